@@ -1,0 +1,16 @@
+import type { Line } from '../core/lines.js'
+
+export type CallContext = {
+  /** Aborted when this attempt must end: `signal.reason` is the `Failure` to report (timeout, cancelled). */
+  readonly signal: AbortSignal
+  /** 1 for the first try. */
+  readonly attempt: number
+  /** The record's id, see `--id`. */
+  readonly id: string
+}
+
+/**
+ * One attempt at turning a record into others: the output lines, each ending in a newline.
+ * Rejects with a `Failure`; it settles only when nothing of the attempt is left running.
+ */
+export type Call = (line: Line, context: CallContext) => Promise<readonly Buffer[]>

@@ -1,0 +1,75 @@
+/** Ends what was started; calling it again does nothing. */
+export type Cancel = () => void
+
+/** The time, handed to whoever needs it, so that tests can run on a time of their own. */
+export type Clock = {
+  /** Milliseconds since some fixed moment, never stepping back. */
+  now(): number
+  /** Wall clock in milliseconds since 1970: for people and for files that outlive the process. */
+  wall(): number
+  /** Calls back once after so many milliseconds. */
+  after(ms: number, callback: () => void): Cancel
+}
+
+// A timer above 2^31-1 ms fires at once in Node: longer ones are chained.
+const longest = 2 ** 31 - 1
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(ms, callback) {
+    let rest = ms
+    let timer: NodeJS.Timeout
+    const arm = () => {
+      const part = Math.min(rest, longest)
+      rest -= part
+      timer = setTimeout(rest > 0 ? arm : callback, part)
+    }
+    arm()
+    return () => clearTimeout(timer)
+  },
+}
+
+export type FakeClock = Clock & {
+  /** Lets so much time pass: every timer due on the way is called in order, and promises settle between two of them. */
+  advance(ms: number): Promise<void>
+  /** How many timers wait. */
+  readonly waiting: number
+}
+
+/** A clock that stands still until it is told to go on. */
+export const createFakeClock = (wall = Date.UTC(2026, 0, 1)): FakeClock => {
+  let now = 0
+  const timers = new Set<{ at: number; callback: () => void }>()
+  const settle = () => new Promise<void>(resolve => setImmediate(resolve))
+  const nextDue = (until: number) =>
+    [...timers]
+      .filter(timer => timer.at <= until)
+      .reduce<{ at: number; callback: () => void } | undefined>(
+        (first, timer) => (first === undefined || timer.at < first.at ? timer : first),
+        undefined,
+      )
+  return {
+    now: () => now,
+    wall: () => wall + now,
+    after(ms, callback) {
+      const timer = { at: now + Math.max(0, ms), callback }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    async advance(ms) {
+      const until = now + ms
+      await settle()
+      for (let timer = nextDue(until); timer !== undefined; timer = nextDue(until)) {
+        timers.delete(timer)
+        now = Math.max(now, timer.at)
+        timer.callback()
+        await settle()
+      }
+      now = until
+    },
+    get waiting() {
+      return timers.size
+    },
+  }
+}

@@ -1,0 +1,73 @@
+/** Why a record failed: a closed list, shared by failure records, counters, options and docs. */
+export const kinds = [
+  'parse',
+  'too_long',
+  'field',
+  'timeout',
+  'exit',
+  'signal',
+  'spawn',
+  'worker_died',
+  'http_status',
+  'network',
+  'script',
+  'output_parse',
+  'output_too_large',
+  'schema',
+  'unmatched',
+  'throttled',
+  'breaker_open',
+  'gate_closed',
+  'deadline',
+  'cancelled',
+] as const
+export type Kind = (typeof kinds)[number]
+
+/**
+ * What to do about it: `transient` try again, `throttled` try again later, `permanent` this call will not work,
+ * `input` this record is bad, `fatal` nothing will work: stop.
+ */
+export type FailureClass = 'transient' | 'throttled' | 'permanent' | 'input' | 'fatal'
+
+export type FailureFacts = {
+  /** HTTP status. */
+  readonly status?: number
+  /** Exit code of the command. */
+  readonly exit?: number
+  /** Name of the signal that ended the command. */
+  readonly signal?: string
+  /** Milliseconds the other side asked us to wait. */
+  readonly retryAfter?: number
+  /** The end of what the command wrote to stderr, 4 KiB at most. */
+  readonly stderr?: string
+  /** Where in the line, in bytes from 1. */
+  readonly column?: number
+  /** Length in bytes of a line that was too long to keep. */
+  readonly length?: number
+  /** SHA-256 of a line that was too long to keep, in hexadecimal. */
+  readonly sha256?: string
+}
+
+/** One failed attempt or one bad record. Whoever cannot go on with a record throws it or hands it to `reject`. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+
+  constructor(
+    readonly kind: Kind,
+    readonly failureClass: FailureClass,
+    message: string,
+    readonly facts: FailureFacts = {},
+  ) {
+    super(message)
+  }
+}
+
+/** What was tried before a record was given up: times in milliseconds, wall clock for moments. */
+export type Attempts = {
+  readonly attempts: number
+  readonly duration: number
+  readonly firstFailedAt?: number
+  readonly firstFailure?: Failure
+  /** The circuit breaker's view, when one had a say. */
+  readonly breaker?: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,40 @@
+import type { Clock } from './clock.js'
+import type { Attempts, Failure } from './failure.js'
+import type { Line, Lines } from './lines.js'
+
+/**
+ * Passes lines on, in this order; any time until `end` has settled. A returned promise asks to hold back until it
+ * settles: awaiting it is what bounds memory.
+ * `records` is how many records of the input these lines settle: 1 line of a batch settles all its elements.
+ */
+export type Emit = (lines: Lines, records?: number) => void | Promise<void>
+
+/** What a processor may do to the world around it. */
+export type Context = {
+  readonly emit: Emit
+  /** Gives up on one record and says why. Where it goes is decided outside. */
+  reject(line: Line, failure: Failure, attempts?: Attempts): void
+  /** Drops so many records on purpose; they are counted. */
+  filter(records: number): void
+  /** No more input is wanted. */
+  stop(): void
+  /** Puts an observation on the event stream: `retry`, `throttle.wait`, … Nothing of a record's content. */
+  event(type: string, facts?: Readonly<Record<string, unknown>>): void
+  readonly clock: Clock
+  /** Aborted when the run must end early: what only waits settles at once as `cancelled`. */
+  readonly signal: AbortSignal
+}
+
+/** What happens to lines. */
+export type Processor = {
+  /** How many more records it can take now; without it, any number. When 0, the promise of `push` says when to ask again. */
+  room?(): number
+  /** A returned promise holds back the next lines. */
+  push(lines: Lines): void | Promise<void>
+  /** Failure records from upstream; without it they are passed on untouched, past the processor. */
+  failures?(lines: Lines): void | Promise<void>
+  /** The input is over: emit what is still held. */
+  end?(): void | Promise<void>
+}
+
+export type CreateProcessor<Options> = (options: Options, context: Context) => Processor
