@@ -89,3 +89,21 @@ export class Lines {
 
 /** A line in memory of its own: for whoever keeps a stray line after `push` has returned. */
 export const copyLine = (line: Line): Line => ({ ...line, bytes: Buffer.from(line.bytes) })
+
+/** Lines that came apart, together again: their numbers count on from the first. */
+export const joinLines = (lines: readonly Line[]): Lines => {
+  const first = lines[0]
+  if (first === undefined) return Lines.none
+  if (lines.length === 1) return Lines.fromLine(first)
+  const ends = new Int32Array(lines.length)
+  let end = 0
+  for (const [index, { bytes }] of lines.entries()) {
+    end += bytes.length
+    ends[index] = end
+  }
+  const bytes = Buffer.concat(
+    lines.map(line => line.bytes),
+    end,
+  )
+  return new Lines(bytes, 0, ends, 0, lines.length, first.number, first.file)
+}

@@ -16,17 +16,24 @@ export type Context = {
   reject(line: Line, failure: Failure, attempts?: Attempts): void
   /** Drops so many records on purpose; they are counted. */
   filter(records: number): void
-  /** No more input is wanted. */
-  stop(): void
+  /** No more input is wanted; with a reason, because something is wrong. */
+  stop(reason?: Stop): void
   /** Puts an observation on the event stream: `retry`, `throttle.wait`, … Nothing of a record's content. */
   event(type: string, facts?: Readonly<Record<string, unknown>>): void
   readonly clock: Clock
   /** Aborted when the run must end early: what only waits settles at once as `cancelled`. */
   readonly signal: AbortSignal
+  /** Aborted when running work must end now. */
+  readonly killSignal: AbortSignal
 }
+
+/** Why a processor ends the run: the exit code and what to tell the user. */
+export type Stop = { readonly exit: 74 | 75 | 126 | 127; readonly message: string }
 
 /** What happens to lines. */
 export type Processor = {
+  /** Before anything is read; a returned promise holds back the first read. */
+  start?(): void | Promise<void>
   /** How many more records it can take now; without it, any number. When 0, the promise of `push` says when to ask again. */
   room?(): number
   /** A returned promise holds back the next lines. */

@@ -1,0 +1,43 @@
+import type { Cut } from '../core/run.js'
+
+/** Every exit code there is; `streamz help exit-codes` prints it. */
+export const exitCodes = {
+  ok: { code: 0, meaning: 'done; nothing failed beyond what was tolerated' },
+  failures: { code: 1, meaning: 'ran to the end, but records failed (or a check says no)' },
+  usage: { code: 2, meaning: 'a command, option, expression or file of options is wrong; nothing was read' },
+  maxFail: { code: 65, meaning: 'stopped by --max-fail' },
+  io: { code: 74, meaning: 'cannot read or write: input, output, dead letters, state, disk full' },
+  temporary: { code: 75, meaning: 'temporary, run again later: breaker open, gate closed, lock held' },
+  deadline: { code: 124, meaning: 'the --deadline of the whole run was reached; drained' },
+  notExecutable: { code: 126, meaning: 'the command to run is not executable (found out before the first record)' },
+  notFound: { code: 127, meaning: 'the command to run was not found (found out before the first record)' },
+  interrupted: { code: 130, meaning: 'SIGINT; drained' },
+  terminated: { code: 143, meaning: 'SIGTERM; drained' },
+  closed: { code: 141, meaning: 'the reader closed standard output (| head); quiet' },
+} as const
+
+// When several apply, the first of this order is the one to tell.
+const order = [74, 130, 143, 141, 126, 127, 124, 75, 65, 1, 0]
+
+/** The most important of several exit codes. */
+export const chooseExitCode = (codes: readonly number[]): number => order.find(code => codes.includes(code)) ?? 0
+
+/** The exit code of a run that was cut short. */
+export const exitCodeOfCut = (cut: Cut): number => {
+  switch (cut.why) {
+    case 'stopped':
+      return exitCodes.ok.code
+    case 'signal':
+      return cut.signal === 'SIGINT' ? exitCodes.interrupted.code : exitCodes.terminated.code
+    case 'deadline':
+      return exitCodes.deadline.code
+    case 'max-fail':
+      return exitCodes.maxFail.code
+    case 'asked':
+      return cut.stop.exit
+    case 'closed':
+      return exitCodes.closed.code
+    case 'failed':
+      return exitCodes.io.code
+  }
+}

@@ -1,0 +1,39 @@
+import { isatty } from 'node:tty'
+import { Lines } from '../core/lines.js'
+import { Output } from '../core/output.js'
+import { createChalk, type When } from './color.js'
+
+/** What people read on stderr. It shares one output with failure records, so that neither tears the other. */
+export type Messages = {
+  readonly output: Output
+  readonly isTerminal: boolean
+  /** Something went wrong; shown even with `--quiet`. */
+  error(text: string): void
+  /** Something to know; not with `--quiet`. */
+  warn(text: string): void
+  note(text: string): void
+}
+
+export const createMessages = (name: string, color: When, quiet: boolean): Messages => {
+  const isTerminal = isatty(2)
+  const output = new Output(2)
+  const chalk = createChalk(color, isTerminal, process.env)
+  const say = (text: string) => {
+    output.write(Lines.of(Buffer.from(`${text}\n`), 0), 0, nobody)
+  }
+  const from = name === '' ? 'streamz' : `streamz ${name}`
+  return {
+    output,
+    isTerminal,
+    error: text => say(`${chalk.red(`${from}:`)} ${escapeControls(text)}`),
+    warn: text => quiet || say(`${chalk.yellow(`${from}:`)} ${escapeControls(text)}`),
+    note: text => quiet || say(`${from}: ${escapeControls(text)}`),
+  }
+}
+
+const nobody = { taken: () => {}, lost: () => {} }
+
+/** Raw terminal escapes out of data must never reach a terminal. */
+export const escapeControls = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the point
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -1,0 +1,54 @@
+import { Lines } from '../core/lines.js'
+import type { Output } from '../core/output.js'
+import type { Run } from '../core/run.js'
+import { formatCount, formatSize } from './format.js'
+
+/** Draws one line on stderr, at most 10 times a second, until the returned function wipes it away. */
+export const drawProgress = (run: Run, output: Output, intervalMs = 100): (() => void) => {
+  const started = performance.now()
+  const rates: number[] = []
+  let before = { read: 0, at: started }
+  const write = (text: string) => output.write(Lines.of(Buffer.from(text), 0), 0, { taken() {}, lost() {} })
+  const draw = () => {
+    // A reader of stderr that sleeps must not make a queue of old pictures.
+    if (!output.empty) return
+    const now = performance.now()
+    const { ledger } = run
+    if (now - before.at >= 1000) {
+      rates.push(((ledger.read - before.read) * 1000) / (now - before.at))
+      if (rates.length > 8) rates.shift()
+      before = { read: ledger.read, at: now }
+    }
+    write(`\r\u001b[K${describe(run, rates, now - started)}`)
+  }
+  const timer = setInterval(draw, intervalMs)
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    write('\r\u001b[K')
+  }
+}
+
+const describe = (run: Run, rates: readonly number[], elapsed: number): string => {
+  const { ledger } = run
+  const { bytesRead, size } = run.position()
+  const parts = [`${formatCount(ledger.read)} rec`]
+  const rate = rates.at(-1)
+  if (rate !== undefined) parts.push(`${formatCount(Math.round(rate))}/s`, sparkline(rates))
+  if (ledger.rejected > 0) parts.push(`${formatCount(ledger.rejected)} failed`)
+  if (size === undefined || size === 0) parts.push(formatSize(bytesRead))
+  else {
+    const share = bytesRead / size
+    parts.push(`${Math.floor(share * 100)}%`)
+    if (share > 0 && elapsed > 2000) {
+      const left = elapsed / share - elapsed
+      parts.push(`eta ${new Date(Date.now() + left).toTimeString().slice(0, 5)}`)
+    }
+  }
+  return parts.join('  ')
+}
+
+const sparkline = (values: readonly number[]): string => {
+  const top = Math.max(...values, 1)
+  return values.map(value => '▁▂▃▄▅▆▇█'[Math.min(7, Math.floor((value / top) * 8))]).join('')
+}

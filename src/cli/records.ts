@@ -1,0 +1,44 @@
+import { isUtf8 } from 'node:buffer'
+import { Failure } from '../core/failure.js'
+import { hashId } from '../core/envelope.js'
+import { type Line, Lines, joinLines } from '../core/lines.js'
+import type { Path } from '../core/path.js'
+import type { Transform } from '../core/run.js'
+import { createScanner, readString } from '../core/scan.js'
+
+/** `--raw-input`: each line of text becomes a JSON string; text that is no UTF-8 cannot. */
+export const toJsonStrings: Transform = (lines, reject) => {
+  const kept: Line[] = []
+  for (const line of lines) {
+    const text = line.bytes.subarray(0, line.bytes.length - 1)
+    if (isUtf8(text)) kept.push({ ...line, bytes: Buffer.from(`${JSON.stringify(text.toString())}\n`) })
+    else reject({ line, failure: new Failure('parse', 'input', `Line ${line.number} is no UTF-8 text`) })
+  }
+  return joinLines(kept)
+}
+
+/** `--raw-output`: strings leave as their text, as with `jq -r`; everything else as it is. */
+export const toText = (lines: Lines): Lines => {
+  const scanner = createScanner()
+  let changed = false
+  const texts = [...lines].map(line => {
+    if (!scanner.scan(line.bytes, 0, line.bytes.length) || line.bytes[scanner.valueStart] !== 0x22) return line
+    const text = readString(line.bytes, scanner.valueStart, scanner.valueEnd)
+    if (text === undefined) return line
+    changed = true
+    return { ...line, bytes: Buffer.from(`${text}\n`) }
+  })
+  return changed ? joinLines(texts) : lines
+}
+
+/** `--id PATH`: the field's text, or its JSON when it is no string; records without it get their hash. */
+export const readId = (path: Path): ((line: Line) => string) => {
+  const scanner = createScanner([path])
+  return line => {
+    if (!scanner.scan(line.bytes, 0, line.bytes.length)) return hashId(line)
+    const start = scanner.starts[0] ?? -1
+    const end = scanner.ends[0] ?? -1
+    if (start === -1) return hashId(line)
+    return readString(line.bytes, start, end) ?? line.bytes.toString('utf8', start, end)
+  }
+}

@@ -1,0 +1,238 @@
+import { hostname } from 'node:os'
+import { isatty } from 'node:tty'
+import { realClock } from '../core/clock.js'
+import { createEnvelope, hashId, type Rejected } from '../core/envelope.js'
+import { Lines } from '../core/lines.js'
+import { Output } from '../core/output.js'
+import type { CreateProcessor } from '../core/processor.js'
+import { type Cut, type FailureSink, type Run, startRun } from '../core/run.js'
+import { type DeadLetters, openDeadLetters } from '../stores/dead-letters.js'
+import type { StoreError } from '../stores/store-error.js'
+import type { CommonOptions } from './common-options.js'
+import { UsageError } from './definition.js'
+import { chooseExitCode, exitCodeOfCut, exitCodes } from './exit-codes.js'
+import { recordSink, textSink } from './failure-sinks.js'
+import { describeEnd } from './final-words.js'
+import { checkFiles } from './files.js'
+import { createMessages, type Messages } from './messages.js'
+import { drawProgress } from './progress.js'
+import { readId, toJsonStrings, toText } from './records.js'
+import { endBySigpipe, onSignals } from './signals.js'
+import { createSummary, createTally, writeSummary } from './summary.js'
+
+export type StreamJob = {
+  readonly command: string
+  readonly options: CommonOptions
+  readonly files: readonly string[]
+  readonly create: CreateProcessor<Shared>
+  /** How long running work needs to end after it was told to, in milliseconds: part of `--drain`. */
+  readonly killAfter?: number
+  /** Ends everything that was started, at once: for a second signal. */
+  readonly killNow?: () => void
+  /** This file takes all failures, also those of earlier stages; `--dlq` does the same for a command's own. */
+  readonly deadLetters?: string
+}
+
+/** What a command's processor may use of the run's outfit. */
+export type Shared = {
+  readonly messages: Messages
+  readonly id: (line: import('../core/lines.js').Line) => string
+  readonly deadLetters: DeadLetters | undefined
+}
+
+/** Runs a processor between standard input and output with all the manners of records and failures; gives the exit code. */
+export const runStream = async (job: StreamJob): Promise<number> => {
+  const { command, options } = job
+  refuseTerminal(job)
+  const messages = createMessages(command, options.color, options.quiet === true)
+  checkFiles(job.files, { '--dlq': options.dlq, '--to': job.deadLetters, '--summary': options.summary })
+  const started = performance.now()
+  let run: Run | undefined
+  let sinkFailed = false
+  const output = new Output(1, ({ kind, error }) => {
+    const message = `Cannot write standard output: ${describeWriteError(error)}`
+    run?.cut(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
+  })
+  const id = options.id === undefined ? hashId : readId(options.id)
+  const envelope = createEnvelope({
+    stage: { command, name: options.stage },
+    host: hostname(),
+    pid: process.pid,
+    clock: realClock,
+    id,
+  })
+  const onSinkError = (error: StoreError) => {
+    sinkFailed = true
+    run?.cut({ why: 'failed', message: error.message })
+  }
+  const path = job.deadLetters ?? options.dlq
+  const deadLetters =
+    path === undefined
+      ? undefined
+      : openDeadLetters({
+          path,
+          clock: realClock,
+          warn: messages.warn,
+          fallback: (lines, fate) => void messages.output.write(lines, lines.length, fate),
+          onError: onSinkError,
+        })
+  const failures = chooseSink(job, messages, output, envelope, deadLetters)
+  const tally = createTally()
+  const shared: Shared = { messages, id, deadLetters }
+  run = startRun({
+    files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
+    create: (_, context) => job.create(shared, context),
+    output,
+    failures,
+    clock: realClock,
+    maxLine: options.maxLine,
+    recogniseFailures: options.failuresIn && options.rawInput !== true,
+    before: options.rawInput ? toJsonStrings : undefined,
+    after: options.rawOutput ? toText : undefined,
+    tooManyFailures: isTooMany(options),
+    event: tally.event,
+  })
+  const stopWatching = watch(run, job, output, messages)
+  const showProgress = options.progress ?? (messages.isTerminal && !isatty(1) && options.quiet !== true)
+  const wipeProgress = showProgress ? drawProgress(run, messages.output) : () => {}
+  let cut: Cut | undefined
+  try {
+    cut = await run.finished
+    await deadLetters?.close()
+    await output.flush()
+    await messages.output.flush()
+  } finally {
+    wipeProgress()
+    stopWatching()
+  }
+  const { ledger } = run
+  const codes = [
+    cut === undefined ? 0 : exitCodeOfCut(cut),
+    sinkFailed || messages.output.error !== undefined ? exitCodes.io.code : 0,
+    isTolerated(options, job, run) ? 0 : exitCodes.failures.code,
+  ]
+  const exitCode = chooseExitCode(codes)
+  const summary = createSummary({
+    command,
+    stage: options.stage,
+    ledger,
+    tally,
+    bytesIn: run.position().bytesRead,
+    bytesOut: output.bytesWritten,
+    seconds: (performance.now() - started) / 1000,
+    exitCode,
+  })
+  const summaryFailed = options.summary !== undefined && !tellSummary(options.summary, summary, messages)
+  if (exitCode !== exitCodes.closed.code) describeEnd({ cut, ledger, path, command, messages })
+  await messages.output.flush()
+  output.close()
+  messages.output.close()
+  if (exitCode === exitCodes.closed.code) endBySigpipe()
+  return summaryFailed ? chooseExitCode([exitCode, exitCodes.io.code]) : exitCode
+}
+
+/** At a prompt with nothing piped in, waiting for typed records would look like hanging. */
+const refuseTerminal = ({ command, files }: StreamJob): void => {
+  if (files.length === 0 && isatty(0)) {
+    throw new UsageError(
+      `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them\nSee: streamz help ${command}`,
+    )
+  }
+}
+
+const chooseSink = (
+  { options, command }: StreamJob,
+  messages: Messages,
+  output: Output,
+  envelope: (rejected: Rejected) => Buffer,
+  deadLetters: DeadLetters | undefined,
+): FailureSink => {
+  if (deadLetters !== undefined) {
+    return {
+      put: (rejected, fate) => deadLetters.append(Lines.of(envelope(rejected), rejected.line.number), fate),
+      flush: () => deadLetters.flush(),
+    }
+  }
+  if (options.inline) return recordSink(output, envelope)
+  const how = options.failures ?? (messages.isTerminal ? 'text' : 'full')
+  if (how === 'full') return recordSink(messages.output, envelope)
+  return textSink(messages.output, `streamz ${command}`, how === 'brief')
+}
+
+/** Percentages need some records before they mean anything. */
+const fewestForPercentage = 20
+
+const isTooMany = ({ maxFail }: CommonOptions) => {
+  if (maxFail === undefined) return undefined
+  if ('count' in maxFail) return ({ rejected }: Run['ledger']) => rejected > maxFail.count
+  return ({ rejected, read }: Run['ledger']) => read >= fewestForPercentage && rejected > maxFail.share * read
+}
+
+const isTolerated = (options: CommonOptions, job: StreamJob, { ledger }: Run): boolean => {
+  // Handed on: the stage that takes them out answers for them.
+  if (options.inline) return true
+  const taken = job.deadLetters === undefined ? 0 : ledger.upstream
+  const failed = ledger.rejected + taken
+  if (failed === 0) return true
+  if (ledger.byKind.has('too_long')) return false
+  const { tolerate } = options
+  return 'count' in tolerate ? failed <= tolerate.count : failed <= tolerate.share * (ledger.read + taken)
+}
+
+/** Signals and the deadline: drain, then end what runs, then give up on a reader that never reads. */
+const watch = (run: Run, job: StreamJob, output: Output, messages: Messages): (() => void) => {
+  const { drain, deadline } = job.options
+  const timers: (() => void)[] = []
+  const end = (cut: Cut) => {
+    run.cut(cut)
+    timers.push(realClock.after(Math.max(0, drain - (job.killAfter ?? 0)), () => run.kill()))
+    timers.push(
+      realClock.after(drain, () => {
+        output.abandon()
+        messages.output.abandon()
+      }),
+    )
+    timers.push(realClock.after(drain + 2000, () => exitNow(cut, job)))
+  }
+  if (deadline !== undefined) timers.push(realClock.after(deadline, () => end({ why: 'deadline' })))
+  const off = onSignals(
+    signal => end({ why: 'signal', signal }),
+    signal => exitNow({ why: 'signal', signal }, job),
+  )
+  return () => {
+    off()
+    for (const cancel of timers) cancel()
+  }
+}
+
+const exitNow = (cut: Cut, job: StreamJob): void => {
+  job.killNow?.()
+  process.exit(exitCodeOfCut(cut))
+}
+
+const tellSummary = (file: string, summary: object, messages: Messages): boolean => {
+  if (file === '-') {
+    messages.output.write(Lines.of(Buffer.from(`${JSON.stringify(summary)}\n`), 0), 0, { taken() {}, lost() {} })
+    return true
+  }
+  try {
+    writeSummary(file, summary)
+    return true
+  } catch (error) {
+    messages.error(`Cannot write the summary to ${file}: ${describeWriteError(error as NodeJS.ErrnoException)}`)
+    return false
+  }
+}
+
+const describeWriteError = ({ code, message }: NodeJS.ErrnoException): string => {
+  const words: Record<string, string> = {
+    ENOSPC: 'no space left on the device',
+    EDQUOT: 'the disk quota is used up',
+    EFBIG: 'the file size limit is reached',
+    EIO: 'input/output error',
+    EACCES: 'permission denied',
+    ENOENT: 'no such folder',
+    EISDIR: 'it is a folder',
+  }
+  return words[code ?? ''] ?? message
+}

@@ -1,0 +1,82 @@
+import { Lines } from '../core/lines.js'
+import { Output } from '../core/output.js'
+import { completionScript, completeWords } from './completion.js'
+import { type CommandModule, UsageError } from './definition.js'
+import { exitCodes } from './exit-codes.js'
+import { nearest } from './nearest.js'
+
+type Commands = Readonly<Record<string, () => CommandModule>>
+
+declare const __VERSION__: string
+
+/** What is said without a subcommand: help, the version, shell completion, or what was probably meant. */
+export const runTopLevel = async (name: string, argv: readonly string[], commands: Commands): Promise<number> => {
+  switch (name) {
+    case '--version':
+    case '-V':
+      return print(`${__VERSION__}\n`)
+    case '--help':
+    case '-h':
+      return print(overview(commands))
+    case 'help':
+      return print(help(argv[1], commands))
+    case 'completion':
+      return print(completionScript(argv[1]))
+    case 'complete':
+      return completeWords(argv.slice(1), commands)
+    case '':
+      throw new UsageError(`No command is given\n\n${overview(commands)}`)
+    default:
+      throw new UsageError(`There is no ${name.startsWith('-') ? 'option' : 'command'} '${name}'${suggest(name, commands)}`)
+  }
+}
+
+const help = (topic: string | undefined, commands: Commands): string => {
+  if (topic === undefined) return overview(commands)
+  if (topic === 'exit-codes') return describeExitCodes()
+  const find = Object.hasOwn(commands, topic) ? commands[topic] : undefined
+  if (find === undefined) throw new UsageError(`There is no help for '${topic}'${suggest(topic, commands)}`)
+  return find().define().command.helpInformation()
+}
+
+const suggest = (name: string, commands: Commands): string => {
+  const near = nearest(name, [...Object.keys(commands), 'help', 'completion'])
+  return near === undefined ? '\nSee: streamz help' : `: did you mean '${near}'?\nSee: streamz help`
+}
+
+const overview = (commands: Commands): string => {
+  const rows = Object.entries(commands).map(
+    ([name, find]) => `  ${name.padEnd(12)}${find().define().command.description()}`,
+  )
+  return `Unix-style filters for newline-delimited JSON: pace, batch, call, and keep what failed
+
+Examples:
+  # call a program for each record, two a second, and keep what fails
+  streamz throttle --rate 2/s < orders.ndjson | streamz map --timeout 5s --dlq failed.ndjson -- ./enrich.sh
+
+Usage: streamz COMMAND [OPTION...] [FILE...]
+
+Commands:
+${rows.join('\n')}
+
+  help COMMAND  examples, options and exit codes of a command
+  help exit-codes
+  completion SHELL  a completion script for bash, zsh, fish or powershell
+
+Records are read from standard input or the FILEs (also gzip) and written to standard output; failures go to stderr,
+--dlq FILE or --inline. An untouched record leaves as the very same bytes.
+`
+}
+
+const describeExitCodes = (): string =>
+  Object.values(exitCodes)
+    .map(({ code, meaning }) => `${String(code).padStart(4)}  ${meaning}\n`)
+    .join('')
+
+const print = async (text: string): Promise<number> => {
+  const output = new Output(1)
+  output.write(Lines.of(Buffer.from(text), 0), 0, { taken() {}, lost() {} })
+  await output.flush()
+  output.close()
+  return output.error === undefined ? exitCodes.ok.code : exitCodes.closed.code
+}

@@ -1,0 +1,72 @@
+import type { Kind } from './failure.js'
+import type { Fate } from './output.js'
+
+/** The run's counters, each kept where the thing happens; none is computed from the others. */
+export class Ledger {
+  /** Lines of the input that were looked at: records, failure records of earlier stages and blank ones. */
+  lines = 0
+  /** Records taken from the input. */
+  read = 0
+  /** Records whose result the output has taken whole. */
+  delivered = 0
+  /** Records dropped on purpose. */
+  filtered = 0
+  /** Records whose failure record the sink has taken whole. */
+  failed = 0
+  /** Records read but never begun, or whose result was not taken. */
+  undelivered = 0
+  /** Failure records of earlier stages. */
+  upstream = 0
+  blank = 0
+  /** Rejections so far, whether or not the sink has taken them yet: what `--max-fail` looks at. */
+  rejected = 0
+  readonly byKind = new Map<Kind, number>()
+  /** The first record that was not delivered: the place to resume from. */
+  resume: { readonly file: string | undefined; readonly number: number } | undefined
+
+  #file: string | undefined
+
+  /** Which FILE operand is being read. */
+  set file(file: string | undefined) {
+    this.#file = file
+  }
+
+  /** What becomes of good records. */
+  readonly good: Fate = {
+    taken: records => {
+      this.delivered += records
+    },
+    lost: (records, number) => this.lose(records, number),
+  }
+
+  /** What becomes of failure records made by this run. */
+  readonly bad: Fate = {
+    taken: records => {
+      this.failed += records
+    },
+    lost: (records, number) => this.lose(records, number),
+  }
+
+  /** What becomes of failure records of earlier stages: they are nobody's records, but the place to resume from counts. */
+  readonly passing: Fate = {
+    taken: () => {},
+    lost: (_, number) => this.#note(number),
+  }
+
+  reject(kind: Kind): void {
+    this.rejected++
+    this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + 1)
+  }
+
+  lose(records: number, number: number): void {
+    if (records === 0) return
+    this.undelivered += records
+    this.#note(number)
+  }
+
+  #note(number: number): void {
+    if (number > 0 && (this.resume === undefined || (this.resume.file === this.#file && number < this.resume.number))) {
+      this.resume = { file: this.#file, number }
+    }
+  }
+}

@@ -1,0 +1,250 @@
+import type { Clock } from './clock.js'
+import type { Rejected } from './envelope.js'
+import { Failure } from './failure.js'
+import { createInput, createSplitter, type Input, openSource, ReadError } from './input.js'
+import { Ledger } from './ledger.js'
+import { Lines } from './lines.js'
+import type { Fate, Output } from './output.js'
+import type { Context, CreateProcessor, Processor, Stop } from './processor.js'
+import type { Splitter, SplitSink, TooLongLine } from './split.js'
+
+/** Where failed records go. */
+export type FailureSink = {
+  put(rejected: Rejected, fate: Fate): void | Promise<void>
+  /** Settles when everything is kept: written, and synced where that means something. */
+  flush(): void | Promise<void>
+}
+
+export type Transform = (lines: Lines, reject: (rejected: Rejected) => void) => Lines
+
+export type Job = {
+  /** FILE operands; undefined stands for standard input. */
+  readonly files: readonly (string | undefined)[]
+  readonly create: CreateProcessor<undefined>
+  readonly output: Output
+  readonly failures: FailureSink
+  readonly clock: Clock
+  /** Longest line in bytes. */
+  readonly maxLine: number
+  /** False: lines that look like failure records are records. */
+  readonly recogniseFailures: boolean
+  /** Changes records before the processor sees them (`--raw-input`): blank lines are records then. */
+  readonly before?: Transform | undefined
+  /** Changes good records before they leave (`--raw-output`). */
+  readonly after?: ((lines: Lines) => Lines) | undefined
+  /** Asked after each rejection: true stops the run. */
+  readonly tooManyFailures?: ((ledger: Ledger) => boolean) | undefined
+  readonly event?: ((type: string, facts?: Readonly<Record<string, unknown>>) => void) | undefined
+}
+
+/** Why a run ended before its input did. */
+export type Cut =
+  | { readonly why: 'stopped' }
+  | { readonly why: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' }
+  | { readonly why: 'deadline' }
+  | { readonly why: 'max-fail' }
+  | { readonly why: 'asked'; readonly stop: Stop }
+  | { readonly why: 'closed' }
+  | { readonly why: 'failed'; readonly message: string }
+
+export type Run = {
+  readonly ledger: Ledger
+  /** Settles when everything read has been accounted for and written; with what cut it short, if anything did. */
+  readonly finished: Promise<Cut | undefined>
+  /** Stops reading; what waits settles as `cancelled`, what runs may finish. The first cut is the one that counts. */
+  cut(cut: Cut): void
+  /** Running work must end now. */
+  kill(): void
+  /** Reading position, for `--progress`. */
+  readonly position: () => { readonly bytesRead: number; readonly size: number | undefined }
+}
+
+type Item = { readonly kind: 'records' | 'failures'; lines: Lines } | { readonly kind: 'long'; readonly line: TooLongLine }
+
+/** Reads lines, pushes them through a processor, writes lines: the only I/O on the main path. */
+export const startRun = (job: Job): Run => {
+  const ledger = new Ledger()
+  const cutSignal = new AbortController()
+  const killSignal = new AbortController()
+  let cause: Cut | undefined
+  let input: Input | undefined
+  let items: Item[] = []
+  const isOver = () => cause !== undefined
+
+  const cut = (why: Cut): void => {
+    if (cause !== undefined && !outranks(why, cause)) return
+    const first = cause === undefined
+    cause = why
+    if (!first) return
+    input?.stop()
+    if (why.why !== 'stopped') cutSignal.abort()
+    if (why.why === 'closed' || why.why === 'failed') killSignal.abort()
+  }
+
+  const reject: Context['reject'] = (line, failure, attempts) => {
+    ledger.reject(failure.kind)
+    held(job.failures.put({ line, failure, attempts }, ledger.bad))
+    if (job.tooManyFailures?.(ledger)) cut({ why: 'max-fail' })
+  }
+
+  // What outputs ask to wait for; the next read waits for all of it.
+  let holding: Promise<unknown> | undefined
+  const held = (promise: void | Promise<void>): void => {
+    if (promise !== undefined) holding = holding === undefined ? promise : Promise.all([holding, promise])
+  }
+
+  const context: Context = {
+    emit(lines, records = lines.length) {
+      const out = job.after === undefined ? lines : job.after(lines)
+      return job.output.write(out, records, ledger.good)
+    },
+    reject,
+    filter(records) {
+      ledger.filtered += records
+    },
+    stop(stop) {
+      cut(stop === undefined ? { why: 'stopped' } : { why: 'asked', stop })
+    },
+    event: job.event ?? (() => {}),
+    clock: job.clock,
+    signal: cutSignal.signal,
+    killSignal: killSignal.signal,
+  }
+
+  const sink: SplitSink = {
+    records: lines => items.push({ kind: 'records', lines }),
+    failures: lines => items.push({ kind: 'failures', lines }),
+    tooLong: line => items.push({ kind: 'long', line }),
+    blank: () => {
+      ledger.lines++
+      ledger.blank++
+    },
+  }
+
+  const processor: Processor = job.create(undefined, context)
+
+  /** Hands over what has been split, as fast as the processor takes it. */
+  const handOver = (): void | Promise<void> => {
+    for (let item = items[0]; item !== undefined; item = items[0]) {
+      // What is read but not begun when the run is cut short is dealt with at the end.
+      if (isOver()) return
+      const handed = handOne(item)
+      if (handed !== undefined) return handed.then(handOver)
+    }
+  }
+
+  const handOne = (item: Item): void | Promise<void> => {
+    if (item.kind === 'records') {
+      const room = processor.room === undefined ? item.lines.length : processor.room()
+      const lines = item.lines.slice(0, room)
+      if (lines.length === item.lines.length) items.shift()
+      else item.lines = item.lines.slice(room)
+      return push(lines)
+    }
+    items.shift()
+    return item.kind === 'failures' ? passOn(item.lines) : refuse(item.line)
+  }
+
+  const push = (lines: Lines): void | Promise<void> => {
+    ledger.lines += lines.length
+    ledger.read += lines.length
+    if (job.before === undefined) return processor.push(lines)
+    const changed = job.before(lines, ({ line, failure }) => reject(line, failure))
+    if (changed.length > 0) return processor.push(changed)
+  }
+
+  const passOn = (lines: Lines): void | Promise<void> => {
+    ledger.lines += lines.length
+    ledger.upstream += lines.length
+    if (processor.failures !== undefined) return processor.failures(lines)
+    return job.output.write(lines, lines.length, ledger.passing)
+  }
+
+  const refuse = ({ number, file, length, sha256, head }: TooLongLine): void => {
+    ledger.lines++
+    ledger.read++
+    const message = `Line is ${length} bytes long, more than --max-line ${job.maxLine}`
+    const line = { bytes: Buffer.concat([head, Buffer.from('\n')]), number, file }
+    reject(line, new Failure('too_long', 'input', message, { length, sha256 }))
+  }
+
+  /** After each read: everything is handed over and on its way out before more is asked for. */
+  const next = (): void | Promise<void> => {
+    const handed = handOver()
+    if (handed === undefined && holding === undefined) return job.output.flush()
+    return Promise.resolve(handed).then(settle)
+  }
+
+  const settle = async (): Promise<void> => {
+    await Promise.all([job.output.flush(), job.failures.flush()])
+    while (holding !== undefined) {
+      const waiting = holding
+      holding = undefined
+      await waiting
+    }
+  }
+
+  const readFile = async (file: string | undefined): Promise<void> => {
+    const source = await openSource(file)
+    ledger.file = file
+    const splitter = createSplitter(source, { maxLine: job.maxLine, file, recognise: job.recogniseFailures }, sink)
+    input = createInput(source)
+    if (isOver()) input.stop()
+    try {
+      await input.read(splitter, next)
+      if (!isOver()) await next()
+    } finally {
+      if (cause?.why === 'stopped') items = []
+      else countUnread(splitter)
+    }
+  }
+
+  /** What was read but never begun was taken from the input all the same, so it must be told. */
+  const countUnread = (splitter: Splitter): void => {
+    for (const item of items) {
+      if (item.kind === 'failures') held(passOn(item.lines))
+      else if (item.kind === 'long') refuse(item.line)
+      else {
+        ledger.lines += item.lines.length
+        ledger.read += item.lines.length
+        ledger.lose(item.lines.length, item.lines.number)
+      }
+    }
+    items = []
+    if (!splitter.partial) return
+    ledger.lines++
+    ledger.read++
+    ledger.lose(1, splitter.nextNumber)
+  }
+
+  const main = async (): Promise<Cut | undefined> => {
+    // Whoever starts a run must be able to cut it before the processor has its first say.
+    await Promise.resolve()
+    if (!isOver()) await processor.start?.()
+    try {
+      for (const file of job.files) {
+        if (isOver()) break
+        await readFile(file)
+      }
+    } catch (error) {
+      if (!(error instanceof ReadError)) throw error
+      // What was read before is finished as if the input had ended here.
+      if (!isOver()) cause = { why: 'failed', message: error.message }
+    }
+    await processor.end?.()
+    await settle()
+    return cause
+  }
+
+  return {
+    ledger,
+    finished: main(),
+    cut,
+    kill: () => killSignal.abort(),
+    position: () => ({ bytesRead: input?.bytesRead ?? 0, size: input?.size }),
+  }
+}
+
+// A reader that goes away, or a disk that fills up, while a run is being stopped for another reason, is told instead.
+const rank: Record<Cut['why'], number> = { failed: 6, signal: 5, closed: 4, asked: 3, deadline: 3, 'max-fail': 2, stopped: 1 }
+const outranks = (one: Cut, other: Cut): boolean => rank[one.why] > rank[other.why]

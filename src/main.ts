@@ -1,0 +1,66 @@
+import { CommanderError } from 'commander'
+import { commands } from 'streamz:commands'
+import { type CommandModule, type Definition, UsageError } from './cli/definition.js'
+import { exitCodes } from './cli/exit-codes.js'
+import { createMessages } from './cli/messages.js'
+import { ReadError } from './core/input.js'
+import { StoreError } from './stores/store-error.js'
+
+/** Finds the command by name, runs it, and turns every error into an exit code. */
+export const main = async (argv: readonly string[]): Promise<number> => {
+  // Left of the first `--` are our words; right of it is the user's command, verbatim.
+  const dashes = argv.indexOf('--')
+  const ours = dashes === -1 ? argv : argv.slice(0, dashes)
+  const rest = dashes === -1 ? undefined : argv.slice(dashes + 1)
+  const name = ours[0] ?? ''
+  try {
+    const find = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (find === undefined) return await withoutCommand(name, argv)
+    return await runCommand(find().define(), ours.slice(1), rest)
+  } catch (error) {
+    return report(name, error)
+  }
+}
+
+const runCommand = async (
+  { command, run }: Definition,
+  args: readonly string[],
+  rest: readonly string[] | undefined,
+): Promise<number> => {
+  command.action(() => {})
+  command.parse(args, { from: 'user' })
+  return run({ operands: command.processedArgs, rest })
+}
+
+const withoutCommand = (name: string, argv: readonly string[]): Promise<number> => {
+  const { runTopLevel } = require('./cli/top-level.ts') as typeof import('./cli/top-level.js')
+  return runTopLevel(name, argv, commands)
+}
+
+declare const require: (path: string) => unknown
+
+const report = async (name: string, error: unknown): Promise<number> => {
+  if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok.code
+  const messages = createMessages(name, 'auto', false)
+  const [text, code] = explain(error, name)
+  messages.error(text)
+  await messages.output.flush()
+  messages.output.close()
+  return code
+}
+
+const explain = (error: unknown, name: string): readonly [string, number] => {
+  if (error instanceof CommanderError) {
+    const text = error.message.replace(/^error: /, '')
+    return [`${text.charAt(0).toUpperCase()}${text.slice(1)}\nSee: streamz help ${name}`, exitCodes.usage.code]
+  }
+  if (error instanceof UsageError) return [error.message, exitCodes.usage.code]
+  if (error instanceof ReadError) return [error.message, exitCodes.io.code]
+  if (error instanceof StoreError) {
+    return [error.message, error.code === 'busy' ? exitCodes.temporary.code : exitCodes.io.code]
+  }
+  const stack = error instanceof Error ? error.stack : String(error)
+  return [`This is a bug in streamz, please report it: ${stack}`, exitCodes.io.code]
+}
+
+export type { CommandModule }

@@ -1,0 +1,136 @@
+import type { Cancel } from '../core/clock.js'
+import { Failure } from '../core/failure.js'
+import { GrowingBuffer } from '../core/growing-buffer.js'
+import { type Line, Lines } from '../core/lines.js'
+import type { Path } from '../core/path.js'
+import type { Context, CreateProcessor } from '../core/processor.js'
+import { createScanner, describeError } from '../core/scan.js'
+import { createMatcher, type Match } from './match.js'
+
+export type BatchOptions = {
+  /** Most elements of a batch. */
+  readonly size?: number | undefined
+  /** Longest emitted line in bytes, without its newline; a single record that is longer goes alone. */
+  readonly bytes: number
+  /** Longest wait in milliseconds, from the first record of the batch. */
+  readonly within?: number | undefined
+  /** A record that closes its batch. */
+  readonly until?: { readonly path: Path; readonly match: Match } | undefined
+  /** A batch per value of this field. */
+  readonly key?: Path | undefined
+  /** Open batches at most; the oldest is emitted to make room. */
+  readonly maxKeys: number
+  /** `{"items":[…],"n":…,"why":…}` instead of a bare array. */
+  readonly envelope: boolean
+}
+
+type Why = 'size' | 'bytes' | 'within' | 'until' | 'end' | 'signal' | 'max-keys'
+
+type Batch = {
+  readonly key: string
+  /** The array so far; every element is followed by a comma. */
+  readonly array: GrowingBuffer
+  count: number
+  readonly first: Line['number']
+  readonly file: Line['file']
+  last: number
+  cancel: Cancel | undefined
+}
+
+const opening = 0x5b
+const closing = 0x5d
+const comma = 0x2c
+
+/** Gathers records into arrays, one a line, each element byte for byte as it came. */
+export const createBatch: CreateProcessor<BatchOptions> = (options, context) => {
+  const { size = Number.POSITIVE_INFINITY, within, until, key, envelope } = options
+  const paths = [...(key === undefined ? [] : [key]), ...(until === undefined ? [] : [until.path])]
+  const scanner = createScanner(paths)
+  const untilIndex = paths.length - 1
+  const matches = until === undefined ? undefined : createMatcher(until.match)
+  const open = new Map<string, Batch>()
+  // The commas, the brackets and the envelope's longest end.
+  const overhead = (batch: Batch, number: number) =>
+    envelope ? '{"items":'.length + describeEnd(batch, 'max-keys', number, batch.count + 1).length : 0
+  let holding: void | Promise<void>
+
+  const emit = (batch: Batch, why: Why): void => {
+    open.delete(batch.key)
+    batch.cancel?.()
+    batch.array.setByte(batch.array.length - 1, closing)
+    if (envelope) batch.array.appendText(describeEnd(batch, why, batch.last, batch.count))
+    batch.array.appendByte(10)
+    const held = context.emit(Lines.of(batch.array.view(), batch.first, batch.file), batch.count)
+    if (held !== undefined) holding = held
+  }
+
+  const start = (name: string, line: { number: number; file: string | undefined }, needed: number): Batch => {
+    if (key !== undefined && open.size >= options.maxKeys) {
+      const oldest = open.values().next().value
+      if (oldest !== undefined) emit(oldest, 'max-keys')
+    }
+    const array = new GrowingBuffer(Math.max(1024, Math.min(needed, 64 * 1024)))
+    if (envelope) array.appendText('{"items":')
+    array.appendByte(opening)
+    const batch: Batch = { key: name, array, count: 0, first: line.number, file: line.file, last: 0, cancel: undefined }
+    if (within !== undefined) batch.cancel = context.clock.after(within, () => emit(batch, 'within'))
+    open.set(name, batch)
+    return batch
+  }
+
+  const add = (lines: Lines, index: number, name: string): void => {
+    const from = scanner.valueStart
+    const to = scanner.valueEnd
+    const number = lines.number + index
+    let batch = open.get(name)
+    if (batch !== undefined && batch.array.length + (to - from) + 1 + overhead(batch, number) > options.bytes) {
+      emit(batch, 'bytes')
+      batch = undefined
+    }
+    batch ??= start(name, { number, file: lines.file }, lines.byteLength + 2)
+    batch.array.append(lines.bytes, from, to)
+    batch.array.appendByte(comma)
+    batch.count++
+    batch.last = number
+    if (matches?.(lines.bytes, scanner.starts[untilIndex] ?? -1, scanner.ends[untilIndex] ?? -1)) emit(batch, 'until')
+    else if (batch.count >= size) emit(batch, 'size')
+    // Not one byte more fits.
+    else if (batch.array.length + 1 + overhead(batch, number) > options.bytes) emit(batch, 'bytes')
+  }
+
+  const look = (lines: Lines, index: number): void => {
+    if (!scanner.scan(lines.bytes, lines.start(index), lines.end(index))) return refuse(lines.at(index), context)
+    if (key === undefined) return add(lines, index, '')
+    const name = readKey(lines.bytes, scanner.starts[0] ?? -1, scanner.ends[0] ?? -1)
+    if (name !== undefined) return add(lines, index, name)
+    const line = lines.at(index)
+    context.reject(line, new Failure('field', 'input', `Line ${line.number} has no field ${key.text} for --key`))
+  }
+
+  return {
+    push(lines) {
+      holding = undefined
+      for (let index = 0; index < lines.length; index++) look(lines, index)
+      return holding
+    },
+    end() {
+      const why = context.signal.aborted ? 'signal' : 'end'
+      for (const batch of [...open.values()]) emit(batch, why)
+    },
+  }
+}
+
+/** The JSON of a key's value: strings that are written in different ways are the same key. */
+const readKey = (bytes: Buffer, start: number, end: number): string | undefined => {
+  if (start === -1) return undefined
+  const text = bytes.toString('utf8', start, end)
+  return text.includes('\\') ? JSON.stringify(JSON.parse(text)) : text
+}
+
+const describeEnd = ({ first, key }: Batch, why: Why, last: number, count: number): string =>
+  `,"n":${count},"why":"${why}","first":${first},"last":${last}${key === '' ? '' : `,"key":${key}`}}`
+
+const refuse = (line: Line, { reject }: Context): void => {
+  const { column, message } = describeError(line.bytes, 0, line.bytes.length)
+  reject(line, new Failure('parse', 'input', `Line ${line.number}, column ${column}: ${message}`, { column }))
+}

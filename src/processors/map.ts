@@ -1,0 +1,192 @@
+import { GaveUp } from '../calls/gave-up.js'
+import type { RetriedCall } from '../calls/with-retry.js'
+import { type Attempts, Failure } from '../core/failure.js'
+import { copyLine, type Line, type Lines } from '../core/lines.js'
+import type { CreateProcessor } from '../core/processor.js'
+import { createKeyQueues } from './key-queues.js'
+import { createSlots } from './slots.js'
+
+export type MapOptions = {
+  /** All attempts for one record. */
+  readonly call: RetriedCall
+  readonly id: (line: Line) => string
+  /** Calls at once. */
+  readonly concurrency: number
+  readonly order: 'input' | 'completion'
+  /** Records read and not settled, at most. */
+  readonly window: number
+  /** Looks at a record before it is called: throws a `Failure` for one that cannot be used, gives its key for `orderBy`. */
+  readonly prepare: (line: Line) => string | undefined
+  /** Makes the output out of a record and the call's result. */
+  readonly shape: (line: Line, result: readonly Buffer[]) => Lines
+}
+
+type Entry = {
+  readonly line: Line
+  key: string | undefined
+  /** Gives up waiting for a slot; undefined when it does not wait for one. */
+  leave: (() => void) | undefined
+  begun: boolean
+  outcome: Outcome | undefined
+}
+
+type Outcome =
+  | { readonly lines: Lines }
+  | { readonly failure: Failure; readonly attempts: Attempts | undefined }
+
+/** One call per record: so many at once, results in the order asked for, nothing lost. */
+export const createMap: CreateProcessor<MapOptions> = (options, context) => {
+  const { call, concurrency, window, order } = options
+  // In the order of the input. What is in here has been read and is not settled.
+  const unsettled = new Set<Entry>()
+  const ready: Entry[] = []
+  const slots = createSlots(concurrency)
+  const keys = createKeyQueues<Entry>()
+  let publishing = false
+  let wake = () => {}
+
+  const add = (line: Line): void => {
+    const entry: Entry = { line, key: undefined, leave: undefined, begun: false, outcome: undefined }
+    unsettled.add(entry)
+    try {
+      entry.key = options.prepare(line)
+    } catch (error) {
+      return settle(entry, failed(error))
+    }
+    if (entry.key === undefined || keys.enter(entry.key, entry)) queue(entry)
+  }
+
+  const queue = (entry: Entry): void => {
+    const leave = slots.take(() => void run(entry))
+    if (!entry.begun) entry.leave = leave
+  }
+
+  const run = async (entry: Entry): Promise<void> => {
+    entry.begun = true
+    entry.leave = undefined
+    let outcome: Outcome
+    const slot = createSlot()
+    try {
+      const result = await call(entry.line, {
+        signal: context.killSignal,
+        stopping: context.signal,
+        id: options.id(entry.line),
+        slot,
+      })
+      outcome = { lines: options.shape(entry.line, result) }
+    } catch (error) {
+      outcome = failed(error)
+    }
+    slot.giveBack()
+    settle(entry, outcome)
+  }
+
+  const createSlot = () => {
+    let held = true
+    return {
+      release() {
+        held = false
+        slots.release()
+      },
+      acquire: (signal: AbortSignal) =>
+        new Promise<void>((resolve, reject) => {
+          const leave = slots.take(() => {
+            held = true
+            signal.removeEventListener('abort', giveUp)
+            resolve()
+          }, true)
+          const giveUp = () => {
+            leave()
+            reject(signal.reason)
+          }
+          if (!held) signal.addEventListener('abort', giveUp, { once: true })
+        }),
+      giveBack() {
+        if (held) slots.release()
+      },
+    }
+  }
+
+  const settle = (entry: Entry, outcome: Outcome): void => {
+    entry.outcome = outcome
+    const next = entry.key === undefined ? undefined : keys.leave(entry.key)
+    if (next !== undefined) queue(next)
+    if (order === 'completion') {
+      ready.push(entry)
+      unsettled.delete(entry)
+    } else {
+      for (const first of unsettled) {
+        if (first.outcome === undefined) break
+        unsettled.delete(first)
+        ready.push(first)
+      }
+    }
+    if (!publishing) void publish()
+  }
+
+  /** What is done leaves in turn; while the output is full, it waits here and counts as unsettled. */
+  const publish = (): void | Promise<void> => {
+    publishing = true
+    for (let entry = ready[0]; entry !== undefined; entry = ready[0]) {
+      const held = hand(entry)
+      if (held !== undefined) {
+        return held.then(() => {
+          ready.shift()
+          return publish()
+        })
+      }
+      ready.shift()
+    }
+    publishing = false
+    wake()
+  }
+
+  const hand = ({ line, outcome }: Entry): void | Promise<void> => {
+    if (outcome === undefined) return
+    if ('lines' in outcome) return context.emit(outcome.lines, 1)
+    const { failure, attempts } = outcome
+    context.reject(line, failure, attempts)
+    if (failure.failureClass === 'fatal') {
+      context.stop({ exit: failure.facts.exit === 126 ? 126 : 127, message: failure.message })
+    }
+  }
+
+  const room = () => Math.max(0, window - unsettled.size - ready.length)
+  const until = (condition: () => boolean): void | Promise<void> => {
+    if (condition()) return
+    return new Promise<void>(resolve => {
+      wake = () => {
+        if (!condition()) return
+        wake = () => {}
+        resolve()
+      }
+    })
+  }
+
+  // What only waits when the run is cut short settles at once.
+  context.signal.addEventListener('abort', () => {
+    for (const entry of [...unsettled]) {
+      if (entry.begun || entry.outcome !== undefined) continue
+      entry.leave?.()
+      if (entry.key !== undefined) keys.forget(entry.key, entry)
+      const failure = new Failure('cancelled', 'transient', 'Cancelled before it was begun')
+      settle(entry, { failure, attempts: undefined })
+    }
+    wake()
+  })
+
+  return {
+    room,
+    push(lines) {
+      for (const line of lines) add(copyLine(line))
+      return until(() => room() > 0 || context.signal.aborted)
+    },
+    end: () => until(() => unsettled.size + ready.length === 0),
+  }
+}
+
+const failed = (error: unknown): Outcome => {
+  if (error instanceof GaveUp) return { failure: error.failure, attempts: error.attempts }
+  if (error instanceof Failure) return { failure: error, attempts: undefined }
+  throw error
+}

@@ -1,0 +1,38 @@
+import { Failure } from '../core/failure.js'
+import type { Line } from '../core/lines.js'
+import type { Path } from '../core/path.js'
+import { createScanner } from '../core/scan.js'
+import { parseFailure } from './shape.js'
+
+/**
+ * Puts a value at a path of a record without touching its other bytes: in the place of the value there, or as a new last
+ * member of the innermost object there is. Throws a `Failure` of kind `field` where the path leads into something else.
+ */
+export const createPut = (path: Path): ((line: Line, value: Buffer) => Buffer) => {
+  // The record, its member, the member's member, …: the deepest that is there gets the value.
+  const prefixes = path.segments.map((_, depth) => ({ text: path.text, segments: path.segments.slice(0, depth + 1) }))
+  const scanner = createScanner(prefixes)
+  return (line, value) => {
+    const { bytes } = line
+    if (!scanner.scan(bytes, 0, bytes.length)) throw parseFailure(line)
+    let depth = prefixes.length
+    while (depth > 0 && scanner.starts[depth - 1] === -1) depth--
+    const start = depth === 0 ? scanner.valueStart : (scanner.starts[depth - 1] ?? 0)
+    const end = depth === 0 ? scanner.valueEnd : (scanner.ends[depth - 1] ?? 0)
+    if (depth === prefixes.length) return Buffer.concat([bytes.subarray(0, start), value, bytes.subarray(end)])
+    const missing = path.segments.slice(depth)
+    if (bytes[start] !== 0x7b || missing.some(segment => typeof segment === 'number')) {
+      throw new Failure('field', 'input', `Line ${line.number}: there is no object to put ${path.text} into`)
+    }
+    const names = missing.map(segment => JSON.stringify(segment))
+    const isEmpty = /^\{[ \t\r]*\}$/.test(bytes.toString('latin1', start, Math.min(end, start + 256)))
+    const head = `${isEmpty ? '' : ','}${names.join(':{')}:`
+    return Buffer.concat([
+      bytes.subarray(0, end - 1),
+      Buffer.from(head),
+      value,
+      Buffer.from('}'.repeat(names.length - 1)),
+      bytes.subarray(end - 1),
+    ])
+  }
+}

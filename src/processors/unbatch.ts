@@ -1,0 +1,61 @@
+import { Failure } from '../core/failure.js'
+import { type Line, Lines } from '../core/lines.js'
+import { parsePath } from '../core/path.js'
+import type { CreateProcessor } from '../core/processor.js'
+import { createScanner, describeError, elements } from '../core/scan.js'
+
+export type UnbatchOptions = {
+  /** Take the elements of the field `items`, as `batch --envelope` writes them. */
+  readonly items: boolean
+}
+
+/** Turns each array back into its elements, one a line, byte for byte. */
+export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, { emit, reject }) => {
+  const scanner = createScanner(items ? [parsePath('.items')] : [])
+
+  const split = (lines: Lines, index: number): void | Promise<void> => {
+    const { bytes } = lines
+    const start = lines.start(index)
+    const end = lines.end(index)
+    if (!scanner.scan(bytes, start, end)) {
+      const { column, message } = describeError(bytes, start, end)
+      const text = `Line ${lines.number + index}, column ${column}: ${message}`
+      return reject(lines.at(index), new Failure('parse', 'input', text, { column }))
+    }
+    const from = items ? (scanner.starts[0] ?? -1) : scanner.valueStart
+    const to = items ? (scanner.ends[0] ?? -1) : scanner.valueEnd
+    if (from === -1 || bytes[from] !== 0x5b) {
+      const wanted = items ? 'has no array at .items' : 'is no array'
+      return reject(lines.at(index), new Failure('field', 'input', `Line ${lines.number + index} ${wanted}`))
+    }
+    return emit(listElements(bytes, from, to, lines.at(index)), 1)
+  }
+
+  const rest = async (first: Promise<void>, lines: Lines, from: number): Promise<void> => {
+    await first
+    for (let index = from; index < lines.length; index++) await split(lines, index)
+  }
+
+  return {
+    push(lines) {
+      for (let index = 0; index < lines.length; index++) {
+        const held = split(lines, index)
+        if (held !== undefined) return rest(held, lines, index + 1)
+      }
+    },
+  }
+}
+
+const listElements = (bytes: Buffer, from: number, to: number, line: Line): Lines => {
+  const ranges = elements(bytes, from, to)
+  const output = Buffer.allocUnsafe(to - from + ranges.length)
+  const ends = new Int32Array(ranges.length / 2)
+  let end = 0
+  for (let index = 0; index < ends.length; index++) {
+    end += bytes.copy(output, end, ranges[2 * index], ranges[2 * index + 1])
+    output[end++] = 10
+    ends[index] = end
+  }
+  return ends.length === 0 ? Lines.none : new Lines(output, 0, ends, 0, ends.length, line.number, line.file)
+}
+
