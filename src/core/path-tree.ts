@@ -15,6 +15,10 @@ export type PathTree = {
   readonly keyStart: Int32Array
   readonly keyLength: Int32Array
   readonly keyBytes: Uint8Array
+  /** For each node a bit per length, modulo 32, of the keys that lead on: most keys of a record are ruled out by it. */
+  readonly keyLengths: Int32Array
+  /** For each node the largest array index that leads on; -1 when none does. */
+  readonly lastIndexes: Int32Array
   /** Numbers of the paths that end at a node. */
   readonly ending: readonly Int32Array[]
   /** Numbers of the paths that end below a node. */
@@ -42,6 +46,10 @@ export const createPathTree = (paths: readonly Path[]): PathTree => {
   }
   const keys = nodes.map(node => Buffer.from(node.key))
   let length = 0
+  // A lone surrogate has no UTF-8: only an escape in a record can be that key.
+  const lengths = nodes.map((node, at) =>
+    node.index >= 0 || keys[at]?.toString() !== node.key ? -1 : (keys[at] as Buffer).length,
+  )
   return {
     firstChild: Int32Array.from(firstChild),
     lastChild: Int32Array.from(nodes, (node, at) => (firstChild[at] as number) + node.children.size),
@@ -51,11 +59,16 @@ export const createPathTree = (paths: readonly Path[]): PathTree => {
       length += key.length
       return length - key.length
     }),
-    // A lone surrogate has no UTF-8: only an escape in a record can be that key.
-    keyLength: Int32Array.from(nodes, (node, at) =>
-      node.index >= 0 || keys[at]?.toString() !== node.key ? -1 : (keys[at] as Buffer).length,
-    ),
+    keyLength: Int32Array.from(lengths),
     keyBytes: Buffer.concat(keys),
+    keyLengths: Int32Array.from(nodes, (node, at) =>
+      lengths
+        .slice(firstChild[at], (firstChild[at] as number) + node.children.size)
+        .reduce((bits, length) => (length < 0 ? bits : bits | (1 << length)), 0),
+    ),
+    lastIndexes: Int32Array.from(nodes, node =>
+      [...node.children.values()].reduce((largest, child) => Math.max(largest, child.index), -1),
+    ),
     ending: nodes.map(node => Int32Array.from(node.ending)),
     below: nodes.map(node => Int32Array.from(node.below)),
   }

@@ -9,32 +9,50 @@ export type Findings = {
 
 /**
  * Reads a JSON string from its first byte after the opening quote; gives the offset of the closing quote, or -1 and
- * the reason in `findings`. A newline must follow before `end`: it ends every loop, so there are no bounds to check.
+ * the reason in `findings`. `view` is `viewOf(bytes)`, `last` the last offset where four bytes can be read. A newline
+ * must follow somewhere: it ends the loop, so there are no other bounds to check.
  */
-export const skipString = (bytes: Buffer, start: number, end: number, findings: Findings): number => {
+export const skipString = (bytes: Buffer, view: DataView, start: number, last: number, findings: Findings): number => {
   let at = start
-  // Most strings are shorter than it takes to set up the fast loop.
-  const near = at + 24
   for (;;) {
-    let kind = kinds[bytes[at] as number] as number
-    while (kind === 0) {
-      kind = kinds[bytes[++at] as number] as number
-      if (at === near) {
-        at = skipPlain(bytes, at, end)
-        kind = kinds[bytes[at] as number] as number
+    // Four bytes in one step. In each byte of the first three terms the top bit is set when it is a quote, a backslash
+    // or a control character, in the last when it is not ASCII; a borrow sets bits only above such a byte, and it is
+    // the lowest that counts. Twice as fast as byte by byte, also for short strings.
+    while (at <= last) {
+      const word = view.getInt32(at, true)
+      const special =
+        (((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101) | (word - 0x20202020) | word) &
+        0x80808080
+      if (special !== 0) {
+        at += (31 - Math.clz32(special & -special)) >> 3
+        break
       }
+      at += 4
     }
-    if (kind === quote) return at
-    if (kind === backslash) {
-      findings.escapes++
-      at = skipEscape(bytes, at + 1)
-      if (at < 0) return fail(findings, ~at, 'Wrong escape in a string')
-    } else if (kind === high) {
-      const next = skipCharacter(bytes, at)
-      if (next < 0) return fail(findings, at, 'Invalid UTF-8')
-      at = next
-    } else return fail(findings, at, 'Control character in a string')
+    const byte = bytes[at] as number
+    if (byte === 0x22) return at
+    at = skipSpecial(bytes, at, findings)
+    if (at < 0) return at
   }
+}
+
+const skipSpecial = (bytes: Buffer, at: number, findings: Findings): number => {
+  const byte = bytes[at] as number
+  if (byte === 0x5c) {
+    findings.escapes++
+    const next = skipEscape(bytes, at + 1)
+    return next < 0 ? fail(findings, ~next, 'Wrong escape in a string') : next
+  }
+  if (byte < 0x20) return fail(findings, at, 'Control character in a string')
+  if (byte < 0x80) return at + 1 // Only within the last bytes of the buffer.
+  // Such characters come in runs.
+  let next = at
+  do {
+    const character = next
+    next = skipCharacter(bytes, character)
+    if (next < 0) return fail(findings, character, 'Invalid UTF-8')
+  } while ((bytes[next] as number) >= 0x80)
+  return next
 }
 
 const fail = (findings: Findings, at: number, message: string): -1 => {
@@ -43,34 +61,16 @@ const fail = (findings: Findings, at: number, message: string): -1 => {
   return -1
 }
 
-const quote = 1
-const backslash = 2
-const control = 3
-const high = 4
-const kinds = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte === 0x22 ? quote : byte === 0x5c ? backslash : byte < 0x20 ? control : byte >= 0x80 ? high : 0,
-)
-
-// Four bytes in one step: in each byte of a term the top bit is set when it is a quote, a backslash or a control
-// character; a borrow can only add bits above such a byte. A set top bit of the word itself is a byte outside ASCII.
-const skipPlain = (bytes: Buffer, start: number, end: number): number => {
+/** A view of the same bytes: made once per buffer, which many lines share. */
+export const viewOf = (bytes: Buffer): DataView => {
   if (bytes !== viewed) {
     viewed = bytes
     view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
-  let at = start
-  for (const last = end - 4; at <= last; at += 4) {
-    const word = view.getInt32(at, true)
-    const special =
-      ((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101) | (word - 0x20202020) | word
-    if ((special & 0x80808080) !== 0) break
-  }
-  return at
+  return view
 }
-
-// The buffer seen last: a view per string would cost more than it gains.
-let viewed = Buffer.alloc(0)
-let view = new DataView(new ArrayBuffer(0))
+let viewed: Buffer | undefined
+let view: DataView = new DataView(new ArrayBuffer(0))
 
 // Gives the offset after the escape whose backslash is before `at`, or the complement of where it is wrong.
 const skipEscape = (bytes: Buffer, at: number): number => {
@@ -85,8 +85,8 @@ const listed = (characters: string) =>
 const escapable = listed('"\\/bfnrt')
 const hexadecimal = listed('0123456789abcdefABCDEF')
 
-// Gives the offset after a character of two to four bytes, or -1 when it is not well-formed: RFC 3629, section 4.
-const skipCharacter = (bytes: Buffer, at: number): number => {
+/** Gives the offset after a character of two to four bytes, or -1 when it is not well-formed: RFC 3629, section 4. */
+export const skipCharacter = (bytes: Buffer, at: number): number => {
   const first = bytes[at] as number
   const second = bytes[at + 1] as number
   if (first < 0xe0) return first >= 0xc2 && continues(second) ? at + 2 : -1

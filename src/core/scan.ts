@@ -1,6 +1,7 @@
 import type { Path } from './path.js'
 import { createPathTree, findEscapedKey, findIndex, findKey } from './path-tree.js'
-import { type Findings, skipString } from './scan-string.js'
+import { skipLiteral, skipNumber } from './scan-scalar.js'
+import { type Findings, skipString, viewOf } from './scan-string.js'
 
 /** Says whether a line is exactly one JSON value (RFC 8259, UTF-8) and where in it the values at some field paths are. */
 export type Scanner = {
@@ -27,11 +28,13 @@ export const depthLimit = 1024
 export const createScanner = (paths: readonly Path[] = []): Scanner => {
   const tree = createPathTree(paths)
   const root = paths.length === 0 ? -1 : 0
+  const count = paths.length
   const starts = new Int32Array(paths.length).fill(-1)
   const ends = new Int32Array(paths.length).fill(-1)
+  const { keyLengths, lastIndexes } = tree
   const findings: Findings = { escapes: 0, errorAt: 0, message: '' }
   // By depth: how the container outside ends; and, for those a path leads into, its node, offset and running index.
-  const closings = new Uint8Array(depthLimit + 1)
+  const closings = new Int8Array(depthLimit + 1)
   const nodes = new Int32Array(depthLimit + 1)
   const begins = new Int32Array(depthLimit + 1)
   const indexes = new Int32Array(depthLimit + 1)
@@ -61,39 +64,43 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
 
   // Every byte read is there, hence the casts: the newline at the end stops every loop, none steps over it.
   function scan(bytes: Buffer, start: number, end: number): boolean {
-    for (let id = 0; id < starts.length; id++) starts[id] = -1
+    for (let id = 0; id < count; id++) starts[id] = -1
+    const view = viewOf(bytes)
+    const last = bytes.length - 4
     let at = start
     let byte = bytes[at] as number
-    while (byte === 0x20 || byte === 0x0d || byte === 0x09) byte = bytes[++at] as number
+    while (isSpace(byte)) byte = bytes[++at] as number
     scanner.valueStart = at
     let depth = 0
-    // What ends the container we are in, 0 outside of all; its node in the tree; and the node of the next value.
-    let closing = 0
+    // What ends the container we are in, -1 outside of all; its node in the tree; and the node of the next value.
+    let closing = -1
     let node = -1
     let child = root
 
     for (;;) {
       if (closing === 0x7d) {
         if (byte !== 0x22) return fail(start, at, end, 'Expected a key in double quotes')
-        const escapes = findings.escapes
+        const escapes = node >= 0 ? findings.escapes : 0
         const key = at + 1
-        at = skipString(bytes, key, end, findings)
+        at = skipString(bytes, view, key, last, findings)
         if (at < 0) return fail(start, findings.errorAt, end, findings.message)
         if (node >= 0) {
-          const find = findings.escapes === escapes ? findKey : findEscapedKey
-          child = find(tree, node, bytes, key, at)
+          child = -1
+          if (findings.escapes !== escapes) child = findEscapedKey(tree, node, bytes, key, at)
+          else if ((((keyLengths[node] as number) >>> (at - key)) & 1) === 1)
+            child = findKey(tree, node, bytes, key, at)
           if (child >= 0) forget(child)
         }
         byte = bytes[++at] as number
-        while (byte === 0x20 || byte === 0x0d || byte === 0x09) byte = bytes[++at] as number
+        while (isSpace(byte)) byte = bytes[++at] as number
         if (byte !== 0x3a) return fail(start, at, end, 'Expected a colon after a key')
         byte = bytes[++at] as number
-        while (byte === 0x20 || byte === 0x0d || byte === 0x09) byte = bytes[++at] as number
+        while (isSpace(byte)) byte = bytes[++at] as number
       }
 
       const begin = at
       if (byte === 0x22) {
-        at = skipString(bytes, at + 1, end, findings)
+        at = skipString(bytes, view, at + 1, last, findings)
         if (at < 0) return fail(start, findings.errorAt, end, findings.message)
         byte = bytes[++at] as number
         if (child >= 0) keep(child, begin, at)
@@ -107,7 +114,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
         node = child
         child = -1
         byte = bytes[++at] as number
-        while (byte === 0x20 || byte === 0x0d || byte === 0x09) byte = bytes[++at] as number
+        while (isSpace(byte)) byte = bytes[++at] as number
         if (byte !== closing) {
           if (node >= 0 && closing === 0x5d) {
             indexes[depth] = 0
@@ -116,40 +123,20 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
           continue
         }
       } else if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
-        if (byte === 0x2d) byte = bytes[++at] as number
-        if (byte === 0x30) byte = bytes[++at] as number
-        else {
-          if (byte < 0x30 || byte > 0x39) return fail(start, at, end, 'Expected a digit')
-          do byte = bytes[++at] as number
-          while (byte >= 0x30 && byte <= 0x39)
-        }
-        if (byte === 0x2e) {
-          byte = bytes[++at] as number
-          if (byte < 0x30 || byte > 0x39) return fail(start, at, end, 'Expected a digit')
-          do byte = bytes[++at] as number
-          while (byte >= 0x30 && byte <= 0x39)
-        }
-        if (byte === 0x65 || byte === 0x45) {
-          byte = bytes[++at] as number
-          if (byte === 0x2b || byte === 0x2d) byte = bytes[++at] as number
-          if (byte < 0x30 || byte > 0x39) return fail(start, at, end, 'Expected a digit')
-          do byte = bytes[++at] as number
-          while (byte >= 0x30 && byte <= 0x39)
-        }
+        at = skipNumber(bytes, at)
+        if (at < 0) return fail(start, ~at, end, 'Expected a digit')
+        byte = bytes[at] as number
         if (child >= 0) keep(child, begin, at)
       } else {
-        const literal = byte === 0x74 ? literals.true : byte === 0x66 ? literals.false : byte === 0x6e ? literals.null : undefined
-        if (literal === undefined) return fail(start, at, end, 'Expected a value')
-        for (let letter = 1; letter < literal.length; letter++) {
-          if (bytes[++at] !== literal[letter]) return fail(start, at, end, 'Expected a value')
-        }
-        byte = bytes[++at] as number
+        at = skipLiteral(bytes, at)
+        if (at < 0) return fail(start, ~at, end, 'Expected a value')
+        byte = bytes[at] as number
         if (child >= 0) keep(child, begin, at)
       }
 
       for (;;) {
-        while (byte === 0x20 || byte === 0x0d || byte === 0x09) byte = bytes[++at] as number
-        if (byte !== closing || depth === 0) break
+        while (isSpace(byte)) byte = bytes[++at] as number
+        if (byte !== closing) break
         byte = bytes[++at] as number
         depth--
         if (node >= 0) keep(node, begins[depth] as number, at)
@@ -157,15 +144,22 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
         closing = closings[depth] as number
       }
       if (depth === 0) break
-      if (byte !== 0x2c) return fail(start, at, end, closing === 0x7d ? 'Expected a comma or }' : 'Expected a comma or ]')
+      if (byte !== 0x2c)
+        return fail(start, at, end, closing === 0x7d ? 'Expected a comma or }' : 'Expected a comma or ]')
       byte = bytes[++at] as number
-      while (byte === 0x20 || byte === 0x0d || byte === 0x09) byte = bytes[++at] as number
-      if (node >= 0) child = closing === 0x5d ? findIndex(tree, node, ++(indexes[depth] as number)) : -1
+      while (isSpace(byte)) byte = bytes[++at] as number
+      if (node >= 0 && closing === 0x5d) {
+        const index = (indexes[depth] as number) + 1
+        indexes[depth] = index
+        child = index <= (lastIndexes[node] as number) ? findIndex(tree, node, index) : -1
+      }
     }
-    if (at !== end - 1) return fail(start, at, end, 'Text after the value')
-    // todo
+    if (at !== end - 1) return fail(start, at, end, 'Something follows the value')
+    while (isSpace(bytes[at - 1] as number)) at--
+    scanner.valueEnd = at
     return true
   }
 }
 
-const literals = { true: Buffer.from('true'), false: Buffer.from('false'), null: Buffer.from('null') }
+// JSON's white space but for the newline, which ends the line.
+const isSpace = (byte: number): boolean => byte <= 0x20 && (byte === 0x20 || byte === 0x0d || byte === 0x09)
