@@ -1,0 +1,42 @@
+/**
+ * Reads a JSON number that begins with a minus or a digit; gives the offset after it, or the complement (`~`) of where
+ * a digit is missing. Some byte that cannot be in a number must follow.
+ */
+export const skipNumber = (bytes: Buffer, start: number): number => {
+  let at = start
+  let byte = bytes[at] as number
+  if (byte === 0x2d) byte = bytes[++at] as number
+  if (byte === 0x30) byte = bytes[++at] as number
+  else {
+    if (byte < 0x30 || byte > 0x39) return ~at
+    do byte = bytes[++at] as number
+    while (byte >= 0x30 && byte <= 0x39)
+  }
+  if (byte === 0x2e) {
+    byte = bytes[++at] as number
+    if (byte < 0x30 || byte > 0x39) return ~at
+    do byte = bytes[++at] as number
+    while (byte >= 0x30 && byte <= 0x39)
+  }
+  if (byte === 0x65 || byte === 0x45) {
+    byte = bytes[++at] as number
+    if (byte === 0x2b || byte === 0x2d) byte = bytes[++at] as number
+    if (byte < 0x30 || byte > 0x39) return ~at
+    do byte = bytes[++at] as number
+    while (byte >= 0x30 && byte <= 0x39)
+  }
+  return at
+}
+
+/** The same for `true`, `false` and `null`: the offset after it, or the complement of the first byte that is wrong. */
+export const skipLiteral = (bytes: Buffer, start: number): number => {
+  const first = bytes[start]
+  const literal = first === 0x74 ? yes : first === 0x66 ? no : first === 0x6e ? nothing : undefined
+  if (literal === undefined) return ~start
+  for (let at = 1; at < literal.length; at++) if (bytes[start + at] !== literal[at]) return ~(start + at)
+  return start + literal.length
+}
+
+const yes = Buffer.from('true')
+const no = Buffer.from('false')
+const nothing = Buffer.from('null')
