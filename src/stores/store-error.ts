@@ -1,0 +1,60 @@
+/**
+ * Why a store did not do what was asked: `busy` the lock was not had in time, `unreadable` what is there makes no sense or
+ * may not be read, `unwritable` it may not be written, `full` no space left, `newer` written by a newer version and left
+ * alone, `foreign` something else lies there (a symbolic link, a folder, another program's file) and is left alone.
+ */
+export type StoreErrorCode = 'busy' | 'unreadable' | 'unwritable' | 'full' | 'newer' | 'foreign'
+
+/** A store that cannot be used right now. `code` tells the caller whether going on without it makes sense. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+  }
+}
+
+/** The code of a system error such as `ENOENT`, or an empty text. */
+export const systemCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+/** Turns the error of a failed read of `path` into one that says what to do. */
+export const explainRead = (error: unknown, path: string): StoreError => {
+  if (error instanceof StoreError) return error
+  const code = systemCode(error)
+  const advice: Record<string, string> = {
+    ELOOP: `${path} is a symbolic link and is not followed: give the file it points to`,
+    EACCES: `${path} may not be read by this user: give a file of your own, or change its owner`,
+    EISDIR: `${path} is a folder, but a file is wanted`,
+    ENOTDIR: `${path} lies below something that is not a folder: give another path`,
+  }
+  const known = advice[code] ?? `${path} could not be read: ${describe(error)}`
+  return new StoreError(code === 'ELOOP' || code === 'EISDIR' ? 'foreign' : 'unreadable', known, { cause: error })
+}
+
+/** Turns the error of a failed write of `path` into one that says what to do. */
+export const explainWrite = (error: unknown, path: string): StoreError => {
+  if (error instanceof StoreError) return error
+  const code = systemCode(error)
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
+    return new StoreError('full', `No space to write ${path} (${code}): make room, or give a file on another disk`, {
+      cause: error,
+    })
+  const advice: Record<string, string> = {
+    ENOENT: `The folder of ${path} does not exist: create it with mkdir -p, or give another path`,
+    ENOTDIR: `${path} lies below something that is not a folder: give another path`,
+    EACCES: `This user may not write in the folder of ${path}: give a file in a folder of your own`,
+    EPERM: `This user may not write in the folder of ${path}: give a file in a folder of your own`,
+    EROFS: `${path} is on a read-only file system: give a file on another one`,
+    ENAMETOOLONG: `The name of ${path} is too long, its lock and temporary files need 60 more characters: shorten it`,
+  }
+  return new StoreError('unwritable', advice[code] ?? `${path} could not be written: ${describe(error)}`, {
+    cause: error,
+  })
+}
+
+const describe = (error: unknown) => (error instanceof Error ? error.message : String(error))
