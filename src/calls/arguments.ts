@@ -98,7 +98,7 @@ const parseField = (field: string) => {
 /** What `spawn` hands over byte for byte: nothing it would cut off (NUL) or change (lone surrogates, no UTF-8). */
 const toText = (value: Buffer, field: string): string => {
   const text = isUtf8(value) ? decode(value) : undefined
-  if (text?.isWellFormed() !== true) {
+  if (text === undefined || loneSurrogate.test(text)) {
     throw new Failure('field', 'input', `Field ${field} is not valid Unicode and cannot be an argument`)
   }
   if (text.includes('\0')) {
@@ -106,6 +106,8 @@ const toText = (value: Buffer, field: string): string => {
   }
   return text
 }
+
+const loneSurrogate = /\p{Surrogate}/u
 
 const decode = (value: Buffer): string => {
   const json = value.toString()

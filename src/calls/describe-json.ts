@@ -6,7 +6,8 @@ export const describeJson = (bytes: Buffer): string => {
   const start = skipSpace(bytes, 0)
   if (start === bytes.length) return 'is empty, expected one JSON value; --multi allows none, --raw takes text'
   const end = findEnd(bytes, start)
-  if (end === -1) return `is cut off: the JSON value that begins at byte ${start + 1} does not end (${bytes.length} bytes)`
+  if (end === -1)
+    return `is cut off: the JSON value that begins at byte ${start + 1} does not end (${bytes.length} bytes)`
   if (!isJson(bytes.subarray(start, end))) {
     return `is not JSON (looked at from byte ${start + 1}); --raw takes text`
   }
@@ -67,4 +68,5 @@ const isJson = (bytes: Buffer): boolean => {
 }
 
 /** The first bytes of `{`, `[`, `"`, numbers and the three words. */
-const isValueStart = (byte: number | undefined) => byte !== undefined && '{["-0123456789tfn'.includes(String.fromCharCode(byte))
+const isValueStart = (byte: number | undefined) =>
+  byte !== undefined && '{["-0123456789tfn'.includes(String.fromCharCode(byte))

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Clock } from '../core/clock.js'
+import { groupLives, signalGroup } from './group-lives.js'
 
 /** How a child ended: one of the two is null. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -19,7 +20,7 @@ export type Group = {
 
 /** Milliseconds for the last output of others in the group once the child itself has exited. */
 export const grace = 100
-const watchEvery = 20
+const firstPause = 10
 const mostRounds = 10
 
 /** Groups in which somebody may live. */
@@ -36,7 +37,7 @@ export const killAllGroups = (signal: NodeJS.Signals): void => {
  *
  * A process number is not given away while its child is not reaped or somebody lives in its group. So the group is
  * looked at in the very event of the exit; when it is empty it is never signalled again. When it is not, it is
- * signalled within `grace`, or looked at every 20 ms: numbers are handed out in turn, and do not come round in that time.
+ * signalled once more, after `grace` or `killAfter`: numbers are handed out in turn and do not come round so soon.
  */
 export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone: (exit: Exit) => void): Group => {
   const { clock, killAfter, held = () => false } = options
@@ -44,6 +45,7 @@ export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone:
   let exit: Exit | undefined
   let state: 'running' | 'ending' | 'killed' | 'gone' = 'running'
   let rounds = 0
+  let pause = firstPause
   let cancelKill = () => {}
   let cancelWait = () => {}
   live.add(group)
@@ -61,12 +63,13 @@ export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone:
 
   /** The child was told to end and did: the others of its group have the same time. */
   const watch = () => {
-    if (live.has(group) && signalGroup(group, 0)) {
-      cancelWait = clock.after(watchEvery, watch)
+    if (!live.has(group) || !groupLives(group)) {
+      live.delete(group)
+      setImmediate(finish)
       return
     }
-    live.delete(group)
-    setImmediate(finish)
+    cancelWait = clock.after(pause, watch)
+    pause *= 2
   }
 
   /** The child has exited by itself: a pipe that stays open is held by somebody it started. */
@@ -126,12 +129,3 @@ const bytesRead = (child: ChildProcess): number => read(child.stdout) + read(chi
 // The pipes of a child are sockets, which count what they have read.
 const read = (pipe: object | null): number =>
   pipe !== null && 'bytesRead' in pipe && typeof pipe.bytesRead === 'number' ? pipe.bytesRead : 0
-
-/** Whether anybody was reached: a group that is gone, or that is not ours to signal, is no error. */
-const signalGroup = (group: number, signal: NodeJS.Signals | 0): boolean => {
-  try {
-    return process.kill(-group, signal)
-  } catch {
-    return false
-  }
-}

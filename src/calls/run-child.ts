@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
+import { forwardStderr } from './forward-stderr.js'
 import { type Exit, superviseGroup } from './group.js'
 import { onAbort } from './on-abort.js'
 import { spawnFailure } from './spawn-failure.js'
-import { createStderrLines, type PassStderr, type StderrLines } from './stderr-lines.js'
+import type { PassStderr } from './stderr-lines.js'
 
 export type Child = {
   readonly program: string
@@ -41,7 +42,7 @@ export const runChild = (child: Child, options: ChildOptions): Promise<Finished>
     if (started !== undefined) follow(started, child, options, resolve, reject)
   })
 
-const start = (child: Child, reject: (reason: unknown) => void): ChildProcess | undefined => {
+const start = (child: Child, reject: (reason: unknown) => void): ChildProcessWithoutNullStreams | undefined => {
   const { program, args, environment } = child
   try {
     const started = spawn(program, args, { detached: true, env: environment, stdio: 'pipe' })
@@ -60,52 +61,47 @@ const start = (child: Child, reject: (reason: unknown) => void): ChildProcess | 
 }
 
 const follow = (
-  started: ChildProcess,
+  started: ChildProcessWithoutNullStreams,
   child: Child,
   options: ChildOptions,
   resolve: (finished: Finished) => void,
   reject: (reason: unknown) => void,
 ) => {
+  const { stdin, stdout, stderr } = started
   const chunks: Buffer[] = []
   let length = 0
-  let stderr: StderrLines | undefined
-  let held = false
   let failure: unknown
+  let gone = false
 
-  const group = superviseGroup(started, { ...options, held: () => held }, exit => {
+  const forwarding = forwardStderr(stderr, child.number, options.stderr)
+  const settle = (exit: Exit) => {
     cancelAbort()
-    stderr?.end()
     if (failure !== undefined) reject(failure)
-    else resolve({ exit, output: join(chunks), stderr: stderr?.tail() ?? '' })
+    else resolve({ exit, output: join(chunks), stderr: forwarding.tail() })
+  }
+  const group = superviseGroup(started, { ...options, held: forwarding.held }, exit => {
+    gone = true
+    // Nobody waits for a reader of stderr when the answer is not wanted any more.
+    if (failure === undefined || !forwarding.held()) forwarding.finish(() => settle(exit))
+    else settle(exit)
   })
   const end = (reason: unknown) => {
     failure ??= reason
-    group.end()
+    if (gone) reject(failure)
+    else group.end()
   }
   const cancelAbort = onAbort(child.signal, () => end(child.signal.reason))
 
-  started.stdout?.on('data', (chunk: Buffer) => {
+  stdout.on('data', (chunk: Buffer) => {
     length += chunk.length
     if (length <= options.maxResponse) {
       chunks.push(chunk)
       return
     }
-    started.stdout?.destroy()
+    stdout.destroy()
     end(tooLarge(options.maxResponse))
   })
-  started.stderr?.on('data', (chunk: Buffer) => {
-    stderr ??= createStderrLines(child.number, options.stderr)
-    const busy = stderr.take(chunk)
-    if (busy === undefined) return
-    held = true
-    started.stderr?.pause()
-    const goOn = () => {
-      held = false
-      started.stderr?.resume()
-    }
-    busy.then(goOn, goOn)
-  })
-  started.stdin?.end(child.input)
+  stdin.end(child.input)
 }
 
 const join = (chunks: readonly Buffer[]): Buffer =>

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import type { Call } from './call.js'
+import { formatDuration } from './format-duration.js'
 import { onAbort } from './on-abort.js'
 
 /**
@@ -22,9 +23,4 @@ export const withTimeout = (call: Call, ms: number, clock: Clock): Call => {
       cancelAbort()
     }
   }
-}
-
-const formatDuration = (ms: number): string => {
-  if (ms >= 1000 && ms % 100 === 0) return `${ms / 1000}s`
-  return `${ms}ms`
 }
