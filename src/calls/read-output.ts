@@ -1,0 +1,105 @@
+import { isUtf8 } from 'node:buffer'
+import { Failure } from '../core/failure.js'
+import { createScanner } from '../core/scan.js'
+import { describeJson } from './describe-json.js'
+
+/** What the output of a command is: one JSON value, or one a line; or text, as a whole or line by line. */
+export type OutputShape = { readonly multi: boolean; readonly raw: boolean }
+
+/**
+ * The records in what a command wrote to stdout, each ending in a newline; the bytes of the values stay as they are.
+ * A value that is spread over several lines becomes one line. Anything else is a `Failure` of kind `output_parse`.
+ */
+export const readOutput = (output: Buffer, { multi, raw }: OutputShape): readonly Buffer[] => {
+  if (!isUtf8(output)) throw wrong('Output is not UTF-8')
+  if (raw) return readText(output, multi)
+  return multi ? readLines(output) : [readValue(output)]
+}
+
+const scanner = createScanner([])
+
+const readValue = (output: Buffer): Buffer => {
+  const start = skipSpace(output, 0, output.length)
+  const end = skipSpaceBack(output, start, output.length)
+  if (hasNewline(output, start, end)) return readSpreadValue(output.subarray(start, end))
+  if (!scanner.scan(output, start, end)) throw wrong(`Output ${describeJson(output)}`)
+  return withNewline(output, start, end)
+}
+
+const readSpreadValue = (value: Buffer): Buffer => {
+  // Outside of the line rules of the scanner: here a newline is white space.
+  try {
+    JSON.parse(value.toString())
+  } catch {
+    throw wrong(`Output ${describeJson(value)}`)
+  }
+  // No string of valid JSON holds one of these two bytes, so they stand between tokens.
+  const flat = value.filter(byte => byte !== newline && byte !== carriageReturn)
+  return withNewline(Buffer.from(flat.buffer as ArrayBuffer, flat.byteOffset, flat.length), 0, flat.length)
+}
+
+const readLines = (output: Buffer): Buffer[] => {
+  const values: Buffer[] = []
+  let number = 1
+  forEachLine(output, (from, to) => {
+    const start = skipSpace(output, from, to)
+    const end = skipSpaceBack(output, start, to)
+    if (start < end) {
+      if (!scanner.scan(output, start, end)) {
+        throw wrong(`Line ${number} of the output ${describeJson(output.subarray(start, end))}`)
+      }
+      values.push(withNewline(output, start, end))
+    }
+    number += 1
+  })
+  return values
+}
+
+const readText = (output: Buffer, multi: boolean): Buffer[] => {
+  if (!multi) return [quote(output, 0, output.at(-1) === newline ? output.length - 1 : output.length)]
+  const values: Buffer[] = []
+  forEachLine(output, (start, end) => values.push(quote(output, start, end)))
+  return values
+}
+
+const forEachLine = (output: Buffer, visit: (start: number, end: number) => void) => {
+  for (let start = 0; start < output.length; ) {
+    const found = output.indexOf(newline, start)
+    const end = found === -1 ? output.length : found
+    visit(start, end)
+    start = end + 1
+  }
+}
+
+const quote = (output: Buffer, start: number, end: number): Buffer =>
+  Buffer.from(`${JSON.stringify(output.toString('utf8', start, end))}\n`)
+
+/** A view when a newline follows anyway. */
+const withNewline = (output: Buffer, start: number, end: number): Buffer =>
+  output[end] === newline
+    ? output.subarray(start, end + 1)
+    : Buffer.concat([output.subarray(start, end), Buffer.of(newline)])
+
+const newline = 0x0a
+const carriageReturn = 0x0d
+const isSpace = (byte: number | undefined) =>
+  byte === newline || byte === carriageReturn || byte === 0x20 || byte === 0x09
+
+const skipSpace = (bytes: Buffer, start: number, end: number): number => {
+  let at = start
+  while (at < end && isSpace(bytes[at])) at += 1
+  return at
+}
+
+const skipSpaceBack = (bytes: Buffer, start: number, end: number): number => {
+  let at = end
+  while (at > start && isSpace(bytes[at - 1])) at -= 1
+  return at
+}
+
+const hasNewline = (bytes: Buffer, start: number, end: number): boolean => {
+  const at = bytes.indexOf(newline, start)
+  return at !== -1 && at < end
+}
+
+const wrong = (message: string) => new Failure('output_parse', 'permanent', message)

@@ -1,0 +1,26 @@
+import type { Clock } from '../core/clock.js'
+import { Failure } from '../core/failure.js'
+import type { Call } from './call.js'
+import { formatDuration } from './format-duration.js'
+import { onAbort } from './on-abort.js'
+
+/**
+ * Ends an attempt that takes longer than so many milliseconds (0: never) with a `Failure` of kind `timeout`. Settles
+ * only when the attempt has settled; one that succeeds all the same has succeeded.
+ */
+export const withTimeout = (call: Call, ms: number, clock: Clock): Call => {
+  if (ms === 0) return call
+  const message = `No answer within ${formatDuration(ms)}`
+  return async (line, context) => {
+    if (context.signal.aborted) throw context.signal.reason
+    const controller = new AbortController()
+    const cancelTimer = clock.after(ms, () => controller.abort(new Failure('timeout', 'transient', message)))
+    const cancelAbort = onAbort(context.signal, () => controller.abort(context.signal.reason))
+    try {
+      return await call(line, { ...context, signal: controller.signal })
+    } finally {
+      cancelTimer()
+      cancelAbort()
+    }
+  }
+}
