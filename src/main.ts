@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { commands } from 'streamz:commands'
-import { type CommandModule, type Definition, UsageError } from './cli/definition.js'
+import { type CommandModule, type Definition, StartError, UsageError } from './cli/definition.js'
 import { exitCodes } from './cli/exit-codes.js'
 import { createMessages } from './cli/messages.js'
 import { ReadError } from './core/input.js'
@@ -55,6 +55,7 @@ const explain = (error: unknown, name: string): readonly [string, number] => {
     return [`${text.charAt(0).toUpperCase()}${text.slice(1)}\nSee: streamz help ${name}`, exitCodes.usage.code]
   }
   if (error instanceof UsageError) return [error.message, exitCodes.usage.code]
+  if (error instanceof StartError) return [error.message, error.exit]
   if (error instanceof ReadError) return [error.message, exitCodes.io.code]
   if (error instanceof StoreError) {
     return [error.message, error.code === 'busy' ? exitCodes.temporary.code : exitCodes.io.code]

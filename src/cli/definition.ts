@@ -1,6 +1,5 @@
 import { Command, Help, InvalidArgumentError, Option } from 'commander'
 import { exitCodes } from './exit-codes.js'
-import { InvalidValue } from './values.js'
 
 /** A subcommand: words and flags for the user, and what happens when it is run. */
 export type Definition = {
@@ -21,6 +20,18 @@ export type CommandModule = { readonly define: () => Definition }
 /** A command line that cannot be run as it stands: exit code 2, nothing is read. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+}
+
+/** What keeps a run from beginning although the command line is right; nothing was read. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+
+  constructor(
+    message: string,
+    readonly exit: 75 | 126 | 127,
+  ) {
+    super(message)
+  }
 }
 
 export type Example = {
@@ -54,7 +65,6 @@ export const createCommand = (described: Words): Command => {
     .configureOutput({ writeErr: () => {}, outputError: () => {} })
     .helpOption('-h, --help', 'show this help')
     .configureHelp({ formatHelp: formatHelp })
-  command.options.length = 0
   words.set(command, described)
   return command
 }
@@ -66,7 +76,7 @@ export const value =
     try {
       return parse(text)
     } catch (error) {
-      if (error instanceof InvalidValue || error instanceof RangeError) throw new InvalidArgumentError(error.message)
+      if (error instanceof Error) throw new InvalidArgumentError(error.message)
       throw error
     }
   }

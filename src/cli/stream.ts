@@ -3,7 +3,7 @@ import { isatty } from 'node:tty'
 import { realClock } from '../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../core/envelope.js'
 import { Lines } from '../core/lines.js'
-import { Output } from '../core/output.js'
+import { type Fate, Output } from '../core/output.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { type Cut, type FailureSink, type Run, startRun } from '../core/run.js'
 import { type DeadLetters, openDeadLetters } from '../stores/dead-letters.js'
@@ -38,6 +38,8 @@ export type Shared = {
   readonly messages: Messages
   readonly id: (line: import('../core/lines.js').Line) => string
   readonly deadLetters: DeadLetters | undefined
+  /** What becomes of failure records of earlier stages that are kept. */
+  readonly keptUpstream: Fate
 }
 
 /** Runs a processor between standard input and output with all the manners of records and failures; gives the exit code. */
@@ -78,10 +80,9 @@ export const runStream = async (job: StreamJob): Promise<number> => {
         })
   const failures = chooseSink(job, messages, output, envelope, deadLetters)
   const tally = createTally()
-  const shared: Shared = { messages, id, deadLetters }
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
-    create: (_, context) => job.create(shared, context),
+    create: (context, ledger) => job.create({ messages, id, deadLetters, keptUpstream: ledger.passing }, context),
     output,
     failures,
     clock: realClock,

@@ -20,7 +20,7 @@ export class GrowingBuffer {
 
   appendText(text: string): void {
     this.#reserve(text.length * 3)
-    this.length += this.#bytes.utf8Write(text, this.length)
+    this.length += this.#bytes.write(text, this.length, 'utf8')
   }
 
   setByte(index: number, byte: number): void {

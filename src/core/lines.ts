@@ -63,7 +63,8 @@ export class Lines {
   }
 
   /** The same bytes, nothing copied. */
-  slice(from: number, to = this.length): Lines {
+  slice(from: number, until = this.length): Lines {
+    const to = Math.min(until, this.length)
     if (from >= to) return Lines.none
     if (from === 0 && to === this.length) return this
     return new Lines(

@@ -5,7 +5,7 @@ import { createInput, createSplitter, type Input, openSource, ReadError } from '
 import { Ledger } from './ledger.js'
 import { Lines } from './lines.js'
 import type { Fate, Output } from './output.js'
-import type { Context, CreateProcessor, Processor, Stop } from './processor.js'
+import type { Context, Processor, Stop } from './processor.js'
 import type { Splitter, SplitSink, TooLongLine } from './split.js'
 
 /** Where failed records go. */
@@ -20,7 +20,7 @@ export type Transform = (lines: Lines, reject: (rejected: Rejected) => void) => 
 export type Job = {
   /** FILE operands; undefined stands for standard input. */
   readonly files: readonly (string | undefined)[]
-  readonly create: CreateProcessor<undefined>
+  readonly create: (context: Context, ledger: Ledger) => Processor
   readonly output: Output
   readonly failures: FailureSink
   readonly clock: Clock
@@ -59,7 +59,10 @@ export type Run = {
   readonly position: () => { readonly bytesRead: number; readonly size: number | undefined }
 }
 
-type Item = { readonly kind: 'records' | 'failures'; lines: Lines } | { readonly kind: 'long'; readonly line: TooLongLine }
+type Item =
+  | { readonly kind: 'records'; lines: Lines }
+  | { readonly kind: 'failures'; lines: Lines }
+  | { readonly kind: 'long'; readonly line: TooLongLine }
 
 /** Reads lines, pushes them through a processor, writes lines: the only I/O on the main path. */
 export const startRun = (job: Job): Run => {
@@ -77,9 +80,11 @@ export const startRun = (job: Job): Run => {
     cause = why
     if (!first) return
     input?.stop()
-    if (why.why !== 'stopped') cutSignal.abort()
-    if (why.why === 'closed' || why.why === 'failed') killSignal.abort()
+    if (why.why !== 'stopped') cutSignal.abort(cancelled('Cancelled: the run was ended'))
+    if (why.why === 'closed' || why.why === 'failed') kill()
   }
+
+  const kill = () => killSignal.abort(cancelled('Cut off: the run was ended'))
 
   const reject: Context['reject'] = (line, failure, attempts) => {
     ledger.reject(failure.kind)
@@ -121,7 +126,7 @@ export const startRun = (job: Job): Run => {
     },
   }
 
-  const processor: Processor = job.create(undefined, context)
+  const processor: Processor = job.create(context, ledger)
 
   /** Hands over what has been split, as fast as the processor takes it. */
   const handOver = (): void | Promise<void> => {
@@ -240,10 +245,12 @@ export const startRun = (job: Job): Run => {
     ledger,
     finished: main(),
     cut,
-    kill: () => killSignal.abort(),
+    kill,
     position: () => ({ bytesRead: input?.bytesRead ?? 0, size: input?.size }),
   }
 }
+
+const cancelled = (message: string) => new Failure('cancelled', 'transient', message)
 
 // A reader that goes away, or a disk that fills up, while a run is being stopped for another reason, is told instead.
 const rank: Record<Cut['why'], number> = { failed: 6, signal: 5, closed: 4, asked: 3, deadline: 3, 'max-fail': 2, stopped: 1 }

@@ -3,8 +3,10 @@ import { Failure } from '../core/failure.js'
 import { GrowingBuffer } from '../core/growing-buffer.js'
 import { type Line, Lines } from '../core/lines.js'
 import type { Path } from '../core/path.js'
-import type { Context, CreateProcessor } from '../core/processor.js'
-import { createScanner, describeError } from '../core/scan.js'
+import type { CreateProcessor } from '../core/processor.js'
+import { createScanner } from '../core/scan.js'
+import { canonicalKey } from './prepare.js'
+import { parseFailure } from './shape.js'
 import { createMatcher, type Match } from './match.js'
 
 export type BatchOptions = {
@@ -99,10 +101,13 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   }
 
   const look = (lines: Lines, index: number): void => {
-    if (!scanner.scan(lines.bytes, lines.start(index), lines.end(index))) return refuse(lines.at(index), context)
+    if (!scanner.scan(lines.bytes, lines.start(index), lines.end(index))) {
+      const line = lines.at(index)
+      return context.reject(line, parseFailure(line))
+    }
     if (key === undefined) return add(lines, index, '')
-    const name = readKey(lines.bytes, scanner.starts[0] ?? -1, scanner.ends[0] ?? -1)
-    if (name !== undefined) return add(lines, index, name)
+    const start = scanner.starts[0] ?? -1
+    if (start !== -1) return add(lines, index, canonicalKey(lines.bytes, start, scanner.ends[0] ?? -1))
     const line = lines.at(index)
     context.reject(line, new Failure('field', 'input', `Line ${line.number} has no field ${key.text} for --key`))
   }
@@ -120,17 +125,5 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   }
 }
 
-/** The JSON of a key's value: strings that are written in different ways are the same key. */
-const readKey = (bytes: Buffer, start: number, end: number): string | undefined => {
-  if (start === -1) return undefined
-  const text = bytes.toString('utf8', start, end)
-  return text.includes('\\') ? JSON.stringify(JSON.parse(text)) : text
-}
-
 const describeEnd = ({ first, key }: Batch, why: Why, last: number, count: number): string =>
   `,"n":${count},"why":"${why}","first":${first},"last":${last}${key === '' ? '' : `,"key":${key}`}}`
-
-const refuse = (line: Line, { reject }: Context): void => {
-  const { column, message } = describeError(line.bytes, 0, line.bytes.length)
-  reject(line, new Failure('parse', 'input', `Line ${line.number}, column ${column}: ${message}`, { column }))
-}

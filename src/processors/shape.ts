@@ -1,7 +1,8 @@
 import { Failure } from '../core/failure.js'
 import { type Line, Lines, joinLines } from '../core/lines.js'
 import type { Path } from '../core/path.js'
-import { createScanner, describeError } from '../core/scan.js'
+import { createScanner } from '../core/scan.js'
+import { describeError } from '../core/describe-error.js'
 import { createPut } from './put.js'
 
 export type Shape = (line: Line, result: readonly Buffer[]) => Lines

@@ -2,7 +2,10 @@ import { Failure } from '../core/failure.js'
 import { type Line, Lines } from '../core/lines.js'
 import { parsePath } from '../core/path.js'
 import type { CreateProcessor } from '../core/processor.js'
-import { createScanner, describeError, elements } from '../core/scan.js'
+import { createScanner } from '../core/scan.js'
+import { findElements } from '../core/find-elements.js'
+
+import { parseFailure } from './shape.js'
 
 export type UnbatchOptions = {
   /** Take the elements of the field `items`, as `batch --envelope` writes them. */
@@ -18,9 +21,8 @@ export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, { emit
     const start = lines.start(index)
     const end = lines.end(index)
     if (!scanner.scan(bytes, start, end)) {
-      const { column, message } = describeError(bytes, start, end)
-      const text = `Line ${lines.number + index}, column ${column}: ${message}`
-      return reject(lines.at(index), new Failure('parse', 'input', text, { column }))
+      const line = lines.at(index)
+      return reject(line, parseFailure(line))
     }
     const from = items ? (scanner.starts[0] ?? -1) : scanner.valueStart
     const to = items ? (scanner.ends[0] ?? -1) : scanner.valueEnd
@@ -47,7 +49,7 @@ export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, { emit
 }
 
 const listElements = (bytes: Buffer, from: number, to: number, line: Line): Lines => {
-  const ranges = elements(bytes, from, to)
+  const ranges = findElements(bytes, from, to)
   const output = Buffer.allocUnsafe(to - from + ranges.length)
   const ends = new Int32Array(ranges.length / 2)
   let end = 0
