@@ -20,14 +20,18 @@ export const skipString = (bytes: Buffer, view: DataView, start: number, last: n
     // the lowest that counts. Twice as fast as byte by byte, also for short strings.
     while (at <= last) {
       const word = view.getInt32(at, true)
-      const special =
-        (((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101) | (word - 0x20202020) | word) &
-        0x80808080
+      const special = (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101) | word) & 0x80808080
       if (special !== 0) {
         at += (31 - Math.clz32(special & -special)) >> 3
         break
       }
-      at += 4
+      const word2 = view.getInt32(at + 4, true)
+      const special2 = (((word2 ^ 0x02020202) - 0x21212121) | ((word2 ^ 0x5c5c5c5c) - 0x01010101) | word2) & 0x80808080
+      if (special2 !== 0) {
+        at += 4 + ((31 - Math.clz32(special2 & -special2)) >> 3)
+        break
+      }
+      at += 8
     }
     const byte = bytes[at] as number
     if (byte === 0x22) return at

@@ -66,7 +66,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
   function scan(bytes: Buffer, start: number, end: number): boolean {
     for (let id = 0; id < count; id++) starts[id] = -1
     const view = viewOf(bytes)
-    const last = bytes.length - 4
+    const last = bytes.length - 8
     let at = start
     let byte = bytes[at] as number
     while (isSpace(byte)) byte = bytes[++at] as number
@@ -77,34 +77,33 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
     let node = -1
     let child = root
 
+    let keyed = false
     for (;;) {
-      if (closing === 0x7d) {
-        if (byte !== 0x22) return fail(start, at, end, 'Expected a key in double quotes')
-        const escapes = node >= 0 ? findings.escapes : 0
-        const key = at + 1
-        at = skipString(bytes, view, key, last, findings)
-        if (at < 0) return fail(start, findings.errorAt, end, findings.message)
-        if (node >= 0) {
-          child = -1
-          if (findings.escapes !== escapes) child = findEscapedKey(tree, node, bytes, key, at)
-          else if ((((keyLengths[node] as number) >>> (at - key)) & 1) === 1)
-            child = findKey(tree, node, bytes, key, at)
-          if (child >= 0) forget(child)
-        }
-        byte = bytes[++at] as number
-        while (isSpace(byte)) byte = bytes[++at] as number
-        if (byte !== 0x3a) return fail(start, at, end, 'Expected a colon after a key')
-        byte = bytes[++at] as number
-        while (isSpace(byte)) byte = bytes[++at] as number
-      }
-
       const begin = at
       if (byte === 0x22) {
+        const escapes = findings.escapes
         at = skipString(bytes, view, at + 1, last, findings)
         if (at < 0) return fail(start, findings.errorAt, end, findings.message)
+        if (keyed) {
+          if (node >= 0) {
+            child = -1
+            if (findings.escapes !== escapes) child = findEscapedKey(tree, node, bytes, begin + 1, at)
+            else if ((((keyLengths[node] as number) >>> (at - begin - 1)) & 1) === 1)
+              child = findKey(tree, node, bytes, begin + 1, at)
+            if (child >= 0) forget(child)
+          }
+          byte = bytes[++at] as number
+          while (isSpace(byte)) byte = bytes[++at] as number
+          if (byte !== 0x3a) return fail(start, at, end, 'Expected a colon after a key')
+          byte = bytes[++at] as number
+          while (isSpace(byte)) byte = bytes[++at] as number
+          keyed = false
+          continue
+        }
         byte = bytes[++at] as number
         if (child >= 0) keep(child, begin, at)
-      } else if (byte === 0x7b || byte === 0x5b) {
+      } else if (keyed) return fail(start, at, end, 'Expected a key in double quotes')
+      else if (byte === 0x7b || byte === 0x5b) {
         if (depth === depthLimit) return fail(start, at, end, `Nested deeper than ${depthLimit} levels`)
         closings[depth] = closing
         nodes[depth] = node
@@ -116,7 +115,8 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
         byte = bytes[++at] as number
         while (isSpace(byte)) byte = bytes[++at] as number
         if (byte !== closing) {
-          if (node >= 0 && closing === 0x5d) {
+          keyed = closing === 0x7d
+          if (node >= 0 && !keyed) {
             indexes[depth] = 0
             child = findIndex(tree, node, 0)
           }
@@ -148,7 +148,8 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
         return fail(start, at, end, closing === 0x7d ? 'Expected a comma or }' : 'Expected a comma or ]')
       byte = bytes[++at] as number
       while (isSpace(byte)) byte = bytes[++at] as number
-      if (node >= 0 && closing === 0x5d) {
+      keyed = closing === 0x7d
+      if (node >= 0 && !keyed) {
         const index = (indexes[depth] as number) + 1
         indexes[depth] = index
         child = index <= (lastIndexes[node] as number) ? findIndex(tree, node, index) : -1
