@@ -60,7 +60,7 @@ type Claim = Held & {
 const claim = (lock: string, afterTakeover: () => void): Claim | undefined => {
   const found = look(lock)
   if (found === undefined) return create(lock)
-  if (!isStale(found, Date.now()) || !removeStale(lock, found)) return undefined
+  if (!isStale(found, Date.now()) || !removeStale(lock)) return undefined
   afterTakeover()
   return create(lock)
 }
@@ -104,8 +104,6 @@ const hold = (lock: string, token: string): Held => {
 type Found = {
   /** Undefined when the lock is torn: a power loss can leave it empty. */
   readonly holder: Holder | undefined
-  /** Tells this lock from every other one that lay or will lie here. */
-  readonly identity: string
   readonly modified: number
 }
 
@@ -116,8 +114,7 @@ const look = (lock: string): Found | undefined => {
   const holder = parseHolder(text)
   if (holder === undefined && !isTorn(text))
     throw new StoreError('foreign', `${lock} is not a lock of streamz: move it away, or give another file`)
-  const { ino, mtimeMs } = file.stats
-  return { holder, identity: `${ino} ${mtimeMs} ${text}`, modified: mtimeMs }
+  return { holder, modified: file.stats.mtimeMs }
 }
 
 const beginning = '{"streamz":"lock"'
@@ -150,14 +147,14 @@ const isStale = ({ holder, modified }: Found, now: number): boolean => {
  * remove the lock that the first has just taken. So the removal has a lock of its own, which, when its holder was killed,
  * is stale and is removed in the same way, one level up.
  */
-const removeStale = (lock: string, stale: Found): boolean => {
+const removeStale = (lock: string): boolean => {
   const guard = claim(`${lock}.takeover`, () => {})
   if (guard === undefined) return false
   try {
     const found = look(lock)
     if (found === undefined) return true
-    // Judged again by the clock of the file system: another host's may be off.
-    if (found.identity !== stale.identity || !isStale(found, guard.since) || !guard.stillMine()) return false
+    // Read again, for it may be another one by now, and judged by the clock of the file system: ours may be off.
+    if (!isStale(found, guard.since) || !guard.stillMine()) return false
     unlinkSync(lock)
     return true
   } catch (error) {

@@ -7,6 +7,8 @@ export type StressOptions = {
   readonly folder: string
   readonly seconds: number
   readonly processes: number
+  /** Goes on beyond the time until so many updates were acknowledged: a busy machine starts processes slowly. */
+  readonly atLeast?: number
   /** How likely a process kills itself before any call that changes the disk. */
   readonly deathsPerCall?: number
 }
@@ -16,13 +18,15 @@ export type StressOptions = {
  * An update is acknowledged when `update` has returned. A killed process may have written one that it did not acknowledge,
  * so: acknowledged <= counted <= acknowledged + kills; below is `lost`, above `invented`.
  */
-export const stressLocks = async ({ folder, seconds, processes, deathsPerCall = 0.002 }: StressOptions) => {
+export const stressLocks = async (options: StressOptions) => {
+  const { folder, seconds, processes, atLeast = 0, deathsPerCall = 0.002 } = options
   const until = performance.now() + seconds * 1000
+  const isOver = () => performance.now() >= until && sizeOf(join(folder, 'acknowledged')) >= atLeast
   const running = new Set<ReturnType<typeof startFixture>>()
   let started = 0
   let kills = 0
   const keepOneRunning = async () => {
-    while (performance.now() < until) {
+    while (!isOver()) {
       const run = startFixture('stress-lock', folder, String(++started), String(deathsPerCall))
       running.add(run)
       await run.finished
@@ -30,14 +34,12 @@ export const stressLocks = async ({ folder, seconds, processes, deathsPerCall = 
       kills++
     }
   }
-  const killer = setInterval(() => pickOne([...running])?.child.kill('SIGKILL'), 100)
-  const rest = setTimeout(() => {
-    clearInterval(killer)
-    for (const { child } of running) child.kill('SIGKILL')
-  }, seconds * 1000)
+  const killer = setInterval(() => {
+    if (isOver()) for (const { child } of running) child.kill('SIGKILL')
+    else pickOne([...running])?.child.kill('SIGKILL')
+  }, 250)
   await Promise.all(Array.from({ length: processes }, keepOneRunning))
   clearInterval(killer)
-  clearTimeout(rest)
 
   const problems = readLines(join(folder, 'problems'))
   const acknowledged = sizeOf(join(folder, 'acknowledged'))

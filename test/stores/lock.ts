@@ -15,9 +15,10 @@ import test, { type ExecutionContext } from 'ava'
 import { createFakeClock } from '../../src/core/clock.js'
 import { createFileStore } from '../../src/stores/file.js'
 import { describeSelf } from '../../src/stores/holder.js'
-import { acquire, tryAcquire } from '../../src/stores/lock.js'
+import { acquire, type Held, tryAcquire } from '../../src/stores/lock.js'
 import { StoreError } from '../../src/stores/store-error.js'
 import { startFixture, startInShell } from '../helpers/fixture-process.js'
+import { patchFs } from '../helpers/patch-fs.js'
 import { stressLocks } from '../helpers/stress-locks.js'
 import { makeFolder } from '../helpers/temporary-folder.js'
 
@@ -183,6 +184,35 @@ test('while a living process takes over, others keep away', t => {
 
 const stale = tellHolder({ pid: process.ppid, started: '1' })
 
+for (const [title, afterwards] of [
+  ['keeps', (_: Held | undefined) => {}],
+  ['gives back', (other: Held | undefined) => other?.release()],
+] as const) {
+  test.serial(`whenever another process cuts in and ${title} the lock, at most one holds it`, t => {
+    let calls = 0
+    for (let moment = 1; calls >= moment - 1; moment++) {
+      const { path, lock } = prepare(t)
+      writeFileSync(lock, stale)
+      writeFileSync(`${lock}.takeover`, stale)
+      calls = 0
+      let other: Held | undefined
+      const restore = patchFs(() => {
+        if (++calls !== moment) return
+        other = tryAcquire(path)
+        if (other !== undefined) t.true(other.stillMine())
+        afterwards(other)
+      })
+      const held = tryAcquire(path)
+      restore()
+      const holders = [held, other].filter(one => one?.stillMine())
+      t.true(holders.length <= 1, `at call ${moment}`)
+      if (title === 'keeps') t.is(holders.length, 1, `at call ${moment}`)
+      if (held !== undefined) t.true(held.stillMine(), `at call ${moment}`)
+    }
+    t.true(calls > 20)
+  })
+}
+
 test('killed at any call, even while taking over a stale takeover, the next one goes on at once', async t => {
   const runTo = async (last: number): Promise<boolean> => {
     const { path, folder, lock } = prepare(t)
@@ -277,8 +307,8 @@ for (const [title, makePath] of [
   })
 }
 
-test('a short round of the stress: exclusion holds, nobody is stuck, nothing is lost', async t => {
-  const figures = await stressLocks({ folder: makeFolder(t), seconds: 1.5, processes: 6 })
+test.serial('a short round of the stress: exclusion holds, nobody is stuck, nothing is lost', async t => {
+  const figures = await stressLocks({ folder: makeFolder(t), seconds: 1, processes: 6, atLeast: 100 })
   t.like(figures, { violations: 0, stuck: 0, unreadable: 0, lost: 0, invented: 0 })
   t.true(figures.acknowledged > 0 && figures.sections > 0 && figures.kills > 0, JSON.stringify(figures))
 })
