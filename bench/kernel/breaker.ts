@@ -21,35 +21,40 @@ type Candidate = { name: string; calls: number; run: (calls: number) => unknown;
 
 const decision = (name: string, given: Partial<BreakerOptions>, failEvery: number): Candidate => {
   const breaker = initial(createBreakerOptions(given), start)
-  let now = start
+  let last = start
   return {
     name,
     calls: 500_000,
     times: [],
     run(calls) {
+      let now = last
       for (let call = 0; call < calls; call++) {
         if ((call & 7) === 0) now++
         const admission = breaker.pass ?? admit(breaker, now)
         if (admission.kind !== 'call') throw new Error('The breaker opened in the middle of the measurement')
         settle(breaker, admission.generation, now, call % failEvery === 0 ? 'failure' : 'ok', 1)
       }
+      last = now
     },
   }
 }
 
 const view = (): Candidate => {
   const breaker = createView(initial(createBreakerOptions(), start), start)
-  let now = start
+  let last = start
   return {
     name: 'decision: view of a shared state, a delta taken every 20 calls',
     calls: 200_000,
     times: [],
     run(calls) {
+      let now = last
       for (let call = 0; call < calls; call++) {
         if ((call & 7) === 0) now++
-        settle(breaker, (breaker.pass ?? admit(breaker, now)) === breaker.pass ? 1 : 0, now, 'ok')
+        const admission = breaker.pass ?? admit(breaker, now)
+        if (admission.kind === 'call') settle(breaker, admission.generation, now, 'ok')
         if (call % 20 === 0) takeDelta(breaker)
       }
+      last = now
     },
   }
 }

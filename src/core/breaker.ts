@@ -41,6 +41,8 @@ export type Breaker = {
   rev: number
   /** When it was saved last; 0: never. */
   updated: number
+  /** The generation whose results are simply counted; 0 while there is more to it. */
+  counting: number
   /** The answer of `admit` while it is always the same one: ask without reading the clock. */
   pass: Admission | undefined
   /** Makes this the view of one process on a shared state: it gathers outcomes and leaves changes of state to `merge`. */
@@ -70,6 +72,7 @@ export const createBreaker = (options: BreakerOptions, machine: Machine, delta?:
   errors: [],
   rev: 0,
   updated: 0,
+  counting: countingOf(machine),
   pass: passOf(options, machine),
   delta,
   foreign: undefined,
@@ -113,9 +116,7 @@ export const settle = (
   duration = 0,
   failure?: Failure,
 ): readonly Effect[] => {
-  const { machine } = breaker
-  if (generation !== machine.generation || machine.state !== 'closed' || machine.override !== null)
-    return settleUnusual(breaker, generation, now, result, duration, failure)
+  if (generation !== breaker.counting) return settleUnusual(breaker, generation, now, result, duration, failure)
   if (result === 'ok') return count(breaker, now, 0, duration, undefined)
   return result === 'failure' ? count(breaker, now, 1, duration, failure) : noEffects
 }
@@ -193,11 +194,15 @@ export const become = (breaker: Breaker, machine: Machine): void => {
   if (breaker.machine === machine) return
   const changed = breaker.machine.generation !== machine.generation
   breaker.machine = machine
+  breaker.counting = countingOf(machine)
   breaker.pass = passOf(breaker.options, machine)
   if (!changed || machine.state !== 'closed' || breaker.delta !== undefined) return
   clearWindow(breaker.window)
   breaker.foreign = undefined
 }
+
+const countingOf = ({ state, override, generation }: Machine): number =>
+  state === 'closed' && override === null ? generation : 0
 
 const passOf = (options: BreakerOptions, { state, override, generation }: Machine): Admission | undefined =>
   state === 'closed' && (options.slow === undefined || override !== null)
@@ -219,9 +224,12 @@ const count = (
   if (failed === 0) tally.ok++
   else tally.fail++
   if (failure !== undefined) noteFailure(breaker, now, failure)
-  if (window.failed === 0 && window.slow === 0 && window.streak === 0) return noEffects
-  if (breaker.machine.override !== null) return noEffects
-  const reason = findReason(breaker, 0)
+  if (window.failed + window.slow + window.streak === 0) return noEffects
+  return judge(breaker, now)
+}
+
+const judge = (breaker: Breaker, now: number): readonly Effect[] => {
+  const reason = breaker.machine.override === null ? findReason(breaker, 0) : undefined
   return reason === undefined ? noEffects : openUp(breaker, now, reason)
 }
 

@@ -21,6 +21,10 @@ export type Bucket = { t: number; ok: number; fail: number; slow: number }
  */
 export type OutcomeWindow = {
   readonly shape: WindowShape
+  /** The same figures as in the shape, one step nearer: they are read for every call. */
+  readonly count: number
+  readonly span: number
+  readonly capacity: number
   readonly times: Float64Array
   readonly codes: Uint8Array
   oldest: number
@@ -50,6 +54,9 @@ export const shapeOf = ({ window, buckets, consecutive }: BreakerOptions): Windo
 
 export const createWindow = (shape: WindowShape): OutcomeWindow => ({
   shape,
+  count: shape.count,
+  span: shape.span,
+  capacity: shape.capacity,
   times: new Float64Array(shape.capacity),
   codes: new Uint8Array(shape.capacity),
   oldest: 0,
@@ -65,19 +72,18 @@ export const createWindow = (shape: WindowShape): OutcomeWindow => ({
 
 /** Counts one finished call. */
 export const record = (window: OutcomeWindow, now: number, code: OutcomeCode): void => {
-  forgetFuture(window, now)
-  const time = Math.max(now, window.newest)
+  if (now < window.newest) forgetFuture(window, now)
+  const time = now < window.newest ? window.newest : now
   window.newest = time
-  if (window.shape.capacity > 0) push(window, time, code)
-  if (window.shape.count === 0) addToBucket(window, Math.floor(time / window.shape.width), 1, code & 1, code >> 1)
-  expire(window, time)
+  if (window.capacity > 0) push(window, time, code)
+  if (window.count === 0) addToBucket(window, Math.floor(time / window.shape.width), 1, code & 1, code >> 1)
+  while ((window.times[window.oldest] as number) < time - window.span && window.length > 0) shift(window)
 }
 
 /** Lets go of what is too old. */
 export const expire = (window: OutcomeWindow, now: number): void => {
   const { shape, times } = window
-  const limit = now - shape.span
-  while (window.length > 0 && (times[window.oldest] as number) < limit) shift(window)
+  while (window.length > 0 && (times[window.oldest] as number) < now - shape.span) shift(window)
   if (shape.count === 0) advance(window, Math.floor(now / shape.width))
 }
 
@@ -150,28 +156,40 @@ export const copyWindow = (window: OutcomeWindow): OutcomeWindow => ({
   buckets: window.buckets.map(bucket => ({ ...bucket })),
 })
 
+// Once the window is full this is all that a recorded call costs: one slot overwritten, sums touched only by failures.
 const push = (window: OutcomeWindow, time: number, code: number): void => {
-  const { capacity, count } = window.shape
-  if (window.length === capacity) shift(window)
-  let at = window.oldest + window.length
-  if (at >= capacity) at -= capacity
+  const { capacity, oldest, codes } = window
+  let at = oldest + window.length
+  if (window.length === capacity) {
+    at = oldest
+    window.oldest = oldest + 1 === capacity ? 0 : oldest + 1
+    if (codes[at] !== 0) forgetOutcome(window, codes[at] as number)
+  } else {
+    if (at >= capacity) at -= capacity
+    window.length++
+    if (window.count > 0) window.calls++
+  }
   window.times[at] = time
-  window.codes[at] = code
-  window.length++
-  window.streak = (code & 1) === 1 ? Math.min(window.streak + 1, capacity) : 0
-  if (count === 0) return
-  window.calls++
-  window.failed += code & 1
-  window.slow += code >> 1
+  codes[at] = code
+  if ((code & 1) === 0) window.streak = 0
+  else if (window.streak < capacity) window.streak++
+  if (code !== 0 && window.count > 0) {
+    window.failed += code & 1
+    window.slow += code >> 1
+  }
 }
 
 const shift = (window: OutcomeWindow): void => {
   const code = window.codes[window.oldest] as number
-  window.oldest = window.oldest + 1 === window.shape.capacity ? 0 : window.oldest + 1
+  window.oldest = window.oldest + 1 === window.capacity ? 0 : window.oldest + 1
   window.length--
   if (window.streak > window.length) window.streak = window.length
-  if (window.shape.count === 0) return
-  window.calls--
+  if (window.count > 0) window.calls--
+  if (code !== 0) forgetOutcome(window, code)
+}
+
+const forgetOutcome = (window: OutcomeWindow, code: number): void => {
+  if (window.count === 0) return
   window.failed -= code & 1
   window.slow -= code >> 1
 }
