@@ -1,4 +1,4 @@
-import type { Breaker } from './breaker.js'
+import type { Breaker } from './breaker-circuit.js'
 import { lastError, type SeenError } from './breaker-errors.js'
 import * as machines from './breaker-machine.js'
 import { durationText } from './breaker-options.js'

@@ -1,4 +1,5 @@
-import { type Breaker, createBreaker, initial, refresh } from './breaker.js'
+import { initial, refresh } from './breaker.js'
+import { type Breaker, createBreaker } from './breaker-circuit.js'
 import { type BreakerOptions, configOf } from './breaker-options.js'
 import { type Fields, isFields, type Parsed, parseState } from './breaker-parse.js'
 import { stateVersion } from './breaker-save.js'

@@ -1,7 +1,9 @@
-import { type Breaker, become, createBreaker, type Delta, evaluate, findReason, openUp, refresh } from './breaker.js'
+import { refresh } from './breaker.js'
+import { type Breaker, become, createBreaker, type Delta } from './breaker-circuit.js'
 import { addErrors } from './breaker-errors.js'
 import type { BreakerOptions } from './breaker-options.js'
 import { type Effect, noEffects } from './breaker-state.js'
+import { evaluate, findReason, openUp } from './breaker-trip.js'
 import {
   addOutcomes,
   bucketsOf,

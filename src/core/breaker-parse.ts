@@ -1,4 +1,4 @@
-import type { ForeignWindow } from './breaker.js'
+import type { ForeignWindow } from './breaker-circuit.js'
 import type { SeenError } from './breaker-errors.js'
 import type { Lease, Machine, Override, Reason } from './breaker-state.js'
 

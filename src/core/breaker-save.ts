@@ -1,4 +1,4 @@
-import type { Breaker } from './breaker.js'
+import type { Breaker } from './breaker-circuit.js'
 import { configOf } from './breaker-options.js'
 import { untilOf } from './breaker-state.js'
 import { bucketsOf, outcomesOf } from './window.js'

@@ -34,6 +34,9 @@ export type OutcomeWindow = {
   readonly buckets: readonly Bucket[]
   /** Number of the newest bucket: wall clock divided by the width. */
   latest: number
+  /** The newest bucket, and the moment its time is over; -Infinity: none yet. */
+  current: Bucket
+  turn: number
   /** The latest time seen. */
   newest: number
   calls: number
@@ -64,6 +67,8 @@ export const createWindow = (shape: WindowShape): OutcomeWindow => ({
   streak: 0,
   buckets: shape.count > 0 ? [] : Array.from({ length: shape.buckets }, () => ({ t: -1, ok: 0, fail: 0, slow: 0 })),
   latest: -1,
+  current: { t: -1, ok: 0, fail: 0, slow: 0 },
+  turn: -Infinity,
   newest: -Infinity,
   calls: 0,
   failed: 0,
@@ -73,10 +78,10 @@ export const createWindow = (shape: WindowShape): OutcomeWindow => ({
 /** Counts one finished call. */
 export const record = (window: OutcomeWindow, now: number, code: OutcomeCode): void => {
   if (now < window.newest) forgetFuture(window, now)
-  const time = now < window.newest ? window.newest : now
+  const time = Math.max(now, window.newest)
   window.newest = time
   if (window.capacity > 0) push(window, time, code)
-  if (window.count === 0) addToBucket(window, Math.floor(time / window.shape.width), 1, code & 1, code >> 1)
+  if (window.count === 0) countInBucket(window, time, code)
   while ((window.times[window.oldest] as number) < time - window.span && window.length > 0) shift(window)
 }
 
@@ -98,6 +103,7 @@ export const clearWindow = (window: OutcomeWindow): void => {
   window.length = 0
   window.streak = 0
   window.latest = -1
+  window.turn = -Infinity
   window.newest = -Infinity
   window.calls = 0
   window.failed = 0
@@ -149,12 +155,11 @@ export const addOutcomes = (
 }
 
 /** The same outcomes in memory of its own. */
-export const copyWindow = (window: OutcomeWindow): OutcomeWindow => ({
-  ...window,
-  times: window.times.slice(),
-  codes: window.codes.slice(),
-  buckets: window.buckets.map(bucket => ({ ...bucket })),
-})
+export const copyWindow = (window: OutcomeWindow): OutcomeWindow => {
+  const buckets = window.buckets.map(bucket => ({ ...bucket }))
+  const current = buckets[window.latest % window.shape.buckets] ?? { ...window.current }
+  return { ...window, times: window.times.slice(), codes: window.codes.slice(), buckets, current }
+}
 
 // Once the window is full this is all that a recorded call costs: one slot overwritten, sums touched only by failures.
 const push = (window: OutcomeWindow, time: number, code: number): void => {
@@ -194,6 +199,20 @@ const forgetOutcome = (window: OutcomeWindow, code: number): void => {
   window.slow -= code >> 1
 }
 
+// Most calls fall into the bucket of the one before: no division for them.
+const countInBucket = (window: OutcomeWindow, time: number, code: number): void => {
+  const { current, shape } = window
+  if (time >= window.turn || time < window.turn - shape.width) {
+    addToBucket(window, Math.floor(time / shape.width), 1, code & 1, code >> 1)
+    return
+  }
+  window.calls++
+  addTo(current, 1, code & 1, code >> 1)
+  if (code === 0) return
+  window.failed += code & 1
+  window.slow += code >> 1
+}
+
 const addToBucket = (window: OutcomeWindow, t: number, calls: number, failed: number, slow: number): void => {
   advance(window, t)
   if (t <= window.latest - window.shape.buckets) return
@@ -214,6 +233,8 @@ const advance = (window: OutcomeWindow, t: number): void => {
     empty(bucket, next)
   }
   window.latest = t
+  window.current = window.buckets[t % buckets] as Bucket
+  window.turn = (t + 1) * window.shape.width
 }
 
 const addTo = (bucket: Bucket, calls: number, failed: number, slow: number): void => {
