@@ -7,31 +7,36 @@ import { expire } from './window.js'
 export const evaluate = (breaker: Breaker, now: number, running = 0): readonly Effect[] => {
   if (breaker.machine.state !== 'closed' || breaker.machine.override !== null) return noEffects
   expire(breaker.window, now)
-  const reason = findReason(breaker, running)
-  return reason === undefined ? noEffects : openUp(breaker, now, reason)
+  return judge(breaker, now, running)
 }
 
-/** Opens if the figures of finished calls say so. */
-export const judge = (breaker: Breaker, now: number): readonly Effect[] => {
-  const reason = breaker.machine.override === null ? findReason(breaker, 0) : undefined
+/** Opens a closed circuit if its figures say so; what is too old must have left the window. */
+export const judge = (breaker: Breaker, now: number, running = 0): readonly Effect[] => {
+  const reason = breaker.machine.override === null ? findReason(breaker, running) : undefined
   return reason === undefined ? noEffects : openUp(breaker, now, reason)
 }
 
 /** Opens on the figures of this process alone; for a view whose shared state cannot be reached. */
-export const carryOn = (breaker: Breaker, now: number): readonly Effect[] => {
-  const reason = breaker.machine.override === null ? findReason(breaker, 0) : undefined
-  if (reason === undefined || breaker.machine.state !== 'closed') return noEffects
-  const step = tripMachine(breaker, now, reason)
+export const carryOn = (view: Breaker, now: number, running = 0): readonly Effect[] => {
+  if (view.machine.state !== 'closed' || view.machine.override !== null) return noEffects
+  expire(view.window, now)
+  const reason = findReason(view, running)
+  if (reason === undefined) return noEffects
+  const step = tripMachine(view, now, reason)
   // A generation that the shared state never has: calls still running when it is back belong to the right one again.
-  become(breaker, { ...step.machine, generation: -1 })
+  become(view, { ...step.machine, generation: -1 })
   return step.effects
 }
 
 /** Opens for a reason; a view asks for a merge instead. */
 export const openUp = (breaker: Breaker, now: number, reason: Reason): readonly Effect[] => {
-  if (breaker.delta === undefined) return take(breaker, tripMachine(breaker, now, reason))
-  breaker.delta.trip = reason
-  return [{ type: 'merge', reason }]
+  if (breaker.delta !== undefined) {
+    breaker.delta.trip = reason
+    return [{ type: 'merge', reason }]
+  }
+  const step = tripMachine(breaker, now, reason)
+  become(breaker, step.machine)
+  return step.effects
 }
 
 /** The rule that says open, with its figures; undefined while none does. */

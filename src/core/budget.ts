@@ -24,7 +24,7 @@ export const endCall = (budget: RetryBudget): void => {
 
 /** A retry begins if the budget allows it; if not it waits and asks again when any attempt starts or ends. */
 export const startRetry = (budget: RetryBudget): boolean => {
-  if (budget.retries >= largestRetries(budget)) return false
+  if (budget.retries >= largestRetries(budget, budget.calls + 1)) return false
   budget.calls++
   budget.retries++
   return true
@@ -36,7 +36,10 @@ export const endRetry = (budget: RetryBudget): void => {
   budget.retries--
 }
 
-/** How many retries may be in flight beside the calls of now. Nothing in flight: one, or a floor of 0 would wait for ever. */
-export const largestRetries = ({ share, floor, calls }: RetryBudget): number =>
-  // 0.2 * 15 is 3.0000000000000004 and 0.07 * 100 is 7.000000000000001: down is right; 0.29 * 100 is 28.999999999999996.
-  Math.max(floor, Math.floor(share * calls + 1e-9), calls === 0 ? 1 : 0)
+/**
+ * How many of so many attempts in flight may be retries. A retry alone always may, or a floor of 0 would keep it waiting
+ * for ever.
+ */
+export const largestRetries = ({ share, floor }: RetryBudget, calls: number): number =>
+  // 0.29 * 100 is 28.999999999999996 and means 29.
+  Math.max(floor, Math.floor(share * calls + 1e-9), calls === 1 ? 1 : 0)
