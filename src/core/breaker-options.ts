@@ -99,11 +99,16 @@ export const configOf = (options: BreakerOptions): BreakerConfig => {
   }
 }
 
-/** Milliseconds as people write them: `250ms`, `30s`, `5m`, `2h`. */
+/** Milliseconds as people write them: `250ms`, `30s`, `2m30s`, `1h59m`. */
 export const durationText = (ms: number): string => {
   if (ms % 1000 !== 0) return `${Math.round(ms)}ms`
-  if (ms >= 7_200_000 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`
-  return ms >= 120_000 && ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`
+  if (ms < 120_000) return `${ms / 1000}s`
+  const parts = [
+    [Math.floor(ms / 3_600_000), 'h'],
+    [Math.floor(ms / 60_000) % 60, 'm'],
+    [(ms / 1000) % 60, 's'],
+  ] as const
+  return parts.map(([amount, unit]) => (amount === 0 ? '' : `${amount}${unit}`)).join('')
 }
 
 // FNV-1a, 64 bits: only tells settings apart, and node:crypto costs a start.
