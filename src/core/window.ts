@@ -1,0 +1,251 @@
+import type { BreakerOptions } from './breaker-options.js'
+
+/** What a window keeps. Times in milliseconds. */
+export type WindowShape = {
+  /** Rates look at the last so many calls; 0: at all within `span`. */
+  readonly count: number
+  /** Nothing older counts; Infinity: no limit. */
+  readonly span: number
+  /** Width of a bucket; 0 without a time bound. */
+  readonly width: number
+  readonly buckets: number
+  /** How many outcomes are kept one by one. */
+  readonly capacity: number
+}
+
+export type Bucket = { t: number; ok: number; fail: number; slow: number }
+
+/**
+ * Outcomes of calls, bounded by count and time. Changed in place: recording costs a few nanoseconds and no memory.
+ * With a count each outcome is kept with its time; with a time bound alone they are summed up in buckets.
+ */
+export type OutcomeWindow = {
+  readonly shape: WindowShape
+  /** The same figures as in the shape, one step nearer: they are read for every call. */
+  readonly count: number
+  readonly span: number
+  readonly capacity: number
+  readonly times: Float64Array
+  readonly codes: Uint8Array
+  oldest: number
+  length: number
+  /** Failures in a row up to now, as far back as is kept. */
+  streak: number
+  readonly buckets: readonly Bucket[]
+  /** Number of the newest bucket: wall clock divided by the width. */
+  latest: number
+  /** The newest bucket, and the moment its time is over; -Infinity: none yet. */
+  current: Bucket
+  turn: number
+  /** The latest time seen. */
+  newest: number
+  calls: number
+  failed: number
+  slow: number
+}
+
+/** One outcome as a number: 1 failed, 2 slow, 3 both. */
+export type OutcomeCode = 0 | 1 | 2 | 3
+
+export const shapeOf = ({ window, buckets, consecutive }: BreakerOptions): WindowShape => ({
+  count: window.count ?? 0,
+  span: window.time ?? Infinity,
+  width: window.time === undefined ? 0 : Math.ceil(window.time / buckets),
+  buckets,
+  capacity: window.count ?? consecutive ?? 0,
+})
+
+export const createWindow = (shape: WindowShape): OutcomeWindow => ({
+  shape,
+  count: shape.count,
+  span: shape.span,
+  capacity: shape.capacity,
+  times: new Float64Array(shape.capacity),
+  codes: new Uint8Array(shape.capacity),
+  oldest: 0,
+  length: 0,
+  streak: 0,
+  buckets: shape.count > 0 ? [] : Array.from({ length: shape.buckets }, () => ({ t: -1, ok: 0, fail: 0, slow: 0 })),
+  latest: -1,
+  current: { t: -1, ok: 0, fail: 0, slow: 0 },
+  turn: -Infinity,
+  newest: -Infinity,
+  calls: 0,
+  failed: 0,
+  slow: 0,
+})
+
+/** Counts one finished call. */
+export const record = (window: OutcomeWindow, now: number, code: OutcomeCode): void => {
+  if (now < window.newest) forgetFuture(window, now)
+  const time = Math.max(now, window.newest)
+  window.newest = time
+  if (window.capacity > 0) push(window, time, code)
+  if (window.count === 0) countInBucket(window, time, code)
+  while ((window.times[window.oldest] as number) < time - window.span && window.length > 0) shift(window)
+}
+
+/** Lets go of what is too old. */
+export const expire = (window: OutcomeWindow, now: number): void => {
+  const { shape, times } = window
+  while (window.length > 0 && (times[window.oldest] as number) < now - shape.span) shift(window)
+  if (shape.count === 0) advance(window, Math.floor(now / shape.width))
+}
+
+/** After the clock was set back the age of what is kept is unknown: it could count for hours, so it is dropped. */
+export const forgetFuture = (window: OutcomeWindow, now: number): void => {
+  const { width, span } = window.shape
+  if (window.newest > now && span !== Infinity && window.newest - now > Math.max(width, 1000)) clearWindow(window)
+}
+
+export const clearWindow = (window: OutcomeWindow): void => {
+  window.oldest = 0
+  window.length = 0
+  window.streak = 0
+  window.latest = -1
+  window.turn = -Infinity
+  window.newest = -Infinity
+  window.calls = 0
+  window.failed = 0
+  window.slow = 0
+  for (const bucket of window.buckets) empty(bucket, -1)
+}
+
+/** The outcomes kept one by one, oldest first. */
+export const outcomesOf = (window: OutcomeWindow): [time: number, code: number][] =>
+  Array.from({ length: window.length }, (_, index) => {
+    const at = (window.oldest + index) % window.shape.capacity
+    return [window.times[at] as number, window.codes[at] as number]
+  })
+
+/** Sums by bucket, oldest first. */
+export const bucketsOf = (window: OutcomeWindow): readonly Bucket[] => {
+  const { count, width } = window.shape
+  if (count === 0)
+    return window.buckets.filter(bucket => bucket.ok + bucket.fail > 0).toSorted((one, other) => one.t - other.t)
+  if (width === 0) return []
+  const buckets: Bucket[] = []
+  for (const [time, code] of outcomesOf(window)) {
+    const t = Math.floor(time / width)
+    if (buckets.at(-1)?.t !== t) buckets.push({ t, ok: 0, fail: 0, slow: 0 })
+    addTo(buckets.at(-1) as Bucket, 1, code & 1, code >> 1)
+  }
+  return buckets
+}
+
+/** Adds what another window of the same shape holds, in order of time. */
+export const addOutcomes = (
+  window: OutcomeWindow,
+  outcomes: readonly (readonly [time: number, code: number])[],
+  buckets: readonly Bucket[],
+): void => {
+  const { capacity, count, width } = window.shape
+  if (capacity > 0 && outcomes.length > 0) {
+    const all = [...outcomesOf(window), ...outcomes].toSorted((one, other) => one[0] - other[0])
+    while (window.length > 0) shift(window)
+    window.streak = 0
+    for (const [time, code] of all.slice(-capacity)) push(window, time, code)
+    window.newest = Math.max(window.newest, all.at(-1)?.[0] ?? -Infinity)
+  }
+  if (count > 0) return
+  for (const { t, ok, fail, slow } of buckets) {
+    addToBucket(window, t, ok + fail, fail, slow)
+    window.newest = Math.max(window.newest, t * width)
+  }
+}
+
+/** The same outcomes in memory of its own. */
+export const copyWindow = (window: OutcomeWindow): OutcomeWindow => {
+  const buckets = window.buckets.map(bucket => ({ ...bucket }))
+  const current = buckets[window.latest % window.shape.buckets] ?? { ...window.current }
+  return { ...window, times: window.times.slice(), codes: window.codes.slice(), buckets, current }
+}
+
+// Once the window is full this is all that a recorded call costs: one slot overwritten, sums touched only by failures.
+const push = (window: OutcomeWindow, time: number, code: number): void => {
+  const { capacity, oldest, codes } = window
+  let at = oldest + window.length
+  if (window.length === capacity) {
+    at = oldest
+    window.oldest = oldest + 1 === capacity ? 0 : oldest + 1
+    if (codes[at] !== 0) forgetOutcome(window, codes[at] as number)
+  } else {
+    if (at >= capacity) at -= capacity
+    window.length++
+    if (window.count > 0) window.calls++
+  }
+  window.times[at] = time
+  codes[at] = code
+  if ((code & 1) === 0) window.streak = 0
+  else if (window.streak < capacity) window.streak++
+  if (code !== 0 && window.count > 0) {
+    window.failed += code & 1
+    window.slow += code >> 1
+  }
+}
+
+const shift = (window: OutcomeWindow): void => {
+  const code = window.codes[window.oldest] as number
+  window.oldest = window.oldest + 1 === window.capacity ? 0 : window.oldest + 1
+  window.length--
+  if (window.streak > window.length) window.streak = window.length
+  if (window.count > 0) window.calls--
+  if (code !== 0) forgetOutcome(window, code)
+}
+
+const forgetOutcome = (window: OutcomeWindow, code: number): void => {
+  if (window.count === 0) return
+  window.failed -= code & 1
+  window.slow -= code >> 1
+}
+
+// Most calls fall into the bucket of the one before: no division for them.
+const countInBucket = (window: OutcomeWindow, time: number, code: number): void => {
+  const { current, shape } = window
+  if (time >= window.turn || time < window.turn - shape.width) {
+    addToBucket(window, Math.floor(time / shape.width), 1, code & 1, code >> 1)
+    return
+  }
+  window.calls++
+  addTo(current, 1, code & 1, code >> 1)
+  if (code === 0) return
+  window.failed += code & 1
+  window.slow += code >> 1
+}
+
+const addToBucket = (window: OutcomeWindow, t: number, calls: number, failed: number, slow: number): void => {
+  advance(window, t)
+  if (t <= window.latest - window.shape.buckets) return
+  addTo(window.buckets[t % window.shape.buckets] as Bucket, calls, failed, slow)
+  window.calls += calls
+  window.failed += failed
+  window.slow += slow
+}
+
+const advance = (window: OutcomeWindow, t: number): void => {
+  const { buckets } = window.shape
+  if (t <= window.latest) return
+  for (let next = Math.max(window.latest + 1, t - buckets + 1); next <= t; next++) {
+    const bucket = window.buckets[next % buckets] as Bucket
+    window.calls -= bucket.ok + bucket.fail
+    window.failed -= bucket.fail
+    window.slow -= bucket.slow
+    empty(bucket, next)
+  }
+  window.latest = t
+  window.current = window.buckets[t % buckets] as Bucket
+  window.turn = (t + 1) * window.shape.width
+}
+
+const addTo = (bucket: Bucket, calls: number, failed: number, slow: number): void => {
+  bucket.ok += calls - failed
+  bucket.fail += failed
+  bucket.slow += slow
+}
+
+const empty = (bucket: Bucket, t: number): void => {
+  bucket.t = t
+  bucket.ok = 0
+  bucket.fail = 0
+  bucket.slow = 0
+}
