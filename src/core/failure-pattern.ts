@@ -1,5 +1,19 @@
 import type { Failure, Kind } from './failure.js'
 
+/** The kinds that one attempt at a call can end with; the others are decided before or after it. */
+export const attemptKinds = [
+  'timeout',
+  'exit',
+  'signal',
+  'spawn',
+  'worker_died',
+  'http_status',
+  'network',
+  'script',
+  'output_parse',
+  'output_too_large',
+] as const satisfies readonly Kind[]
+
 /** Which failures are meant: those of a kind, with an exit code, or with an HTTP status from one to another. */
 export type FailurePattern = {
   readonly kinds: readonly Kind[]

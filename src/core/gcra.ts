@@ -37,9 +37,9 @@ export const createLimit = (count: number, per: number, burst = 1): Limit => {
       const early = arrival - now - (cost === 1 ? tolerance : Math.max(whole - cost * interval, slack))
       return early > 0 ? Math.ceil(early) : 0
     },
-    charge: (arrival, now, cost = 1) => (arrival > now ? arrival : now) + cost * interval,
+    charge: (arrival, now, cost = 1) => Math.max(arrival, now) + cost * interval,
     available(arrival, now) {
-      const left = tolerance - (arrival > now ? arrival - now : 0)
+      const left = tolerance - Math.max(arrival - now, 0)
       return left < 0 ? 0 : Math.floor(left / interval) + 1
     },
   }

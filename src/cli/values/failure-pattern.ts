@@ -1,10 +1,10 @@
-import { type Kind, kinds } from '../../core/failure.js'
-import type { FailurePattern } from '../../core/failure-pattern.js'
+import type { Kind } from '../../core/failure.js'
+import { attemptKinds, type FailurePattern } from '../../core/failure-pattern.js'
 import { nearest } from '../nearest.js'
 import { InvalidValue } from './invalid-value.js'
 
 /**
- * The failures named by `timeout,exit:75,status:5xx,status:429`: kinds, exit codes from 0 to 255 and HTTP statuses,
+ * The failures named by `timeout,exit:75,status:5xx,status:429`: kinds that a call can fail with, exit codes from 0 to 255 and HTTP statuses,
  * separated by commas. Throws `InvalidValue`.
  */
 export const failurePattern = (text: string): FailurePattern => {
@@ -19,14 +19,14 @@ export const failurePattern = (text: string): FailurePattern => {
 type Item = { readonly kind: Kind } | { readonly exit: number } | { readonly from: number; readonly to: number }
 
 const parseItem = (item: string): Item => {
-  const kind = kinds.find(known => known === item)
+  const kind = attemptKinds.find(known => known === item)
   if (kind !== undefined) return { kind }
   const [name, value = ''] = item.split(/:(.*)/s)
   if (name === 'exit' && value !== '') return { exit: exitCode(item, value) }
   if (name === 'status') return statuses(item, value)
-  const meant = nearest(item, [...kinds, 'status:5xx'])
+  const meant = nearest(item, [...attemptKinds, 'status:5xx'])
   const ending = meant === undefined ? example : `; did you mean ${meant}?`
-  throw new InvalidValue(item, 'is not a kind of failure', wanted, meant ?? 'timeout', ending)
+  throw new InvalidValue(item, 'is no failure of a call', wanted, meant ?? 'timeout', ending)
 }
 
 const wanted = 'kinds, exit:CODE and status:CODE with commas between'
