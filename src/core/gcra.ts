@@ -30,11 +30,11 @@ export const createLimit = (count: number, per: number, burst = 1): Limit => {
     throw new RangeError(`Cannot limit with a burst of ${burst}: it must be at least 1 and finite`)
   }
   const whole = burst * interval
-  const tolerance = Math.max(whole - interval, slack)
+  const tolerance = Math.max(whole - interval, slack) + rounding
   return {
     wait(arrival, now, cost = 1) {
       if (!(cost >= 0)) throw new RangeError(`Cannot charge a cost of ${cost}: it must be at least 0`)
-      const early = arrival - now - (cost === 1 ? tolerance : Math.max(whole - cost * interval, slack))
+      const early = arrival - now - (cost === 1 ? tolerance : Math.max(whole - cost * interval, slack) + rounding)
       return early > 0 ? Math.ceil(early) : 0
     },
     charge: (arrival, now, cost = 1) => Math.max(arrival, now) + cost * interval,
@@ -44,6 +44,9 @@ export const createLimit = (count: number, per: number, burst = 1): Limit => {
     },
   }
 }
+
+// A microsecond: sums of times are rounded, and a burst of 5 must not become one of 4 for it.
+const rounding = 1e-3
 
 /** A limit with one key, which remembers its own theoretical arrival time. */
 export type Gcra = {
