@@ -1,0 +1,16 @@
+import { nearest } from '../nearest.js'
+import { InvalidValue } from './invalid-value.js'
+
+/** Makes a parser that takes one of these words. The parser throws `InvalidValue`, which names the word that was probably meant. */
+export const choice =
+  <Word extends string>(words: readonly Word[]) =>
+  (text: string): Word => {
+    const found = words.find(word => word === text)
+    if (found !== undefined) return found
+    const meant = nearest(text, words)
+    const ending = meant === undefined ? '' : `; did you mean ${meant}?`
+    throw new InvalidValue(text, 'is not known', list(words), meant ?? words[0] ?? '', ending)
+  }
+
+const list = (words: readonly string[]) =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`

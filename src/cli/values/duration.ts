@@ -1,0 +1,29 @@
+import { decimal, scale } from './decimal.js'
+import { InvalidValue } from './invalid-value.js'
+
+/** Milliseconds in each unit, from the largest. */
+export const units = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const
+
+/** The longest duration taken, in milliseconds: 10 years of 365 days. */
+export const longestDuration = 3650 * units.d
+
+/** Milliseconds of `250ms`, `5s`, `1h30m`, `1.5s`, `2d` or `1w`; `0` needs no unit. Throws `InvalidValue`. */
+export const duration = (text: string): number => {
+  if (text === '0') return 0
+  const parts = shape.exec(text)?.slice(1)
+  if (!parts || text === '') throw new InvalidValue(text, 'is not a duration', wanted, example)
+  const names = Object.values(units)
+  const total = parts.reduce((sum, part, index) => sum + (part ? scale(part, names[index] ?? 0) : 0), 0)
+  if (total > longestDuration) throw new InvalidValue(text, 'is longer than 10 years', wanted, example)
+  return Number(total.toPrecision(15))
+}
+
+const wanted = 'a number with a unit, or several from the largest unit on'
+const example = '250ms, 5s, 1h30m or 2d'
+
+// Each unit once, from the largest on; only the last part may have a fraction.
+const shape = new RegExp(
+  `^${Object.keys(units)
+    .map(unit => String.raw`(?:(\d+|${decimal}(?=${unit}$))${unit}${unit === 'm' ? '(?!s)' : ''})?`)
+    .join('')}$`,
+)

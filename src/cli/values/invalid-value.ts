@@ -1,0 +1,21 @@
+/** A flag was given something it cannot take. The caller puts the flag in front: `--rate: ${error.message}`. */
+export class InvalidValue extends Error {
+  override readonly name = 'InvalidValue'
+
+  constructor(
+    given: string,
+    /** What is wrong with it: `is not a rate`. */
+    problem: string,
+    /** What is wanted: `a number and a unit`. */
+    readonly wanted: string,
+    /** A value, or a few, that would do: `10/s or 5MB/s`. */
+    readonly example: string,
+    ending = `, as ${example}`,
+  ) {
+    super(`${quote(given)} ${problem}; give ${wanted}${ending}`)
+  }
+}
+
+const longest = 60
+
+const quote = (given: string) => JSON.stringify(given.length > longest ? `${given.slice(0, longest)}…` : given)

@@ -1,0 +1,17 @@
+import { InvalidValue } from './invalid-value.js'
+import { percentage } from './percentage.js'
+
+/** How many retries may be in flight: this share of the calls, 0 to 1, but never fewer than `floor`. */
+export type RetryBudget = { readonly share: number; readonly floor: number }
+
+/** The budget of `20%/3`. Throws `InvalidValue`. */
+export const retryBudget = (text: string): RetryBudget => {
+  const [, percent = '', digits = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
+  const floor = Number(digits)
+  try {
+    if (digits !== '' && Number.isSafeInteger(floor)) return { share: percentage(percent), floor }
+  } catch {
+    // Told below, about the whole value.
+  }
+  throw new InvalidValue(text, 'is not a retry budget', 'a percentage and the number always allowed', '20%/3')
+}

@@ -1,0 +1,74 @@
+/** A rate limit on times in milliseconds. The times of arrival are the caller's: one number per key. */
+export type Limit = {
+  /** Milliseconds until a record of this cost may pass, whole because timers are; 0 when it may pass now. Counts nothing. */
+  wait(arrival: number, now: number, cost?: number): number
+  /** The theoretical arrival time after a record of this cost has passed. */
+  charge(arrival: number, now: number, cost?: number): number
+  /** How many records of cost 1 may pass now, one after another. */
+  available(arrival: number, now: number): number
+}
+
+/** Timers are coarse: a record may be this many milliseconds early, so that a late one can be caught up. */
+export const slack = 10
+
+/** The theoretical arrival time of a key that nothing was charged to yet. */
+export const idle = Number.NEGATIVE_INFINITY
+
+/**
+ * Lets `count` units of cost pass per `per` milliseconds, `burst` of them at once, by GCRA (ITU-T I.371) with
+ * T = per / count and the tolerance max((burst - cost) * T, 10 ms). Any window of t milliseconds holds at most
+ * max(burst, largest cost) + (t + 10) / T. A cost above the burst passes once all that came before it has been
+ * earned, and its whole cost is earned afterwards. A clock that goes back counts as one that stands still.
+ * Throws a RangeError for a rate that is not above 0 and finite, a burst below 1 and a cost below 0.
+ */
+export const createLimit = (count: number, per: number, burst = 1): Limit => {
+  const interval = per / count
+  if (!(interval > 0 && interval < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`Cannot limit to ${count} in ${per} ms: both must be above 0 and finite`)
+  }
+  if (!(burst >= 1 && burst < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`Cannot limit with a burst of ${burst}: it must be at least 1 and finite`)
+  }
+  const whole = burst * interval
+  const tolerance = Math.max(whole - interval, slack) + rounding
+  return {
+    wait(arrival, now, cost = 1) {
+      if (!(cost >= 0)) throw new RangeError(`Cannot charge a cost of ${cost}: it must be at least 0`)
+      const early = arrival - now - (cost === 1 ? tolerance : Math.max(whole - cost * interval, slack) + rounding)
+      return early > 0 ? Math.ceil(early) : 0
+    },
+    charge: (arrival, now, cost = 1) => Math.max(arrival, now) + cost * interval,
+    available(arrival, now) {
+      const left = tolerance - Math.max(arrival - now, 0)
+      return left < 0 ? 0 : Math.floor(left / interval) + 1
+    },
+  }
+}
+
+// A microsecond: sums of times are rounded, and a burst of 5 must not become one of 4 for it.
+const rounding = 1e-3
+
+/** A limit with one key, which remembers its own theoretical arrival time. */
+export type Gcra = {
+  /** Lets a record of this cost pass and returns 0, or counts nothing and returns the milliseconds to wait. */
+  take(now: number, cost?: number): number
+  /** How many records of cost 1 may pass now. */
+  available(now: number): number
+  /** Counts what passed because of `available`. */
+  charge(now: number, cost: number): void
+}
+
+export const createGcra = (limit: Limit): Gcra => {
+  let arrival = idle
+  return {
+    take(now, cost = 1) {
+      const wait = limit.wait(arrival, now, cost)
+      if (wait === 0) arrival = limit.charge(arrival, now, cost)
+      return wait
+    },
+    available: now => limit.available(arrival, now),
+    charge(now, cost) {
+      arrival = limit.charge(arrival, now, cost)
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { formatCount, formatDuration, formatSize } from '../../src/cli/format.js'
+
+const shows = test.macro({
+  title: (_, format: (value: number) => string, value: number) => `${format.name} of ${value}`,
+  exec: (t, format: (value: number) => string, value: number, text: string) => t.is(format(value), text),
+})
+
+test(shows, formatDuration, 0, '0s')
+test(shows, formatDuration, 0.254, '0.25ms')
+test(shows, formatDuration, 250.4, '250ms')
+test(shows, formatDuration, 1500, '1.5s')
+test(shows, formatDuration, 999.7, '1s')
+test(shows, formatDuration, 5_400_000, '1h30m')
+test(shows, formatDuration, 90_061_001, '1d1h1m1.001s')
+test(shows, formatDuration, 1_209_600_000, '14d')
+test(shows, formatSize, 0, '0B')
+test(shows, formatSize, 512, '512B')
+test(shows, formatSize, 65_536, '64KiB')
+test(shows, formatSize, 1_572_864, '1.5MiB')
+test(shows, formatSize, 1024 ** 2 - 1, '1MiB')
+test(shows, formatSize, 1024 ** 5, '1024TiB')
+test(shows, formatCount, 0, '0')
+test(shows, formatCount, 999, '999')
+test(shows, formatCount, 1000, '1,000')
+test(shows, formatCount, 1_234_567, '1,234,567')
+test(shows, formatCount, -1_234_567, '-1,234,567')
+
+test('a count without its commas is the count', t => {
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), count => {
+      t.is(Number(formatCount(count).replaceAll(',', '')), count)
+      t.regex(formatCount(count), /^-?\d{1,3}(,\d{3})*$/)
+    }),
+  )
+})
