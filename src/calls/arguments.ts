@@ -29,7 +29,7 @@ export const prepareArguments = (templates: readonly string[]): FillArguments =>
   }
 }
 
-/** Whether a text has a `{.path}` in it; `{.5}` or an open brace is none. */
+/** Whether a text has a `{.path}` in it; `{. x}` or an open brace is none. */
 export const hasPlaceholder = (text: string): boolean => {
   try {
     return splitPlaceholders(text).some(piece => typeof piece !== 'string' && isPath(piece.path))
@@ -44,7 +44,6 @@ const addField = (fields: string[], path: string): number => {
 }
 
 const isPath = (path: string): boolean => {
-  if (path === whole) return true
   try {
     parsePath(path)
     return true
@@ -53,18 +52,11 @@ const isPath = (path: string): boolean => {
   }
 }
 
-const whole = '.'
-
 const createFinder = (fields: readonly string[]): ((bytes: Buffer) => string[]) => {
-  const paths = fields.filter(field => field !== whole)
-  const scanner = createScanner(paths.map(parseField))
+  const scanner = createScanner(fields.map(parseField))
   return bytes => {
-    if (!scanner.scan(bytes, 0, bytes.length)) {
-      throw new Failure('parse', 'input', 'Record is not valid JSON, no field of it can be put into an argument')
-    }
-    return fields.map(field => {
-      if (field === whole) return toText(trim(bytes), field)
-      const index = paths.indexOf(field)
+    if (!scanner.scan(bytes, 0, bytes.length)) throw unreadable(bytes)
+    return fields.map((field, index) => {
       const start = scanner.starts[index] ?? -1
       if (start === -1) {
         throw new Failure('field', 'input', `Record has no field ${field}, which the command takes as an argument`)
@@ -74,15 +66,10 @@ const createFinder = (fields: readonly string[]): ((bytes: Buffer) => string[]) 
   }
 }
 
-const trim = (bytes: Buffer): Buffer => {
-  let start = 0
-  let end = bytes.length
-  while (end > start && isSpace(bytes[end - 1])) end -= 1
-  while (start < end && isSpace(bytes[start])) start += 1
-  return bytes.subarray(start, end)
-}
-
-const isSpace = (byte: number | undefined) => byte === 0x0a || byte === 0x0d || byte === 0x20 || byte === 0x09
+const unreadable = (bytes: Buffer): Failure =>
+  isUtf8(bytes)
+    ? new Failure('parse', 'input', 'Record is not valid JSON, no field of it can be put into an argument')
+    : new Failure('field', 'input', 'Record is not valid Unicode (UTF-8), no field of it can be put into an argument')
 
 const parseField = (field: string) => {
   try {
@@ -95,10 +82,10 @@ const parseField = (field: string) => {
   }
 }
 
-/** What `spawn` hands over byte for byte: nothing it would cut off (NUL) or change (lone surrogates, no UTF-8). */
+/** What `spawn` hands over byte for byte: nothing it would cut off (NUL) or change (lone surrogates). */
 const toText = (value: Buffer, field: string): string => {
-  const text = isUtf8(value) ? decode(value) : undefined
-  if (text === undefined || loneSurrogate.test(text)) {
+  const text = decode(value.toString())
+  if (loneSurrogate.test(text)) {
     throw new Failure('field', 'input', `Field ${field} is not valid Unicode and cannot be an argument`)
   }
   if (text.includes('\0')) {
@@ -109,8 +96,7 @@ const toText = (value: Buffer, field: string): string => {
 
 const loneSurrogate = /\p{Surrogate}/u
 
-const decode = (value: Buffer): string => {
-  const json = value.toString()
+const decode = (json: string): string => {
   if (!json.startsWith('"')) return json
   const text: unknown = JSON.parse(json)
   return String(text)

@@ -1,6 +1,8 @@
+import { depthLimit } from '../core/scan.js'
+
 /**
  * Says what is wrong with a text that should have been one JSON value, as the end of a sentence: nothing there, more
- * than one value, cut off, or no JSON. Nothing of the text itself is quoted. Bytes count from 1.
+ * than one value, cut off, nested too deeply, or no JSON. Nothing of the text itself is quoted. Bytes count from 1.
  */
 export const describeJson = (bytes: Buffer): string => {
   const start = skipSpace(bytes, 0)
@@ -12,6 +14,7 @@ export const describeJson = (bytes: Buffer): string => {
     return `is not JSON (looked at from byte ${start + 1}); --raw takes text`
   }
   const next = skipSpace(bytes, end)
+  if (next === bytes.length) return `is nested deeper than ${depthLimit} levels`
   return isValueStart(bytes[next])
     ? `holds more than one JSON value (the second begins at byte ${next + 1}); --multi allows several, one a line`
     : `goes on after the JSON value (at byte ${next + 1}), expected nothing but one value`

@@ -16,26 +16,27 @@ export const readOutput = (output: Buffer, { multi, raw }: OutputShape): readonl
   return multi ? readLines(output) : [readValue(output)]
 }
 
-const scanner = createScanner([])
+const scanner = createScanner()
+const isValue = (line: Buffer) => scanner.scan(line, 0, line.length)
 
 const readValue = (output: Buffer): Buffer => {
   const start = skipSpace(output, 0, output.length)
   const end = skipSpaceBack(output, start, output.length)
-  if (hasNewline(output, start, end)) return readSpreadValue(output.subarray(start, end))
-  if (!scanner.scan(output, start, end)) throw wrong(`Output ${describeJson(output)}`)
-  return withNewline(output, start, end)
+  const line = hasNewline(output, start, end) ? joinLines(output.subarray(start, end)) : toLine(output, start, end)
+  if (line === undefined || !isValue(line)) throw wrong(`Output ${describeJson(output)}`)
+  return line
 }
 
-const readSpreadValue = (value: Buffer): Buffer => {
-  // Outside of the line rules of the scanner: here a newline is white space.
+/** One value that is spread over several lines, on one; undefined when it is none. */
+const joinLines = (value: Buffer): Buffer | undefined => {
   try {
     JSON.parse(value.toString())
   } catch {
-    throw wrong(`Output ${describeJson(value)}`)
+    return undefined
   }
   // No string of valid JSON holds one of these two bytes, so they stand between tokens.
   const flat = value.filter(byte => byte !== newline && byte !== carriageReturn)
-  return withNewline(Buffer.from(flat.buffer as ArrayBuffer, flat.byteOffset, flat.length), 0, flat.length)
+  return Buffer.concat([flat, Buffer.of(newline)])
 }
 
 const readLines = (output: Buffer): Buffer[] => {
@@ -45,10 +46,9 @@ const readLines = (output: Buffer): Buffer[] => {
     const start = skipSpace(output, from, to)
     const end = skipSpaceBack(output, start, to)
     if (start < end) {
-      if (!scanner.scan(output, start, end)) {
-        throw wrong(`Line ${number} of the output ${describeJson(output.subarray(start, end))}`)
-      }
-      values.push(withNewline(output, start, end))
+      const line = toLine(output, start, end)
+      if (!isValue(line)) throw wrong(`Line ${number} of the output ${describeJson(line)}`)
+      values.push(line)
     }
     number += 1
   })
@@ -75,7 +75,7 @@ const quote = (output: Buffer, start: number, end: number): Buffer =>
   Buffer.from(`${JSON.stringify(output.toString('utf8', start, end))}\n`)
 
 /** A view when a newline follows anyway. */
-const withNewline = (output: Buffer, start: number, end: number): Buffer =>
+const toLine = (output: Buffer, start: number, end: number): Buffer =>
   output[end] === newline
     ? output.subarray(start, end + 1)
     : Buffer.concat([output.subarray(start, end), Buffer.of(newline)])

@@ -47,7 +47,7 @@ test('bytes that are no UTF-8 are a failure', refuses, Buffer.from('{"a":"\xff"}
 
 test('a bad placeholder is refused at once', t => {
   t.throws(() => prepareArguments(['{.a']), { instanceOf: RangeError, message: /without its }/ })
-  t.throws(() => prepareArguments(['{.5}']), { instanceOf: RangeError, message: /\{\.5\} is not a field path/ })
+  t.throws(() => prepareArguments(['{. x}']), { instanceOf: RangeError, message: /\{\. x\} is not a field path/ })
 })
 
 test('a record that fills no argument is not looked into', t => {

@@ -41,6 +41,12 @@ const parse = (message: RegExp): Expected => ({ kind: 'output_parse', failureCla
 const exit = (failureClass: FailureClass): Expected => ({ kind: 'exit', failureClass, message: /exited with \d+$/ })
 
 test('nothing is no value', fails, ['true'], parse(/is empty/))
+test(
+  'a value nested too deeply is refused',
+  fails,
+  ['printf', `${'['.repeat(5000)}${']'.repeat(5000)}`],
+  parse(/deeper/),
+)
 test('half a line is no value', fails, ['half-line.sh'], parse(/cut off/))
 test('cut JSON is no value', fails, ['cut-json.sh'], parse(/cut off/))
 test(
@@ -129,7 +135,7 @@ test('what cannot be run is refused before the first record', async t => {
 })
 
 test('a script may hold braces that are no placeholders', async t => {
-  const script = `awk '{.5; print $1}' | sed 's/x/{{.Id}}/'`
+  const script = `awk '{.5 + 1; print $1}' | sed 's/x/{{.Id}}/'`
   t.deepEqual(await runCommand([script], 'x', { shell: true, raw: true }), ['"{{.Id}}"\n'])
 })
 

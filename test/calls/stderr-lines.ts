@@ -1,6 +1,6 @@
 import test from 'ava'
 import { createStderrLines } from '../../src/calls/stderr-lines.js'
-import { failureOf, fixture, runCommand } from '../helpers/children.js'
+import { failureOf, fixture, runCommand, until } from '../helpers/children.js'
 
 const collect = () => {
   const lines: string[] = []
@@ -66,4 +66,28 @@ test('whoever never takes stderr does not hold a call that is aborted', async t 
   }
   const running = runCommand(['yes >&2'], '{}', { shell: true, stderr, signal: controller.signal })
   t.is((await failureOf(running)).message, 'over')
+})
+
+test('an answer waits until its stderr is taken', async t => {
+  let take = () => {}
+  const taken = new Promise<void>(resolve => {
+    take = resolve
+  })
+  let settled = false
+  const running = runCommand(['echo one >&2; printf two >&2; echo 1'], '{}', {
+    shell: true,
+    stderr: (_number, lines) => {
+      seen.push(...lines)
+      return seen.length === 1 ? taken : undefined
+    },
+  }).then(lines => {
+    settled = true
+    return lines
+  })
+  const seen: string[] = []
+  await until(t, 'the first line comes', () => seen.length > 0)
+  t.false(settled)
+  take()
+  t.deepEqual(await running, ['1\n'])
+  t.deepEqual(seen, ['one', 'two'])
 })

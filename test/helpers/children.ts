@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ExecutionContext } from 'ava'
@@ -9,7 +9,12 @@ import type { Failure } from '../../src/core/failure.js'
 /** A program of test/fixtures/children. */
 export const fixture = (name: string) => resolve('test/fixtures/children', name)
 
-export const temporaryFile = (name: string) => join(mkdtempSync(join(tmpdir(), 'streamz-')), name)
+const folder = mkdtempSync(join(tmpdir(), 'streamz-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+let files = 0
+
+/** A path that is not in use, in a folder that is gone after the tests. */
+export const temporaryFile = (name: string) => join(folder, `${++files}-${name}`)
 
 export const quiet: Omit<CommandOptions, 'argv'> = {
   killAfter: 2000,
@@ -60,7 +65,7 @@ export const readPids = async (t: ExecutionContext, file: string) => {
   return readFileSync(file, 'utf8').trim().split(' ').map(Number)
 }
 
-/** Nobody of these, and nobody in the group of the first, runs any more (a killed one may take a moment to go). */
+/** None of these runs any more; a killed one may take a moment to go. */
 export const assertGone = async (t: ExecutionContext, pids: readonly number[]) => {
   t.true(pids.length > 0 && pids.every(pid => pid > 1))
   await until(t, `processes ${pids} are gone`, () => pids.every(pid => !isRunning(pid)))
