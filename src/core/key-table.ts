@@ -10,7 +10,7 @@ export type KeyTable = {
   find(bytes: Uint8Array, start: number, end: number): number
   /** A copy of the key in a slot. */
   key(slot: number): Buffer
-  /** Takes a key out; `leave` is not called. */
+  /** Takes a key out, `leave` is not called; an empty slot stays empty. */
   remove(slot: number): void
   /** The least recently used slot, or -1. */
   oldest(): number
@@ -21,7 +21,7 @@ export type KeyTable = {
 export type KeyTableOptions = {
   /** Keys held at most; slots are numbered from 0 to one less. */
   readonly max: number
-  /** Bytes of all keys held at most; a longer key stands alone. */
+  /** Bytes of all keys held at most, 256 MiB if not given (four times that in memory); a longer key stands alone. */
   readonly maxBytes?: number
   /** Called before the least recently used key leaves for a new one, while its slot still holds it. */
   readonly leave?: (slot: number) => void
@@ -108,6 +108,7 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
   }
 
   const remove = (slot: number) => {
+    if ((lengths[slot] ?? -1) < 0 || slot >= fresh) return
     leaveIndex(slot)
     unlink(slot)
     live -= lengths[slot] as number

@@ -47,6 +47,15 @@ test('finding a key is no use of it', t => {
   t.deepEqual(order(), ['a', 'b'])
 })
 
+test('a slot taken out twice is free once', t => {
+  const { keys, use, order } = table(3)
+  for (const key of ['a', 'b']) use(key)
+  for (const slot of [0, 0, 2, -1, 99]) keys.remove(slot)
+  t.is(keys.size, 1)
+  t.deepEqual(['c', 'd'].map(use), [~0, ~2])
+  t.deepEqual(order(), ['b', 'c', 'd'])
+})
+
 test('a key is a range of the bytes, whatever stands around it', t => {
   const { keys } = table(9)
   t.is(keys.use(Buffer.from('xxkeyyy'), 2, 5), ~0)

@@ -32,7 +32,7 @@ const wanted = 'a number of bytes, with a unit or without'
 const example = '500, 64KiB or 1MB'
 const shape = new RegExp(`^(${decimal})(${Object.keys(sizeUnits).join('|')})?$`)
 
-// dd and head take K for 1024, disk makers and curl's --max-filesize differ: asking is cheaper than guessing.
+// head and dd count K in 1024, disks and networks in 1000: asking is cheaper than guessing.
 const bareLetter = (text: string) => {
   const [, letter] = /^[\d.]+([kKMGT])$/.exec(text) ?? []
   if (letter === undefined) return undefined
