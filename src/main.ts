@@ -1,5 +1,5 @@
-import { CommanderError } from 'commander'
 import { commands } from 'streamz:commands'
+import { CommanderError } from 'commander'
 import { type CommandModule, type Definition, StartError, UsageError } from './cli/definition.js'
 import { exitCodes } from './cli/exit-codes.js'
 import { createMessages } from './cli/messages.js'
@@ -54,7 +54,10 @@ const explain = (error: unknown, name: string): readonly [string, number] => {
     const text = error.message.replace(/^error: /, '')
     return [`${text.charAt(0).toUpperCase()}${text.slice(1)}\nSee: streamz help ${name}`, exitCodes.usage.code]
   }
-  if (error instanceof UsageError) return [error.message, exitCodes.usage.code]
+  if (error instanceof UsageError) {
+    const see = Object.hasOwn(commands, name) ? `\nSee: streamz help ${name}` : ''
+    return [`${error.message}${see}`, exitCodes.usage.code]
+  }
   if (error instanceof StartError) return [error.message, error.exit]
   if (error instanceof ReadError) return [error.message, exitCodes.io.code]
   if (error instanceof StoreError) {

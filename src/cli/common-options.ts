@@ -2,7 +2,10 @@ import type { Command } from 'commander'
 import { realClock } from '../core/clock.js'
 import { type Path, parsePath } from '../core/path.js'
 import { option } from './definition.js'
-import { type CountOrShare, choice, countOrShare, duration, size } from './values.js'
+import { choice } from './values/choice.js'
+import { duration } from './values/duration.js'
+import { type CountOrShare, countOrPercent } from './values/percentage.js'
+import { size } from './values/size.js'
 
 /** The options of every command that reads records. */
 export type CommonOptions = {
@@ -42,33 +45,44 @@ export const addCommonOptions = (command: Command): Command =>
     )
     .addOption(option(input, '--no-failures-in', 'lines that look like failure records are records'))
     .addOption(option(failed, '--dlq <file>', 'append failed records to this dead-letter file'))
-    .addOption(option(failed, '--inline', 'put failure records on standard output, in the place of the record').conflicts('dlq'))
+    .addOption(
+      option(failed, '--inline', 'put failure records on standard output, in the place of the record').conflicts('dlq'),
+    )
     .addOption(
       option(
         failed,
         '--failures <how>',
         'on stderr: `full` failure records (default unless it is a terminal) or `brief`, kind and line only',
-        choice('full', 'brief'),
+        choice(['full', 'brief']),
       ).conflicts(['dlq', 'inline']),
     )
     .addOption(
-      option(failed, '--tolerate <n|p%>', 'so many failures still exit 0 (0)', countOrShare).default({ count: 0 }, '0'),
+      option(failed, '--tolerate <n|p%>', 'so many failures still exit 0 (0)', countOrPercent).default(
+        { count: 0 },
+        '0',
+      ),
     )
-    .addOption(option(failed, '--max-fail <n|p%>', 'stop reading when more have failed, exit 65', countOrShare))
+    .addOption(option(failed, '--max-fail <n|p%>', 'stop reading when more have failed, exit 65', countOrPercent))
     .addOption(option(failed, '--id <path>', 'take the id of a record from this field', parsePath))
     .addOption(option(failed, '--stage <name>', 'name of this stage in failure records'))
     .addOption(
-      option(ending, '--drain <duration>', 'time for running work after a signal or the deadline (10s)', duration).default(
-        10_000,
-        '10s',
-      ),
+      option(
+        ending,
+        '--drain <duration>',
+        'time for running work after a signal or the deadline (10s)',
+        duration,
+      ).default(10_000, '10s'),
     )
-    .addOption(option(ending, '--deadline <duration>', 'end the whole run after this time, drained, exit 124', duration))
+    .addOption(
+      option(ending, '--deadline <duration>', 'end the whole run after this time, drained, exit 124', duration),
+    )
     .addOption(option(messages, '--summary <file>', 'write the counters of the run as JSON (`-`: stderr)'))
     .addOption(option(messages, '--progress', 'draw a progress line on stderr (default on a terminal)'))
     .addOption(option(messages, '--no-progress', 'draw none'))
     .addOption(
-      option(messages, '--color <when>', '`never`, `always` or `auto`', choice('never', 'always', 'auto')).default('auto'),
+      option(messages, '--color <when>', '`never`, `always` or `auto`', choice(['never', 'always', 'auto'])).default(
+        'auto',
+      ),
     )
     .addOption(option(messages, '-q, --quiet', 'no messages for people; failure records and errors stay'))
 

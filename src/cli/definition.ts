@@ -1,4 +1,4 @@
-import { Command, Help, InvalidArgumentError, Option } from 'commander'
+import { Command, Help, Option } from 'commander'
 import { exitCodes } from './exit-codes.js'
 
 /** A subcommand: words and flags for the user, and what happens when it is run. */
@@ -69,22 +69,27 @@ export const createCommand = (described: Words): Command => {
   return command
 }
 
-/** Turns one of the strict value parsers into a commander argument parser: its message names what is wanted. */
+/** Turns one of the strict value parsers into a commander argument parser whose errors begin with the flag. */
 export const value =
-  <T>(parse: (text: string) => T) =>
+  <T>(flag: string, parse: (text: string) => T) =>
   (text: string): T => {
     try {
       return parse(text)
     } catch (error) {
-      if (error instanceof Error) throw new InvalidArgumentError(error.message)
+      if (error instanceof Error) throw new UsageError(`${flag}: ${error.message}`)
       throw error
     }
   }
 
 /** An option in a named group of the help. */
-export const option = (group: string, flags: string, description: string, parse?: (text: string) => unknown): Option => {
+export const option = (
+  group: string,
+  flags: string,
+  description: string,
+  parse?: (text: string) => unknown,
+): Option => {
   const created = new Option(flags, description).helpGroup(group)
-  return parse === undefined ? created : created.argParser(value(parse))
+  return parse === undefined ? created : created.argParser(value(created.long ?? flags, parse))
 }
 
 /** Examples first: people read help to find a line to start from. */
@@ -97,7 +102,7 @@ const formatHelp = (command: Command, helper: Help): string => {
   const groups = new Map<string, string[]>()
   for (const shown of options) {
     const group = shown.helpGroupHeading ?? 'Other'
-    const row = formatRow(helper.optionTerm(shown), helper.optionDescription(shown), column, width)
+    const row = formatRow(helper.optionTerm(shown), shown.description, column, width)
     groups.set(group, [...(groups.get(group) ?? []), row])
   }
   const codes = ['ok', 'failures', 'usage', ...(described.exit ?? []), 'io'] as (keyof typeof exitCodes)[]

@@ -35,5 +35,7 @@ const nobody = { taken: () => {}, lost: () => {} }
 
 /** Raw terminal escapes out of data must never reach a terminal. */
 export const escapeControls = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the point
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  text.replace(controls, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+// All but tab and newline.
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g

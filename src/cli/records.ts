@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
-import { Failure } from '../core/failure.js'
 import { hashId } from '../core/envelope.js'
-import { type Line, Lines, joinLines } from '../core/lines.js'
+import { Failure } from '../core/failure.js'
+import { joinLines, type Line, type Lines } from '../core/lines.js'
 import type { Path } from '../core/path.js'
+import { readString } from '../core/read-string.js'
 import type { Transform } from '../core/run.js'
 import { createScanner } from '../core/scan.js'
-import { readString } from '../core/read-string.js'
 
 /** `--raw-input`: each line of text becomes a JSON string; text that is no UTF-8 cannot. */
 export const toJsonStrings: Transform = (lines, reject) => {

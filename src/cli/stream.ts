@@ -12,8 +12,8 @@ import type { CommonOptions } from './common-options.js'
 import { UsageError } from './definition.js'
 import { chooseExitCode, exitCodeOfCut, exitCodes } from './exit-codes.js'
 import { recordSink, textSink } from './failure-sinks.js'
-import { describeEnd } from './final-words.js'
 import { checkFiles } from './files.js'
+import { describeEnd } from './final-words.js'
 import { createMessages, type Messages } from './messages.js'
 import { drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './records.js'
@@ -136,7 +136,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
 const refuseTerminal = ({ command, files }: StreamJob): void => {
   if (files.length === 0 && isatty(0)) {
     throw new UsageError(
-      `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them\nSee: streamz help ${command}`,
+      `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
     )
   }
 }

@@ -34,7 +34,16 @@ export type SummaryFacts = {
 }
 
 /** One JSON object: what a run did. Durations of calls in milliseconds. */
-export const createSummary = ({ command, stage, ledger, tally, bytesIn, bytesOut, seconds, exitCode }: SummaryFacts) => {
+export const createSummary = ({
+  command,
+  stage,
+  ledger,
+  tally,
+  bytesIn,
+  bytesOut,
+  seconds,
+  exitCode,
+}: SummaryFacts) => {
   const round = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms * 100) / 100)
   return {
     $streamz: 'summary/1',

@@ -1,6 +1,6 @@
 import { Lines } from '../core/lines.js'
 import { Output } from '../core/output.js'
-import { completionScript, completeWords } from './completion.js'
+import { completeWords, completionScript } from './completion.js'
 import { type CommandModule, UsageError } from './definition.js'
 import { exitCodes } from './exit-codes.js'
 import { nearest } from './nearest.js'
@@ -27,7 +27,9 @@ export const runTopLevel = async (name: string, argv: readonly string[], command
     case '':
       throw new UsageError(`No command is given\n\n${overview(commands)}`)
     default:
-      throw new UsageError(`There is no ${name.startsWith('-') ? 'option' : 'command'} '${name}'${suggest(name, commands)}`)
+      throw new UsageError(
+        `There is no ${name.startsWith('-') ? 'option' : 'command'} '${name}'${suggest(name, commands)}`,
+      )
   }
 }
 

@@ -1,7 +1,10 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
 import { runStream } from '../cli/stream.js'
-import { duration, pathValue, size, wholeNumber } from '../cli/values.js'
+import { duration } from '../cli/values/duration.js'
+import { pathValue } from '../cli/values/path-value.js'
+import { size } from '../cli/values/size.js'
+import { wholeNumber } from '../cli/values/whole-number.js'
 import { type Path, parsePath } from '../core/path.js'
 import { createBatch } from '../processors/batch.js'
 
@@ -25,8 +28,14 @@ export const define = (): Definition => {
     usage: '[--size N] [--bytes SIZE] [--within DURATION] [--until PATH=VALUE] [FILE...]',
     examples: [
       { note: 'arrays of two', run: 'streamz batch --size 2 < orders.ndjson' },
-      { note: 'at most 100 records or 64 KiB, and none waits longer than a second', run: 'streamz batch --size 100 --bytes 64KiB --within 1s < orders.ndjson' },
-      { note: 'a batch per user, with why it was closed', run: 'streamz batch --size 10 --key .user --envelope < orders.ndjson' },
+      {
+        note: 'at most 100 records or 64 KiB, and none waits longer than a second',
+        run: 'streamz batch --size 100 --bytes 64KiB --within 1s < orders.ndjson',
+      },
+      {
+        note: 'a batch per user, with why it was closed',
+        run: 'streamz batch --size 10 --key .user --envelope < orders.ndjson',
+      },
     ],
     notes:
       'What is open at the end of the input or at SIGTERM is emitted. A record that is no valid JSON is a failure, so that\none bad line never spoils an array. No array is longer than --max-line unless one record alone is.',
@@ -34,13 +43,13 @@ export const define = (): Definition => {
     exit: ['maxFail', 'terminated'],
   })
     .argument('[files...]')
-    .addOption(option(limits, '--size <n>', 'after so many records', wholeNumber({ min: 1 })))
+    .addOption(option(limits, '--size <n>', 'after so many records', wholeNumber(1)))
     .addOption(option(limits, '--bytes <size>', 'before the line would be longer; a longer record goes alone', size))
     .addOption(option(limits, '--within <duration>', 'so long after its first record', duration))
     .addOption(option(limits, '--until <path=value>', 'after a record with this value', pathValue))
     .addOption(option(form, '--key <path>', 'a batch per value of this field', parsePath))
     .addOption(
-      option(form, '--max-keys <n>', 'open batches at most; the oldest is emitted (1,000)', wholeNumber({ min: 1 })).default(
+      option(form, '--max-keys <n>', 'open batches at most; the oldest is emitted (1,000)', wholeNumber(1)).default(
         1000,
       ),
     )
@@ -53,7 +62,9 @@ export const define = (): Definition => {
       const options = command.opts<BatchFlags>()
       const { size: most, bytes, within, until, key, maxKeys, maxLine } = options
       if (most === undefined && bytes === undefined && within === undefined && until === undefined) {
-        throw new UsageError('No limit is given: a batch needs --size, --bytes, --within or --until, as in: streamz batch --size 100')
+        throw new UsageError(
+          'No limit is given: a batch needs --size, --bytes, --within or --until, as in: streamz batch --size 100',
+        )
       }
       const longest = Math.min(bytes ?? maxLine, maxLine)
       return runStream({

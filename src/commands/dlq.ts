@@ -28,10 +28,14 @@ export const define = (): Definition => {
       const [files] = operands as [string[]]
       const options = command.opts<CommonOptions & { readonly to?: string }>()
       if (options.to === undefined) {
-        throw new UsageError('No file is given to keep failures in: use --to FILE, as in: streamz dlq --to failed.ndjson')
+        throw new UsageError(
+          'No file is given to keep failures in: use --to FILE, as in: streamz dlq --to failed.ndjson',
+        )
       }
       if (options.dlq !== undefined || options.inline) {
-        throw new UsageError(`${options.inline ? '--inline' : '--dlq'} goes with other commands; here --to FILE says where failures go`)
+        throw new UsageError(
+          `${options.inline ? '--inline' : '--dlq'} goes with other commands; here --to FILE says where failures go`,
+        )
       }
       return runStream({
         command: 'dlq',

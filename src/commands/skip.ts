@@ -1,7 +1,7 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, value } from '../cli/definition.js'
 import { runStream } from '../cli/stream.js'
-import { wholeNumber } from '../cli/values.js'
+import { wholeNumber } from '../cli/values/whole-number.js'
 import { createSkip } from '../processors/skip.js'
 
 export const define = (): Definition => {
@@ -16,7 +16,7 @@ export const define = (): Definition => {
     notes: 'The records leave byte for byte and are not looked into. What is dropped is counted as filtered.',
     seeAlso: ['take'],
   })
-    .argument('<n>', 'how many records', value(wholeNumber({ min: 0 })))
+    .argument('<n>', 'how many records', value('N', wholeNumber(0)))
     .argument('[files...]')
   addCommonOptions(command)
   return {

@@ -1,7 +1,7 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, value } from '../cli/definition.js'
 import { runStream } from '../cli/stream.js'
-import { wholeNumber } from '../cli/values.js'
+import { wholeNumber } from '../cli/values/whole-number.js'
 import { createTake } from '../processors/take.js'
 
 export const define = (): Definition => {
@@ -17,7 +17,7 @@ export const define = (): Definition => {
     notes: 'The records leave byte for byte and are not looked into. What was read ahead counts as not read.',
     seeAlso: ['skip', 'throttle'],
   })
-    .argument('<n>', 'how many records', value(wholeNumber({ min: 0 })))
+    .argument('<n>', 'how many records', value('N', wholeNumber(0)))
     .argument('[files...]')
   addCommonOptions(command)
   return {

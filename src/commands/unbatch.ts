@@ -24,7 +24,12 @@ export const define = (): Definition => {
       const [files] = operands as [string[]]
       const options = command.opts<CommonOptions & { readonly items?: true }>()
       const items = options.items === true
-      return runStream({ command: 'unbatch', options, files, create: (_, context) => createUnbatch({ items }, context) })
+      return runStream({
+        command: 'unbatch',
+        options,
+        files,
+        create: (_, context) => createUnbatch({ items }, context),
+      })
     },
   }
 }

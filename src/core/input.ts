@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, open, openSync, readSync, type Stats, statSync } from 'node:fs'
-import { Splitter, type SplitOptions, type SplitSink } from './split.js'
+import { type SplitOptions, type SplitSink, Splitter } from './split.js'
 
 /** An input that can be read once: bytes go straight into the splitter. */
 export type Input = {
@@ -69,8 +69,7 @@ const isTerminal = (stats: Stats) => {
 }
 
 /** Chooses the fastest safe way to read a source; gzip is recognised by its first bytes. */
-export const createInput = (source: Source): Input =>
-  isBlocking(source.stats) ? readFile(source) : readStream(source)
+export const createInput = (source: Source): Input => (isBlocking(source.stats) ? readFile(source) : readStream(source))
 
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 

@@ -16,6 +16,11 @@ export type Context = {
   reject(line: Line, failure: Failure, attempts?: Attempts): void
   /** Drops so many records on purpose; they are counted. */
   filter(records: number): void
+  /**
+   * Gives back the last lines of the running `push`, before it returns: they count as not read and come again, once its
+   * promise has settled.
+   */
+  giveBack(lines: Lines): void
   /** No more input is wanted; with a reason, because something is wrong. */
   stop(reason?: Stop): void
   /** Puts an observation on the event stream: `retry`, `throttle.wait`, … Nothing of a record's content. */
@@ -34,9 +39,7 @@ export type Stop = { readonly exit: 74 | 75 | 126 | 127; readonly message: strin
 export type Processor = {
   /** Before anything is read; a returned promise holds back the first read. */
   start?(): void | Promise<void>
-  /** How many more records it can take now; without it, any number. When 0, the promise of `push` says when to ask again. */
-  room?(): number
-  /** A returned promise holds back the next lines. */
+  /** A returned promise holds back the next lines. What cannot be taken now is given back, see `Context.giveBack`. */
   push(lines: Lines): void | Promise<void>
   /** Failure records from upstream; without it they are passed on untouched, past the processor. */
   failures?(lines: Lines): void | Promise<void>

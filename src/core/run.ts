@@ -6,7 +6,7 @@ import { Ledger } from './ledger.js'
 import { Lines } from './lines.js'
 import type { Fate, Output } from './output.js'
 import type { Context, Processor, Stop } from './processor.js'
-import type { Splitter, SplitSink, TooLongLine } from './split.js'
+import type { SplitSink, Splitter, TooLongLine } from './split.js'
 
 /** Where failed records go. */
 export type FailureSink = {
@@ -72,6 +72,7 @@ export const startRun = (job: Job): Run => {
   let cause: Cut | undefined
   let input: Input | undefined
   let items: Item[] = []
+  let givenBack = Lines.none
   const isOver = () => cause !== undefined
 
   const cut = (why: Cut): void => {
@@ -107,6 +108,9 @@ export const startRun = (job: Job): Run => {
     filter(records) {
       ledger.filtered += records
     },
+    giveBack(lines) {
+      givenBack = lines
+    },
     stop(stop) {
       cut(stop === undefined ? { why: 'stopped' } : { why: 'asked', stop })
     },
@@ -139,23 +143,21 @@ export const startRun = (job: Job): Run => {
   }
 
   const handOne = (item: Item): void | Promise<void> => {
-    if (item.kind === 'records') {
-      const room = processor.room === undefined ? item.lines.length : processor.room()
-      const lines = item.lines.slice(0, room)
-      if (lines.length === item.lines.length) items.shift()
-      else item.lines = item.lines.slice(room)
-      return push(lines)
-    }
     items.shift()
+    if (item.kind === 'records') return push(item.lines)
     return item.kind === 'failures' ? passOn(item.lines) : refuse(item.line)
   }
 
   const push = (lines: Lines): void | Promise<void> => {
-    ledger.lines += lines.length
-    ledger.read += lines.length
-    if (job.before === undefined) return processor.push(lines)
-    const changed = job.before(lines, ({ line, failure }) => reject(line, failure))
-    if (changed.length > 0) return processor.push(changed)
+    const ready = job.before === undefined ? lines : job.before(lines, ({ line, failure }) => reject(line, failure))
+    givenBack = Lines.none
+    const pushed = ready.length === 0 ? undefined : processor.push(ready)
+    // Behind those that are given back nothing was taken: with `--raw-input` the text lines are found by their number.
+    const taken = givenBack.length === 0 ? lines.length : givenBack.number - lines.number
+    ledger.lines += taken
+    ledger.read += taken
+    if (taken < lines.length) items.unshift({ kind: 'records', lines: lines.slice(taken) })
+    return pushed
   }
 
   const passOn = (lines: Lines): void | Promise<void> => {
@@ -253,5 +255,13 @@ export const startRun = (job: Job): Run => {
 const cancelled = (message: string) => new Failure('cancelled', 'transient', message)
 
 // A reader that goes away, or a disk that fills up, while a run is being stopped for another reason, is told instead.
-const rank: Record<Cut['why'], number> = { failed: 6, signal: 5, closed: 4, asked: 3, deadline: 3, 'max-fail': 2, stopped: 1 }
+const rank: Record<Cut['why'], number> = {
+  failed: 6,
+  signal: 5,
+  closed: 4,
+  asked: 3,
+  deadline: 3,
+  'max-fail': 2,
+  stopped: 1,
+}
 const outranks = (one: Cut, other: Cut): boolean => rank[one.why] > rank[other.why]

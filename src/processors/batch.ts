@@ -5,9 +5,9 @@ import { type Line, Lines } from '../core/lines.js'
 import type { Path } from '../core/path.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { createScanner } from '../core/scan.js'
+import { createMatcher, type Match } from './match.js'
 import { canonicalKey } from './prepare.js'
 import { parseFailure } from './shape.js'
-import { createMatcher, type Match } from './match.js'
 
 export type BatchOptions = {
   /** Most elements of a batch. */

@@ -30,9 +30,7 @@ type Entry = {
   outcome: Outcome | undefined
 }
 
-type Outcome =
-  | { readonly lines: Lines }
-  | { readonly failure: Failure; readonly attempts: Attempts | undefined }
+type Outcome = { readonly lines: Lines } | { readonly failure: Failure; readonly attempts: Attempts | undefined }
 
 /** One call per record: so many at once, results in the order asked for, nothing lost. */
 export const createMap: CreateProcessor<MapOptions> = (options, context) => {
@@ -176,9 +174,10 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   })
 
   return {
-    room,
     push(lines) {
-      for (const line of lines) add(copyLine(line))
+      let taken = 0
+      while (taken < lines.length && room() > 0) add(copyLine(lines.at(taken++)))
+      context.giveBack(lines.slice(taken))
       return until(() => room() > 0 || context.signal.aborted)
     },
     end: () => until(() => unsettled.size + ready.length === 0),

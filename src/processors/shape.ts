@@ -1,8 +1,8 @@
+import { describeError } from '../core/describe-error.js'
 import { Failure } from '../core/failure.js'
-import { type Line, Lines, joinLines } from '../core/lines.js'
+import { joinLines, type Line, type Lines } from '../core/lines.js'
 import type { Path } from '../core/path.js'
 import { createScanner } from '../core/scan.js'
-import { describeError } from '../core/describe-error.js'
 import { createPut } from './put.js'
 
 export type Shape = (line: Line, result: readonly Buffer[]) => Lines
@@ -24,8 +24,7 @@ export const keep: Shape = (line, result) => {
 /** The result is put at a path of the record; everything else stays byte for byte. */
 export const putInto = (path: Path): Shape => {
   const put = createPut(path)
-  return (line, result) =>
-    joinLines(result.map(bytes => ({ ...line, bytes: put(line, withoutNewline(bytes)) })))
+  return (line, result) => joinLines(result.map(bytes => ({ ...line, bytes: put(line, withoutNewline(bytes)) })))
 }
 
 const recordKey = Buffer.from('{"record":')

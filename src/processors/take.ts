@@ -1,16 +1,17 @@
 import type { CreateProcessor } from '../core/processor.js'
 
 /** Passes on the first `count` records, then wants no more: what comes after is not read. */
-export const createTake: CreateProcessor<{ readonly count: number }> = ({ count }, { emit, stop }) => {
+export const createTake: CreateProcessor<{ readonly count: number }> = ({ count }, { emit, giveBack, stop }) => {
   let left = count
   return {
     start() {
       if (left === 0) stop()
     },
-    room: () => left,
     push(lines) {
-      left -= lines.length
-      const held = emit(lines)
+      const taken = Math.min(left, lines.length)
+      left -= taken
+      giveBack(lines.slice(taken))
+      const held = emit(lines.slice(0, taken))
       if (left === 0) stop()
       return held
     },

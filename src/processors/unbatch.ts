@@ -1,9 +1,9 @@
 import { Failure } from '../core/failure.js'
+import { findElements } from '../core/find-elements.js'
 import { type Line, Lines } from '../core/lines.js'
 import { parsePath } from '../core/path.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { createScanner } from '../core/scan.js'
-import { findElements } from '../core/find-elements.js'
 
 import { parseFailure } from './shape.js'
 
@@ -60,4 +60,3 @@ const listElements = (bytes: Buffer, from: number, to: number, line: Line): Line
   }
   return ends.length === 0 ? Lines.none : new Lines(output, 0, ends, 0, ends.length, line.number, line.file)
 }
-

@@ -145,7 +145,8 @@ const lockTimeout = 30_000
 
 const openToAppend = (path: string): number => {
   try {
-    const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+    const flags =
+      constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
     const file = openSync(path, flags, 0o600)
     const stats = fstatSync(file)
     if (!stats.isFile()) {
@@ -200,7 +201,9 @@ const findLastLine = (file: number, size: number): number => {
 const withEntries = (lines: Lines): Buffer =>
   Buffer.concat(
     [...lines].flatMap(({ bytes }) => {
-      const entry = Buffer.from(`"entry":"${process.getBuiltinModule('node:crypto').randomBytes(9).toString('base64url')}",`)
+      const entry = Buffer.from(
+        `"entry":"${process.getBuiltinModule('node:crypto').randomBytes(9).toString('base64url')}",`,
+      )
       const at = bytes.indexOf(',') + 1
       const old = /^"entry":"[\w-]*",/.exec(bytes.toString('latin1', at, at + 64))
       return [bytes.subarray(0, at), entry, bytes.subarray(at + (old?.[0].length ?? 0))]

@@ -1,0 +1,16 @@
+import type { Call } from '../../calls/call.js'
+import type { Line } from '../../core/lines.js'
+import type { Context } from '../../core/processor.js'
+import type { Shared } from '../stream.js'
+
+/** One way to make a call for a record: a command, a worker, an HTTP request, a script. */
+export type Mode = {
+  /** What would be called for a record, as a JSON value, for `--dry-run`; throws a `Failure` for a record that cannot be used. */
+  describe(line: Line): unknown
+  /** One attempt, without timeout and retries. */
+  create(shared: Shared, context: Context): Call
+  /** Ends everything that runs, at once. */
+  killNow(): void
+  /** Lets go of what outlives a single call (workers, connections); everything has settled by then. */
+  close?(): void | Promise<void>
+}

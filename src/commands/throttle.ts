@@ -1,0 +1,112 @@
+import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
+import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
+import { runStream } from '../cli/stream.js'
+import { choice } from '../cli/values/choice.js'
+import { duration } from '../cli/values/duration.js'
+import { type Rate, rate } from '../cli/values/rate.js'
+import { wholeNumber } from '../cli/values/whole-number.js'
+import { createLimit } from '../core/gcra.js'
+import { type Path, parsePath } from '../core/path.js'
+import type { Context } from '../core/processor.js'
+import { createLeadingEdge } from '../processors/leading-edge.js'
+import { createThrottle } from '../processors/throttle.js'
+
+type ThrottleFlags = CommonOptions & {
+  readonly rate?: Rate
+  readonly burst: number
+  readonly mode: 'delay' | 'drop' | 'reject' | 'first'
+  readonly every?: number
+  readonly key?: Path
+  readonly maxKeys?: number
+  readonly cost?: Path
+  readonly maxWait?: number
+}
+
+const pace = 'Pace'
+const scope = 'What is counted'
+
+export const define = (): Definition => {
+  const command = createCommand({
+    name: 'throttle',
+    purpose: 'Let no more than so many records pass per time; the rest waits, nothing is lost',
+    usage: '--rate RATE [OPTION...] [FILE...]',
+    examples: [
+      { note: 'ten a second, evenly', run: 'streamz throttle --rate 10/s < orders.ndjson' },
+      { note: 'a limit of its own for each user', run: 'streamz throttle --rate 5/s --key .user < orders.ndjson' },
+      {
+        note: 'an API that allows 6,000 tokens a minute',
+        run: 'streamz throttle --rate 6000/m --burst 2000 --cost .tokens < prompts.ndjson',
+      },
+      {
+        note: 'the first of a flurry, then none for half a second',
+        run: 'streamz throttle --mode first --every 500ms < orders.ndjson',
+      },
+    ],
+    notes:
+      'A window of t seconds never holds more than burst + rate x (t + 10 ms) records. While one waits, no more is read, so the\nupstream waits too. Untouched records leave byte for byte; only --key and --cost look into them.',
+    seeAlso: ['map', 'batch'],
+    exit: ['maxFail'],
+  })
+    .argument('[files...]')
+    .addOption(option(pace, '--rate <rate>', 'records or bytes per time: 10/s, 600/m, 100/10s, 5MB/s', rate))
+    .addOption(option(pace, '--burst <n>', 'so many may pass at once after a pause (1)', wholeNumber(1)).default(1))
+    .addOption(
+      option(
+        pace,
+        '--mode <mode>',
+        '`delay` what comes too soon (default), `drop` or `reject` it, or pass the `first` and ignore the rest for --every',
+        choice(['delay', 'drop', 'reject', 'first']),
+      ).default('delay'),
+    )
+    .addOption(option(pace, '--every <duration>', 'with --mode first: pass one, then none for so long', duration))
+    .addOption(option(pace, '--max-wait <duration>', 'a record that would wait longer fails as `throttled`', duration))
+    .addOption(
+      option(scope, '--key <path>', 'a limit for each value of this field; the order of the input is kept', parsePath),
+    )
+    .addOption(
+      option(
+        scope,
+        '--max-keys <n>',
+        'keys remembered; the least recently used is forgotten (10,000)',
+        wholeNumber(1, 1e8),
+      ),
+    )
+    .addOption(option(scope, '--cost <path>', 'a record weighs as much as this number in it (1)', parsePath))
+  addCommonOptions(command)
+  return {
+    command,
+    run({ operands }) {
+      const [files] = operands as [string[]]
+      const flags = command.opts<ThrottleFlags>()
+      const create = flags.mode === 'first' ? prepareFirst(flags) : prepareRate(flags)
+      return runStream({ command: 'throttle', options: flags, files, create: (_, context) => create(context) })
+    },
+  }
+}
+
+const prepareFirst = ({ every, rate: given, key, cost }: ThrottleFlags) => {
+  if (every === undefined) {
+    throw new UsageError('--mode first needs --every, as in: streamz throttle --mode first --every 500ms')
+  }
+  const other = given !== undefined ? '--rate' : key !== undefined ? '--key' : cost !== undefined ? '--cost' : undefined
+  if (other !== undefined) throw new UsageError(`${other} does not go with --mode first, which counts no rate`)
+  return (context: Context) => createLeadingEdge({ every }, context)
+}
+
+const prepareRate = (flags: ThrottleFlags) => {
+  const { rate: given, burst, mode, every, key, cost, maxWait } = flags
+  if (every !== undefined) throw new UsageError('--every goes with --mode first; a rate is --rate, as in: --rate 2/s')
+  if (given === undefined) throw new UsageError('No --rate is given, as in: streamz throttle --rate 10/s')
+  if (given.bytes && cost !== undefined) {
+    throw new UsageError(
+      '--cost does not go with a rate of bytes: give a rate of units, as in: --rate 6000/m --cost .tokens',
+    )
+  }
+  if (flags.maxKeys !== undefined && key === undefined) throw new UsageError('--max-keys needs --key')
+  if (maxWait !== undefined && mode !== 'delay') throw new UsageError('--max-wait goes with --mode delay only')
+  if (mode === 'first') throw new UsageError('--mode first needs --every')
+  const limit = createLimit(given.count, given.per, burst)
+  const weight = given.bytes ? 'bytes' : (cost ?? 'record')
+  return (context: Context) =>
+    createThrottle({ limit, mode, key, maxKeys: flags.maxKeys ?? 10_000, cost: weight, maxWait }, context)
+}

@@ -1,0 +1,112 @@
+import { Lines } from './lines.js'
+import type { Context, Processor } from './processor.js'
+
+/** Several processors as one: what one emits, the next is given; a hold of the last holds back the first. */
+export const chain =
+  (...creates: readonly ((context: Context) => Processor)[]): ((context: Context) => Processor) =>
+  context => {
+    const last = creates.length - 1
+    if (last < 0) return { push: lines => context.emit(lines) }
+    // Made from the end, so that each knows whom it emits to.
+    let next: Stage | undefined
+    for (const [index, create] of [...creates.entries()].reverse()) {
+      next = createStage(create, context, index === last ? undefined : next)
+    }
+    const first = next as Stage
+    return {
+      start: () => first.start(),
+      push: lines => first.accept(lines),
+      end: () => first.finish(),
+    }
+  }
+
+type Stage = {
+  start(): Promise<void>
+  accept(lines: Lines): void | Promise<void>
+  finish(): Promise<void>
+  readonly stopped: boolean
+}
+
+const createStage = (create: (context: Context) => Processor, outer: Context, next: Stage | undefined): Stage => {
+  let givenBack = Lines.none
+  let stopped = false
+  let running: Promise<void> | undefined
+  const waiting: Lines[] = []
+  const cut = new AbortController()
+  const kill = new AbortController()
+  const follow = (signal: AbortSignal, controller: AbortController) => {
+    if (signal.aborted) controller.abort(signal.reason)
+    else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
+  }
+  follow(outer.signal, cut)
+  follow(outer.killSignal, kill)
+
+  const processor = create({
+    ...outer,
+    clock: outer.clock,
+    signal: cut.signal,
+    killSignal: kill.signal,
+    emit(lines, records) {
+      if (next === undefined) return outer.emit(lines, records)
+      if (next.stopped) return
+      const held = next.accept(lines)
+      if (next.stopped) stop()
+      return held
+    },
+    reject(line, failure, attempts) {
+      // What is cut off because a later stage has enough was never asked for.
+      if (!(next?.stopped && failure.kind === 'cancelled')) outer.reject(line, failure, attempts)
+    },
+    giveBack(lines) {
+      givenBack = lines
+    },
+    stop(reason) {
+      stopped = true
+      outer.stop(reason)
+    },
+  })
+
+  const stop = () => {
+    if (stopped) return
+    stopped = true
+    cut.abort()
+    kill.abort()
+    outer.stop()
+  }
+
+  /** Pushes until nothing waits or the processor asks to hold back. */
+  const drain = (): void | Promise<void> => {
+    for (let lines = waiting.shift(); lines !== undefined; lines = waiting.shift()) {
+      if (stopped) return
+      givenBack = Lines.none
+      const pushed = processor.push(lines)
+      if (givenBack.length > 0 && !stopped) waiting.unshift(givenBack)
+      if (pushed !== undefined) return pushed.then(drain)
+    }
+  }
+
+  return {
+    async start() {
+      await processor.start?.()
+      await next?.start()
+    },
+    get stopped() {
+      return stopped
+    },
+    accept(lines) {
+      if (lines.length > 0) waiting.push(lines)
+      if (running !== undefined) return running
+      const drained = drain()
+      if (drained === undefined) return
+      running = drained.finally(() => {
+        running = undefined
+      })
+      return running
+    },
+    async finish() {
+      await running
+      await processor.end?.()
+      await next?.finish()
+    },
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * The library face: the processors of the command line tool for programs of your own, and wrappers that make Node and Web
+ * transform streams of them.
+ */
+
+export { chain } from './core/chain.js'
+export { type Clock, createFakeClock, realClock } from './core/clock.js'
+export { type Attempts, Failure, type FailureClass, type Kind } from './core/failure.js'
+export { createGcra, createLimit, type Limit } from './core/gcra.js'
+export { type Line, Lines } from './core/lines.js'
+export { type Path, parsePath } from './core/path.js'
+export type { Context, CreateProcessor, Emit, Processor } from './core/processor.js'
+export { createScanner, type Scanner } from './core/scan.js'
+export { type BatchOptions, createBatch as batch } from './processors/batch.js'
+export { createLeadingEdge as leadingEdge } from './processors/leading-edge.js'
+export { createMap as map, type MapOptions } from './processors/map.js'
+export { createSkip as skip } from './processors/skip.js'
+export { createTake as take } from './processors/take.js'
+export { createThrottle as throttle, type ThrottleOptions } from './processors/throttle.js'
+export { createUnbatch as unbatch } from './processors/unbatch.js'
+export { type StreamOptions, toTransform, toTransformStream } from './streams.js'
