@@ -17,17 +17,16 @@ export const skipString = (bytes: Buffer, view: DataView, start: number, last: n
   for (;;) {
     // By words, two in a step: twice as fast as byte by byte, also for short strings.
     while (at <= last) {
-      const special = findSpecial(view.getInt32(at, true))
+      let special = findSpecial(view.getInt32(at, true))
+      if (special === 0) {
+        at += 4
+        special = findSpecial(view.getInt32(at, true))
+      }
       if (special !== 0) {
-        at += lowestByte(special)
+        at += (31 - Math.clz32(special & -special)) >> 3
         break
       }
-      const next = findSpecial(view.getInt32(at + 4, true))
-      if (next !== 0) {
-        at += 4 + lowestByte(next)
-        break
-      }
-      at += 8
+      at += 4
     }
     const byte = bytes[at] as number
     if (byte === 0x22) return at
@@ -40,8 +39,6 @@ export const skipString = (bytes: Buffer, view: DataView, start: number, last: n
 // A borrow may set bits above such a byte too, so only the lowest counts.
 const findSpecial = (word: number): number =>
   (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101) | word) & 0x80808080
-
-const lowestByte = (special: number): number => (31 - Math.clz32(special & -special)) >> 3
 
 const skipSpecial = (bytes: Buffer, at: number, findings: Findings): number => {
   const byte = bytes[at] as number
