@@ -19,8 +19,9 @@ export type PathTree = {
   readonly keyLengths: Int32Array
   /** For each node the largest array index that leads on; -1 when none does. */
   readonly lastIndexes: Int32Array
-  /** Numbers of the paths that end at a node. */
-  readonly ending: readonly Int32Array[]
+  /** Number of a path that ends at a node, -1 when none does; and of the next one that ends where a path does. */
+  readonly firstPath: Int32Array
+  readonly nextPath: Int32Array
   /** Numbers of the paths that end below a node. */
   readonly below: readonly Int32Array[]
 }
@@ -44,6 +45,11 @@ export const createPathTree = (paths: readonly Path[]): PathTree => {
     firstChild.push(nodes.length)
     nodes.push(...node.children.values())
   }
+  const nextPath = new Int32Array(paths.length).fill(-1)
+  for (const { ending } of nodes)
+    ending.forEach((id, at) => {
+      nextPath[id] = ending[at + 1] ?? -1
+    })
   const keys = nodes.map(node => Buffer.from(node.key))
   let length = 0
   // A lone surrogate has no UTF-8: only an escape in a record can be that key.
@@ -69,7 +75,8 @@ export const createPathTree = (paths: readonly Path[]): PathTree => {
     lastIndexes: Int32Array.from(nodes, node =>
       [...node.children.values()].reduce((largest, child) => Math.max(largest, child.index), -1),
     ),
-    ending: nodes.map(node => Int32Array.from(node.ending)),
+    firstPath: Int32Array.from(nodes, node => node.ending[0] ?? -1),
+    nextPath,
     below: nodes.map(node => Int32Array.from(node.below)),
   }
 }

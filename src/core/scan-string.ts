@@ -9,29 +9,24 @@ export type Findings = {
 
 /**
  * Reads a JSON string from its first byte after the opening quote; gives the offset of the closing quote, or -1 and
- * the reason in `findings`. `view` is `viewOf(bytes)`, `last` the last offset where four bytes can be read. A newline
- * must follow somewhere: it ends the loop, so there are no other bounds to check.
+ * the reason in `findings`. `view` is `viewOf(bytes)`, `last` the last offset where eight bytes can be read. A
+ * newline must follow somewhere: it ends the loop, so there are no other bounds to check.
  */
 export const skipString = (bytes: Buffer, view: DataView, start: number, last: number, findings: Findings): number => {
   let at = start
   for (;;) {
-    // Four bytes in one step. In each byte of the first three terms the top bit is set when it is a quote, a backslash
-    // or a control character, in the last when it is not ASCII; a borrow sets bits only above such a byte, and it is
-    // the lowest that counts. Twice as fast as byte by byte, also for short strings.
+    // By words, two in a step: twice as fast as byte by byte, also for short strings.
     while (at <= last) {
-      const word = view.getInt32(at, true)
-      const special = (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101) | word) & 0x80808080
+      let special = findSpecial(view.getInt32(at, true))
+      if (special === 0) {
+        at += 4
+        special = findSpecial(view.getInt32(at, true))
+      }
       if (special !== 0) {
         at += (31 - Math.clz32(special & -special)) >> 3
         break
       }
-      const word2 = view.getInt32(at + 4, true)
-      const special2 = (((word2 ^ 0x02020202) - 0x21212121) | ((word2 ^ 0x5c5c5c5c) - 0x01010101) | word2) & 0x80808080
-      if (special2 !== 0) {
-        at += 4 + ((31 - Math.clz32(special2 & -special2)) >> 3)
-        break
-      }
-      at += 8
+      at += 4
     }
     const byte = bytes[at] as number
     if (byte === 0x22) return at
@@ -39,6 +34,11 @@ export const skipString = (bytes: Buffer, view: DataView, start: number, last: n
     if (at < 0) return at
   }
 }
+
+// Sets the top bit of each byte that is a quote or a control character, a backslash, or not ASCII: one term for each.
+// A borrow may set bits above such a byte too, so only the lowest counts.
+const findSpecial = (word: number): number =>
+  (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101) | word) & 0x80808080
 
 const skipSpecial = (bytes: Buffer, at: number, findings: Findings): number => {
   const byte = bytes[at] as number
@@ -65,7 +65,7 @@ const fail = (findings: Findings, at: number, message: string): -1 => {
   return -1
 }
 
-/** A view of the same bytes: made once per buffer, which many lines share. */
+/** A view of the same bytes: made once per buffer, which many lines share. The buffer seen last is kept. */
 export const viewOf = (bytes: Buffer): DataView => {
   if (bytes !== viewed) {
     viewed = bytes

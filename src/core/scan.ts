@@ -7,7 +7,7 @@ import { type Findings, skipString, viewOf } from './scan-string.js'
 export type Scanner = {
   /**
    * Scans `bytes` from `start` up to, not including, `end`: true when it is exactly one JSON value, JSON white space
-   * around it allowed. The byte before `end` must be a newline. Nothing is built, nothing is kept of the bytes.
+   * around it allowed. The byte before `end` must be a newline. No strings and no objects are made.
    */
   scan(bytes: Buffer, start: number, end: number): boolean
   /** After a good scan: where in `bytes` the whole value is, without white space around it. */
@@ -31,7 +31,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
   const count = paths.length
   const starts = new Int32Array(paths.length).fill(-1)
   const ends = new Int32Array(paths.length).fill(-1)
-  const { keyLengths, lastIndexes } = tree
+  const { keyLengths, lastIndexes, firstPath, nextPath } = tree
   const findings: Findings = { escapes: 0, errorAt: 0, message: '' }
   // By depth: how the container outside ends; and, for those a path leads into, its node, offset and running index.
   const closings = new Int8Array(depthLimit + 1)
@@ -40,9 +40,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
   const indexes = new Int32Array(depthLimit + 1)
 
   const keep = (node: number, start: number, end: number): void => {
-    const ids = tree.ending[node] as Int32Array
-    for (let at = 0; at < ids.length; at++) {
-      const id = ids[at] as number
+    for (let id = firstPath[node] as number; id >= 0; id = nextPath[id] as number) {
       starts[id] = start
       ends[id] = end
     }
