@@ -97,7 +97,7 @@ export const adopt = (view: Breaker, shared: Breaker, now: number): void => {
 }
 
 /** The same circuit in memory of its own. */
-export const copyBreaker = (breaker: Breaker): Breaker => ({
+const copyBreaker = (breaker: Breaker): Breaker => ({
   ...breaker,
   window: copyWindow(breaker.window),
   counters: { ...breaker.counters },

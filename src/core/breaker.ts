@@ -20,9 +20,11 @@ export const admit = (breaker: Breaker, now: number, running = 0): Admission => 
   if (breaker.pass !== undefined) return breaker.pass
   const before = breaker.machine.state === 'closed' ? evaluate(breaker, now, running) : noEffects
   const current = machines.refresh(breaker.machine, breaker.options, now)
-  const effects = before.length === 0 ? current.effects : [...before, ...current.effects]
-  // A clock set back changes a view as well: it must not see the same endless pause at each question.
-  if (breaker.delta === undefined || current.effects[0]?.type === 'clock') become(breaker, current.machine)
+  // What time does to a shared state happens there. A clock set back changes a view as well: it must not meet the same
+  // endless pause at each question.
+  const real = breaker.delta === undefined || current.effects[0]?.type === 'clock'
+  if (real) become(breaker, current.machine)
+  const effects = real ? [...before, ...current.effects] : before
   const { machine } = current
   if (machine.state === 'closed') return { kind: 'call', generation: breaker.machine.generation, effects }
   const until = untilOf(machine)
