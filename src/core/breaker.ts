@@ -18,7 +18,8 @@ export const initial = (options: BreakerOptions, now: number): Breaker =>
  */
 export const admit = (breaker: Breaker, now: number, running = 0): Admission => {
   if (breaker.pass !== undefined) return breaker.pass
-  const before = breaker.machine.state === 'closed' ? evaluate(breaker, now, running) : noEffects
+  const before = evaluate(breaker, now, running)
+  if (breaker.call !== undefined && before.length === 0) return breaker.call
   const current = machines.refresh(breaker.machine, breaker.options, now)
   // What time does to a shared state happens there. A clock set back changes a view as well: it must not meet the same
   // endless pause at each question.

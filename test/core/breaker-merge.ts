@@ -334,3 +334,14 @@ test('merging leaves the state it was given as it was', t => {
   t.is(merge(shared, takeDelta(view), start).breaker.machine.state, 'open')
   t.is(save(shared, writer, start), before)
 })
+
+test('clock set back 1h: a view shortens its pause once', t => {
+  const { file, views } = createProcesses(1)
+  const [view] = views as [Breaker]
+  for (let count = 0; count < 10; count++) call(view, start, 'failure')
+  file.sync(view, start)
+  const back = start - 3_600_000
+  t.like(admit(view, back), { kind: 'wait', until: back + 30_000, effects: [{ type: 'clock' }] })
+  t.like(admit(view, back + 10_000), { kind: 'wait', until: back + 30_000, effects: [] })
+  t.is(admit(view, back + 30_000).kind, 'due')
+})
