@@ -95,10 +95,12 @@ const count = (
   const code = options.slow !== undefined && duration > options.slow.limit ? ((failed | 2) as 2 | 3) : failed
   record(window, now, code)
   if (delta !== undefined) record(delta.window, now, code)
-  const tally = tallyOf(breaker)
+  const tally = delta === undefined ? breaker.counters : delta.counters
   if (failed === 0) tally.ok++
-  else tally.fail++
-  if (failure !== undefined) noteFailure(breaker, now, failure)
+  else {
+    tally.fail++
+    if (failure !== undefined) noteFailure(breaker, now, failure)
+  }
   if (window.failed + window.slow + window.streak === 0) return noEffects
   return judge(breaker, now)
 }
