@@ -70,14 +70,14 @@ const wrapper = (name: string, wrapped: () => Promise<unknown>): Candidate => ({
   },
 })
 
-const ours = (given: Partial<BreakerOptions> = {}) => {
+const ours = (given: Partial<BreakerOptions> = {}, clock = Date.now) => {
   const breaker = initial(createBreakerOptions(given), start)
   return async () => {
-    const admission = breaker.pass ?? admit(breaker, Date.now())
+    const admission = breaker.pass ?? admit(breaker, clock())
     if (admission.kind !== 'call') throw new Error('open')
     const result = await nothing()
     // One reading of the clock for each attempt, as a caller shares it.
-    settle(breaker, admission.generation, Date.now(), 'ok')
+    settle(breaker, admission.generation, clock(), 'ok')
     return result
   }
 }
@@ -99,6 +99,10 @@ const candidates: Candidate[] = [
   wrapper('an async function around it', async () => await nothing()),
   wrapper('ours: 100/60s', ours()),
   wrapper('ours: 60s', ours({ window: { count: undefined, time: 60_000 } })),
+  wrapper(
+    'ours: 100/60s, the time is known',
+    ours({}, () => start),
+  ),
   wrapper('cockatiel ConsecutiveBreaker', cockatiel(new ConsecutiveBreaker(5))),
   wrapper('cockatiel CountBreaker', cockatiel(new CountBreaker({ size: 100, threshold: 0.5 }))),
   wrapper('cockatiel SamplingBreaker', cockatiel(new SamplingBreaker({ threshold: 0.5, duration: 60_000 }))),

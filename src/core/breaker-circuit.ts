@@ -1,7 +1,8 @@
 import type { SeenError } from './breaker-errors.js'
 import type { BreakerConfig, BreakerOptions } from './breaker-options.js'
 import { type Effect, type Machine, noEffects, type Reason } from './breaker-state.js'
-import { type Bucket, clearWindow, createWindow, type OutcomeWindow, shapeOf } from './window.js'
+import { type Bucket, clearWindow, createWindow, type OutcomeWindow } from './window.js'
+import { shapeOf } from './window-shape.js'
 
 export type Counters = { ok: number; fail: number; rejected: number; late: number }
 
