@@ -1,7 +1,8 @@
 import type { SeenError } from './breaker-errors.js'
 import type { BreakerConfig, BreakerOptions } from './breaker-options.js'
 import { type Effect, type Machine, noEffects, type Reason } from './breaker-state.js'
-import { type Bucket, clearWindow, createWindow, type OutcomeWindow, shapeOf } from './window.js'
+import { type Bucket, clearWindow, createWindow, type OutcomeWindow } from './window.js'
+import { shapeOf } from './window-shape.js'
 
 export type Counters = { ok: number; fail: number; rejected: number; late: number }
 
@@ -40,6 +41,8 @@ export type Breaker = {
   updated: number
   /** The generation whose results are simply counted; 0 while there is more to it. */
   counting: number
+  /** The answer of `admit` while closed, made once. */
+  call: Admission | undefined
   /** The answer of `admit` while it is always the same one: ask without reading the clock. */
   pass: Admission | undefined
   /** Makes this the view of one process on a shared state: it gathers outcomes and leaves changes of state to `merge`. */
@@ -66,8 +69,7 @@ export const createBreaker = (options: BreakerOptions, machine: Machine, delta?:
   errors: [],
   rev: 0,
   updated: 0,
-  counting: countingOf(machine),
-  pass: passOf(options, machine),
+  ...answersOf(options, machine),
   delta,
   foreign: undefined,
 })
@@ -77,17 +79,17 @@ export const become = (breaker: Breaker, machine: Machine): void => {
   if (breaker.machine === machine) return
   const changed = breaker.machine.generation !== machine.generation
   breaker.machine = machine
-  breaker.counting = countingOf(machine)
-  breaker.pass = passOf(breaker.options, machine)
+  Object.assign(breaker, answersOf(breaker.options, machine))
   if (!changed || machine.state !== 'closed' || breaker.delta !== undefined) return
   clearWindow(breaker.window)
   breaker.foreign = undefined
 }
 
-const countingOf = ({ state, override, generation }: Machine): number =>
-  state === 'closed' && override === null ? generation : 0
-
-const passOf = (options: BreakerOptions, { state, override, generation }: Machine): Admission | undefined =>
-  state === 'closed' && options.slow === undefined && override === null
-    ? { kind: 'call', generation, effects: noEffects }
-    : undefined
+const answersOf = (
+  { slow }: BreakerOptions,
+  { state, override, generation }: Machine,
+): Pick<Breaker, 'counting' | 'call' | 'pass'> => {
+  if (state !== 'closed' || override !== null) return { counting: 0, call: undefined, pass: undefined }
+  const call = { kind: 'call', generation, effects: noEffects } as const
+  return { counting: generation, call, pass: slow === undefined ? call : undefined }
+}

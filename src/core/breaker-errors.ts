@@ -11,9 +11,6 @@ export type SeenError = {
   n: number
 }
 
-/** How many sorts are kept. */
-export const largestErrors = 5
-
 /** Notes a failure; the sort not seen for the longest time leaves. */
 export const noteError = (errors: SeenError[], now: number, failure: Failure): void => {
   const { status, exit } = failure.facts
@@ -55,6 +52,8 @@ const add = (errors: SeenError[], error: SeenError): void => {
 
 const oldest = (errors: readonly SeenError[]): SeenError =>
   errors.reduce((first, error) => (error.time < first.time ? error : first))
+
+const largestErrors = 5
 
 // A state file holds five of them and stays under 8 KiB. Cut between characters, not within one.
 const cut = (message: string): string =>

@@ -1,4 +1,5 @@
 import { type BreakerOptions, durationText } from './breaker-options.js'
+import type { Result } from './breaker-outcome.js'
 import {
   type Closed,
   type Effect,
@@ -15,9 +16,6 @@ import {
 
 /** The next state and what to do about it. */
 export type Step = { readonly machine: Machine; readonly effects: readonly Effect[] }
-
-/** What became of a probe. */
-export type ProbeResult = 'ok' | 'failure' | 'ignored' | 'throttled' | 'cancelled'
 
 export const startMachine = (now: number): Closed => ({
   state: 'closed',
@@ -67,7 +65,7 @@ export const settleProbe = (
   machine: HalfOpen,
   options: BreakerOptions,
   now: number,
-  result: ProbeResult,
+  result: Result,
   retryAfter = 0,
 ): Step => {
   const { reopened } = machine
@@ -120,7 +118,7 @@ export const isMachineOpen = (machine: Machine, options: BreakerOptions, now: nu
 }
 
 /** Milliseconds a circuit stays open that was reopened so often, without jitter. */
-export const openTime = ({ openFor }: BreakerOptions, reopened: number): number =>
+const openTime = ({ openFor }: BreakerOptions, reopened: number): number =>
   Math.min(openFor.first * 2 ** reopened, openFor.longest)
 
 type Without<State> = State extends Machine ? Omit<State, 'generation' | 'since'> : never

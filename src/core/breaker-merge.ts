@@ -4,16 +4,8 @@ import { addErrors } from './breaker-errors.js'
 import type { BreakerOptions } from './breaker-options.js'
 import { type Effect, noEffects } from './breaker-state.js'
 import { evaluate, findReason, openUp } from './breaker-trip.js'
-import {
-  addOutcomes,
-  bucketsOf,
-  copyWindow,
-  createWindow,
-  expire,
-  forgetFuture,
-  outcomesOf,
-  shapeOf,
-} from './window.js'
+import { addOutcomes, bucketsOf, copyWindow, createWindow, expire, forgetFuture, outcomesOf } from './window.js'
+import { shapeOf } from './window-shape.js'
 
 /** The view of one process on a shared circuit: it admits and gathers outcomes, `merge` alone changes the state. */
 export const createView = (shared: Breaker, now: number): Breaker => {
@@ -97,7 +89,7 @@ export const adopt = (view: Breaker, shared: Breaker, now: number): void => {
 }
 
 /** The same circuit in memory of its own. */
-export const copyBreaker = (breaker: Breaker): Breaker => ({
+const copyBreaker = (breaker: Breaker): Breaker => ({
   ...breaker,
   window: copyWindow(breaker.window),
   counters: { ...breaker.counters },

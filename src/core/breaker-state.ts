@@ -56,8 +56,7 @@ export type HalfOpen = Common & {
 /** Where a circuit stands. Wall clock milliseconds. Never changed in place. */
 export type Machine = Closed | Open | HalfOpen
 
-export const stateNames = ['closed', 'open', 'half_open', 'forced_open', 'forced_closed'] as const
-export type StateName = (typeof stateNames)[number]
+export type StateName = Machine['state'] | 'forced_open' | 'forced_closed'
 
 export const nameOf = ({ state, override }: Machine): StateName =>
   override === null ? state : override.state === 'open' ? 'forced_open' : 'forced_closed'

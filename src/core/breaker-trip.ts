@@ -23,8 +23,7 @@ export const carryOn = (view: Breaker, now: number, running = 0): readonly Effec
   const reason = findReason(view, running)
   if (reason === undefined) return noEffects
   const step = tripMachine(view, now, reason)
-  // A generation that the shared state never has: calls still running when it is back belong to the right one again.
-  become(view, { ...step.machine, generation: -1 })
+  become(view, step.machine)
   return step.effects
 }
 

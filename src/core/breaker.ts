@@ -18,11 +18,14 @@ export const initial = (options: BreakerOptions, now: number): Breaker =>
  */
 export const admit = (breaker: Breaker, now: number, running = 0): Admission => {
   if (breaker.pass !== undefined) return breaker.pass
-  const before = breaker.machine.state === 'closed' ? evaluate(breaker, now, running) : noEffects
+  const before = evaluate(breaker, now, running)
+  if (breaker.call !== undefined && before.length === 0) return breaker.call
   const current = machines.refresh(breaker.machine, breaker.options, now)
-  const effects = before.length === 0 ? current.effects : [...before, ...current.effects]
-  // A clock set back changes a view as well: it must not see the same endless pause at each question.
-  if (breaker.delta === undefined || current.effects[0]?.type === 'clock') become(breaker, current.machine)
+  // What time does to a shared state happens there. A clock set back changes a view as well: it must not meet the same
+  // endless pause at each question.
+  const real = breaker.delta === undefined || current.effects[0]?.type === 'clock'
+  if (real) become(breaker, current.machine)
+  const effects = real ? [...before, ...current.effects] : before
   const { machine } = current
   if (machine.state === 'closed') return { kind: 'call', generation: breaker.machine.generation, effects }
   const until = untilOf(machine)
@@ -92,10 +95,12 @@ const count = (
   const code = options.slow !== undefined && duration > options.slow.limit ? ((failed | 2) as 2 | 3) : failed
   record(window, now, code)
   if (delta !== undefined) record(delta.window, now, code)
-  const tally = tallyOf(breaker)
+  const tally = delta === undefined ? breaker.counters : delta.counters
   if (failed === 0) tally.ok++
-  else tally.fail++
-  if (failure !== undefined) noteFailure(breaker, now, failure)
+  else {
+    tally.fail++
+    if (failure !== undefined) noteFailure(breaker, now, failure)
+  }
   if (window.failed + window.slow + window.streak === 0) return noEffects
   return judge(breaker, now)
 }

@@ -1,17 +1,4 @@
-import type { BreakerOptions } from './breaker-options.js'
-
-/** What a window keeps. Times in milliseconds. */
-export type WindowShape = {
-  /** Rates look at the last so many calls; 0: at all within `span`. */
-  readonly count: number
-  /** Nothing older counts; Infinity: no limit. */
-  readonly span: number
-  /** Width of a bucket; 0 without a time bound. */
-  readonly width: number
-  readonly buckets: number
-  /** How many outcomes are kept one by one. */
-  readonly capacity: number
-}
+import type { WindowShape } from './window-shape.js'
 
 export type Bucket = { t: number; ok: number; fail: number; slow: number }
 
@@ -47,14 +34,6 @@ export type OutcomeWindow = {
 /** One outcome as a number: 1 failed, 2 slow, 3 both. */
 export type OutcomeCode = 0 | 1 | 2 | 3
 
-export const shapeOf = ({ window, buckets, consecutive }: BreakerOptions): WindowShape => ({
-  count: window.count ?? 0,
-  span: window.time ?? Infinity,
-  width: window.time === undefined ? 0 : Math.ceil(window.time / buckets),
-  buckets,
-  capacity: window.count ?? consecutive ?? 0,
-})
-
 export const createWindow = (shape: WindowShape): OutcomeWindow => ({
   shape,
   count: shape.count,
@@ -82,7 +61,8 @@ export const record = (window: OutcomeWindow, now: number, code: OutcomeCode): v
   window.newest = time
   if (window.capacity > 0) push(window, time, code)
   if (window.count === 0) countInBucket(window, time, code)
-  while ((window.times[window.oldest] as number) < time - window.span && window.length > 0) shift(window)
+  // The length first: reading past the end of an array once makes every later reading slower.
+  while (window.length > 0 && (window.times[window.oldest] as number) < time - window.span) shift(window)
 }
 
 /** Lets go of what is too old. */

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { admit, force, initial, settle } from '../../src/core/breaker.js'
+import { admit, force, initial, isOpen, settle } from '../../src/core/breaker.js'
 import type { Breaker } from '../../src/core/breaker-circuit.js'
 import { load } from '../../src/core/breaker-load.js'
 import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker-options.js'
@@ -134,6 +134,7 @@ test('states set by hand last until their own end, whatever the time to live', t
   const open = initial(optionsOf(), start)
   force(open, start, 'open', start + 48 * hour, 'migration')
   t.is(nameOf(reload(open, start + 47 * hour).breaker.machine), 'forced_open')
+  t.true(isOpen(reload(open, start + 47 * hour).breaker, start + 47 * hour))
   t.deepEqual(reload(open, start + 47 * hour).warnings, [])
   t.like(reload(open, start + 48 * hour).effects, [{ from: 'forced_open', to: 'open' }])
   const closed = initial(optionsOf(), start)

@@ -244,6 +244,86 @@ test('with another window only changes of state are shared', t => {
   t.is(file.effects.length, 1)
   adopt(one, file.read(optionsOf(), start + 4), start + 4)
   t.is(admit(one, start + 4).kind, 'wait')
+  const shared = file.read(options, start + 40_000)
+  for (let count = 0; count < 3; count++) {
+    const probe = admit(shared, start + 40_000)
+    settle(shared, probe.kind === 'probe' ? probe.generation : 0, start + 40_000, 'ok')
+  }
+  file.write(shared, start + 40_000)
+  t.like(JSON.parse(file.text()), { state: 'closed', config: { window: '20/30s' }, window: { last: [] } })
+})
+
+test('outcomes gathered while a merge fails are not lost', t => {
+  const { file, views } = createProcesses(1)
+  const [view] = views as [Breaker]
+  call(view, start, 'failure')
+  const delta = takeDelta(view)
+  call(view, start + 1, 'ok')
+  giveBack(view, delta)
+  file.sync(view, start + 2)
+  const { counters, window } = file.read(view.options, start + 2)
+  t.deepEqual([counters.ok, counters.fail, window.calls, window.failed], [1, 1, 2, 1])
+})
+
+test('a view that follows the others keeps what it has yet to merge', t => {
+  const { file, views } = createProcesses(2)
+  const [one, other] = views as [Breaker, Breaker]
+  for (let count = 0; count < 5; count++) call(one, start + count, 'failure')
+  for (let count = 0; count < 4; count++) call(other, start + count, 'failure')
+  file.sync(other, start + 5)
+  adopt(one, file.read(one.options, start + 5), start + 5)
+  t.is(one.window.calls, 9)
+  t.like(call(one, start + 6, 'failure'), [{ type: 'merge' }])
+})
+
+test('outcomes that a process merges too late for the window only count in the sums', t => {
+  for (const window of [
+    { count: undefined, time: 1000 },
+    { count: 20, time: 1000 },
+  ]) {
+    const { file, views } = createProcesses(2, { window })
+    const [one, other] = views as [Breaker, Breaker]
+    call(one, start, 'failure')
+    call(other, start + 5000, 'ok')
+    file.sync(other, start + 5000)
+    file.sync(one, start + 5000)
+    const shared = file.read(one.options, start + 5000)
+    t.deepEqual([shared.window.calls, shared.window.failed, shared.counters.fail], [1, 0, 1])
+  }
+})
+
+test('a view leaves what time does to the shared state', t => {
+  const { file, views } = createProcesses(2)
+  const [one, other] = views as [Breaker, Breaker]
+  for (let count = 0; count < 10; count++) call(one, start, 'failure')
+  file.sync(one, start)
+  const shared = file.read(one.options, start + 30_000)
+  admit(shared, start + 30_000)
+  adopt(other, shared, start + 30_000)
+  t.like(admit(other, start + 65_000), { kind: 'wait', until: start + 95_000, effects: [] })
+  t.like(other.machine, { state: 'half_open', generation: 3 })
+  t.is(admit(other, start + 95_000).kind, 'due')
+})
+
+test('slow calls still running in the process that merges count for the whole', t => {
+  const { file, views } = createProcesses(2, { slow: { limit: 1000, rate: 0.5 } })
+  const [one, other] = views as [Breaker, Breaker]
+  for (let count = 0; count < 6; count++) call(one, start, 'ok')
+  file.sync(one, start)
+  t.is(merge(file.read(other.options, start), takeDelta(other), start, 5).effects.length, 0)
+  t.like(merge(file.read(other.options, start), takeDelta(other), start, 6).effects, [
+    { reason: { rule: 'slow_rate' } },
+  ])
+})
+
+test('of an error that several processes saw the newest message stays', t => {
+  const { file, views } = createProcesses(2)
+  const [one, other] = views as [Breaker, Breaker]
+  settle(one, 1, start, 'failure', 0, new Failure('network', 'transient', 'first'))
+  settle(other, 1, start + 1, 'failure', 0, new Failure('network', 'transient', 'second'))
+  file.sync(other, start + 2)
+  file.sync(one, start + 2)
+  t.like(file.read(one.options, start + 2).errors, [{ kind: 'network', message: 'second', time: start + 1, n: 2 }])
 })
 
 test('merging leaves the state it was given as it was', t => {
@@ -253,4 +333,15 @@ test('merging leaves the state it was given as it was', t => {
   const before = save(shared, writer, start)
   t.is(merge(shared, takeDelta(view), start).breaker.machine.state, 'open')
   t.is(save(shared, writer, start), before)
+})
+
+test('clock set back 1h: a view shortens its pause once', t => {
+  const { file, views } = createProcesses(1)
+  const [view] = views as [Breaker]
+  for (let count = 0; count < 10; count++) call(view, start, 'failure')
+  file.sync(view, start)
+  const back = start - 3_600_000
+  t.like(admit(view, back), { kind: 'wait', until: back + 30_000, effects: [{ type: 'clock' }] })
+  t.like(admit(view, back + 10_000), { kind: 'wait', until: back + 30_000, effects: [] })
+  t.is(admit(view, back + 30_000).kind, 'due')
 })
