@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { createFakeClock } from '../../src/core/clock.js'
@@ -18,7 +28,7 @@ test('eight processes counting at once lose nothing and leave nothing behind', a
   const folder = makeFolder(t)
   const path = join(folder, 'state.json')
   const runs = Array.from({ length: 8 }, () => startFixture('count-up', path, '40').finished)
-  for (const { output } of await Promise.all(runs)) t.is(output, 'done\n')
+  for (const { output } of await Promise.all(runs)) t.is(output, 'started\ndone\n')
   t.deepEqual((await createFileStore({ path }).read()).value, { count: 320 })
   t.deepEqual(readdirSync(folder), ['state.json'])
 })
@@ -137,6 +147,23 @@ test('with a version, a value gets it first', async t => {
   const path = join(makeFolder(t), 'state.json')
   await createFileStore({ path, version: 3 }).update(() => ({ value: { a: 1 }, result: 0 }))
   t.is(readFileSync(path, 'utf8'), '{"v":3,"a":1}\n')
+})
+
+test('changed sees what the time and size of the file do not tell', async t => {
+  const path = join(makeFolder(t), 'state.json')
+  const store = createFileStore({ path })
+  await store.compareAndSet({ count: 1 }, undefined)
+  const now = Date.now() / 1000
+  utimesSync(path, now, now)
+  // Read at that very moment: later on the same time would be proof enough.
+  const reading = store.read()
+  writeFileSync(path, '{"count":2}\n')
+  utimesSync(path, now, now)
+  t.true(store.changed())
+  t.true(store.changed())
+  t.deepEqual((await reading).value, { count: 1 })
+  await store.read()
+  t.false(store.changed())
 })
 
 test('a planted link is neither read nor followed nor replaced', async t => {

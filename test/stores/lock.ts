@@ -207,6 +207,7 @@ for (const [title, afterwards] of [
       const holders = [held, other].filter(one => one?.stillMine())
       t.true(holders.length <= 1, `at call ${moment}`)
       if (title === 'keeps') t.is(holders.length, 1, `at call ${moment}`)
+      if (title === 'keeps' && other !== undefined) t.true(other.stillMine(), `taken from the living at call ${moment}`)
       if (held !== undefined) t.true(held.stillMine(), `at call ${moment}`)
     }
     t.true(calls > 20)
