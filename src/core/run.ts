@@ -88,6 +88,8 @@ export const startRun = (job: Job): Run => {
   const kill = () => killSignal.abort(cancelled('Cut off: the run was ended'))
 
   const reject: Context['reject'] = (line, failure, attempts) => {
+    // Nobody wants the rest any more: `| head` must stay quiet.
+    if (cause?.why === 'closed' && failure.kind === 'cancelled') return ledger.lose(1, line.number)
     ledger.reject(failure.kind)
     held(job.failures.put({ line, failure, attempts }, ledger.bad))
     if (job.tooManyFailures?.(ledger)) cut({ why: 'max-fail' })
