@@ -1,6 +1,7 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
-import { runStream } from '../cli/stream.js'
+import { explainStore, openSharedLimit } from '../cli/shared-limit.js'
+import { runStream, type Shared } from '../cli/stream.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
 import { type Rate, rate } from '../cli/values/rate.js'
@@ -9,6 +10,7 @@ import { createLimit } from '../core/gcra.js'
 import { type Path, parsePath } from '../core/path.js'
 import type { Context } from '../core/processor.js'
 import { createLeadingEdge } from '../processors/leading-edge.js'
+import { createSharedThrottle } from '../processors/shared-throttle.js'
 import { createThrottle } from '../processors/throttle.js'
 
 type ThrottleFlags = CommonOptions & {
@@ -20,6 +22,7 @@ type ThrottleFlags = CommonOptions & {
   readonly maxKeys?: number
   readonly cost?: Path
   readonly maxWait?: number
+  readonly state?: string
 }
 
 const pace = 'Pace'
@@ -36,6 +39,10 @@ export const define = (): Definition => {
       {
         note: 'an API that allows 6,000 tokens a minute',
         run: 'streamz throttle --rate 6000/m --burst 2000 --cost .tokens < prompts.ndjson',
+      },
+      {
+        note: 'one quota for all jobs that name this file',
+        run: 'streamz throttle --rate 600/m --state quota.json < orders.ndjson',
       },
       {
         note: 'the first of a flurry, then none for half a second',
@@ -72,6 +79,7 @@ export const define = (): Definition => {
       ),
     )
     .addOption(option(scope, '--cost <path>', 'a record weighs as much as this number in it (1)', parsePath))
+    .addOption(option(scope, '--state <file>', 'the limit holds across runs and processes that name this file'))
   addCommonOptions(command)
   return {
     command,
@@ -79,18 +87,28 @@ export const define = (): Definition => {
       const [files] = operands as [string[]]
       const flags = command.opts<ThrottleFlags>()
       const create = flags.mode === 'first' ? prepareFirst(flags) : prepareRate(flags)
-      return runStream({ command: 'throttle', options: flags, files, create: (_, context) => create(context) })
+      return runStream({ command: 'throttle', options: flags, files, create, writes: { '--state': flags.state } })
     },
   }
 }
 
-const prepareFirst = ({ every, rate: given, key, cost }: ThrottleFlags) => {
+const prepareFirst = (flags: ThrottleFlags) => {
+  const { every, rate: given, key, cost } = flags
   if (every === undefined) {
     throw new UsageError('--mode first needs --every, as in: streamz throttle --mode first --every 500ms')
   }
-  const other = given !== undefined ? '--rate' : key !== undefined ? '--key' : cost !== undefined ? '--cost' : undefined
+  const other =
+    flags.state !== undefined
+      ? '--state'
+      : given !== undefined
+        ? '--rate'
+        : key !== undefined
+          ? '--key'
+          : cost !== undefined
+            ? '--cost'
+            : undefined
   if (other !== undefined) throw new UsageError(`${other} does not go with --mode first, which counts no rate`)
-  return (context: Context) => createLeadingEdge({ every }, context)
+  return (_: Shared, context: Context) => createLeadingEdge({ every }, context)
 }
 
 const prepareRate = (flags: ThrottleFlags) => {
@@ -107,6 +125,15 @@ const prepareRate = (flags: ThrottleFlags) => {
   if (mode === 'first') throw new UsageError('--mode first needs --every')
   const limit = createLimit(given.count, given.per, burst)
   const weight = given.bytes ? 'bytes' : (cost ?? 'record')
-  return (context: Context) =>
-    createThrottle({ limit, mode, key, maxKeys: flags.maxKeys ?? 10_000, cost: weight, maxWait }, context)
+  const maxKeys = flags.maxKeys ?? 10_000
+  const { state } = flags
+  if (state === undefined) {
+    return (_: Shared, context: Context) =>
+      createThrottle({ limit, mode, key, maxKeys, cost: weight, maxWait }, context)
+  }
+  const interval = given.per / given.count
+  return ({ messages }: Shared, context: Context) => {
+    const take = openSharedLimit({ path: state, limit, interval, maxKeys, timeout: maxWait ?? 30_000 }, messages)
+    return createSharedThrottle({ take, explain: explainStore, mode, key, cost: weight, maxWait }, context)
+  }
 }

@@ -3,11 +3,9 @@ import { idle, type Limit } from '../core/gcra.js'
 import { createKeyTable } from '../core/key-table.js'
 import type { Lines } from '../core/lines.js'
 import type { Path } from '../core/path.js'
-import type { Context, CreateProcessor } from '../core/processor.js'
-import { readNumber } from '../core/read-number.js'
-import { createScanner } from '../core/scan.js'
-import { canonicalKey } from './prepare.js'
-import { parseFailure } from './shape.js'
+import type { Context, CreateProcessor, Processor } from '../core/processor.js'
+import { wait } from '../core/wait.js'
+import { createScales } from './scales.js'
 
 export type ThrottleOptions = {
   readonly limit: Limit
@@ -30,7 +28,7 @@ export const createThrottle: CreateProcessor<ThrottleOptions> = (options, contex
     : createWeighingThrottle(options, context)
 
 /** The plain case never looks at a record: so many pass at once. */
-const createPlainThrottle = (limit: Limit, context: Context) => {
+const createPlainThrottle = (limit: Limit, context: Context): Processor => {
   let arrival = idle
   return {
     push(lines: Lines) {
@@ -45,20 +43,16 @@ const createPlainThrottle = (limit: Limit, context: Context) => {
   }
 }
 
-const createWeighingThrottle = ({ limit, mode, key, maxKeys, cost, maxWait }: ThrottleOptions, context: Context) => {
-  const costPath = typeof cost === 'string' ? undefined : cost
-  const paths = [...(key === undefined ? [] : [key]), ...(costPath === undefined ? [] : [costPath])]
-  const costIndex = paths.length - 1
-  const scanner = createScanner(paths)
+const createWeighingThrottle = (options: ThrottleOptions, context: Context): Processor => {
+  const { limit, mode, key, maxKeys, maxWait } = options
+  const scales = createScales(options)
   const keys = createKeyTable({ max: maxKeys })
   let arrivals = new Float64Array(16).fill(idle)
 
   /** The slot of the record's limit. */
-  const findSlot = (lines: Lines, index: number): number => {
+  const findSlot = (lines: Lines): number => {
     if (key === undefined) return 0
-    const start = scanner.starts[0] ?? -1
-    if (start === -1) throw missing(lines, index, key, '--key')
-    const slot = useKey(lines.bytes, start, scanner.ends[0] ?? -1)
+    const slot = scales.useKey(lines.bytes, keys)
     const found = slot < 0 ? ~slot : slot
     if (found >= arrivals.length) {
       const larger = new Float64Array(2 * found).fill(idle)
@@ -69,38 +63,17 @@ const createWeighingThrottle = ({ limit, mode, key, maxKeys, cost, maxWait }: Th
     return found
   }
 
-  const useKey = (bytes: Buffer, start: number, end: number): number => {
-    if (bytes[start] !== 0x22 || !hasBackslash(bytes, start, end)) return keys.use(bytes, start, end)
-    const text = Buffer.from(canonicalKey(bytes, start, end))
-    return keys.use(text, 0, text.length)
-  }
-
-  const weigh = (lines: Lines, index: number): number => {
-    if (cost === 'record') return 1
-    if (costPath === undefined) return lines.end(index) - lines.start(index) - 1
-    const start = scanner.starts[costIndex] ?? -1
-    if (start === -1) throw missing(lines, index, costPath, '--cost')
-    const weight = readNumber(lines.bytes, start, scanner.ends[costIndex] ?? -1)
-    if (weight !== undefined && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight
-    throw new Failure(
-      'field',
-      'input',
-      `Line ${lines.number + index}: ${costPath.text} for --cost is no number from 0 up`,
-    )
-  }
-
   /** Milliseconds until a record may pass; 0 when it has passed. */
   const decide = (lines: Lines, index: number, now: number): number => {
-    if (paths.length > 0 && !scanner.scan(lines.bytes, lines.start(index), lines.end(index))) {
-      throw parseFailure(lines.at(index))
-    }
-    const weight = weigh(lines, index)
-    const slot = findSlot(lines, index)
+    const weight = scales.weigh(lines, index)
+    const slot = findSlot(lines)
     const arrival = arrivals[slot] as number
-    const wait = limit.wait(arrival, now, weight)
-    if (wait === 0) arrivals[slot] = limit.charge(arrival, now, weight)
-    else if (mode === 'reject' || (maxWait !== undefined && wait > maxWait)) throw tooFast(lines, index, wait)
-    return wait
+    const ms = limit.wait(arrival, now, weight)
+    if (ms === 0) arrivals[slot] = limit.charge(arrival, now, weight)
+    else if (mode === 'reject' || (maxWait !== undefined && ms > maxWait)) {
+      throw tooFast(lines.number + index, ms)
+    }
+    return ms
   }
 
   return {
@@ -113,23 +86,23 @@ const createWeighingThrottle = ({ limit, mode, key, maxKeys, cost, maxWait }: Th
         from = until + 1
       }
       for (let index = 0; index < lines.length; index++) {
-        let wait: number
+        let ms: number
         try {
-          wait = decide(lines, index, now)
+          ms = decide(lines, index, now)
         } catch (error) {
           if (!(error instanceof Failure)) throw error
           passOn(index)
           context.reject(lines.at(index), error)
           continue
         }
-        if (wait === 0) continue
+        if (ms === 0) continue
         passOn(index)
         if (mode === 'drop') {
           context.filter(1)
           context.event('throttle.drop')
         } else {
           context.giveBack(lines.slice(index))
-          return waitUntilDue(wait, held, context)
+          return waitUntilDue(ms, held, context)
         }
       }
       passOn(lines.length)
@@ -138,33 +111,14 @@ const createWeighingThrottle = ({ limit, mode, key, maxKeys, cost, maxWait }: Th
   }
 }
 
-const hasBackslash = (bytes: Buffer, start: number, end: number): boolean => {
-  for (let at = start + 1; at < end; at++) if (bytes[at] === 0x5c) return true
-  return false
-}
-
-const missing = (lines: Lines, index: number, { text }: Path, flag: string) =>
-  new Failure('field', 'input', `Line ${lines.number + index} has no field ${text} for ${flag}`)
-
-const tooFast = (lines: Lines, index: number, wait: number) =>
-  new Failure('throttled', 'throttled', `Line ${lines.number + index} would have to wait ${Math.ceil(wait)} ms`, {
+/** Why a record that may not wait, or not so long, is rejected. */
+export const tooFast = (number: number, wait: number): Failure =>
+  new Failure('throttled', 'throttled', `Line ${number} would have to wait ${Math.ceil(wait)} ms`, {
     retryAfter: Math.ceil(wait),
   })
 
 /** Settles when the next record is due, what was emitted is taken, or the run ends. */
-const waitUntilDue = async (wait: number, held: void | Promise<void>, { clock, signal, event }: Context) => {
-  event('throttle.wait', { ms: wait })
-  await Promise.all([
-    held,
-    new Promise<void>(resolve => {
-      const done = () => {
-        cancel()
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const cancel = clock.after(wait, done)
-      if (signal.aborted) done()
-      else signal.addEventListener('abort', done)
-    }),
-  ])
+const waitUntilDue = async (ms: number, held: void | Promise<void>, { clock, signal, event }: Context) => {
+  event('throttle.wait', { ms })
+  await Promise.all([held, wait(ms, clock, signal)])
 }

@@ -1,0 +1,14 @@
+import type { Clock } from './clock.js'
+
+/** Settles after so many milliseconds, or at once when the signal is aborted. */
+export const wait = (ms: number, clock: Clock, signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    const done = () => {
+      cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = clock.after(ms, done)
+    if (signal.aborted) done()
+    else signal.addEventListener('abort', done)
+  })
