@@ -1,0 +1,106 @@
+import { killAllGroups } from '../calls/group.js'
+import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
+import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
+import { type Check, checkBreaker, checkCommand, checkFile, checkHttp } from '../cli/gate-checks.js'
+import { runStream } from '../cli/stream.js'
+import { choice } from '../cli/values/choice.js'
+import { duration } from '../cli/values/duration.js'
+import { webAddress } from '../cli/values/web-address.js'
+import { wholeNumber } from '../cli/values/whole-number.js'
+import { createGate } from '../processors/gate.js'
+
+type GateFlags = CommonOptions & {
+  readonly http?: URL
+  readonly cmd?: string
+  readonly file?: string
+  readonly breaker?: string
+  readonly interval: number
+  readonly timeout: number
+  readonly rise: number
+  readonly fall: number
+  readonly onUnhealthy: 'pause' | 'fail' | 'reject'
+  readonly maxWait: number
+}
+
+const what = 'What must be healthy (one of these)'
+const when = 'When it counts as healthy'
+
+export const define = (): Definition => {
+  const command = createCommand({
+    name: 'gate',
+    purpose: 'Read nothing until something is healthy, and stop reading while it is not',
+    usage: '(--http URL | --cmd SCRIPT | --file PATH | --breaker STATE) [OPTION...] [FILE...]',
+    examples: [
+      {
+        note: 'begin once the file is there; give up after a second with exit 75, nothing read',
+        run: 'touch ready; streamz gate --file ready --rise 1 --max-wait 1s < orders.ndjson',
+      },
+      {
+        note: 'pass records on while a service answers',
+        run: 'streamz gate --http http://127.0.0.1:8080/health --interval 5s < orders.ndjson',
+      },
+      {
+        note: 'ask a script, twice in a row',
+        run: "streamz gate --cmd 'test -d .' --interval 100ms < orders.ndjson",
+      },
+      {
+        note: 'obey the circuit breaker of a later stage',
+        run: 'streamz gate --breaker api.json --rise 1 < orders.ndjson',
+      },
+    ],
+    notes:
+      'While the gate is closed nothing is read: the pipe fills and the upstream waits. A check is a GET answered 2xx, a script\nthat exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
+    seeAlso: ['breaker', 'throttle'],
+    exit: ['temporary'],
+  })
+    .argument('[files...]')
+    .addOption(option(what, '--http <url>', 'a GET is answered 2xx within --timeout', webAddress))
+    .addOption(option(what, '--cmd <script>', '/bin/sh exits 0 within --timeout'))
+    .addOption(option(what, '--file <path>', 'this file or folder exists'))
+    .addOption(option(what, '--breaker <state>', 'this circuit breaker is closed or its probe is due'))
+    .addOption(option(when, '--interval <duration>', 'from one check to the next (5s)', duration).default(5000))
+    .addOption(option(when, '--timeout <duration>', 'longest check (2s)', duration).default(2000))
+    .addOption(option(when, '--rise <n>', 'good checks in a row that open the gate (2)', wholeNumber(1)).default(2))
+    .addOption(option(when, '--fall <n>', 'bad checks in a row that close it (3)', wholeNumber(1)).default(3))
+    .addOption(
+      option(
+        when,
+        '--on-unhealthy <what>',
+        '`pause` reading (default), `fail` with exit 75, or `reject` records as `gate_closed`',
+        choice(['pause', 'fail', 'reject']),
+      ).default('pause'),
+    )
+    .addOption(option(when, '--max-wait <duration>', 'wait no longer, exit 75 (10m)', duration).default(600_000))
+  addCommonOptions(command)
+  return {
+    command,
+    run({ operands }) {
+      const [files] = operands as [string[]]
+      const flags = command.opts<GateFlags>()
+      const check = chooseCheck(flags)
+      return runStream({
+        command: 'gate',
+        options: flags,
+        files,
+        killNow: () => killAllGroups('SIGKILL'),
+        create: ({ messages }, context) => createGate({ ...flags, check, tell: messages.warn }, context),
+      })
+    },
+  }
+}
+
+const chooseCheck = ({ http, cmd, file, breaker, timeout }: GateFlags): Check => {
+  const checks = [
+    ...(http === undefined ? [] : [checkHttp(http, timeout)]),
+    ...(cmd === undefined ? [] : [checkCommand(cmd, timeout)]),
+    ...(file === undefined ? [] : [checkFile(file)]),
+    ...(breaker === undefined ? [] : [checkBreaker(breaker)]),
+  ]
+  const [check] = checks
+  if (check === undefined || checks.length > 1) {
+    throw new UsageError(
+      `${check === undefined ? 'Nothing to check is given' : 'More than one thing to check is given'}: use one of --http, --cmd, --file and --breaker, as in: streamz gate --file ready`,
+    )
+  }
+  return check
+}

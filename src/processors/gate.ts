@@ -1,0 +1,106 @@
+import type { Cancel } from '../core/clock.js'
+import { Failure } from '../core/failure.js'
+import { type HealthOptions, judgeHealth, unknownHealth } from '../core/health.js'
+import type { CreateProcessor } from '../core/processor.js'
+
+export type GateOptions = HealthOptions & {
+  /** One check: settles with undefined when all is well, else with what is wrong. Never rejects. */
+  readonly check: () => Promise<string | undefined>
+  /** Milliseconds from one check to the next. */
+  readonly interval: number
+  readonly onUnhealthy: 'pause' | 'fail' | 'reject'
+  /** Longest wait in milliseconds, at the start and for each pause. */
+  readonly maxWait: number
+  /** Told, in words for people, when the gate closes and when it opens again. */
+  readonly tell: (message: string) => void
+}
+
+/** Lets records pass while something is healthy; until it is, nothing is read. */
+export const createGate: CreateProcessor<GateOptions> = (options, context) => {
+  const { interval, onUnhealthy, maxWait, tell } = options
+  const { clock, signal } = context
+  let health = unknownHealth
+  let problem: string | undefined
+  let over = false
+  let cancelNext: Cancel = () => {}
+  let cancelLimit: Cancel = () => {}
+  let waiting: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
+
+  const check = async (): Promise<void> => {
+    const found = await options.check()
+    if (over) return
+    if (found !== undefined) problem = found
+    const before = health.verdict
+    health = judgeHealth(health, found === undefined, options)
+    if (health.verdict !== before) change(before)
+    if (!over) cancelNext = clock.after(interval, () => void check())
+  }
+
+  const change = (before: boolean | undefined): void => {
+    context.event('gate', { healthy: health.verdict, ...(health.verdict ? {} : { problem }) })
+    if (health.verdict) {
+      if (before === false) tell('Healthy again: reading on')
+      return open()
+    }
+    if (onUnhealthy === 'fail') return fail(`Unhealthy: ${problem}`)
+    tell(
+      `Unhealthy: ${problem}; ${onUnhealthy === 'reject' ? 'rejecting records' : 'not reading'} until it is healthy again`,
+    )
+    if (onUnhealthy === 'reject') open()
+  }
+
+  const open = (): void => {
+    cancelLimit()
+    waiting?.resolve()
+    waiting = undefined
+  }
+
+  const fail = (message: string): void => {
+    over = true
+    context.stop({ exit: 75, message: `${message}; run again later` })
+    open()
+  }
+
+  /** Settles when records may pass, or when waiting is over. */
+  const wait = (): Promise<void> => {
+    if (waiting === undefined) {
+      let resolve = () => {}
+      const promise = new Promise<void>(done => {
+        resolve = done
+      })
+      waiting = { promise, resolve }
+      cancelLimit = clock.after(maxWait, () =>
+        fail(`Not healthy within --max-wait${problem === undefined ? '' : `: ${problem}`}`),
+      )
+    }
+    return waiting.promise
+  }
+
+  const stop = (): void => {
+    over = true
+    cancelNext()
+    open()
+  }
+  signal.addEventListener('abort', stop, { once: true })
+
+  return {
+    start() {
+      const opened = wait()
+      void check()
+      return opened
+    },
+    push(lines) {
+      if (health.verdict) return context.emit(lines)
+      if (onUnhealthy === 'reject') {
+        for (const line of lines) {
+          const message = `Line ${line.number} came while the gate was closed: ${problem}`
+          context.reject(line, new Failure('gate_closed', 'transient', message))
+        }
+        return
+      }
+      context.giveBack(lines)
+      return wait()
+    },
+    end: stop,
+  }
+}
