@@ -1,8 +1,14 @@
 import { Failure } from '../core/failure.js'
-import type { Line } from '../core/lines.js'
+import { joinLines, type Line } from '../core/lines.js'
 import type { Path } from '../core/path.js'
 import { createScanner } from '../core/scan.js'
-import { parseFailure } from './shape.js'
+import { parseFailure, type Shape, withoutNewline } from './shape.js'
+
+/** The result is put at a path of the record; everything else stays byte for byte. */
+export const putInto = (path: Path): Shape => {
+  const put = createPut(path)
+  return (line, result) => joinLines(result.map(bytes => ({ ...line, bytes: put(line, withoutNewline(bytes)) })))
+}
 
 /**
  * Puts a value at a path of a record without touching its other bytes: in the place of the value there, or as a new last

@@ -1,9 +1,7 @@
 import { describeError } from '../core/describe-error.js'
 import { Failure } from '../core/failure.js'
 import { joinLines, type Line, type Lines } from '../core/lines.js'
-import type { Path } from '../core/path.js'
 import { createScanner } from '../core/scan.js'
-import { createPut } from './put.js'
 
 export type Shape = (line: Line, result: readonly Buffer[]) => Lines
 
@@ -19,12 +17,6 @@ export const keep: Shape = (line, result) => {
       bytes: Buffer.concat([recordKey, value, resultKey, withoutNewline(bytes), ending]),
     })),
   )
-}
-
-/** The result is put at a path of the record; everything else stays byte for byte. */
-export const putInto = (path: Path): Shape => {
-  const put = createPut(path)
-  return (line, result) => joinLines(result.map(bytes => ({ ...line, bytes: put(line, withoutNewline(bytes)) })))
 }
 
 const recordKey = Buffer.from('{"record":')
@@ -48,4 +40,6 @@ export const parseFailure = (line: Line): Failure => {
   return new Failure('parse', 'input', `Line ${line.number}, column ${column}: ${message}`, { column })
 }
 
-const withoutNewline = (bytes: Buffer) => bytes.subarray(0, bytes.at(-1) === 10 ? bytes.length - 1 : bytes.length)
+/** The value of a line alone. */
+export const withoutNewline = (bytes: Buffer) =>
+  bytes.subarray(0, bytes.at(-1) === 10 ? bytes.length - 1 : bytes.length)
