@@ -88,15 +88,17 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       },
       acquire: (signal: AbortSignal) =>
         new Promise<void>((resolve, reject) => {
-          const leave = slots.take(() => {
-            held = true
-            signal.removeEventListener('abort', giveUp)
-            resolve()
-          }, true)
+          // A free slot calls back before there is anything to leave.
+          let leave = () => {}
           const giveUp = () => {
             leave()
             reject(signal.reason)
           }
+          leave = slots.take(() => {
+            held = true
+            signal.removeEventListener('abort', giveUp)
+            resolve()
+          }, true)
           if (!held) signal.addEventListener('abort', giveUp, { once: true })
         }),
       giveBack() {
