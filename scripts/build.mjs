@@ -1,10 +1,11 @@
-// Builds `dist/` (what users run) and `build/` (every module by itself, for the tests).
-import { chmodSync, readdirSync, rmSync } from 'node:fs'
+// Builds `dist/` (what users run and import) and `build/` (every module by itself, for the tests).
+// The declarations in `dist/types` are made by `tsc -p tsconfig.build.json`, which takes longer.
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { build } from 'esbuild'
 
 const target = 'node20.19'
-const version = JSON.parse((await import('node:fs')).readFileSync('package.json', 'utf8')).version
+const version = JSON.parse(readFileSync('package.json', 'utf8')).version
 const define = { __VERSION__: JSON.stringify(version) }
 
 // The table of subcommands is the listing of their folder: nobody keeps it by hand.
@@ -49,6 +50,17 @@ await build({
   legalComments: 'none',
 })
 chmodSync('dist/streamz.cjs', 0o755)
+
+await build({
+  entryPoints: { index: 'src/index.ts' },
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target,
+  packages: 'external',
+  legalComments: 'none',
+})
 
 const sources = folder =>
   readdirSync(folder, { recursive: true })

@@ -1,5 +1,5 @@
 // Many processes at one lock and one state under random kill -9, then how fast it is without kills.
-// node build/bench/soak/locks.js [--seconds 60] [--processes 12]; exit 1 when anything was violated.
+// node build/bench/soak/locks.js [--seconds 60] [--processes 12] [--quick: 5 seconds]; exit 1 when anything was violated.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +9,13 @@ import { startFixture } from '../../test/helpers/fixture-process.js'
 import { stressLocks } from '../../test/helpers/stress-locks.js'
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, processes: { type: 'string', default: '12' } },
+  options: {
+    seconds: { type: 'string' },
+    processes: { type: 'string', default: '12' },
+    quick: { type: 'boolean', default: false },
+  },
 })
+const seconds = Number(values.seconds ?? (values.quick ? 5 : 60))
 const print = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
 
 const inFolder = async <R>(act: (folder: string) => Promise<R>): Promise<R> => {
@@ -42,7 +47,7 @@ const measureCycles = (processes: number, durable: boolean) =>
   })
 
 const figures = await inFolder(folder =>
-  stressLocks({ folder, seconds: Number(values.seconds), processes: Number(values.processes), deathsPerCall: 0.0005 }),
+  stressLocks({ folder, seconds, processes: Number(values.processes), deathsPerCall: 0.0005 }),
 )
 print({ stress: figures })
 for (const durable of [false, true]) print({ cycles: await measureCycles(8, durable) })

@@ -50,8 +50,10 @@ export const soakScan = (lines: number, seed: number): Soak => {
 const chunk = 1000
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const seed = Number(process.argv[3] ?? 1)
-  const { lines, samples, differences, scanSeconds, parseSeconds } = soakScan(Number(process.argv[2] ?? 1e6), seed)
+  // node build/bench/soak/scan.js [LINES [SEED] | --quick]
+  const [count = '1000000', seedText = '1'] = process.argv.slice(2).map(text => (text === '--quick' ? '100000' : text))
+  const seed = Number(seedText)
+  const { lines, samples, differences, scanSeconds, parseSeconds } = soakScan(Number(count), seed)
   for (const sample of samples) console.log(sample)
   console.log(
     `${lines} lines, seed ${seed}: ${differences} differences; good lines: scan ${scanSeconds.toFixed(2)} s, ` +

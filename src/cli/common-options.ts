@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { realClock } from '../core/clock.js'
 import { type Path, parsePath } from '../core/path.js'
 import { option } from './definition.js'
 import { choice } from './values/choice.js'
@@ -85,5 +84,3 @@ export const addCommonOptions = (command: Command): Command =>
       ),
     )
     .addOption(option(messages, '-q, --quiet', 'no messages for people; failure records and errors stay'))
-
-export const clock = realClock

@@ -1,0 +1,147 @@
+// The main job: real records through throttle, map, dlq and batch, with a service that fails, hangs and leaves processes
+// behind. Says what happened and checks that nothing was lost. `npm start` runs it; it needs no network and takes about 9 s.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { delimiter, join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+const folder = 'streamz-demo'
+const data = 'test/fixtures/data'
+const inputs = ['amazon-cellphones', 'elasticoffee-bulk', 'datacite', 'wikidata'].map(name => `${data}/${name}.ndjson`)
+const stages = ['throttle', 'map', 'dlq', 'batch']
+const summary = stage => `--summary ${folder}/${stage}.json`
+
+const pipeline = `streamz throttle --rate 60/s ${summary('throttle')} ${data}/*.ndjson |
+  streamz map -j 4 --timeout 1s --kill-after 200ms --retries 1 --retry-on exit:75 --inline \\
+    ${summary('map')} -- test/fixtures/service.sh |
+  streamz dlq --to ${folder}/failed.ndjson ${summary('dlq')} |
+  streamz batch --size 100 --bytes 64KiB --within 2s ${summary('batch')} > ${folder}/out.ndjson`
+
+const main = async () => {
+  process.chdir(root)
+  if (!existsSync('dist/streamz.cjs')) throw new Error('dist/streamz.cjs is missing; run: npm ci')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(join(folder, 'bin'), { recursive: true })
+  symlinkSync(resolve('dist/streamz.cjs'), join(folder, 'bin', 'streamz'))
+
+  say(pipeline.replace(/^/gm, '  ').replace(/^ {2}/, '$ '))
+  say('\nOn purpose the service fails, hangs, dies and leaves processes behind. This takes about 9 seconds.')
+  const started = performance.now()
+  await run(`${pipeline} 2> ${folder}/stderr.txt`)
+  const seconds = (performance.now() - started) / 1000
+
+  const reports = Object.fromEntries(
+    stages.map(stage => [stage, JSON.parse(readFileSync(`${folder}/${stage}.json`, 'utf8'))]),
+  )
+  tellStages(reports)
+  tellFailures(reports.map)
+  const allTrue = await check(reports, seconds)
+  tellNext()
+  process.exitCode = allTrue ? 0 : 1
+}
+
+const say = text => process.stdout.write(`${text}\n`)
+
+const environment = {
+  ...process.env,
+  PATH: `${resolve(root, folder, 'bin')}${delimiter}${process.env.PATH}`,
+  LEFT_BEHIND: `${folder}/left-behind.txt`,
+}
+
+// Where stdout is a pipe, as for the output of `unbatch`, it is given back.
+const run = (command, stdout = 'inherit') =>
+  new Promise((done, fail) => {
+    const child = spawn('/bin/sh', ['-c', command], { env: environment, stdio: ['ignore', stdout, 'inherit'] })
+    const chunks = []
+    child.stdout?.on('data', chunk => chunks.push(chunk))
+    child.on('error', fail)
+    child.on('close', () => done(Buffer.concat(chunks).toString()))
+  })
+
+const tellStages = reports => {
+  const heading = ['', 'read', 'delivered', 'failed', 'passed on', 'kept', 'exit']
+  const rows = stages.map(stage => {
+    const report = reports[stage]
+    const kept = stage === 'dlq' ? report.upstream_failures : 0
+    const passed = report.upstream_failures - kept
+    return [stage, report.read, report.delivered, report.failed, passed, kept, report.exit_code].map(String)
+  })
+  say('')
+  for (const row of [heading, ...rows]) {
+    say(`  ${row.map((cell, at) => (at === 0 ? cell.padEnd(10) : cell.padStart(11))).join('')}`)
+  }
+}
+
+const tellFailures = ({ failed, failed_by_kind: kinds, retried }) => {
+  const list = Object.entries(kinds).map(([kind, count]) => `${count} ${kind}`)
+  say(`\n  ${failed} records failed: ${list.join(', ')}; ${retried} calls were made a second time`)
+}
+
+const check = async ({ throttle, map, dlq, batch }, seconds) => {
+  const input = inputs.toSorted().flatMap(readLines)
+  const output = (await run(`streamz unbatch ${folder}/out.ndjson`, 'pipe')).trimEnd().split('\n')
+  const letters = readLines(`${folder}/failed.ndjson`)
+  const kept = letters.map(recordOf)
+  const failed = new Set(letters.map(letter => JSON.parse(letter).line))
+  const good = input.filter((_, index) => !failed.has(index + 1))
+  const left = readFileSync(environment.LEFT_BEHIND, 'utf8').trim().split(/\s+/).map(Number)
+  const running = left.filter(isRunning)
+  const facts = [
+    [`${input.length} in = ${output.length} out + ${kept.length} failed`, input.length === output.length + kept.length],
+    ['the counters of all stages say the same', agree({ throttle, map, dlq, batch }, input, output, kept)],
+    ['what came out are the other records, in the order of the input, byte for byte', same(output, good)],
+    [
+      'what failed is kept, byte for byte',
+      same(kept.toSorted(), input.filter((_, at) => failed.has(at + 1)).toSorted()),
+    ],
+    [`of ${left.length} processes that the service left behind, ${running.length} still run`, running.length === 0],
+    [`it took ${seconds.toFixed(1)} s, at 60 records a second`, seconds < 20],
+  ]
+  say('')
+  for (const [text, holds] of facts) say(`  ${holds ? 'ok   ' : 'WRONG'}  ${text}`)
+  return facts.every(([, holds]) => holds)
+}
+
+const readLines = file => readFileSync(file, 'utf8').replace(/\n$/, '').split('\n')
+
+const agree = ({ throttle, map, dlq, batch }, input, output, kept) =>
+  throttle.delivered === input.length &&
+  map.read === input.length &&
+  map.delivered === output.length &&
+  map.failed === kept.length &&
+  dlq.upstream_failures === kept.length &&
+  batch.delivered === output.length
+
+// A failure record ends with the record as it came; in the strings before it every quote is escaped.
+const recordOf = letter => {
+  const mark = ',"record":'
+  const at = letter.indexOf(mark)
+  return at === -1 ? JSON.parse(letter).raw : letter.slice(at + mark.length, -1)
+}
+
+const same = (left, right) => left.length === right.length && left.every((text, index) => text === right[index])
+
+// What has ended but was not collected by its parent yet can still be signalled.
+const isRunning = pid => {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  const stat = `/proc/${pid}/stat`
+  if (!existsSync(stat)) return process.platform !== 'linux'
+  return !/^[ZX]/.test(readFileSync(stat, 'utf8').split(') ').at(-1))
+}
+
+const tellNext = () =>
+  say(`
+  Dead letters: ${folder}/failed.ndjson. Results: ${folder}/out.ndjson. What the stages said: ${folder}/stderr.txt
+
+Try next:
+  export PATH="$PWD/${folder}/bin:$PATH"
+  streamz unbatch ${folder}/out.ndjson | streamz skip 300 | streamz take 2
+  streamz take 1 --no-failures-in ${folder}/failed.ndjson
+  streamz map --timeout 2s --into .words -- wc -w < test/fixtures/orders.ndjson
+  streamz help map`)
+
+await main()
