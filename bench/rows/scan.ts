@@ -1,9 +1,11 @@
-// Scanner against JSON.parse(utf8) per line, in memory: `node build/bench/kernel/scan.js [rounds]`.
-// All contenders take turns in every round; medians of the rounds after three warm-up rounds.
-import { performance } from 'node:perf_hooks'
 import { parsePath } from '../../src/core/path.js'
 import { createScanner } from '../../src/core/scan.js'
 import { createRandom } from '../../test/helpers/json-fuzz.js'
+import { faster, type Row, type Setting } from '../row.js'
+
+/** The scanner against JSON.parse of each line, in memory. */
+export const describeRows = ({ quick }: Setting): readonly Row[] =>
+  Object.entries(shapes).map(([name, shape]) => describeShape(name, shape, quick ? 1e6 : 4e6))
 
 const random = createRandom(1)
 const integer = (below: number) => Math.floor(random() * below)
@@ -45,7 +47,9 @@ const medium = () => ({
   created: '2026-11-23T10:00:00Z',
 })
 
-const shapes: Record<string, { make: () => unknown; path: string }> = {
+type Shape = { readonly make: () => unknown; readonly path: string }
+
+const shapes: Readonly<Record<string, Shape>> = {
   small: { make: small, path: '.user' },
   medium: { make: medium, path: '.repo.name' },
   'strings of 4 KB': { make: () => ({ text: prose(800).slice(0, 4096) }), path: '.text' },
@@ -59,46 +63,48 @@ const shapes: Record<string, { make: () => unknown; path: string }> = {
   Japanese: { make: () => ({ id: integer(1e6), title: '日本語のテキスト'.repeat(1 + integer(3)) }), path: '.title' },
 }
 
-const rounds = Number(process.argv[2] ?? 9)
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number
+/** The first two are what most records look like; the others are told without a promise. */
+const targets: Readonly<Record<string, number>> = { small: 4, medium: 3 }
 
-console.log(`Node ${process.versions.node}, ${rounds} rounds; MB/s and ratio to JSON.parse`)
-for (const [name, { make, path }] of Object.entries(shapes)) {
-  const lines: Buffer[] = []
-  for (let size = 0; size < 4e6; )
-    size += lines[lines.push(Buffer.from(`${JSON.stringify(make())}\n`)) - 1]?.length ?? 0
-  const bytes = Buffer.concat(lines)
-  let end = 0
-  const ends = Int32Array.from(lines, line => {
-    end += line.length
-    return end
-  })
-  const each = (look: (start: number, end: number) => void) => () => {
-    for (let line = 0; line < ends.length; line++)
-      look(line === 0 ? 0 : (ends[line - 1] as number), ends[line] as number)
+const describeShape = (name: string, { make, path }: Shape, size: number): Row => {
+  const { bytes, ends } = makeLines(make, size)
+  const each = (look: (start: number, end: number) => boolean) => () => {
+    const before = performance.now()
+    for (let line = 0; line < ends.length; line++) {
+      const good = look(line === 0 ? 0 : (ends[line - 1] as number), ends[line] as number)
+      if (!good) throw new Error(`Line ${line + 1} of ${name} is refused`)
+    }
+    return ((performance.now() - before) * 1e6) / ends.length
   }
   const plain = createScanner()
   const finding = createScanner([parsePath(path)])
-  const contenders: [string, () => void][] = [
-    ['JSON.parse', each((start, end) => JSON.parse(bytes.toString('utf8', start, end)))],
-    ['scan', each((start, end) => plain.scan(bytes, start, end) || process.exit(1))],
-    [
-      `scan ${path}`,
-      each((start, end) => (finding.scan(bytes, start, end) && finding.starts[0] !== -1) || process.exit(1)),
-    ],
+  const contenders = [
+    { name: 'scan', run: each((start, end) => plain.scan(bytes, start, end)) },
+    {
+      name: `scan, ${path} found`,
+      run: each((start, end) => finding.scan(bytes, start, end) && finding.starts[0] !== -1),
+    },
+    { name: 'JSON.parse', run: each((start, end) => JSON.parse(bytes.toString('utf8', start, end)) !== undefined) },
   ]
-  const seconds = contenders.map((): number[] => [])
-  for (let round = -3; round < rounds; round++) {
-    for (const [at, [, run]] of contenders.entries()) {
-      const before = performance.now()
-      run()
-      if (round >= 0) seconds[at]?.push((performance.now() - before) / 1000)
-    }
+  // The compiler has its say before anything is measured.
+  for (let round = 0; round < 3; round++) for (const { run } of contenders) run()
+  const wanted = targets[name]
+  return {
+    title: `A line scanned in memory: ${name}, ${Math.round(bytes.length / ends.length)} B`,
+    unit: 'ns',
+    rounds: [9, 5],
+    contenders,
+    targets: wanted === undefined ? [] : [faster('scan', 'JSON.parse', wanted)],
   }
-  const medians = seconds.map(median)
-  const row = contenders.map(([contender], at) => {
-    const taken = medians[at] as number
-    return `${contender} ${(bytes.length / taken / 1e6).toFixed(0)} (${((medians[0] as number) / taken).toFixed(1)}x)`
-  })
-  console.log(`${name}, ${Math.round(bytes.length / lines.length)} B: ${row.join(', ')}`)
+}
+
+const makeLines = (make: () => unknown, size: number) => {
+  const lines: Buffer[] = []
+  const ends: number[] = []
+  for (let end = 0; end < size; ends.push(end)) {
+    const line = Buffer.from(`${JSON.stringify(make())}\n`)
+    lines.push(line)
+    end += line.length
+  }
+  return { bytes: Buffer.concat(lines), ends: Int32Array.from(ends) }
 }

@@ -1,8 +1,33 @@
-// What a GCRA decision costs over a bare loop, in nanoseconds: medians of interleaved rounds.
 import { createGcra, createLimit, idle } from '../../src/core/gcra.js'
+import type { Row, Setting } from '../row.js'
 
 const decisions = 2_000_000
-const rounds = 15
+
+/** What a GCRA decision costs, and the same loop without one. */
+export const describeRows = (_: Setting): readonly Row[] => {
+  const names = Object.keys(subjects)
+  const [bare = '', ...others] = names
+  for (const run of [...Object.values(subjects), ...Object.values(subjects)]) run()
+  return [
+    {
+      title: `GCRA: a decision, ${decisions} of them`,
+      unit: 'ns',
+      rounds: [15, 5],
+      contenders: [...others, bare].map(name => ({ name, run: () => measure(subjects[name] as () => number) })),
+      targets: others.map(name => ({
+        what: `${name}, over the bare loop`,
+        figure: median => median(name) - median(bare),
+        atMost: 50,
+      })),
+    },
+  ]
+}
+
+const measure = (run: () => number): number => {
+  const start = performance.now()
+  if (Number.isNaN(run())) throw new Error('The sum of all waits is no number')
+  return ((performance.now() - start) * 1e6) / decisions
+}
 
 const subjects: Record<string, () => number> = {
   'bare loop': () => {
@@ -36,19 +61,3 @@ const subjects: Record<string, () => number> = {
     return sum
   },
 }
-
-let sum = 0
-const times = new Map<string, number[]>()
-for (let round = -2; round < rounds; round++) {
-  for (const [name, run] of Object.entries(subjects)) {
-    const start = performance.now()
-    sum += run()
-    const each = ((performance.now() - start) * 1e6) / decisions
-    if (round >= 0) times.set(name, [...(times.get(name) ?? []), each])
-  }
-}
-for (const [name, list] of times) {
-  const median = list.sort((a, b) => a - b)[Math.floor(list.length / 2)] as number
-  console.log(`${median.toFixed(1).padStart(6)} ns  ${name}`)
-}
-if (Number.isNaN(sum)) process.exitCode = 1
