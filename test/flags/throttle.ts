@@ -1,4 +1,5 @@
 import { define } from '../../src/commands/throttle.js'
+import { streamz } from '../helpers/cli.js'
 import { lookAtKinds, testOwnFlags } from '../helpers/flags.js'
 
 // One an hour: what does not pass at once does not pass while the test runs.
@@ -65,5 +66,16 @@ testOwnFlags('throttle', define, {
     stdin: users,
     without: { out: users },
     with: { out: '{"user":"a","n":1}\n{"user":"b","n":2}\n' },
+  },
+  '--state': {
+    args: [...hourly, '--mode', 'drop'],
+    flag: ['--state', 'quota.json'],
+    // The second of two runs is looked at.
+    run: async (t, args) => {
+      const { cwd } = await streamz(t, args, { stdin: '1\n' })
+      return streamz(t, args, { stdin: '2\n', cwd })
+    },
+    without: { out: '2\n' },
+    with: { out: '' },
   },
 })
