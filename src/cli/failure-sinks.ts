@@ -6,7 +6,8 @@ import { escapeControls } from './messages.js'
 
 /** Failure records whole, on stderr or in place on standard output. */
 export const recordSink = (output: Output, envelope: (rejected: Rejected) => Buffer): FailureSink => ({
-  put: (rejected, fate) => output.write(Lines.of(envelope(rejected), rejected.line.number), 1, fate),
+  put: (rejected, fate) =>
+    output.write(Lines.of(envelope(rejected), rejected.line.number, rejected.line.file), 1, fate),
   flush: () => output.flush(),
 })
 
@@ -15,7 +16,8 @@ export const textSink = (output: Output, from: string, brief: boolean): FailureS
   put({ line, failure }: Rejected, fate: Fate) {
     const place = line.file === undefined ? `line ${line.number}` : `${line.file}:${line.number}`
     const text = brief ? `${place}: ${failure.kind}` : `${from}: ${place}: ${failure.kind}: ${failure.message}`
-    return output.write(Lines.of(Buffer.from(`${escapeControls(text.replaceAll('\n', ' '))}\n`), line.number), 1, fate)
+    const bytes = Buffer.from(`${escapeControls(text.replaceAll('\n', ' '))}\n`)
+    return output.write(Lines.of(bytes, line.number, line.file), 1, fate)
   },
   flush: () => output.flush(),
 })

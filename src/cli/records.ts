@@ -8,14 +8,17 @@ import type { Transform } from '../core/run.js'
 import { createScanner } from '../core/scan.js'
 
 /** `--raw-input`: each line of text becomes a JSON string; text that is no UTF-8 cannot. */
-export const toJsonStrings: Transform = (lines, reject) => {
-  const kept: Line[] = []
+export const toJsonStrings: Transform = lines => {
+  const ready: Line[] = []
   for (const line of lines) {
     const text = line.bytes.subarray(0, line.bytes.length - 1)
-    if (isUtf8(text)) kept.push({ ...line, bytes: Buffer.from(`${JSON.stringify(text.toString())}\n`) })
-    else reject({ line, failure: new Failure('parse', 'input', `Line ${line.number} is no UTF-8 text`) })
+    if (!isUtf8(text)) {
+      const failure = new Failure('parse', 'input', `Line ${line.number} is no UTF-8 text`)
+      return { ready: joinLines(ready), bad: { line, failure } }
+    }
+    ready.push({ ...line, bytes: Buffer.from(`${JSON.stringify(text.toString())}\n`) })
   }
-  return joinLines(kept)
+  return { ready: joinLines(ready), bad: undefined }
 }
 
 /** `--raw-output`: strings leave as their text, as with `jq -r`; everything else as it is. */

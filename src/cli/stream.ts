@@ -152,7 +152,8 @@ const chooseSink = (
 ): FailureSink => {
   if (deadLetters !== undefined) {
     return {
-      put: (rejected, fate) => deadLetters.append(Lines.of(envelope(rejected), rejected.line.number), fate),
+      put: (rejected, fate) =>
+        deadLetters.append(Lines.of(envelope(rejected), rejected.line.number, rejected.line.file), fate),
       flush: () => deadLetters.flush(),
     }
   }

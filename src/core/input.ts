@@ -28,17 +28,21 @@ export const openSource = async (file: string | undefined): Promise<Source> => {
   const name = file ?? 'standard input'
   try {
     if (file === undefined) return refuseFolder({ fd: 0, stats: fstatSync(0), name, close: false })
-    // Opening a named pipe waits for its writer: not on this thread, or signals would wait too.
-    const fd = statSync(file).isFIFO()
-      ? await new Promise<number>((resolve, reject) =>
-          open(file, 'r', (error, opened) => (error ? reject(error) : resolve(opened))),
-        )
-      : openSync(file, 'r')
+    const fd = statSync(file).isFIFO() ? await openPipe(file) : openSync(file, 'r')
     return refuseFolder({ fd, stats: fstatSync(fd), name, close: true })
   } catch (error) {
     throw readError(name, error)
   }
 }
+
+// Opening a named pipe waits for its writer, and a thread that waits so can never be ended. On Linux the first read waits
+// as well, where signals can end it.
+const openPipe = (file: string): number | Promise<number> =>
+  process.platform === 'linux'
+    ? openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    : new Promise<number>((resolve, reject) =>
+        open(file, 'r', (error, opened) => (error ? reject(error) : resolve(opened))),
+      )
 
 const refuseFolder = (source: Source): Source => {
   if (source.stats.isDirectory()) throw new ReadError(`Cannot read ${source.name}: it is a folder`)
@@ -199,7 +203,7 @@ const createReadable = (fd: number, onread: OnRead): import('node:net').Socket =
  * `cat`. On Linux the pipe is opened anew, so that the mode is ours alone.
  */
 const ownDescription = (source: Source, mode: number): number => {
-  if (process.platform !== 'linux' || !source.stats.isFIFO()) return source.fd
+  if (process.platform !== 'linux' || !source.stats.isFIFO() || source.close) return source.fd
   try {
     return openSync(`/proc/self/fd/${source.fd}`, mode | constants.O_NONBLOCK)
   } catch {

@@ -24,11 +24,11 @@ export class Ledger {
   /** The first record that was not delivered: the place to resume from. */
   resume: { readonly file: string | undefined; readonly number: number } | undefined
 
-  #file: string | undefined
+  readonly #files: (string | undefined)[] = []
 
-  /** Which FILE operand is being read. */
+  /** The FILE operand that is read now. */
   set file(file: string | undefined) {
-    this.#file = file
+    if (!this.#files.includes(file)) this.#files.push(file)
   }
 
   /** What becomes of good records. */
@@ -36,7 +36,7 @@ export class Ledger {
     taken: records => {
       this.delivered += records
     },
-    lost: (records, number) => this.lose(records, number),
+    lost: (records, number, file) => this.lose(records, number, file),
   }
 
   /** What becomes of failure records made by this run. */
@@ -44,13 +44,13 @@ export class Ledger {
     taken: records => {
       this.failed += records
     },
-    lost: (records, number) => this.lose(records, number),
+    lost: (records, number, file) => this.lose(records, number, file),
   }
 
   /** What becomes of failure records of earlier stages: they are nobody's records, but the place to resume from counts. */
   readonly passing: Fate = {
     taken: () => {},
-    lost: (_, number) => this.#note(number),
+    lost: (_, number, file) => this.#note(number, file),
   }
 
   reject(kind: Kind): void {
@@ -58,15 +58,20 @@ export class Ledger {
     this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + 1)
   }
 
-  lose(records: number, number: number): void {
+  lose(records: number, number: number, file: string | undefined): void {
     if (records === 0) return
     this.undelivered += records
-    this.#note(number)
+    this.#note(number, file)
   }
 
-  #note(number: number): void {
-    if (number > 0 && (this.resume === undefined || (this.resume.file === this.#file && number < this.resume.number))) {
-      this.resume = { file: this.#file, number }
+  #note(number: number, file: string | undefined): void {
+    if (number > 0 && (this.resume === undefined || this.#isBefore(number, file, this.resume))) {
+      this.resume = { file, number }
     }
+  }
+
+  #isBefore(number: number, file: string | undefined, other: { file: string | undefined; number: number }): boolean {
+    if (file === other.file) return number < other.number
+    return this.#files.indexOf(file) < this.#files.indexOf(other.file)
   }
 }

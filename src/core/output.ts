@@ -1,25 +1,23 @@
-import { constants, fstatSync, openSync, type Stats, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, type Stats, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import type { Lines } from './lines.js'
 
 /** What became of lines that were given to an output. */
 export type Fate = {
   /** So many records were taken whole. */
   taken(records: number): void
-  /** So many records will never be taken; the first of them came from this line of the input. */
-  lost(records: number, number: number): void
+  /** So many records will never be taken; the first of them came from this line of this input. */
+  lost(records: number, number: number, file?: string): void
 }
 
 export type OutputError = { readonly kind: 'closed' | 'failed'; readonly error: NodeJS.ErrnoException }
 
 type Entry = {
-  bytes: Buffer
-  start: number
-  end: number
-  readonly begin: number
+  readonly lines: Lines
   readonly records: number
-  readonly lines: number
-  readonly number: number
   readonly fate: Fate
+  start: number
+  readonly end: number
 }
 
 /** As much is gathered before a write is tried, and as much may wait before writers are held back. */
@@ -37,6 +35,7 @@ export class Output {
   #drained: { promise: Promise<void>; resolve: () => void } | undefined
   #error: OutputError | undefined
   #bytesWritten = 0
+  readonly #given: number
   readonly #fd: number
   readonly #nonBlocking: boolean
   #socket: import('node:net').Socket | undefined
@@ -47,8 +46,9 @@ export class Output {
     readonly onError: (error: OutputError) => void = () => {},
   ) {
     const stats = fstatSync(fd)
+    this.#given = fd
     this.#nonBlocking = stats.isFIFO() || stats.isSocket()
-    this.#fd = this.#nonBlocking ? this.#open(fd, stats) : fd
+    this.#fd = this.#open(fd, stats)
     // What could not be opened anew is made non-blocking by the socket.
     if (this.#nonBlocking && this.#fd === fd) this.#wakeSocket()
   }
@@ -68,7 +68,7 @@ export class Output {
 
   /** Takes lines over. A returned promise asks to hold back until the other side has taken more. */
   write(lines: Lines, records: number, fate: Fate): void | Promise<void> {
-    if (this.#error !== undefined) return fate.lost(records, lines.number)
+    if (this.#error !== undefined) return fate.lost(records, lines.number, lines.file)
     this.#add(lines, records, fate)
     if (this.#queued >= highWater) return this.flush()
     if (!this.#scheduled && !this.#waiting) {
@@ -86,23 +86,26 @@ export class Output {
     if (this.#queue.length > 0) return this.#whenDrained()
   }
 
-  /** Gives up on what still waits, without an error of its own: the account says it is lost. */
+  /** Gives up on what still waits and on all that comes, without telling `onError`: the account says it is lost. */
   abandon(): void {
-    this.#fail({ kind: 'closed', error: new Error('The reader did not take its data in time') })
+    this.#giveUp({ kind: 'closed', error: new Error('The reader did not take its data in time') })
     this.#socket?.destroy()
   }
 
   /** Lets go of the descriptor; everything must have been flushed or abandoned. */
   close(): void {
-    this.#socket?.destroy()
+    if (this.#socket !== undefined) this.#socket.destroy()
+    else if (this.#fd !== this.#given) closeSync(this.#fd)
     this.#socket = undefined
   }
 
   #open(fd: number, stats: Stats): number {
-    if (process.platform !== 'linux' || !stats.isFIFO()) return fd
-    // Non-blocking mode would leak to whoever shares the pipe: opened anew, the mode is ours alone.
+    const isTerminal = stats.isCharacterDevice() && isatty(fd)
+    if (process.platform !== 'linux' || !(stats.isFIFO() || isTerminal)) return fd
+    // Non-blocking mode would leak to whoever shares the pipe: opened anew, the mode is ours alone. A terminal that is
+    // held by ^S would hold our signals, too.
     try {
-      return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK)
+      return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'ENXIO') queueMicrotask(() => this.#fail({ kind: 'closed', error: error as NodeJS.ErrnoException }))
@@ -111,19 +114,9 @@ export class Output {
   }
 
   #add(lines: Lines, records: number, fate: Fate): void {
-    const bytes = lines.bytes
     const start = lines.length === 0 ? 0 : lines.start(0)
     const end = start + lines.byteLength
-    this.#queue.push({
-      bytes,
-      start,
-      end,
-      begin: start,
-      records,
-      lines: lines.length,
-      number: lines.number,
-      fate,
-    })
+    this.#queue.push({ lines, records, fate, start, end })
     this.#queued += end - start
   }
 
@@ -152,7 +145,7 @@ export class Output {
     } catch (error) {
       const failure = error as NodeJS.ErrnoException
       if (failure.code === 'EAGAIN') return this.#waitForRoom()
-      return this.#fail({ kind: failure.code === 'EPIPE' ? 'closed' : 'failed', error: failure })
+      return this.#fail({ kind: isClosed(failure) ? 'closed' : 'failed', error: failure })
     }
     this.#drained?.resolve()
     this.#drained = undefined
@@ -198,6 +191,8 @@ export class Output {
    */
   #waitForRoom(): void {
     this.#waiting = true
+    // What has no bytes in front of the first byte has been taken.
+    this.#account(0)
     const first = this.#queue[0]
     if (first === undefined) return
     const resume = () => {
@@ -228,6 +223,12 @@ export class Output {
 
   #fail(error: OutputError): void {
     if (this.#error !== undefined) return
+    this.#giveUp(error)
+    this.onError(error)
+  }
+
+  #giveUp(error: OutputError): void {
+    if (this.#error !== undefined) return
     this.#error = error
     const lost = this.#queue
     this.#queue = []
@@ -235,23 +236,17 @@ export class Output {
     for (const entry of lost) settleCutEntry(entry)
     this.#drained?.resolve()
     this.#drained = undefined
-    this.onError(error)
   }
 }
 
-const view = (entry: Entry, length: number): Buffer => entry.bytes.subarray(entry.start, entry.start + length)
+const view = ({ lines, start }: Entry, length: number): Buffer => lines.bytes.subarray(start, start + length)
 
 const isClosed = (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || error.code === 'ECONNRESET'
 
 /** Where a line is a record, the whole lines that were taken are delivered; the rest is not. */
-const settleCutEntry = (entry: Entry): void => {
-  const whole = entry.records === entry.lines ? countLines(entry.bytes.subarray(entry.begin, entry.start)) : 0
-  if (whole > 0) entry.fate.taken(whole)
-  if (entry.records > whole) entry.fate.lost(entry.records - whole, entry.number + whole)
-}
-
-const countLines = (bytes: Buffer): number => {
-  let count = 0
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++
-  return count
+const settleCutEntry = ({ lines, records, fate, start }: Entry): void => {
+  let whole = 0
+  if (records === lines.length) while (whole < records && lines.end(whole) <= start) whole++
+  if (whole > 0) fate.taken(whole)
+  if (records > whole) fate.lost(records - whole, lines.number + whole, lines.file)
 }

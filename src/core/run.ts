@@ -15,7 +15,8 @@ export type FailureSink = {
   flush(): void | Promise<void>
 }
 
-export type Transform = (lines: Lines, reject: (rejected: Rejected) => void) => Lines
+/** Changes lines up to the first one that cannot be: what is `ready` is as many lines, and `bad` is the next one. */
+export type Transform = (lines: Lines) => { readonly ready: Lines; readonly bad: Rejected | undefined }
 
 export type Job = {
   /** FILE operands; undefined stands for standard input. */
@@ -55,7 +56,7 @@ export type Run = {
   cut(cut: Cut): void
   /** Running work must end now. */
   kill(): void
-  /** Reading position, for `--progress`. */
+  /** Reading position, for `--progress`: bytes of all inputs so far, and the size of a single regular file. */
   readonly position: () => { readonly bytesRead: number; readonly size: number | undefined }
 }
 
@@ -71,15 +72,13 @@ export const startRun = (job: Job): Run => {
   const killSignal = new AbortController()
   let cause: Cut | undefined
   let input: Input | undefined
+  let bytesBefore = 0
   let items: Item[] = []
   let givenBack = Lines.none
   const isOver = () => cause !== undefined
 
   const cut = (why: Cut): void => {
-    if (cause !== undefined && !outranks(why, cause)) return
-    const first = cause === undefined
-    cause = why
-    if (!first) return
+    if (cause === undefined || outranks(why, cause)) cause = why
     input?.stop()
     if (why.why !== 'stopped') cutSignal.abort(cancelled('Cancelled: the run was ended'))
     if (why.why === 'closed' || why.why === 'failed') kill()
@@ -151,15 +150,34 @@ export const startRun = (job: Job): Run => {
   }
 
   const push = (lines: Lines): void | Promise<void> => {
-    const ready = job.before === undefined ? lines : job.before(lines, ({ line, failure }) => reject(line, failure))
+    if (job.before === undefined) return pushReady(lines, lines)
+    // What is given back is changed again: a whole slab each time would take forever.
+    const part = lines.slice(0, 1024)
+    const { ready, bad } = job.before(part)
+    if (ready.length === 0 && bad !== undefined) {
+      comeAgain(lines.slice(1))
+      ledger.lines++
+      ledger.read++
+      return reject(bad.line, bad.failure)
+    }
+    comeAgain(lines.slice(ready.length))
+    return pushReady(part.slice(0, ready.length), ready)
+  }
+
+  const pushReady = (lines: Lines, ready: Lines): void | Promise<void> => {
     givenBack = Lines.none
-    const pushed = ready.length === 0 ? undefined : processor.push(ready)
-    // Behind those that are given back nothing was taken: with `--raw-input` the text lines are found by their number.
-    const taken = givenBack.length === 0 ? lines.length : givenBack.number - lines.number
+    const pushed = processor.push(ready)
+    const taken = lines.length - givenBack.length
     ledger.lines += taken
     ledger.read += taken
-    if (taken < lines.length) items.unshift({ kind: 'records', lines: lines.slice(taken) })
+    comeAgain(lines.slice(taken))
+    // A share of the records can be told only now that these are counted.
+    if (ledger.rejected > 0 && job.tooManyFailures?.(ledger)) cut({ why: 'max-fail' })
     return pushed
+  }
+
+  const comeAgain = (lines: Lines): void => {
+    if (lines.length > 0) items.unshift({ kind: 'records', lines })
   }
 
   const passOn = (lines: Lines): void | Promise<void> => {
@@ -196,7 +214,9 @@ export const startRun = (job: Job): Run => {
   const readFile = async (file: string | undefined): Promise<void> => {
     const source = await openSource(file)
     ledger.file = file
-    const splitter = createSplitter(source, { maxLine: job.maxLine, file, recognise: job.recogniseFailures }, sink)
+    const { maxLine, recogniseFailures: recognise } = job
+    const splitter = createSplitter(source, { maxLine, file, recognise, blanks: job.before !== undefined }, sink)
+    bytesBefore += input?.bytesRead ?? 0
     input = createInput(source)
     if (isOver()) input.stop()
     try {
@@ -204,26 +224,26 @@ export const startRun = (job: Job): Run => {
       if (!isOver()) await next()
     } finally {
       if (cause?.why === 'stopped') items = []
-      else countUnread(splitter)
+      else countUnread(splitter, file)
     }
   }
 
   /** What was read but never begun was taken from the input all the same, so it must be told. */
-  const countUnread = (splitter: Splitter): void => {
+  const countUnread = (splitter: Splitter, file: string | undefined): void => {
     for (const item of items) {
       if (item.kind === 'failures') held(passOn(item.lines))
       else if (item.kind === 'long') refuse(item.line)
       else {
         ledger.lines += item.lines.length
         ledger.read += item.lines.length
-        ledger.lose(item.lines.length, item.lines.number)
+        ledger.lose(item.lines.length, item.lines.number, file)
       }
     }
     items = []
     if (!splitter.partial) return
     ledger.lines++
     ledger.read++
-    ledger.lose(1, splitter.nextNumber)
+    ledger.lose(1, splitter.nextNumber, file)
   }
 
   const main = async (): Promise<Cut | undefined> => {
@@ -250,7 +270,10 @@ export const startRun = (job: Job): Run => {
     finished: main(),
     cut,
     kill,
-    position: () => ({ bytesRead: input?.bytesRead ?? 0, size: input?.size }),
+    position: () => ({
+      bytesRead: bytesBefore + (input?.bytesRead ?? 0),
+      size: job.files.length === 1 ? input?.size : undefined,
+    }),
   }
 }
 

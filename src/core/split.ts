@@ -28,8 +28,10 @@ export type SplitOptions = {
   readonly file?: string | undefined
   /** Bytes to ask for at once. */
   readonly slab?: number
-  /** False: every line is a record, also blank ones and those that look like failure records. */
+  /** False: lines that look like failure records are records. */
   readonly recognise?: boolean
+  /** True: blank lines are records. */
+  readonly blanks?: boolean
 }
 
 /** Longest failure record for a limit on records: a wrapped record must never be lost to the limit of the next stage. */
@@ -37,6 +39,9 @@ export const maxFailureLine = (maxLine: number): number => 8 * maxLine + 64 * 10
 
 const newline = 10
 const headLength = 4096
+
+/** What makes a failure record known must stand in its first bytes, wherever the chunks that brought it were cut. */
+const prefixLength = 1024
 
 /**
  * Turns chunks into whole lines, in time linear in their length: only newly read bytes are searched, and a line's bytes
@@ -53,6 +58,7 @@ export class Splitter {
   #long: { hash: import('node:crypto').Hash; length: number; head: Buffer } | undefined
   readonly #slabSize: number
   readonly #recognise: boolean
+  readonly #skipBlank: boolean
   readonly #maxFailure: number
 
   constructor(
@@ -62,6 +68,7 @@ export class Splitter {
     this.#slabSize = options.slab ?? 64 * 1024
     this.#slab = Buffer.allocUnsafeSlow(this.#slabSize)
     this.#recognise = options.recognise ?? true
+    this.#skipBlank = options.blanks !== true
     this.#maxFailure = maxFailureLine(options.maxLine)
   }
 
@@ -95,7 +102,7 @@ export class Splitter {
     this.#filled += count
     if (this.#atStart) this.#dropByteOrderMark()
     this.#split(Math.max(searched, this.#from))
-    if (this.#filled - this.#from > this.options.maxLine) this.#giveUpOnLongLine()
+    if (this.#filled - this.#from > this.options.maxLine && !this.#atStart) this.#giveUpOnLongLine()
     if (this.#long !== undefined) this.#hashLongLine(this.#filled)
   }
 
@@ -145,6 +152,7 @@ export class Splitter {
       at = slab.indexOf(newline, this.#from)
     }
     const recognise = this.#recognise
+    const skipBlank = this.#skipBlank
     const maxLine = this.options.maxLine
     let ends = this.#ends
     let count = 0
@@ -154,13 +162,12 @@ export class Splitter {
     while (at !== -1) {
       // Nearly every line is neither blank nor a failure record, and one or three bytes tell.
       let what = aRecord
-      if (recognise) {
-        const first = slab[start] as number
-        if (first <= 0x20) what = classify(slab, start, at)
-        else if (first === 0x7b) {
-          const second = slab[start + 1] as number
-          if (second < 0x22 || (second === 0x22 && slab[start + 2] === 0x24)) what = classify(slab, start, at)
-        }
+      const first = slab[start] as number
+      if (first <= 0x20) {
+        if (skipBlank) what = classify(slab, start, at)
+      } else if (first === 0x7b && recognise) {
+        const second = slab[start + 1] as number
+        if (second < 0x22 || (second === 0x22 && slab[start + 2] === 0x24)) what = classify(slab, start, at)
       }
       if (at - start > maxLine && !(what === aFailure && at - start <= this.#maxFailure)) what = tooLong
       if (what !== (failures ? aFailure : aRecord)) {
@@ -214,16 +221,18 @@ export class Splitter {
   #giveUpOnLongLine(): void {
     if (this.#long !== undefined) return
     const line = this.#slab.subarray(this.#from, this.#filled)
-    const mayBeFailure = this.#recognise && line.length <= this.#maxFailure
-    if (mayBeFailure && classify(this.#slab, this.#from, this.#filled) === aFailure) return
+    if (this.#recognise && line.length <= this.#maxFailure) {
+      if (line.length < prefixLength || classify(this.#slab, this.#from, this.#filled) === aFailure) return
+    }
     const { createHash } = crypto()
-    this.#long = { hash: createHash('sha256'), length: 0, head: Buffer.from(line.subarray(0, headLength)) }
+    this.#long = { hash: createHash('sha256'), length: 0, head: Buffer.alloc(headLength) }
   }
 
   #hashLongLine(until: number): void {
     const part = this.#slab.subarray(this.#from, until)
     if (this.#long === undefined) return
     this.#long.hash.update(part)
+    if (this.#long.length < headLength) part.copy(this.#long.head, this.#long.length)
     this.#long.length += part.length
     this.#from = until
     if (until === this.#filled) {
@@ -237,7 +246,8 @@ export class Splitter {
 
   #endLongLine(): void {
     if (this.#long === undefined) return
-    const { hash, length, head } = this.#long
+    const { hash, length } = this.#long
+    const head = this.#long.head.subarray(0, length)
     this.#long = undefined
     this.sink.tooLong({ number: this.#number, file: this.options.file, length, sha256: hash.digest('hex'), head })
   }
@@ -257,12 +267,13 @@ const classify = (bytes: Buffer, start: number, end: number): number => {
   while (at < end && isSpace(bytes[at])) at++
   if (at === end) return aBlank
   if (at > start || bytes[at] !== 0x7b) return aRecord
-  at = skipSpace(bytes, at + 1, end)
-  if (!startsWith(bytes, at, end, failureKey)) return aRecord
-  at = skipSpace(bytes, at + failureKey.length, end)
-  if (bytes[at] !== 0x3a) return aRecord
-  at = skipSpace(bytes, at + 1, end)
-  return startsWith(bytes, at, end, failureValue) ? aFailure : aRecord
+  const last = Math.min(end, start + prefixLength)
+  at = skipSpace(bytes, at + 1, last)
+  if (!startsWith(bytes, at, last, failureKey)) return aRecord
+  at = skipSpace(bytes, at + failureKey.length, last)
+  if (at === last || bytes[at] !== 0x3a) return aRecord
+  at = skipSpace(bytes, at + 1, last)
+  return startsWith(bytes, at, last, failureValue) ? aFailure : aRecord
 }
 
 const failureKey = Buffer.from('"$streamz"')
