@@ -88,7 +88,7 @@ export const startRun = (job: Job): Run => {
 
   const reject: Context['reject'] = (line, failure, attempts) => {
     // Nobody wants the rest any more: `| head` must stay quiet.
-    if (cause?.why === 'closed' && failure.kind === 'cancelled') return ledger.lose(1, line.number)
+    if (cause?.why === 'closed' && failure.kind === 'cancelled') return ledger.lose(1, line.number, line.file)
     ledger.reject(failure.kind)
     held(job.failures.put({ line, failure, attempts }, ledger.bad))
     if (job.tooManyFailures?.(ledger)) cut({ why: 'max-fail' })

@@ -289,3 +289,7 @@ const skipSpace = (bytes: Buffer, from: number, end: number): number => {
 
 const startsWith = (bytes: Buffer, at: number, end: number, word: Buffer): boolean =>
   at + word.length <= end && bytes.compare(word, 0, word.length, at, at + word.length) === 0
+
+/** Whether a line is a failure record of an earlier stage, told by its first bytes. */
+export const isFailureLine = (bytes: Buffer, start: number, end: number): boolean =>
+  classify(bytes, start, end) === aFailure
