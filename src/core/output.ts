@@ -9,7 +9,8 @@ export type Fate = {
   lost(records: number, number: number): void
 }
 
-export type OutputError = { readonly kind: 'closed' | 'failed'; readonly error: NodeJS.ErrnoException }
+/** The other side is gone, cannot take more, or was given up on. */
+export type OutputError = { readonly kind: 'closed' | 'failed' | 'abandoned'; readonly error: NodeJS.ErrnoException }
 
 type Entry = {
   bytes: Buffer
@@ -86,9 +87,9 @@ export class Output {
     if (this.#queue.length > 0) return this.#whenDrained()
   }
 
-  /** Gives up on what still waits, without an error of its own: the account says it is lost. */
+  /** Gives up on what still waits: the account says it is lost. */
   abandon(): void {
-    this.#fail({ kind: 'closed', error: new Error('The reader did not take its data in time') })
+    this.#fail({ kind: 'abandoned', error: new Error('The reader did not take its data in time') })
     this.#socket?.destroy()
   }
 
