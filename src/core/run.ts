@@ -32,7 +32,7 @@ export type Job = {
   readonly before?: Transform | undefined
   /** Changes good records before they leave (`--raw-output`). */
   readonly after?: ((lines: Lines) => Lines) | undefined
-  /** Asked after each rejection: true stops the run. */
+  /** Asked when records have failed or been read: true stops the run. */
   readonly tooManyFailures?: ((ledger: Ledger) => boolean) | undefined
   readonly event?: ((type: string, facts?: Readonly<Record<string, unknown>>) => void) | undefined
 }
@@ -90,6 +90,12 @@ export const startRun = (job: Job): Run => {
   const reject: Context['reject'] = (line, failure, attempts) => {
     ledger.reject(failure.kind)
     held(job.failures.put({ line, failure, attempts }, ledger.bad))
+    if (!pushing) checkFailures()
+  }
+
+  // While lines are being pushed nobody knows yet how many of them count as read.
+  let pushing = false
+  const checkFailures = () => {
     if (job.tooManyFailures?.(ledger)) cut({ why: 'max-fail' })
   }
 
@@ -149,6 +155,7 @@ export const startRun = (job: Job): Run => {
   }
 
   const push = (lines: Lines): void | Promise<void> => {
+    pushing = true
     const ready = job.before === undefined ? lines : job.before(lines, ({ line, failure }) => reject(line, failure))
     givenBack = Lines.none
     const pushed = ready.length === 0 ? undefined : processor.push(ready)
@@ -156,6 +163,8 @@ export const startRun = (job: Job): Run => {
     const taken = givenBack.length === 0 ? lines.length : givenBack.number - lines.number
     ledger.lines += taken
     ledger.read += taken
+    pushing = false
+    checkFailures()
     if (taken < lines.length) items.unshift({ kind: 'records', lines: lines.slice(taken) })
     return pushed
   }
