@@ -54,6 +54,8 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   let run: Run | undefined
   let sinkFailed = false
   const output = new Output(1, ({ kind, error }) => {
+    // Whoever gave up on the reader has cut the run short for a reason of its own.
+    if (kind === 'abandoned') return
     const message = `Cannot write standard output: ${describeWriteError(error)}`
     run?.cut(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
   })

@@ -32,11 +32,8 @@ export const define = (): Definition => {
           'No file is given to keep failures in: use --to FILE, as in: streamz dlq --to failed.ndjson',
         )
       }
-      if (options.dlq !== undefined || options.inline) {
-        throw new UsageError(
-          `${options.inline ? '--inline' : '--dlq'} goes with other commands; here --to FILE says where failures go`,
-        )
-      }
+      const other = options.dlq !== undefined ? '--dlq' : options.inline ? '--inline' : options.failures && '--failures'
+      if (other) throw new UsageError(`${other} goes with other commands; here --to FILE says where failures go`)
       return runStream({
         command: 'dlq',
         options,

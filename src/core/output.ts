@@ -10,7 +10,8 @@ export type Fate = {
   lost(records: number, number: number, file?: string): void
 }
 
-export type OutputError = { readonly kind: 'closed' | 'failed'; readonly error: NodeJS.ErrnoException }
+/** The other side is gone, cannot take more, or was given up on. */
+export type OutputError = { readonly kind: 'closed' | 'failed' | 'abandoned'; readonly error: NodeJS.ErrnoException }
 
 type Entry = {
   readonly lines: Lines
@@ -88,7 +89,7 @@ export class Output {
 
   /** Gives up on what still waits and on all that comes, without telling `onError`: the account says it is lost. */
   abandon(): void {
-    this.#giveUp({ kind: 'closed', error: new Error('The reader did not take its data in time') })
+    this.#giveUp({ kind: 'abandoned', error: new Error('The reader did not take its data in time') })
     this.#socket?.destroy()
   }
 

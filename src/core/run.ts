@@ -33,7 +33,7 @@ export type Job = {
   readonly before?: Transform | undefined
   /** Changes good records before they leave (`--raw-output`). */
   readonly after?: ((lines: Lines) => Lines) | undefined
-  /** Asked after each rejection: true stops the run. */
+  /** Asked when records have failed or been read: true stops the run. */
   readonly tooManyFailures?: ((ledger: Ledger) => boolean) | undefined
   readonly event?: ((type: string, facts?: Readonly<Record<string, unknown>>) => void) | undefined
 }
@@ -91,6 +91,12 @@ export const startRun = (job: Job): Run => {
     if (cause?.why === 'closed' && failure.kind === 'cancelled') return ledger.lose(1, line.number, line.file)
     ledger.reject(failure.kind)
     held(job.failures.put({ line, failure, attempts }, ledger.bad))
+    if (!pushing) checkFailures()
+  }
+
+  // While lines are being pushed nobody knows yet how many of them count as read.
+  let pushing = false
+  const checkFailures = () => {
     if (job.tooManyFailures?.(ledger)) cut({ why: 'max-fail' })
   }
 
@@ -165,14 +171,15 @@ export const startRun = (job: Job): Run => {
   }
 
   const pushReady = (lines: Lines, ready: Lines): void | Promise<void> => {
+    pushing = true
     givenBack = Lines.none
     const pushed = processor.push(ready)
     const taken = lines.length - givenBack.length
     ledger.lines += taken
     ledger.read += taken
+    pushing = false
     comeAgain(lines.slice(taken))
-    // A share of the records can be told only now that these are counted.
-    if (ledger.rejected > 0 && job.tooManyFailures?.(ledger)) cut({ why: 'max-fail' })
+    if (ledger.rejected > 0) checkFailures()
     return pushed
   }
 

@@ -51,9 +51,9 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   const untilIndex = paths.length - 1
   const matches = until === undefined ? undefined : createMatcher(until.match)
   const open = new Map<string, Batch>()
-  // The commas, the brackets and the envelope's longest end.
+  // The envelope's longest end.
   const overhead = (batch: Batch, number: number) =>
-    envelope ? '{"items":'.length + describeEnd(batch, 'max-keys', number, batch.count + 1).length : 0
+    envelope ? describeEnd(batch, 'max-keys', number, batch.count + 1).length : 0
   let holding: void | Promise<void>
 
   const emit = (batch: Batch, why: Why): void => {

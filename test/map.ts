@@ -1,0 +1,320 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { withRetry } from '../src/calls/with-retry.js'
+import { Failure } from '../src/core/failure.js'
+import type { Line } from '../src/core/lines.js'
+import type { Context } from '../src/core/processor.js'
+import { createMap, type MapOptions } from '../src/processors/map.js'
+import { replace } from '../src/processors/shape.js'
+import { assertAccount } from './helpers/account.js'
+import { assertGone, fixture } from './helpers/children.js'
+import { pipeline, type Result, records, shell, streamz } from './helpers/cli.js'
+import { kindsIn } from './helpers/flags.js'
+import { drive } from './helpers/processor.js'
+import { makeFolder } from './helpers/temporary-folder.js'
+
+const hundred = Array.from({ length: 100 }, (_, index) => String(index + 1))
+
+/** Takes 0 to 996 ms, the same for the same line. */
+const delay = ({ number }: Line) => (number * 7919) % 997
+
+/** Calls that give the record back after a delay, and how many were open at most. */
+const createCalls = (options: Partial<MapOptions>) => {
+  const most = { running: 0, unsettled: 0 }
+  let running = 0
+  let begun = 0
+  let emitted = 0
+  const create = (context: Context) =>
+    createMap(
+      {
+        call: line => {
+          most.running = Math.max(most.running, ++running)
+          return new Promise(resolve =>
+            context.clock.after(delay(line), () => {
+              running--
+              resolve([line.bytes])
+            }),
+          )
+        },
+        id: () => 'id',
+        concurrency: 8,
+        order: 'input',
+        window: 20,
+        prepare: () => {
+          most.unsettled = Math.max(most.unsettled, ++begun - emitted)
+          return undefined
+        },
+        shape: replace,
+        ...options,
+      },
+      {
+        ...context,
+        emit(lines, count) {
+          emitted++
+          return context.emit(lines, count)
+        },
+      },
+    )
+  return { create, most }
+}
+
+test('map keeps the order of the input and holds no more than the window', async t => {
+  const { create, most } = createCalls({})
+  const { out, delivered, taken } = await drive(create, [[0, ...hundred]])
+  t.deepEqual(
+    out.map(([, line]) => line),
+    hundred,
+  )
+  t.deepEqual([delivered, taken, most], [100, 100, { running: 8, unsettled: 20 }])
+})
+
+test('map --order completion lets the fast ones pass', async t => {
+  const { create, most } = createCalls({ order: 'completion' })
+  const { out } = await drive(create, [[0, ...hundred]])
+  const lines = out.map(([, line]) => line)
+  t.notDeepEqual(lines, hundred)
+  t.deepEqual(
+    lines.toSorted((one, other) => Number(one) - Number(other)),
+    hundred,
+  )
+  t.deepEqual(most, { running: 8, unsettled: 20 })
+})
+
+test('map --order-by calls the same value one after another', async t => {
+  const { create } = createCalls({ order: 'completion', prepare: line => String(line.number % 3) })
+  const { out } = await drive(create, [[0, ...hundred]])
+  for (const key of [0, 1, 2]) {
+    const lines = out.map(([, line]) => Number(line)).filter(number => number % 3 === key)
+    t.deepEqual(
+      lines,
+      lines.toSorted((one, other) => one - other),
+    )
+  }
+  t.is(out.length, 100)
+})
+
+test('map holds back while the reader sleeps', async t => {
+  const { create, most } = createCalls({})
+  const { out } = await drive(create, [[0, ...hundred]], { slow: 5000 })
+  t.deepEqual(
+    out.map(([, line]) => line),
+    hundred,
+  )
+  t.true(most.unsettled <= 20)
+})
+
+test('a retry takes a slot that is free, and a waiting one leaves its slot to others', async t => {
+  const begun: [number, string][] = []
+  const create = (context: Context) =>
+    createMap(
+      {
+        call: withRetry(
+          async (line, { attempt }) => {
+            begun.push([context.clock.now(), `${line.bytes.toString().trim()}.${attempt}`])
+            if (attempt === 1 && line.number === 1) throw new Failure('exit', 'transient', 'Failed')
+            return [line.bytes]
+          },
+          { retries: 1, backoff: () => 100, recordDeadline: 0, clock: context.clock },
+        ),
+        id: () => 'id',
+        concurrency: 1,
+        order: 'input',
+        window: 4,
+        prepare: () => undefined,
+        shape: replace,
+      },
+      context,
+    )
+  const { out } = await drive(create, [[0, '1', '2']])
+  t.deepEqual(begun, [
+    [0, '1.1'],
+    [0, '2.1'],
+    [100, '1.2'],
+  ])
+  t.deepEqual(out, [
+    [100, '1'],
+    [100, '2'],
+  ])
+})
+
+test('map gives 100 records back in the order of the input', async t => {
+  const stdin = `${hundred.join('\n')}\n`
+  const script = 'sleep 0.0$((STREAMZ_LINE * 7 % 5)); exec cat'
+  const result = await streamz(t, ['map', '-j', '8', '--summary', 'summary.json', '--', 'sh', '-c', script], { stdin })
+  t.is(String(result.stdout), stdin)
+  assertAccount(t, stdin, result)
+})
+
+test('a call that ignores TERM and has forked fails in time, and nothing is left running', async t => {
+  const cwd = makeFolder(t)
+  const args = ['map', '--timeout', '150ms', '--kill-after', '150ms', '--', fixture('ignores-term.sh'), 'pids']
+  const { stderr, exitCode } = await streamz(t, args, { stdin: '1\n', cwd })
+  t.is(exitCode, 1)
+  const [failure] = records(stderr.split('\n')[0] ?? '') as { duration_ms: number; error: { kind: string } }[]
+  t.is(failure?.error.kind, 'timeout')
+  t.true((failure?.duration_ms ?? 0) >= 300 && (failure?.duration_ms ?? 0) < 1300, stderr)
+  await assertGone(t, readFileSync(join(cwd, 'pids'), 'utf8').trim().split(' ').map(Number))
+})
+
+type Behaviour = readonly [child: string, args: readonly string[], kind: string | undefined]
+
+const behaviours: readonly Behaviour[] = [
+  ['cleans-up-on-term.sh', ['pids', 'cleaned'], 'timeout'],
+  ['cut-json.sh', [], 'output_parse'],
+  ['echo-args.sh', ['x'], 'output_parse'],
+  ['echo-environment.sh', [], undefined],
+  ['exit-code.sh', ['75'], 'exit'],
+  ['exits-in-middle.sh', [], 'exit'],
+  ['floods-stderr.sh', ['100000'], undefined],
+  ['floods-stdout.sh', ['pids'], 'output_too_large'],
+  ['forks-late-writer.sh', [], undefined],
+  ['forks-sleeper.sh', ['pids'], undefined],
+  ['half-line.sh', [], 'output_parse'],
+  ['hangs.sh', ['pids'], 'timeout'],
+  ['ignores-term.sh', ['pids'], 'timeout'],
+  ['kills-itself.sh', ['KILL'], 'signal'],
+  ['many-lines.sh', [], 'output_parse'],
+  ['never-reads-stdin.sh', [], undefined],
+  ['pretty-prints.sh', [], undefined],
+  ['waits-for-sleeper.sh', ['pids'], 'timeout'],
+]
+
+for (const [child, args, kind] of behaviours) {
+  test(`map survives a child that ${child.replace('.sh', '').replaceAll('-', ' ')}`, async t => {
+    const limits = ['--timeout', '1s', '--kill-after', '200ms', '--max-response', '100KiB']
+    // A record no pipe can hold: a child that does not read it must not matter.
+    const record = `{"a":"${'x'.repeat(200_000)}"}`
+    const flags = ['--keep', '--summary', 'summary.json', '--quiet', ...limits]
+    const result = await streamz(t, ['map', ...flags, '--', fixture(child), ...args], { stdin: `${record}\n` })
+    const kinds = kindsIn(result.stderr)
+    t.deepEqual(kinds, kind === undefined ? [] : [kind])
+    t.is(result.exitCode, kind === undefined ? 0 : 1)
+    assertAccount(t, record, onlyRecords(result))
+    const pids = join(result.cwd, 'pids')
+    t.is(existsSync(pids), args.includes('pids'))
+    if (existsSync(pids)) await assertGone(t, readFileSync(pids, 'utf8').trim().split(' ').map(Number))
+  })
+}
+
+/** With `--keep` a result holds its record. */
+const onlyRecords = (result: Result): Result => ({
+  ...result,
+  stdout: Buffer.from(String(result.stdout).replaceAll(/^\{"record":(.*),"result":.*\}$/gm, '$1')),
+  stderr: result.stderr.replaceAll(/^\[1\] .*\n/gm, ''),
+})
+
+test('a field is one argument, byte for byte, and no shell sees it', async t => {
+  const names = [
+    '; rm -rf x',
+    '$(touch made) `touch made`',
+    'two\nlines\n',
+    '-n',
+    '--help',
+    `it's "quoted" \\ and \\n`,
+    '',
+    '* ? ~ $HOME !!',
+    '{.other}',
+    'é 😀 \u2028',
+    ' space ',
+  ]
+  const stdin = names.map(name => JSON.stringify({ name, other: 'x' })).join('\n')
+  const { stdout, exitCode, cwd } = await streamz(
+    t,
+    ['map', '--raw', '--', fixture('echo-args.sh'), '{.name}', '{{.name}'],
+    { stdin },
+  )
+  t.is(exitCode, 0)
+  t.deepEqual(
+    records(stdout),
+    names.map(name => `${name}\0{.name}\0`),
+  )
+  t.false(existsSync(join(cwd, 'made')))
+})
+
+test('a field that no argument can hold, or that is not there, is a failure', async t => {
+  const stdin = '{"name":"a\\u0000b"}\n{"name":"\\ud800"}\n{}\nnot json\n'
+  const { stdout, stderr, exitCode } = await streamz(t, ['map', '-q', '--', 'echo', '{.name}'], { stdin })
+  t.deepEqual([exitCode, String(stdout)], [1, ''])
+  t.deepEqual(kindsIn(stderr), ['field', 'field', 'field', 'parse'])
+})
+
+const unable = test.macro({
+  title: (_, program: string, exit) => `map -- ${program} exits ${exit} before anything is read`,
+  async exec(t, program: string, exit: number) {
+    const script = `printf '1\\n2\\n' >input; : >not-executable; (streamz map -- ${program}; echo "exit $?" >&2; cat) <input`
+    const { stdout, stderr } = await shell(t, script)
+    t.is(String(stdout), '1\n2\n')
+    t.regex(stderr, new RegExp(`nothing was read\nexit ${exit}\n$`))
+  },
+})
+test(unable, 'no-such-program', 127)
+test(unable, './no-such-program', 127)
+test(unable, './not-executable', 126)
+test(unable, '/', 126)
+
+test('a program that vanishes in the middle stops the run', async t => {
+  const script = `printf '#!/bin/sh\\nrm -f "$0"; echo 1\\n' >once; chmod +x once; printf '1\\n2\\n3\\n' | streamz map -j 1 --summary summary.json -- ./once`
+  const { stdout, exitCode, cwd, stderr } = await shell(t, script)
+  t.is(String(stdout), '1\n')
+  t.is(exitCode, 127)
+  const { read, delivered, failed, undelivered } = JSON.parse(readFileSync(join(cwd, 'summary.json'), 'utf8'))
+  t.is(delivered, 1)
+  t.is(read, delivered + failed + undelivered, stderr)
+})
+
+test('what a child says on stderr is passed on with the number of its record', async t => {
+  const { stdout, stderr, exitCode } = await streamz(t, ['map', '--', 'sh', '-c', 'echo "hello" >&2; cat'], {
+    stdin: '1\n\n2\n',
+  })
+  t.is(exitCode, 0)
+  t.is(String(stdout), '1\n2\n')
+  t.deepEqual(stderr.trim().split('\n').toSorted(), ['[1] hello', '[3] hello'])
+})
+
+test('map --dry-run calls nothing', async t => {
+  const args = ['map', '--dry-run', '--shell', '--', 'touch made; echo "$1"', '{.n}']
+  const { stdout, cwd } = await streamz(t, args, { stdin: '{"n":1.0}\n' })
+  t.is(String(stdout), '["/bin/sh","-c","touch made; echo \\"$1\\"","streamz","1.0"]\n')
+  t.false(existsSync(join(cwd, 'made')))
+})
+
+test('map --multi counts a record without output as delivered', async t => {
+  const args = ['map', '--multi', '--summary', '-', '--', 'sh', '-c', 'grep -v 2 || true']
+  const { stdout, stderr, exitCode } = await streamz(t, args, { stdin: '1\n2\n' })
+  t.deepEqual([String(stdout), exitCode], ['1\n', 0])
+  t.like(records(stderr)[0], { read: 2, delivered: 2, failed: 0 })
+})
+
+test('map retries what may pass and counts it', async t => {
+  const flags = ['--retries', '3', '--backoff', '1ms..1ms', '--summary', 'summary.json']
+  const script = '[ $STREAMZ_ATTEMPT = 3 ] && exec cat; exit 75'
+  const result = await streamz(t, ['map', ...flags, '--', 'sh', '-c', script], { stdin: '1\n2\n' })
+  assertAccount(t, '1\n2\n', result)
+  t.is(JSON.parse(readFileSync(join(result.cwd, 'summary.json'), 'utf8')).retried, 4)
+})
+
+test('map ends its children when the reader has gone', async t => {
+  const { stdout, statuses } = await pipeline(t, ['yes 1', 'streamz map -j 2 -- cat', 'head -n 1'])
+  t.is(String(stdout), '1\n')
+  t.deepEqual(statuses, [141, 141, 0])
+})
+
+for (const args of [
+  [],
+  ['--'],
+  ['--into', '.x', '--keep', '--', 'cat'],
+  ['--order-window', '1', '-j', '2', '--', 'cat'],
+  ['-j', '0', '--', 'cat'],
+  ['--timeout', '5', '--', 'cat'],
+  ['--inline', '--dlq', 'x', '--', 'cat'],
+  ['--', '{.program}'],
+  ['--shell', '--', 'echo {.name}'],
+  ['--', 'echo', '{.[}'],
+]) {
+  test(`map ${args.join(' ')} is refused`, async t => {
+    const { stdout, stderr, exitCode } = await streamz(t, ['map', ...args], { stdin: '1\n' })
+    t.deepEqual([exitCode, String(stdout)], [2, ''])
+    t.regex(stderr, /^streamz map: .*\nSee: streamz help map\n$/s)
+  })
+}
