@@ -41,7 +41,6 @@ for (const command of ['', ...commands]) {
       await runBlock(t, { kind: 'sh', text: step.line, number: 0, output: undefined }, `streamz help ${command}`)
     }
   })
-
 }
 
 for (const command of commands) {
