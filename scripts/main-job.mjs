@@ -27,15 +27,15 @@ const main = async () => {
   say(pipeline.replace(/^/gm, '  ').replace(/^ {2}/, '$ '))
   say('\nOn purpose the service fails, hangs, dies and leaves processes behind. This takes about 9 seconds.')
   const started = performance.now()
-  await run(`${pipeline} 2> ${folder}/stderr.txt`)
+  await run(`{ ${pipeline}; } 2> ${folder}/stderr.txt`)
   const seconds = (performance.now() - started) / 1000
 
   const reports = Object.fromEntries(
     stages.map(stage => [stage, JSON.parse(readFileSync(`${folder}/${stage}.json`, 'utf8'))]),
   )
   tellStages(reports)
-  tellFailures(reports.map)
-  const allTrue = await check(reports, seconds)
+  tellFailures(reports.map, seconds)
+  const allTrue = await check(reports)
   tellNext()
   process.exitCode = allTrue ? 0 : 1
 }
@@ -72,12 +72,13 @@ const tellStages = reports => {
   }
 }
 
-const tellFailures = ({ failed, failed_by_kind: kinds, retried }) => {
+const tellFailures = ({ failed, failed_by_kind: kinds, retried }, seconds) => {
   const list = Object.entries(kinds).map(([kind, count]) => `${count} ${kind}`)
   say(`\n  ${failed} records failed: ${list.join(', ')}; ${retried} calls were made a second time`)
+  say(`  It took ${seconds.toFixed(1)} s`)
 }
 
-const check = async ({ throttle, map, dlq, batch }, seconds) => {
+const check = async ({ throttle, map, dlq, batch }) => {
   const input = inputs.toSorted().flatMap(readLines)
   const output = (await run(`streamz unbatch ${folder}/out.ndjson`, 'pipe')).trimEnd().split('\n')
   const letters = readLines(`${folder}/failed.ndjson`)
@@ -95,7 +96,6 @@ const check = async ({ throttle, map, dlq, batch }, seconds) => {
       same(kept.toSorted(), input.filter((_, at) => failed.has(at + 1)).toSorted()),
     ],
     [`of ${left.length} processes that the service left behind, ${running.length} still run`, running.length === 0],
-    [`it took ${seconds.toFixed(1)} s, at 60 records a second`, seconds < 20],
   ]
   say('')
   for (const [text, holds] of facts) say(`  ${holds ? 'ok   ' : 'WRONG'}  ${text}`)

@@ -11,7 +11,11 @@ export const define = (): Definition => {
     examples: [
       {
         note: 'what fails in map is kept in failed.ndjson, what succeeds goes on',
-        run: "streamz map --inline -- sh -c 'grep -v refund' < orders.ndjson | streamz dlq --to failed.ndjson",
+        run: 'streamz map --inline -- grep -v refund < orders.ndjson |\n  streamz dlq --to failed.ndjson # exits 1: it took one',
+      },
+      {
+        note: 'a few failures are all right',
+        run: 'streamz map --inline -- grep -v refund < orders.ndjson | streamz dlq --to failed.ndjson --tolerate 50%',
       },
     ],
     notes:

@@ -11,7 +11,7 @@ export const define = (): Definition => {
       'Call a program for each record, with timeouts, retries and order; its output takes the place of the record',
     usage: '[OPTION...] [FILE...] -- COMMAND [ARG...]',
     examples: [
-      { note: 'the record is on stdin, the answer on stdout', run: "streamz map -- jq '{user}' < orders.ndjson" },
+      { note: 'the record is on stdin, the answer on stdout', run: 'streamz map -- ./enrich.sh < orders.ndjson' },
       {
         note: 'a field as an argument, eight at once, at most 5 seconds each',
         run: 'streamz map -j 8 --timeout 5s --raw -- echo {.user} < orders.ndjson',
