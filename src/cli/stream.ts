@@ -201,11 +201,16 @@ const watch = (
     timers.push(realClock.after(Math.max(0, drain - (job.killAfter ?? 0)), () => run.kill()))
     timers.push(
       realClock.after(drain, () => {
-        output.abandon()
-        messages.output.abandon()
+        job.killNow?.()
+        leaveSleepers()
       }),
     )
     timers.push(realClock.after(drain + 2000, () => exitNow(cut, job)))
+  }
+  // What was cut off at the last moment may still be told to whoever listens.
+  const leaveSleepers = () => {
+    for (const reader of [output, messages.output]) if (reader.flush() !== undefined) reader.abandon()
+    timers.push(realClock.after(100, leaveSleepers))
   }
   if (deadline !== undefined) timers.push(realClock.after(deadline, () => end({ why: 'deadline' })))
   const off = onSignals(

@@ -282,9 +282,9 @@ test('A too long line fails with its length, its hash and its head, and the stre
 })
 
 test('Bytes read add up over all files, and what cannot be read is told after what was', async t => {
-  const { run, end } = startTest(['1\n2\n', '3\n'], { create: pass })
+  const { run, end } = startTest(['1\n2\n', '3\n', '4\n'], { create: pass })
   await run.finished
-  t.deepEqual(run.position(), { bytesRead: 6, size: undefined })
+  t.deepEqual(run.position(), { bytesRead: 8, size: undefined })
   await end()
   const { end: endMissing } = startTest([], { create: pass, files: ['/nowhere/in.ndjson'] })
   const { cut } = await endMissing()
