@@ -21,3 +21,16 @@ export const textSink = (output: Output, from: string, brief: boolean): FailureS
   },
   flush: () => output.flush(),
 })
+
+/** The run must not go on when failures can be kept no more: records would vanish. */
+export const stopWhenLost = (sink: FailureSink, stop: () => void): FailureSink => ({
+  put: (rejected, fate) =>
+    sink.put(rejected, {
+      taken: fate.taken,
+      lost(records, number, file) {
+        fate.lost(records, number, file)
+        stop()
+      },
+    }),
+  flush: sink.flush,
+})

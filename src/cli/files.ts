@@ -23,8 +23,15 @@ export const checkFiles = (files: readonly string[], written: Readonly<Record<st
   }
 }
 
-const statOf = (file: string | number): Stats | undefined =>
-  typeof file === 'number' ? fstatSync(file) : statSync(file, { throwIfNoEntry: false })
+const statOf = (file: string | number): Stats | undefined => {
+  if (typeof file === 'number') return fstatSync(file)
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch {
+    // Whoever opens it says what is wrong with it.
+    return undefined
+  }
+}
 
 const statReadable = (file: string): Stats => {
   try {
@@ -32,7 +39,13 @@ const statReadable = (file: string): Stats => {
     return statSync(file)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : message
+    const words: Record<string, string> = {
+      ENOENT: 'no such file',
+      EACCES: 'permission denied',
+      ELOOP: 'its symbolic links go in a circle',
+      ENAMETOOLONG: 'its name is too long',
+    }
+    const why = words[code ?? ''] ?? message
     throw new ReadError(`Cannot read ${file}: ${why}`, { cause: error })
   }
 }

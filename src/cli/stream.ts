@@ -11,7 +11,7 @@ import type { StoreError } from '../stores/store-error.js'
 import type { CommonOptions } from './common-options.js'
 import { UsageError } from './definition.js'
 import { chooseExitCode, exitCodeOfCut, exitCodes } from './exit-codes.js'
-import { recordSink, textSink } from './failure-sinks.js'
+import { recordSink, stopWhenLost, textSink } from './failure-sinks.js'
 import { checkFiles } from './files.js'
 import { describeEnd } from './final-words.js'
 import { createMessages, type Messages } from './messages.js'
@@ -52,7 +52,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   checkFiles(job.files, { '--dlq': options.dlq, '--to': job.deadLetters, '--summary': options.summary, ...job.writes })
   const started = performance.now()
   let run: Run | undefined
-  let sinkFailed = false
+  let sinkError: StoreError | undefined
   const output = new Output(1, ({ kind, error }) => {
     // Whoever gave up on the reader has cut the run short for a reason of its own.
     if (kind === 'abandoned') return
@@ -68,7 +68,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     id,
   })
   const onSinkError = (error: StoreError) => {
-    sinkFailed = true
+    sinkError = error
     run?.cut({ why: 'failed', message: error.message })
   }
   const path = job.deadLetters ?? options.dlq
@@ -82,7 +82,9 @@ export const runStream = async (job: StreamJob): Promise<number> => {
           fallback: (lines, fate) => void messages.output.write(lines, lines.length, fate),
           onError: onSinkError,
         })
-  const failures = chooseSink(job, messages, output, envelope, deadLetters)
+  const failures = chooseSink(job, messages, output, envelope, deadLetters, () =>
+    run?.cut({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+  )
   const tally = createTally()
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
@@ -97,23 +99,24 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     tooManyFailures: isTooMany(options),
     event: tally.event,
   })
-  const stopWatching = watch(run, job, output, messages)
+  const stopWatching = watch(run, job, output, messages, deadLetters)
   const showProgress = options.progress ?? (messages.isTerminal && !isatty(1) && options.quiet !== true)
   const wipeProgress = showProgress ? drawProgress(run, messages.output) : () => {}
   let cut: Cut | undefined
   try {
     cut = await run.finished
+  } finally {
     await deadLetters?.close()
     await output.flush()
     await messages.output.flush()
-  } finally {
     wipeProgress()
     stopWatching()
   }
+  if (sinkError !== undefined) cut ??= { why: 'failed', message: (sinkError as StoreError).message }
   const { ledger } = run
   const codes = [
     cut === undefined ? 0 : exitCodeOfCut(cut),
-    sinkFailed || messages.output.error !== undefined ? exitCodes.io.code : 0,
+    messages.output.error !== undefined ? exitCodes.io.code : 0,
     isTolerated(options, job, run) ? 0 : exitCodes.failures.code,
   ]
   const exitCode = chooseExitCode(codes)
@@ -151,6 +154,7 @@ const chooseSink = (
   output: Output,
   envelope: (rejected: Rejected) => Buffer,
   deadLetters: DeadLetters | undefined,
+  onLost: () => void,
 ): FailureSink => {
   if (deadLetters !== undefined) {
     return {
@@ -161,8 +165,8 @@ const chooseSink = (
   }
   if (options.inline) return recordSink(output, envelope)
   const how = options.failures ?? (messages.isTerminal ? 'text' : 'full')
-  if (how === 'full') return recordSink(messages.output, envelope)
-  return textSink(messages.output, `streamz ${command}`, how === 'brief')
+  if (how === 'full') return stopWhenLost(recordSink(messages.output, envelope), onLost)
+  return stopWhenLost(textSink(messages.output, `streamz ${command}`, how === 'brief'), onLost)
 }
 
 /** Percentages need some records before they mean anything. */
@@ -186,11 +190,18 @@ const isTolerated = (options: CommonOptions, job: StreamJob, { ledger }: Run): b
 }
 
 /** Signals and the deadline: drain, then end what runs, then give up on a reader that never reads. */
-const watch = (run: Run, job: StreamJob, output: Output, messages: Messages): (() => void) => {
+const watch = (
+  run: Run,
+  job: StreamJob,
+  output: Output,
+  messages: Messages,
+  deadLetters: DeadLetters | undefined,
+): (() => void) => {
   const { drain, deadline } = job.options
   const timers: (() => void)[] = []
   const end = (cut: Cut) => {
     run.cut(cut)
+    timers.push(realClock.after(drain, () => deadLetters?.abandon()))
     timers.push(realClock.after(Math.max(0, drain - (job.killAfter ?? 0)), () => run.kill()))
     timers.push(
       realClock.after(drain, () => {

@@ -9,14 +9,18 @@ export const chain =
     if (last < 0) return { push: lines => context.emit(lines) }
     // Made from the end, so that each knows whom it emits to.
     let next: Stage | undefined
+    let failures: Processor['failures']
     for (const [index, create] of [...creates.entries()].reverse()) {
       next = createStage(create, context, index === last ? undefined : next)
+      failures = next.failures ?? failures
     }
     const first = next as Stage
     return {
       start: () => first.start(),
       push: lines => first.accept(lines),
       end: () => first.finish(),
+      // The first stage that wants them takes them; the others are passed by.
+      ...(failures === undefined ? {} : { failures }),
     }
   }
 
@@ -25,6 +29,7 @@ type Stage = {
   accept(lines: Lines): void | Promise<void>
   finish(): Promise<void>
   readonly stopped: boolean
+  readonly failures: Processor['failures']
 }
 
 const createStage = (create: (context: Context) => Processor, outer: Context, next: Stage | undefined): Stage => {
@@ -77,12 +82,14 @@ const createStage = (create: (context: Context) => Processor, outer: Context, ne
   /** Pushes until nothing waits or the processor asks to hold back. */
   const drain = (): void | Promise<void> => {
     for (let lines = waiting.shift(); lines !== undefined; lines = waiting.shift()) {
-      if (stopped) return
+      if (stopped) break
       givenBack = Lines.none
       const pushed = processor.push(lines)
       if (givenBack.length > 0 && !stopped) waiting.unshift(givenBack)
       if (pushed !== undefined) return pushed.then(drain)
     }
+    // At once: what is accepted before the promise has told everybody must not be left lying.
+    running = undefined
   }
 
   return {
@@ -93,18 +100,15 @@ const createStage = (create: (context: Context) => Processor, outer: Context, ne
     get stopped() {
       return stopped
     },
+    failures: processor.failures === undefined ? undefined : lines => processor.failures?.(lines),
     accept(lines) {
       if (lines.length > 0) waiting.push(lines)
       if (running !== undefined) return running
-      const drained = drain()
-      if (drained === undefined) return
-      running = drained.finally(() => {
-        running = undefined
-      })
+      running = drain() ?? undefined
       return running
     },
     async finish() {
-      await running
+      while (running !== undefined) await running
       await processor.end?.()
       await next?.finish()
     },

@@ -58,7 +58,7 @@ export class Ledger {
     this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + 1)
   }
 
-  lose(records: number, number: number, file: string | undefined): void {
+  lose(records: number, number: number, file?: string): void {
     if (records === 0) return
     this.undelivered += records
     this.#note(number, file)

@@ -5,15 +5,16 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   readSync,
-  statSync,
   writeSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Clock } from '../core/clock.js'
 import type { Lines } from '../core/lines.js'
 import type { Fate } from '../core/output.js'
-import { writeNew } from './atomic-write.js'
+import { syncFolder, writeNew } from './atomic-write.js'
 import { acquire, describeHolder, type Held } from './lock.js'
 import { explainWrite, StoreError } from './store-error.js'
 
@@ -38,6 +39,8 @@ export type DeadLetters = {
   append(lines: Lines, fate: Fate): void
   /** Settles when everything is written. */
   flush(): void | Promise<void>
+  /** Waits for the lock no longer: what is not written goes to `fallback`. */
+  abandon(): void
   /** Settles when everything is written and synced. */
   close(): Promise<void>
 }
@@ -52,12 +55,15 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
   let writing: Promise<void> | undefined
   let scheduled = false
   let cancelSync: (() => void) | undefined
+  // A file that was empty may be new: its name must survive a power loss as well.
+  let isNew = fstatSync(file).size === 0
+  const patience = new AbortController()
 
   const write = async (): Promise<void> => {
     while (queue.length > 0 && !broken) {
       let held: Held | undefined
       try {
-        held = await acquire(path, { timeout: lockTimeout, clock })
+        held = await acquire(path, { timeout: lockTimeout, clock, signal: patience.signal })
         if (held === undefined) throw new StoreError('busy', `The lock of ${path} is held by ${describeHolder(path)}`)
         appendAll()
       } catch (error) {
@@ -70,7 +76,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
   }
 
   const appendAll = (): void => {
-    file = reopenIfReplaced(file, path)
+    if (isReplaced(file, path)) reopen()
     setTornTailAside(file, path, options.warn, clock.wall())
     const group = queue
     queue = []
@@ -80,8 +86,8 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
       for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset)
     } catch (error) {
       // Half a group is worse than none: everything of it goes elsewhere.
+      queue = [...group, ...queue]
       ftruncateSync(file, size)
-      queue = group
       throw error
     }
     unsynced.push(...group)
@@ -91,12 +97,22 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
     })
   }
 
+  const reopen = (): void => {
+    // The file that is left behind may be all there is of what it holds.
+    sync()
+    closeSync(file)
+    file = openToAppend(path)
+    isNew = fstatSync(file).size === 0
+  }
+
   const sync = (): void => {
     if (unsynced.length === 0) return
     const kept = unsynced
     unsynced = []
     try {
       fsyncSync(file)
+      if (isNew) syncFolder(dirname(path))
+      isNew = false
       for (const { records, fate } of kept) fate.taken(records)
     } catch (error) {
       queue = [...kept, ...queue]
@@ -131,6 +147,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
       })
     },
     flush,
+    abandon: () => patience.abort(),
     async close() {
       await flush()
       cancelSync?.()
@@ -161,12 +178,10 @@ const openToAppend = (path: string): number => {
 }
 
 // Whoever compacts the file puts a new one in its place: appending to the old one would lose the lines.
-const reopenIfReplaced = (file: number, path: string): number => {
+const isReplaced = (file: number, path: string): boolean => {
   const mine = fstatSync(file)
-  const there = statSync(path, { throwIfNoEntry: false })
-  if (there?.ino === mine.ino && there.dev === mine.dev) return file
-  closeSync(file)
-  return openToAppend(path)
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  return there?.ino !== mine.ino || there.dev !== mine.dev
 }
 
 /** A crash in the middle of a write leaves half a line: it is kept beside the file, never glued to the next line. */

@@ -45,6 +45,8 @@ export const explainWrite = (error: unknown, path: string): StoreError => {
       cause: error,
     })
   const advice: Record<string, string> = {
+    ELOOP: `${path} is a symbolic link and is not followed: give the file it points to`,
+    EISDIR: `${path} is a folder, but a file is wanted`,
     ENOENT: `The folder of ${path} does not exist: create it with mkdir -p, or give another path`,
     ENOTDIR: `${path} lies below something that is not a folder: give another path`,
     EACCES: `This user may not write in the folder of ${path}: give a file in a folder of your own`,
@@ -52,7 +54,8 @@ export const explainWrite = (error: unknown, path: string): StoreError => {
     EROFS: `${path} is on a read-only file system: give a file on another one`,
     ENAMETOOLONG: `The name of ${path} is too long, its lock and temporary files need 60 more characters: shorten it`,
   }
-  return new StoreError('unwritable', advice[code] ?? `${path} could not be written: ${describe(error)}`, {
+  const kind = code === 'ELOOP' || code === 'EISDIR' ? 'foreign' : 'unwritable'
+  return new StoreError(kind, advice[code] ?? `${path} could not be written: ${describe(error)}`, {
     cause: error,
   })
 }
