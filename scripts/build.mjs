@@ -21,14 +21,21 @@ const commandTable = {
   },
 }
 
-// commander loads node:child_process at once, for a feature that is not used here: 3 ms of every start.
-const lazyChildProcess = {
-  name: 'lazy-child-process',
+// Modules that cost up to 4 ms of every start, and that most runs never use, are loaded when something of them is used.
+const rarelyUsed = ['node:child_process', 'node:crypto', 'node:net', 'node:os', 'node:tty', 'node:zlib', 'chalk']
+const lazyModules = {
+  name: 'lazy-modules',
   setup(builder) {
-    builder.onResolve({ filter: /^(node:)?child_process$/ }, ({ importer }) =>
-      importer.includes('/commander/') ? { path: 'child_process', namespace: 'lazy' } : undefined,
-    )
-    builder.onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({ contents: 'module.exports = {}' }))
+    builder.onResolve({ filter: /.*/ }, ({ path, namespace }) => {
+      if (namespace === 'lazy') return undefined
+      const name = rarelyUsed.find(module => module === path || module === `node:${path}`)
+      return name === undefined ? undefined : { path: name, namespace: 'lazy' }
+    })
+    builder.onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter(name => name !== 'default')
+      const getters = names.map(name => `get ${name}() { return require(${JSON.stringify(path)}).${name} }`)
+      return { contents: `module.exports = {${getters.join(',\n')}}`, resolveDir: process.cwd() }
+    })
   },
 }
 
@@ -44,8 +51,10 @@ await build({
   format: 'cjs',
   target,
   define,
-  minifySyntax: true,
-  plugins: [commandTable, lazyChildProcess],
+  // Half the bytes to read and parse at every start; the map beside it reads the stack of a bug report.
+  minify: true,
+  sourcemap: 'external',
+  plugins: [commandTable, lazyModules],
   external: ['execa', 'undici', 'ndjson'],
   legalComments: 'none',
 })

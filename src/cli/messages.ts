@@ -1,6 +1,6 @@
-import { isatty } from 'node:tty'
 import { Lines } from '../core/lines.js'
 import { Output } from '../core/output.js'
+import { isTerminal as isTerminalAt } from '../core/terminal.js'
 import { createChalk, type When } from './color.js'
 
 /** What people read on stderr. It shares one output with failure records, so that neither tears the other. */
@@ -15,9 +15,11 @@ export type Messages = {
 }
 
 export const createMessages = (name: string, color: When, quiet: boolean): Messages => {
-  const isTerminal = isatty(2)
+  const isTerminal = isTerminalAt(2)
   const output = new Output(2)
-  const chalk = createChalk(color, isTerminal, process.env)
+  let created: ReturnType<typeof createChalk> | undefined
+  // Most runs have nothing to say: chalk is loaded when it is used.
+  const chalk = () => (created ??= createChalk(color, isTerminal, process.env))
   const say = (text: string) => {
     output.write(Lines.of(Buffer.from(`${text}\n`), 0), 0, nobody)
   }
@@ -25,8 +27,8 @@ export const createMessages = (name: string, color: When, quiet: boolean): Messa
   return {
     output,
     isTerminal,
-    error: text => say(`${chalk.red(`${from}:`)} ${escapeControls(text)}`),
-    warn: text => quiet || say(`${chalk.yellow(`${from}:`)} ${escapeControls(text)}`),
+    error: text => say(`${chalk().red(`${from}:`)} ${escapeControls(text)}`),
+    warn: text => quiet || say(`${chalk().yellow(`${from}:`)} ${escapeControls(text)}`),
     note: text => quiet || say(`${from}: ${escapeControls(text)}`),
   }
 }

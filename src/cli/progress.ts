@@ -1,3 +1,4 @@
+import { realClock } from '../core/clock.js'
 import { Lines } from '../core/lines.js'
 import type { Output } from '../core/output.js'
 import type { Run } from '../core/run.js'
@@ -5,14 +6,14 @@ import { formatCount, formatSize } from './format.js'
 
 /** Draws one line on stderr, at most 10 times a second, until the returned function wipes it away. */
 export const drawProgress = (run: Run, output: Output, intervalMs = 100): (() => void) => {
-  const started = performance.now()
+  const started = realClock.now()
   const rates: number[] = []
   let before = { read: 0, at: started }
   const write = (text: string) => output.write(Lines.of(Buffer.from(text), 0), 0, { taken() {}, lost() {} })
   const draw = () => {
     // A reader of stderr that sleeps must not make a queue of old pictures.
     if (!output.empty) return
-    const now = performance.now()
+    const now = realClock.now()
     const { ledger } = run
     if (now - before.at >= 1000) {
       rates.push(((ledger.read - before.read) * 1000) / (now - before.at))

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
-import { isatty } from 'node:tty'
 import { realClock } from '../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../core/envelope.js'
 import { Lines } from '../core/lines.js'
 import { type Fate, Output } from '../core/output.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { type Cut, type FailureSink, type Run, startRun } from '../core/run.js'
+import { isTerminal } from '../core/terminal.js'
 import { type DeadLetters, openDeadLetters } from '../stores/dead-letters.js'
 import type { StoreError } from '../stores/store-error.js'
 import type { CommonOptions } from './common-options.js'
@@ -50,7 +50,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   refuseTerminal(job)
   const messages = createMessages(command, options.color, options.quiet === true)
   checkFiles(job.files, { '--dlq': options.dlq, '--to': job.deadLetters, '--summary': options.summary, ...job.writes })
-  const started = performance.now()
+  const started = realClock.now()
   let run: Run | undefined
   let sinkError: StoreError | undefined
   const output = new Output(1, ({ kind, error }) => {
@@ -60,13 +60,18 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     run?.cut(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
   })
   const id = options.id === undefined ? hashId : readId(options.id)
-  const envelope = createEnvelope({
-    stage: { command, name: options.stage },
-    host: hostname(),
-    pid: process.pid,
-    clock: realClock,
-    id,
-  })
+  // Most runs have no failure: its scanner and the name of the host cost 1 ms of a start.
+  let createdEnvelope: ReturnType<typeof createEnvelope> | undefined
+  const envelope = (rejected: Rejected): Buffer => {
+    createdEnvelope ??= createEnvelope({
+      stage: { command, name: options.stage },
+      host: hostname(),
+      pid: process.pid,
+      clock: realClock,
+      id,
+    })
+    return createdEnvelope(rejected)
+  }
   const onSinkError = (error: StoreError) => {
     sinkError = error
     run?.cut({ why: 'failed', message: error.message })
@@ -100,7 +105,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     event: tally.event,
   })
   const stopWatching = watch(run, job, output, messages, deadLetters)
-  const showProgress = options.progress ?? (messages.isTerminal && !isatty(1) && options.quiet !== true)
+  const showProgress = options.progress ?? (messages.isTerminal && !isTerminal(1) && options.quiet !== true)
   const wipeProgress = showProgress ? drawProgress(run, messages.output) : () => {}
   let cut: Cut | undefined
   try {
@@ -127,7 +132,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     tally,
     bytesIn: run.position().bytesRead,
     bytesOut: output.bytesWritten,
-    seconds: (performance.now() - started) / 1000,
+    seconds: (realClock.now() - started) / 1000,
     exitCode,
   })
   const summaryFailed = options.summary !== undefined && !tellSummary(options.summary, summary, messages)
@@ -141,7 +146,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
 
 /** At a prompt with nothing piped in, waiting for typed records would look like hanging. */
 const refuseTerminal = ({ command, files }: StreamJob): void => {
-  if (files.length === 0 && isatty(0)) {
+  if (files.length === 0 && isTerminal(0)) {
     throw new UsageError(
       `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
     )

@@ -15,7 +15,11 @@ export type Clock = {
 const longest = 2 ** 31 - 1
 
 export const realClock: Clock = {
-  now: () => performance.now(),
+  // As fast as performance.now(), which loads 1 ms of modules when it is first used.
+  now() {
+    const [seconds, nanoseconds] = process.hrtime()
+    return seconds * 1000 + nanoseconds / 1e6
+  },
   wall: () => Date.now(),
   after(ms, callback) {
     let rest = ms
