@@ -36,8 +36,8 @@ export const define = (): Definition => {
         run: 'touch ready; streamz gate --file ready --rise 1 --max-wait 1s < orders.ndjson',
       },
       {
-        note: 'pass records on while a service answers',
-        run: 'streamz gate --http http://127.0.0.1:8080/health --interval 5s < orders.ndjson',
+        note: 'pass records on while a service answers; here none does, and nothing is read',
+        run: 'streamz gate --http http://127.0.0.1:9/health --interval 100ms --max-wait 500ms < orders.ndjson # exits 75',
       },
       {
         note: 'ask a script, twice in a row',

@@ -7,15 +7,16 @@ import { tooFast } from './throttle.js'
 
 export type SharedThrottleOptions = ScalesOptions & {
   /** Asks the shared limit for slots: when each may be used, or how long to sleep. Wall-clock milliseconds. */
-  readonly take: (key: string, cost: number, wanted: number) => Promise<{ slots: readonly number[]; wait: number }>
+  readonly take: (
+    key: string,
+    cost: number,
+    wanted: number,
+  ) => Promise<{ readonly slots: readonly number[]; readonly wait: number; readonly lapse: number }>
   /** What to do when the limit cannot be asked. */
   readonly explain: (error: unknown) => Stop
   readonly mode: 'delay' | 'drop' | 'reject'
   readonly maxWait?: number | undefined
 }
-
-/** A slot that is not used so long after its time, in milliseconds, lapses. */
-const lapse = 100
 
 /** Lets records pass at a rate that is shared with other processes; what must wait stays unread. */
 export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (options, context) => {
@@ -25,6 +26,7 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
   // One after another records are the same to a limit without key and cost: slots for several are asked for at once.
   const alike = options.key === undefined && options.cost === 'record'
   let slots: readonly number[] = []
+  let lapse = 0
   // The head of the input would have to wait so long.
   let refused: number | undefined
 
@@ -40,7 +42,7 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
       return true
     }
     const now = clock.wall()
-    slots = slots.filter(at => at > now - lapse)
+    slots = slots.filter(at => at >= now - lapse)
     const due = slots[0] !== undefined && slots[0] <= now
     if (!due) return false
     slots = slots.slice(1)
@@ -54,6 +56,7 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
     try {
       const taken = await take(key, cost, wanted)
       slots = taken.slots
+      lapse = taken.lapse
       if (taken.slots[0] !== undefined) return await wait(Math.max(0, taken.slots[0] - clock.wall()), clock, signal)
       if (mode !== 'delay' || (maxWait !== undefined && taken.wait > maxWait)) refused = taken.wait
       else {

@@ -11,7 +11,12 @@ export type SharedLimit = {
   take(key: string, cost: number, wanted: number): Promise<Taken>
 }
 
-export type Taken = { readonly slots: readonly number[]; readonly wait: number }
+export type Taken = {
+  readonly slots: readonly number[]
+  readonly wait: number
+  /** A slot that is not used so many milliseconds after its time lapses; one that was taken when it was due never does. */
+  readonly lapse: number
+}
 
 export type SharedLimitOptions = {
   readonly store: Store
@@ -55,7 +60,8 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
             state = next.state
             slots.push(next.at)
           }
-          const result: Taken = { slots, wait: slots.length > 0 ? 0 : wait }
+          const lapse = interval >= slowest ? Number.POSITIVE_INFINITY : block
+          const result: Taken = { slots, wait: slots.length > 0 ? 0 : wait, lapse }
           if (slots.length === 0 && keys !== 'damaged') return { result }
           return { result, value: formatKeys(known.set(key, state), now, maxKeys) }
         },

@@ -6,8 +6,8 @@ import test from 'ava'
 import fc from 'fast-check'
 import { joinLines, Lines } from '../../src/core/lines.js'
 import { Output, type OutputError } from '../../src/core/output.js'
-import { createAccount } from '../helpers/fate.js'
 import { temporaryFile } from '../helpers/children.js'
+import { createAccount } from '../helpers/fate.js'
 import { openPipe, turn } from '../helpers/pipe.js'
 
 const linux = process.platform === 'linux' ? test : test.skip
