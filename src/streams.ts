@@ -14,7 +14,10 @@ export type StreamOptions = {
   readonly clock?: Clock
 }
 
-/** A Node transform stream of bytes: NDJSON in, NDJSON out. */
+/**
+ * A Node transform stream of bytes: NDJSON in, NDJSON out. When a processor wants no more, as `take` does, what still comes
+ * is read and dropped: Node has no way to end an input early that is not an error.
+ */
 export const toTransform = (create: (context: Context) => Processor, options: StreamOptions = {}): Transform => {
   const stream: Transform = new Transform({
     transform(chunk: Uint8Array, _encoding, callback) {
@@ -33,7 +36,7 @@ export const toTransform = (create: (context: Context) => Processor, options: St
   return stream
 }
 
-/** A Web transform stream of bytes: NDJSON in, NDJSON out. */
+/** A Web transform stream of bytes: NDJSON in, NDJSON out. When a processor wants no more, as `take` does, its input is cancelled. */
 export const toTransformStream = (
   create: (context: Context) => Processor,
   options: StreamOptions = {},
@@ -43,12 +46,19 @@ export const toTransformStream = (
     start(controller) {
       pump = createPump(create, options, bytes => controller.enqueue(bytes))
     },
-    transform: chunk => pump.push(chunk),
+    async transform(chunk, controller) {
+      await pump.push(chunk)
+      if (!pump.stopped) return
+      await pump.end()
+      controller.terminate()
+    },
     flush: () => pump.end(),
   })
 }
 
 type Pump = {
+  /** The processor wants no more. */
+  readonly stopped: boolean
   push(chunk: Uint8Array): Promise<void>
   end(): Promise<void>
   abort(): void
@@ -110,6 +120,9 @@ const createPump = (
     if (failure !== undefined) throw failure
   }
   return {
+    get stopped() {
+      return stopped
+    },
     push(chunk) {
       splitter.push(chunk)
       return drain()

@@ -205,6 +205,30 @@ test('a Web stream does the same', async t => {
   t.is(String(Buffer.concat(out)), '{"a" : 1.0}\n2\n3\n')
 })
 
+test('take in a Web stream cancels an endless input', async t => {
+  let cancel = () => {}
+  const cancelled = new Promise<void>(resolve => {
+    cancel = resolve
+  })
+  const source = new ReadableStream<Uint8Array>({
+    pull: controller => controller.enqueue(Buffer.from('1\n2\n')),
+    cancel: () => cancel(),
+  })
+  const out: Uint8Array[] = []
+  for await (const chunk of source.pipeThrough(toTransformStream(chain(taking(3), batching(2))))) out.push(chunk)
+  t.is(String(Buffer.concat(out)), '[1,2]\n[1]\n')
+  await t.notThrowsAsync(cancelled)
+})
+
+test('take in a Node stream drops the rest of its input', async t => {
+  t.is(
+    String(
+      await through(chain(taking(3), batching(2)), [Buffer.from('1\n2\n'), Buffer.from('3\n4\n'), Buffer.from('5\n')]),
+    ),
+    '[1,2]\n[3]\n',
+  )
+})
+
 test('a Web stream fails with the failure of a record', async t => {
   const stream = toTransformStream(unbatching)
   const writer = stream.writable.getWriter()
