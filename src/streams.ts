@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream'
 import { TransformStream } from 'node:stream/web'
 import { type Clock, realClock } from './core/clock.js'
-import type { Attempts, Failure } from './core/failure.js'
+import { type Attempts, Failure } from './core/failure.js'
 import { type Line, Lines } from './core/lines.js'
 import type { Context, Processor } from './core/processor.js'
 import { Splitter } from './core/split.js'
@@ -14,14 +14,15 @@ export type StreamOptions = {
   readonly clock?: Clock
 }
 
-/**
- * A Node transform stream of bytes: NDJSON in, NDJSON out. When a processor wants no more, as `take` does, what still comes
- * is read and dropped: Node has no way to end an input early that is not an error.
- */
+/** A Node transform stream of bytes: NDJSON in, NDJSON out. */
 export const toTransform = (create: (context: Context) => Processor, options: StreamOptions = {}): Transform => {
   const stream: Transform = new Transform({
     transform(chunk: Uint8Array, _encoding, callback) {
-      pump.push(chunk).then(() => callback(), callback)
+      pump.push(chunk).then(() => {
+        // What still comes is read and dropped.
+        if (pump.stopped) stream.push(null)
+        callback()
+      }, callback)
     },
     flush(callback) {
       pump.end().then(() => callback(), callback)
@@ -36,7 +37,7 @@ export const toTransform = (create: (context: Context) => Processor, options: St
   return stream
 }
 
-/** A Web transform stream of bytes: NDJSON in, NDJSON out. When a processor wants no more, as `take` does, its input is cancelled. */
+/** A Web transform stream of bytes: NDJSON in, NDJSON out. */
 export const toTransformStream = (
   create: (context: Context) => Processor,
   options: StreamOptions = {},
@@ -48,16 +49,14 @@ export const toTransformStream = (
     },
     async transform(chunk, controller) {
       await pump.push(chunk)
-      if (!pump.stopped) return
-      await pump.end()
-      controller.terminate()
+      if (pump.stopped) controller.terminate()
     },
     flush: () => pump.end(),
   })
 }
 
 type Pump = {
-  /** The processor wants no more. */
+  /** The processor wants no more, and all that it had is written. */
   readonly stopped: boolean
   push(chunk: Uint8Array): Promise<void>
   end(): Promise<void>
@@ -73,6 +72,7 @@ const createPump = (
   const kill = new AbortController()
   let failure: Failure | undefined
   let stopped = false
+  let ended = false
   let givenBack = Lines.none
   let started: void | Promise<void>
   const queue: (() => void | Promise<void>)[] = []
@@ -107,31 +107,40 @@ const createPump = (
       records: lines => queue.push(() => pushAll(lines)),
       failures: lines => queue.push(() => (processor.failures ?? context.emit)(lines)),
       blank() {},
-      tooLong: ({ number, length }) =>
+      tooLong: ({ number, file, length, sha256, head }) =>
         queue.push(() => {
-          throw new RangeError(`Line ${number} is ${length} bytes long, more than maxLine ${maxLine}`)
+          const message = `Line ${number} is ${length} bytes long, more than maxLine ${maxLine}`
+          const bytes = Buffer.concat([head, Buffer.from('\n')])
+          context.reject({ bytes, number, file }, new Failure('too_long', 'input', message, { length, sha256 }))
         }),
     },
   )
   const drain = async () => {
     started ??= processor.start?.() ?? Promise.resolve()
     await started
-    for (let task = queue.shift(); task !== undefined; task = queue.shift()) await task()
+    for (let task = queue.shift(); task !== undefined && !stopped; task = queue.shift()) await task()
+    if (failure !== undefined) throw failure
+    if (stopped) await endOnce()
+  }
+  const endOnce = async () => {
+    if (ended) return
+    ended = true
+    await processor.end?.()
     if (failure !== undefined) throw failure
   }
   return {
     get stopped() {
       return stopped
     },
-    push(chunk) {
+    async push(chunk) {
+      if (stopped) return
       splitter.push(chunk)
-      return drain()
+      await drain()
     },
     async end() {
-      splitter.end()
+      if (!stopped) splitter.end()
       await drain()
-      await processor.end?.()
-      if (failure !== undefined) throw failure
+      await endOnce()
     },
     abort() {
       cut.abort()
