@@ -149,14 +149,21 @@ const openInput = (t: ExecutionContext, words: readonly string[]): Promise<Resul
   return finished
 }
 
-/** Endless input, and a reader that never takes anything. */
+/** A reader that never takes anything: its pipe is full from the start. */
 const sleepingReader = ({ args, good, command }: Family): FlagCase => ({
-  args: [...args, '--deadline', '500ms'],
+  args: [...args, '--deadline', '800ms'],
   instead: ['--drain', '1h'],
   flag: ['--drain', '50ms'],
   ...(command && { command }),
   run: (t, words) =>
-    shell(t, `mkfifo pipe; exec 3<>pipe; yes '${good.trim()}' | timeout -s KILL 3 ${quote(words)} >pipe`),
+    shell(
+      t,
+      [
+        'mkfifo pipe; exec 3<>pipe',
+        'dd if=/dev/zero of=pipe bs=4096 count=1024 oflag=nonblock status=none 2>errors',
+        `yes '${good.trim()}' | timeout -s KILL 4 ${quote(words)} >pipe`,
+      ].join('\n'),
+    ),
   look: ({ stderr }) => ({ told: /undelivered=\d+ from line \d+\n$/.test(stderr) }),
   without: { exit: 137, told: false },
   with: { exit: 124, told: true },
