@@ -58,7 +58,11 @@ export class Failure extends Error {
     message: string,
     readonly facts: FailureFacts = {},
   ) {
+    // A failure is told by its kind and words; gathering a stack costs more than all the rest of a bad record.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(message)
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 

@@ -100,8 +100,9 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
   const reopen = (): void => {
     // The file that is left behind may be all there is of what it holds.
     sync()
-    closeSync(file)
+    const old = file
     file = openToAppend(path)
+    closeSync(old)
     isNew = fstatSync(file).size === 0
   }
 

@@ -1,0 +1,49 @@
+import test from 'ava'
+import { Ledger } from '../../src/core/ledger.js'
+
+test('Each fate has a counter of its own', t => {
+  const ledger = new Ledger()
+  ledger.good.taken(3)
+  ledger.bad.taken(2)
+  ledger.passing.taken(5)
+  ledger.good.lost(4, 9)
+  ledger.bad.lost(1, 8)
+  ledger.passing.lost(7, 12)
+  t.deepEqual([ledger.delivered, ledger.failed, ledger.undelivered], [3, 2, 5])
+  t.deepEqual(ledger.resume, { file: undefined, number: 8 })
+})
+
+test('Failures are counted by kind when they are made', t => {
+  const ledger = new Ledger()
+  for (const kind of ['exit', 'timeout', 'exit'] as const) ledger.reject(kind)
+  t.is(ledger.rejected, 3)
+  t.deepEqual(
+    [...ledger.byKind],
+    [
+      ['exit', 2],
+      ['timeout', 1],
+    ],
+  )
+  t.is(ledger.failed, 0)
+})
+
+test('The place to resume from is in the first file that lost a line, whenever that is found out', t => {
+  const ledger = new Ledger()
+  for (const file of ['a', 'b', 'c']) ledger.file = file
+  ledger.good.lost(1, 50, 'b')
+  ledger.good.lost(1, 3, 'c')
+  t.deepEqual(ledger.resume, { file: 'b', number: 50 })
+  ledger.good.lost(1, 60, 'b')
+  ledger.bad.lost(1, 40, 'b')
+  t.deepEqual(ledger.resume, { file: 'b', number: 40 })
+  ledger.passing.lost(1, 900, 'a')
+  t.deepEqual(ledger.resume, { file: 'a', number: 900 })
+})
+
+test('Nothing lost, and what has no line, moves no place', t => {
+  const ledger = new Ledger()
+  ledger.good.lost(0, 5)
+  ledger.good.lost(1, 0)
+  t.is(ledger.resume, undefined)
+  t.is(ledger.undelivered, 1)
+})
