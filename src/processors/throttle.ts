@@ -33,6 +33,7 @@ export const createThrottle: CreateProcessor<ThrottleOptions> = (options, contex
 const createPlainThrottle = (limit: Limit, context: Context) => {
   let arrival = idle
   return {
+    holdsNothing: true as const,
     push(lines: Lines) {
       const now = context.clock.now()
       const passing = Math.min(lines.length, limit.available(arrival, now))
@@ -104,6 +105,7 @@ const createWeighingThrottle = ({ limit, mode, key, maxKeys, cost, maxWait }: Th
   }
 
   return {
+    holdsNothing: true as const,
     push(lines: Lines): void | Promise<void> {
       const now = context.clock.now()
       let from = 0
