@@ -31,7 +31,7 @@ const makeRecord = (id: number, random: () => number): string => {
     amount: below(100_000) / 100,
     ok: random() < 0.5,
     time: `2026-11-23T10:${10 + below(50)}:${10 + below(50)}.${100 + below(900)}Z`,
-    tags: [below(100), below(100)],
+    page: below(100),
   }
   return `${JSON.stringify(record)}\n`
 }

@@ -37,6 +37,11 @@ export type Stop = { readonly exit: 74 | 75 | 126 | 127; readonly message: strin
 
 /** What happens to lines. */
 export type Processor = {
+  /**
+   * True: when `push` has returned, no bytes of what was pushed are held but by what was emitted. Once that is written, the
+   * same memory takes the next bytes: fresh memory costs a fifth of the time from file to file.
+   */
+  readonly holdsNothing?: true
   /** Before anything is read; a returned promise holds back the first read. */
   start?(): void | Promise<void>
   /** A returned promise holds back the next lines. What cannot be taken now is given back, see `Context.giveBack`. */

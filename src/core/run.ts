@@ -73,6 +73,7 @@ export const startRun = (job: Job): Run => {
   let cause: Cut | undefined
   let input: Input | undefined
   let bytesBefore = 0
+  let splitter: Splitter | undefined
   let items: Item[] = []
   let givenBack = Lines.none
   const isOver = () => cause !== undefined
@@ -138,6 +139,7 @@ export const startRun = (job: Job): Run => {
   }
 
   const processor: Processor = job.create(context, ledger)
+  let mayReuse = processor.holdsNothing === true
 
   /** Hands over what has been split, as fast as the processor takes it. */
   const handOver = (): void | Promise<void> => {
@@ -190,7 +192,11 @@ export const startRun = (job: Job): Run => {
   const passOn = (lines: Lines): void | Promise<void> => {
     ledger.lines += lines.length
     ledger.upstream += lines.length
-    if (processor.failures !== undefined) return processor.failures(lines)
+    if (processor.failures !== undefined) {
+      // Dead letters are held until they are synced.
+      mayReuse = false
+      return processor.failures(lines)
+    }
     return job.output.write(lines, lines.length, ledger.passing)
   }
 
@@ -205,8 +211,10 @@ export const startRun = (job: Job): Run => {
   /** After each read: everything is handed over and on its way out before more is asked for. */
   const next = (): void | Promise<void> => {
     const handed = handOver()
-    if (handed === undefined && holding === undefined) return job.output.flush()
-    return Promise.resolve(handed).then(settle)
+    if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settle)
+    const flushed = job.output.flush()
+    if (flushed === undefined && mayReuse && items.length === 0) splitter?.reuse()
+    return flushed
   }
 
   const settle = async (): Promise<void> => {
@@ -222,7 +230,7 @@ export const startRun = (job: Job): Run => {
     const source = await openSource(file)
     ledger.file = file
     const { maxLine, recogniseFailures: recognise } = job
-    const splitter = createSplitter(source, { maxLine, file, recognise, blanks: job.before !== undefined }, sink)
+    splitter = createSplitter(source, { maxLine, file, recognise, blanks: job.before !== undefined }, sink)
     bytesBefore += input?.bytesRead ?? 0
     input = createInput(source)
     if (isOver()) input.stop()

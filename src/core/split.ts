@@ -106,6 +106,15 @@ export class Splitter {
     if (this.#long !== undefined) this.#hashLongLine(this.#filled)
   }
 
+  /** Nothing that was handed out is used any more: its memory takes the next bytes. Not while `space()` waits to be filled. */
+  reuse(): void {
+    if (this.#from === 0) return
+    this.#slab.copyWithin(0, this.#from, this.#filled)
+    this.#filled -= this.#from
+    this.#from = 0
+    this.#shared = false
+  }
+
   /** Bytes that come in a buffer of somebody else's. */
   push(chunk: Uint8Array): void {
     for (let offset = 0; offset < chunk.length; ) {

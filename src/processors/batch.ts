@@ -32,6 +32,8 @@ type Batch = {
   readonly key: string
   /** The array so far; every element is followed by a comma. */
   readonly array: GrowingBuffer
+  /** Its length with the elements that are still to be copied. */
+  length: number
   count: number
   readonly first: Line['number']
   readonly file: Line['file']
@@ -51,30 +53,50 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   const untilIndex = paths.length - 1
   const matches = until === undefined ? undefined : createMatcher(until.match)
   const open = new Map<string, Batch>()
+  // Neighbours of the running push that go into the same batch: copied at once, which is twice as fast as one by one.
+  let run:
+    | { readonly batch: Batch; readonly lines: Lines; readonly first: number; from: number; to: number }
+    | undefined
+  let usualLength = 1024
   // The envelope's longest end.
   const overhead = (batch: Batch, number: number) =>
     envelope ? describeEnd(batch, 'max-keys', number, batch.count + 1).length : 0
   let holding: void | Promise<void>
 
+  /** Copies a run of elements; what stands behind each becomes a comma. */
+  const copyRun = (): void => {
+    if (run === undefined) return
+    const { batch, lines, first, from, to } = run
+    run = undefined
+    const shift = batch.array.length - from
+    batch.array.append(lines.bytes, from, to)
+    for (let index = first; lines.end(index) < to; index++) batch.array.setByte(lines.end(index) - 1 + shift, comma)
+    batch.array.setByte(batch.array.length - 1, comma)
+  }
+
   const emit = (batch: Batch, why: Why): void => {
+    copyRun()
     open.delete(batch.key)
     batch.cancel?.()
     batch.array.setByte(batch.array.length - 1, closing)
     if (envelope) batch.array.appendText(describeEnd(batch, why, batch.last, batch.count))
     batch.array.appendByte(10)
+    usualLength = batch.array.length
     const held = context.emit(Lines.of(batch.array.view(), batch.first, batch.file), batch.count)
     if (held !== undefined) holding = held
   }
 
-  const start = (name: string, line: { number: number; file: string | undefined }, needed: number): Batch => {
+  const start = (name: string, line: { number: number; file: string | undefined }): Batch => {
     if (key !== undefined && open.size >= options.maxKeys) {
       const oldest = open.values().next().value
       if (oldest !== undefined) emit(oldest, 'max-keys')
     }
-    const array = new GrowingBuffer(Math.max(1024, Math.min(needed, 64 * 1024)))
+    const array = new GrowingBuffer(Math.min(usualLength + 256, 64 * 1024))
     if (envelope) array.appendText('{"items":')
     array.appendByte(opening)
-    const batch: Batch = { key: name, array, count: 0, first: line.number, file: line.file, last: 0, cancel: undefined }
+    const { length } = array
+    const { number: first, file } = line
+    const batch: Batch = { key: name, array, length, count: 0, first, file, last: 0, cancel: undefined }
     if (within !== undefined) batch.cancel = context.clock.after(within, () => emit(batch, 'within'))
     open.set(name, batch)
     return batch
@@ -85,19 +107,23 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     const to = scanner.valueEnd
     const number = lines.number + index
     let batch = open.get(name)
-    if (batch !== undefined && batch.array.length + (to - from) + 1 + overhead(batch, number) > options.bytes) {
+    if (batch !== undefined && batch.length + (to - from) + 1 + overhead(batch, number) > options.bytes) {
       emit(batch, 'bytes')
       batch = undefined
     }
-    batch ??= start(name, { number, file: lines.file }, lines.byteLength + 2)
-    batch.array.append(lines.bytes, from, to)
-    batch.array.appendByte(comma)
+    batch ??= start(name, { number, file: lines.file })
+    if (run?.batch === batch && run.to === from) run.to = to + 1
+    else {
+      copyRun()
+      run = { batch, lines, first: index, from, to: to + 1 }
+    }
+    batch.length += to - from + 1
     batch.count++
     batch.last = number
     if (matches?.(lines.bytes, scanner.starts[untilIndex] ?? -1, scanner.ends[untilIndex] ?? -1)) emit(batch, 'until')
     else if (batch.count >= size) emit(batch, 'size')
     // Not one byte more fits.
-    else if (batch.array.length + 1 + overhead(batch, number) > options.bytes) emit(batch, 'bytes')
+    else if (batch.length + 1 + overhead(batch, number) > options.bytes) emit(batch, 'bytes')
   }
 
   const look = (lines: Lines, index: number): void => {
@@ -113,9 +139,11 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   }
 
   return {
+    holdsNothing: true,
     push(lines) {
       holding = undefined
       for (let index = 0; index < lines.length; index++) look(lines, index)
+      copyRun()
       return holding
     },
     end() {

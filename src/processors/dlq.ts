@@ -8,6 +8,7 @@ export type TakeOutOptions = {
 
 /** Takes the failure records of earlier stages out of the stream; good records pass. */
 export const createTakeOut: CreateProcessor<TakeOutOptions> = ({ keep }, { emit }) => ({
+  holdsNothing: true,
   push: lines => emit(lines),
   failures: keep,
 })

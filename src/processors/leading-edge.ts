@@ -4,6 +4,7 @@ import type { CreateProcessor } from '../core/processor.js'
 export const createLeadingEdge: CreateProcessor<{ readonly every: number }> = ({ every }, context) => {
   let open = Number.NEGATIVE_INFINITY
   return {
+    holdsNothing: true,
     push(lines) {
       const now = context.clock.now()
       const passing = now >= open ? 1 : 0

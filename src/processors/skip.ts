@@ -4,6 +4,7 @@ import type { CreateProcessor } from '../core/processor.js'
 export const createSkip: CreateProcessor<{ readonly count: number }> = ({ count }, { emit, filter }) => {
   let left = count
   return {
+    holdsNothing: true,
     push(lines) {
       if (left === 0) return emit(lines)
       const dropped = Math.min(left, lines.length)

@@ -4,6 +4,7 @@ import type { CreateProcessor } from '../core/processor.js'
 export const createTake: CreateProcessor<{ readonly count: number }> = ({ count }, { emit, giveBack, stop }) => {
   let left = count
   return {
+    holdsNothing: true,
     start() {
       if (left === 0) stop()
     },

@@ -31,6 +31,7 @@ export const createThrottle: CreateProcessor<ThrottleOptions> = (options, contex
 const createPlainThrottle = (limit: Limit, context: Context): Processor => {
   let arrival = idle
   return {
+    holdsNothing: true as const,
     push(lines: Lines) {
       const now = context.clock.now()
       const passing = Math.min(lines.length, limit.available(arrival, now))
@@ -77,6 +78,7 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
   }
 
   return {
+    holdsNothing: true as const,
     push(lines: Lines): void | Promise<void> {
       const now = context.clock.now()
       let from = 0

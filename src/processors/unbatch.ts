@@ -39,6 +39,7 @@ export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, { emit
   }
 
   return {
+    holdsNothing: true,
     push(lines) {
       for (let index = 0; index < lines.length; index++) {
         const held = split(lines, index)
