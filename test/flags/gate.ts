@@ -10,7 +10,7 @@ import { lookAtKinds, testOwnFlags } from '../helpers/flags.js'
 import { makeFolder } from '../helpers/temporary-folder.js'
 
 const soon = ['--interval', '20ms']
-const giveUp = ['--max-wait', '300ms', ...soon]
+const giveUp = ['--max-wait', '2s', '--rise', '1', ...soon]
 const closed = { out: '', exit: 75 }
 const open = { out: '1\n', exit: 0 }
 
