@@ -14,6 +14,7 @@ const commands = [
   'batch --size 1',
   'unbatch',
   'dlq --to failed.ndjson',
+  'map -j 2 -- cat',
 ]
 const endless = (command: string) => (command === 'unbatch' ? "yes '[1]'" : 'yes 1')
 
@@ -111,11 +112,23 @@ test(interrupted, 'SIGINT', 130)
 test(interrupted, 'SIGTERM', 143)
 
 test('SIGTERM lets a running call finish and cancels those that wait', async t => {
-  const args = ['map', '-j', '1', '--summary', 'summary.json', '-q', '--', 'sh', '-c', 'echo begun >&2; sleep 0.3; cat']
-  const { child, finished } = start(t, args)
+  const args = [
+    'map',
+    '-j',
+    '1',
+    '--summary',
+    'summary.json',
+    '-q',
+    '--',
+    'sh',
+    '-c',
+    'echo begun >&2; while [ ! -e go ]; do sleep 0.02; done; cat',
+  ]
+  const { child, finished, cwd } = start(t, args)
   child.stdin.write('1\n2\n3\n4\n5\n6\n')
   await once(child.stderr, 'begun')
   child.kill('SIGTERM')
+  writeFileSync(join(cwd, 'go'), '')
   const result = await finished
   t.is(result.exitCode, 143)
   t.is(String(result.stdout), '1\n')
@@ -123,6 +136,34 @@ test('SIGTERM lets a running call finish and cancels those that wait', async t =
   t.regex(result.stderr, /undelivered=2 from line 5\n$/)
   assertAccount(t, '1\n2\n3\n4\n5\n6\n', result)
 })
+
+const cutShort = test.macro({
+  title: (_, args: readonly string[]) => `SIGTERM in the middle of ${args.join(' ')} loses and alters nothing`,
+  async exec(t, args: readonly string[], toRecords: (line: string) => string[]) {
+    const cwd = makeFolder(t)
+    const lines = Array.from({ length: 200_000 }, (_, index) => String(index + 1))
+    writeFileSync(join(cwd, 'input'), `${lines.join('\n')}\n`)
+    const [command = '', ...flags] = args
+    const { child, finished } = start(t, [command, '-q', '--summary', 'summary.json', 'input', ...flags], { cwd })
+    await once(child.stdout, '\n')
+    child.kill('SIGTERM')
+    writeFileSync(join(cwd, 'go'), '')
+    const result = await finished
+    t.is(result.exitCode, 143)
+    const output = String(result.stdout).split('\n').flatMap(toRecords).join('\n')
+    // What was not read is not accounted for: it is still in the file.
+    const read = lines.slice(0, summary(cwd).read)
+    t.true(read.length < lines.length)
+    assertAccount(t, read.join('\n'), { ...result, stdout: Buffer.from(output) })
+  },
+})
+const itself = (line: string) => [line]
+test(cutShort, ['throttle', '--rate', '10000/s'], itself)
+test(cutShort, ['batch', '--size', '7', '--key', '.', '--within', '1ms'], line =>
+  line === '' ? [] : JSON.parse(line).map(String),
+)
+test(cutShort, ['map', '-j', '3', '--', 'cat'], itself)
+test(cutShort, ['map', '-j', '3', '--order', 'completion', '--', 'sh', '-c', 'grep -v 3'], itself)
 
 test('a second signal ends everything at once', async t => {
   const cwd = makeFolder(t)

@@ -55,7 +55,7 @@ testCommonFlags(
 )
 
 // Makes a call for every record.
-const late = ['sh', '-c', 'sleep 0.6; echo 1']
+const late = ['sh', '-c', 'sleep 1.5; echo 1']
 testCommonFlags(
   'map',
   map,
@@ -77,7 +77,7 @@ testCommonFlags(
         with: { out: '"a b"\n', exit: 0, kinds: [] },
       },
       '--drain': {
-        args: ['--deadline', '300ms'],
+        args: ['--deadline', '1s'],
         flag: ['--drain', '10ms'],
         command: late,
         stdin: '1\n',

@@ -21,7 +21,7 @@ const atOnce = ['--backoff', '1ms..1ms']
 
 testOwnFlags('map', define, {
   '--concurrency': {
-    args: ['--timeout', '600ms'],
+    args: ['--timeout', '1500ms'],
     instead: ['-j', '1'],
     flag: ['--concurrency', '2'],
     command: meet,
@@ -31,7 +31,7 @@ testOwnFlags('map', define, {
     with: { out: '1\n2\n', exit: 0, kinds: [] },
   },
   '--timeout': {
-    args: ['--deadline', '1s', '--drain', '0', '--kill-after', '0'],
+    args: ['--deadline', '2s', '--drain', '0', '--kill-after', '0'],
     flag: ['--timeout', '20ms'],
     command: hang,
     stdin: '1\n',
@@ -40,7 +40,7 @@ testOwnFlags('map', define, {
     with: { exit: 1, kinds: ['timeout'] },
   },
   '--kill-after': {
-    args: ['--timeout', '200ms'],
+    args: ['--timeout', '700ms'],
     flag: ['--kill-after', '20ms'],
     command: sh('trap "sleep 0.7; touch cleaned; exit" TERM; while :; do sleep 0.01; done'),
     stdin: '1\n',
@@ -80,7 +80,7 @@ testOwnFlags('map', define, {
     with: { out: '2\n1\n' },
   },
   '--order-window': {
-    args: ['-j', '1', '--deadline', '600ms', '--drain', '0', '--kill-after', '0'],
+    args: ['-j', '1', '--deadline', '1500ms', '--drain', '0', '--kill-after', '0'],
     flag: ['--order-window', '2'],
     command: hang,
     stdin: '1\n2\n3\n4\n5\n6\n7\n',
@@ -92,7 +92,7 @@ testOwnFlags('map', define, {
     with: { exit: 124, kinds: 2, left: '5' },
   },
   '--order-by': {
-    args: ['-j', '2', '--timeout', '600ms'],
+    args: ['-j', '2', '--timeout', '1500ms'],
     flag: ['--order-by', '.k'],
     command: meet,
     stdin: '{"k":1}\n{"k":1}\n',

@@ -24,7 +24,7 @@ testOwnFlags('throttle', define, {
   },
   '--mode': {
     args: hourly,
-    instead: ['--deadline', '500ms'],
+    instead: ['--deadline', '1s'],
     flag: ['--mode', 'reject'],
     stdin: '1\n2\n',
     look: lookAtKinds,
@@ -39,7 +39,7 @@ testOwnFlags('throttle', define, {
     with: { out: '1\n', exit: 0 },
   },
   '--max-wait': {
-    args: [...hourly, '--deadline', '1s'],
+    args: [...hourly, '--deadline', '2s'],
     flag: ['--max-wait', '10m'],
     stdin: '1\n2\n',
     look: lookAtKinds,

@@ -151,7 +151,7 @@ const openInput = (t: ExecutionContext, words: readonly string[]): Promise<Resul
 
 /** A reader that never takes anything: its pipe is full from the start. */
 const sleepingReader = ({ args, good, command }: Family): FlagCase => ({
-  args: [...args, '--deadline', '800ms'],
+  args: [...args, '--deadline', '1s'],
   instead: ['--drain', '1h'],
   flag: ['--drain', '50ms'],
   ...(command && { command }),
