@@ -196,8 +196,11 @@ export const startRun = (job: Job): Run => {
   /** After each read: everything is handed over and on its way out before more is asked for. */
   const next = (): void | Promise<void> => {
     const handed = handOver()
-    if (handed === undefined && holding === undefined) return job.output.flush()
-    return Promise.resolve(handed).then(settle)
+    if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settle)
+    // A sink that is still writing holds back reading as well, or failures would pile up.
+    const written = job.output.flush()
+    const kept = job.failures.flush()
+    return kept === undefined ? written : settle()
   }
 
   const settle = async (): Promise<void> => {
