@@ -9,7 +9,7 @@ export const drawProgress = (run: Run, output: Output, intervalMs = 100): (() =>
   const started = realClock.now()
   const rates: number[] = []
   let before = { read: 0, at: started }
-  const write = (text: string) => output.write(Lines.of(Buffer.from(text), 0), 0, { taken() {}, lost() {} })
+  const wipe = Lines.of(Buffer.from('\r\u001b[K'), 0)
   const draw = () => {
     // A reader of stderr that sleeps must not make a queue of old pictures.
     if (!output.empty) return
@@ -20,13 +20,13 @@ export const drawProgress = (run: Run, output: Output, intervalMs = 100): (() =>
       if (rates.length > 8) rates.shift()
       before = { read: ledger.read, at: now }
     }
-    write(`\r\u001b[K${describe(run, rates, now - started)}`)
+    output.draw(Lines.of(Buffer.from(`\r\u001b[K${describe(run, rates, now - started)}`), 0), wipe)
   }
   const timer = setInterval(draw, intervalMs)
   timer.unref()
   return () => {
     clearInterval(timer)
-    write('\r\u001b[K')
+    output.draw(wipe, Lines.none)
   }
 }
 

@@ -36,6 +36,7 @@ export class Output {
   #drained: { promise: Promise<void>; resolve: () => void } | undefined
   #error: OutputError | undefined
   #bytesWritten = 0
+  #wipe: Lines | undefined
   readonly #given: number
   readonly #fd: number
   readonly #nonBlocking: boolean
@@ -70,6 +71,10 @@ export class Output {
   /** Takes lines over. A returned promise asks to hold back until the other side has taken more. */
   write(lines: Lines, records: number, fate: Fate): void | Promise<void> {
     if (this.#error !== undefined) return fate.lost(records, lines.number, lines.file)
+    if (this.#wipe !== undefined) {
+      this.#add(this.#wipe, 0, nobody)
+      this.#wipe = undefined
+    }
     this.#add(lines, records, fate)
     if (this.#queued >= highWater) return this.flush()
     if (!this.#scheduled && !this.#waiting) {
@@ -79,6 +84,13 @@ export class Output {
         this.flush()
       })
     }
+  }
+
+  /** Shows something for people until the next write: `wipe` goes ahead of that. */
+  draw(picture: Lines, wipe: Lines): void {
+    this.#wipe = undefined
+    void this.write(picture, 0, nobody)
+    this.#wipe = wipe
   }
 
   /** Writes what can be written now; a returned promise settles when nothing waits any more. */
@@ -239,6 +251,8 @@ export class Output {
     this.#drained = undefined
   }
 }
+
+const nobody: Fate = { taken: () => {}, lost: () => {} }
 
 const view = ({ lines, start }: Entry, length: number): Buffer => lines.bytes.subarray(start, start + length)
 

@@ -212,7 +212,9 @@ export const startRun = (job: Job): Run => {
   const next = (): void | Promise<void> => {
     const handed = handOver()
     if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settle)
+    // A sink that is still writing holds back reading as well, or failures would pile up.
     const flushed = job.output.flush()
+    if (job.failures.flush() !== undefined) return settle()
     if (flushed === undefined && mayReuse && items.length === 0) splitter?.reuse()
     return flushed
   }

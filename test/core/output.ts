@@ -167,6 +167,23 @@ test('What is abandoned is told as lost, quietly and for good', async t => {
   output.close()
 })
 
+test('What is drawn is wiped before the next lines', async t => {
+  const pipe = openPipe()
+  const output = new Output(pipe.write)
+  const { fate } = createAccount()
+  const show = (text: string) => output.draw(Lines.of(Buffer.from(`<${text}`), 0), Lines.of(Buffer.from('>'), 0))
+  show('1')
+  show('2')
+  void output.write(numbered(7, 1, 1), 1, fate)
+  void output.write(numbered(8, 1, 1), 1, fate)
+  show('3')
+  output.draw(Lines.of(Buffer.from('.'), 0), Lines.none)
+  void output.write(numbered(9, 1, 1), 1, fate)
+  await output.flush()
+  t.is(pipe.take().toString(), '<1<2>7\n8\n<3.9\n')
+  output.close()
+})
+
 linux('Non-blocking mode does not leak to those who share the pipe', async t => {
   const pipe = openPipe()
   const output = new Output(pipe.write)

@@ -33,6 +33,12 @@ const obey = (context: Context): Processor => {
   }
 }
 
+const obeyAll = (context: Context): Processor => ({
+  push(lines) {
+    for (const line of lines) context.reject(line, bad('as told'))
+  },
+})
+
 const failureLine = '{"$streamz":"error/1","record":1}'
 const word = fc.constantFrom('p', 'f', 'r', 'h', '', ' ', failureLine, 'p'.repeat(2000))
 const inputs = fc.array(fc.array(word, { maxLength: 30 }), { minLength: 1, maxLength: 3 })
@@ -254,6 +260,33 @@ test('Without failures recognised, blank lines are still no records', async t =>
   const { ledger, text } = await end()
   t.is(text, `${failureLine}\n1\n`)
   t.deepEqual([ledger.read, ledger.blank, ledger.upstream], [2, 2, 0])
+})
+
+test('A sink of failures that is still writing holds back the next read', async t => {
+  let open = () => {}
+  const gate = new Promise<void>(resolve => {
+    open = resolve
+  })
+  let put = 0
+  let flushed: Promise<void> | undefined
+  const { end } = startTest([`r${'x'.repeat(98)}\n`.repeat(20_000)], {
+    create: obeyAll,
+    failures: {
+      put(_, fate) {
+        put++
+        fate.taken(1)
+      },
+      flush() {
+        if (put > 0) flushed ??= gate
+        return flushed
+      },
+    },
+  })
+  for (let wait = 0; wait < 50; wait++) await turn()
+  t.true(put > 0 && put < 5000, `${put} were put`)
+  open()
+  const { ledger } = await end()
+  t.is(ledger.failed, 20_000)
 })
 
 test('A share of failures is judged within one chunk of input, too', async t => {
