@@ -1,5 +1,5 @@
 // Many processes at one lock and one state under random kill -9, then how fast it is without kills.
-// node build/bench/soak/locks.js [--seconds 60] [--processes 12]; exit 1 when anything was violated.
+// node build/bench/soak/locks.js [--quick] [--seconds 60] [--processes 12]; exit 1 when anything was violated.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,11 @@ import { startFixture } from '../../test/helpers/fixture-process.js'
 import { stressLocks } from '../../test/helpers/stress-locks.js'
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, processes: { type: 'string', default: '12' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    seconds: { type: 'string' },
+    processes: { type: 'string', default: '12' },
+  },
 })
 const print = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
 
@@ -46,10 +50,16 @@ const measureCycles = (processes: number, times: number, durable: boolean) =>
   })
 
 const figures = await inFolder(folder =>
-  stressLocks({ folder, seconds: Number(values.seconds), processes: Number(values.processes), deathsPerCall: 0.0005 }),
+  stressLocks({
+    folder,
+    seconds: Number(values.seconds ?? (values.quick ? 5 : 60)),
+    processes: Number(values.processes),
+    deathsPerCall: 0.0005,
+  }),
 )
 print({ stress: figures })
-const cycles = [await measureCycles(8, 500, false), await measureCycles(8, 500, true)]
+const times = values.quick ? 50 : 500
+const cycles = [await measureCycles(8, times, false), await measureCycles(8, times, true)]
 for (const cycle of cycles) print({ cycles: cycle })
 
 const { violations, stuck, unreadable, lost, invented } = figures

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 import { createScanner } from '../../src/core/scan.js'
 import { createRandom, fuzzLine, fuzzPaths } from '../../test/helpers/json-fuzz.js'
 import { findDifference } from '../../test/helpers/json-oracle.js'
@@ -50,8 +51,16 @@ export const soakScan = (lines: number, seed: number): Soak => {
 const chunk = 1000
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const seed = Number(process.argv[3] ?? 1)
-  const { lines, samples, differences, scanSeconds, parseSeconds } = soakScan(Number(process.argv[2] ?? 1e6), seed)
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      lines: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+    },
+  })
+  const seed = Number(values.seed)
+  const wanted = Number(values.lines ?? (values.quick ? 50_000 : 1_000_000))
+  const { lines, samples, differences, scanSeconds, parseSeconds } = soakScan(wanted, seed)
   for (const sample of samples) console.log(sample)
   console.log(
     `${lines} lines, seed ${seed}: ${differences} differences; good lines: scan ${scanSeconds.toFixed(2)} s, ` +
