@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 import { createScanner, type Scanner } from '../../src/core/scan.js'
 import { createRandom, fuzzLine, fuzzPaths } from '../../test/helpers/json-fuzz.js'
 import { findDifference } from '../../test/helpers/json-oracle.js'
@@ -75,10 +76,16 @@ const describe = (name: string, { scan, parse }: Timing) =>
 const chunk = 1000
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  // node build/bench/soak/scan.js [LINES [SEED] | --quick]
-  const [count = '1000000', seedText = '1'] = process.argv.slice(2).map(text => (text === '--quick' ? '100000' : text))
-  const seed = Number(seedText)
-  const { lines, samples, differences, all, good } = soakScan(Number(count), seed)
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      lines: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+    },
+  })
+  const seed = Number(values.seed)
+  const wanted = Number(values.lines ?? (values.quick ? 50_000 : 1_000_000))
+  const { lines, samples, differences, all, good } = soakScan(wanted, seed)
   for (const sample of samples) console.log(sample)
   console.log(
     `${lines} lines, seed ${seed}: ${differences} differences; ${describe('all lines', all)}; ${describe('good lines', good)}`,

@@ -37,6 +37,7 @@ export class Output {
   #error: OutputError | undefined
   #bytesWritten = 0
   #wipe: Lines | undefined
+  #block: Buffer | undefined
   readonly #given: number
   readonly #fd: number
   readonly #nonBlocking: boolean
@@ -169,15 +170,15 @@ export class Output {
     const first = this.#queue[0] as Entry
     const size = first.end - first.start
     if (this.#queue.length === 1 || size >= highWater / 2) return view(first, size)
-    const parts: Buffer[] = []
+    // The same memory for every write: it is free again when the write returns.
+    this.#block ??= Buffer.allocUnsafeSlow(highWater)
     let total = 0
     for (const entry of this.#queue) {
       const length = entry.end - entry.start
-      if (total > 0 && total + length > highWater) break
-      parts.push(view(entry, length))
-      total += length
+      if (total + length > highWater) break
+      total += view(entry, length).copy(this.#block, total)
     }
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, total)
+    return this.#block.subarray(0, total)
   }
 
   #account(count: number): void {
