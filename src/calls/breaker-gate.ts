@@ -1,4 +1,4 @@
-import { type StateName, nameOf, untilOf } from '../core/breaker-state.js'
+import { nameOf, type StateName, untilOf } from '../core/breaker-state.js'
 import type { Admitted, Circuit } from '../core/circuit.js'
 import type { Cancel, Clock } from '../core/clock.js'
 import { type Attempts, Failure } from '../core/failure.js'

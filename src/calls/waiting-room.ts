@@ -45,8 +45,7 @@ export const createWaitingRoom = (): WaitingRoom => {
       if (one.since < since) since = one.since
       // A retry comes back to its place, in front of what was read after it.
       const last = waiting.at(-1)
-      const later =
-        last === undefined || !isLater(last, one) ? -1 : waiting.findIndex(other => isLater(other, one))
+      const later = last === undefined || !isLater(last, one) ? -1 : waiting.findIndex(other => isLater(other, one))
       if (later === -1) waiting.push(one)
       else waiting.splice(later, 0, one)
     },
