@@ -29,8 +29,8 @@ export type StreamJob = {
   readonly killAfter?: number
   /** Ends everything that was started, at once: for a second signal. */
   readonly killNow?: () => void
-  /** Further files that this run writes, by their flag: none of them may be an input. */
-  readonly written?: Readonly<Record<string, string | undefined>>
+  /** Other files that are written, by flag: none of them may be the input. */
+  readonly writes?: Readonly<Record<string, string | undefined>>
   /** This file takes all failures, also those of earlier stages; `--dlq` does the same for a command's own. */
   readonly deadLetters?: string
 }
@@ -49,7 +49,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   const { command, options } = job
   refuseTerminal(job)
   const messages = createMessages(command, options.color, options.quiet === true)
-  checkFiles(job.files, { '--dlq': options.dlq, '--to': job.deadLetters, '--summary': options.summary, ...job.written })
+  checkFiles(job.files, { '--dlq': options.dlq, '--to': job.deadLetters, '--summary': options.summary, ...job.writes })
   const started = performance.now()
   let run: Run | undefined
   let sinkFailed = false

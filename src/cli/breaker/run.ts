@@ -26,7 +26,7 @@ export const runBreaker = (
   const place = makePlace(flags)
   return runStream({
     ...job,
-    written: { '--state': place.path, '--events': flags.events },
+    writes: { '--state': place.path, '--events': flags.events },
     create: (shared, context) => {
       const guard = createGuard(flags, place, shared, context)
       const processor = prepareMap(mode, flags, { wrap: guard.wrap })(shared, context)
