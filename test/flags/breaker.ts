@@ -94,7 +94,7 @@ testOwnFlags('breaker', () => ({ ...define(), command: addBreakerOptions(empty()
     with: { exit: 1, kinds: ['breaker_open'] },
   },
   '--max-pause': {
-    args: [...state, '--deadline', '300ms'],
+    args: [...state, '--deadline', '1500ms'],
     flag: ['--max-pause', '20ms'],
     command: ['cat'],
     run: opened,
@@ -102,7 +102,7 @@ testOwnFlags('breaker', () => ({ ...define(), command: addBreakerOptions(empty()
     with: { exit: 75 },
   },
   '--open-for': {
-    args: ['-j', '1', '--consecutive', '1', '--max-pause', '500ms'],
+    args: ['-j', '1', '--consecutive', '1', '--max-pause', '2s'],
     flag: ['--open-for', '20ms'],
     command: ['sh', '-c', 'read n; [ $n != 1 ] || exit 1; echo $n'],
     stdin: lines(2),
