@@ -79,10 +79,13 @@ const run = async (
 // execa takes any descriptor, its types only name the first ones.
 const descriptor = (fd: number) => fd as 0
 
+// The test runner asks its own processes for colours.
+const { FORCE_COLOR, ...inherited } = process.env
+
 const manners = (cwd: string, env: Readonly<Record<string, string>>) =>
   ({
     cwd,
-    env: { ...process.env, PATH: `${wrapperFolder()}:${process.env.PATH}`, FORCE_COLOR: '', ...env },
+    env: { ...inherited, PATH: `${wrapperFolder()}:${process.env.PATH}`, ...env },
     extendEnv: false,
     encoding: 'buffer',
     stripFinalNewline: false,
@@ -130,7 +133,7 @@ const wrapperFolder = (): string => {
 }
 
 // The tests of a file begin all at once: more processes than this only make each other late.
-let free = 4
+let free = 3
 const waiting: (() => void)[] = []
 
 const takeTurn = async (): Promise<() => void> => {
