@@ -1,4 +1,5 @@
 import type { Line } from '../core/lines.js'
+import type { Slot } from './wait-for-retry.js'
 
 export type CallContext = {
   /** Aborted when this attempt must end: `signal.reason` is the `Failure` to report (timeout, cancelled). */
@@ -7,6 +8,8 @@ export type CallContext = {
   readonly attempt: number
   /** The record's id, see `--id`. */
   readonly id: string
+  /** The place among the running calls, for who waits before the call is made. */
+  readonly slot?: Slot
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Call } from './call.js'
 import { formatDuration } from './format-duration.js'
 import { GaveUp } from './gave-up.js'
 import { onAbort } from './on-abort.js'
+import { Refused } from './refused.js'
 import { type Slot, waitForRetry } from './wait-for-retry.js'
 
 export type RetryOptions = {
@@ -55,16 +56,25 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
     let left = retries
     let pauses = freePauses
     let first: { firstFailedAt: number; firstFailure: Failure } | undefined
-    const giveUp = (failure: Failure) =>
-      new GaveUp(failure, { attempts: attempt, duration: clock.now() - started, ...first })
+    const giveUp = (failure: Failure, breaker?: Refused['breaker']) =>
+      new GaveUp(failure, {
+        attempts: attempt,
+        duration: clock.now() - started,
+        ...first,
+        ...(breaker === undefined ? {} : { breaker }),
+      })
     try {
       if (stopping.aborted || signal.aborted) throw giveUp(cancelled(stopping.aborted ? stopping : signal))
       for (;;) {
         attempt += 1
         let failure: Failure
         try {
-          return await call(line, { signal, attempt, id })
+          return await call(line, { signal, attempt, id, ...(slot === undefined ? {} : { slot }) })
         } catch (error) {
+          if (error instanceof Refused) {
+            if (!error.called) attempt -= 1
+            throw giveUp(error.failure, error.breaker)
+          }
           if (!(error instanceof Failure)) throw error
           failure = error
         }

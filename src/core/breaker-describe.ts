@@ -66,7 +66,7 @@ export const reasonText = ({ rule, value, limit, calls, why }: Reason): string =
     case 'slow_rate':
       return `${percent(value)} of ${calls} calls were slow (limit ${percent(limit)})`
     case 'consecutive':
-      return `${value} calls in a row failed (limit ${limit})`
+      return `${value === 1 ? '1 call' : `${value} calls in a row`} failed (limit ${limit})`
     case 'throttled':
       return value > 0
         ? `the other side asked for ${durationText(value)} without calls`
@@ -78,7 +78,7 @@ export const reasonText = ({ rule, value, limit, calls, why }: Reason): string =
     case 'lease_expired':
       return `a probe gave no answer within ${durationText(value)}`
     case 'recovered':
-      return `${value} probes in a row succeeded`
+      return value === 1 ? '1 probe succeeded' : `${value} probes in a row succeeded`
     case 'by_hand':
       return why ? `by hand: ${why}` : 'by hand'
     case 'expired':

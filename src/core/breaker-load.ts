@@ -17,25 +17,46 @@ export type Loaded = {
 
 /** Reads the text of a state file as it counts at `now`. Never fails: what cannot be read starts closed, with a warning. */
 export const load = (json: string, options: BreakerOptions, now: number): Loaded => {
-  const start = (status: 'newer' | 'unreadable', warning: string): Loaded => ({
-    status,
-    breaker: initial(options, now),
-    warnings: [`${warning}; breaker ${options.name} starts closed`],
-    effects: [],
-  })
+  let file: unknown
+  try {
+    file = JSON.parse(json)
+  } catch (error) {
+    return startAfresh('unreadable', describeProblem(error), options, now)
+  }
+  return loadState(file, options, now)
+}
+
+/** The same for a state that was parsed already. */
+export const loadState = (file: unknown, options: BreakerOptions, now: number): Loaded => {
   let parsed: Parsed
   try {
-    const file: unknown = JSON.parse(json)
     if (!isFields(file)) throw new TypeError('a state is a JSON object')
     const version = versionOf(file)
-    if (version > stateVersion)
-      return start('newer', `The state has version ${version}, this program reads up to ${stateVersion}: left alone`)
+    if (version > stateVersion) {
+      const warning = `The state has version ${version}, this program reads up to ${stateVersion}: left alone`
+      return startAfresh('newer', warning, options, now)
+    }
     parsed = parseState(file)
   } catch (error) {
-    return start('unreadable', `The state cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    return startAfresh('unreadable', describeProblem(error), options, now)
   }
   return restore(parsed, options, now)
 }
+
+const startAfresh = (
+  status: 'newer' | 'unreadable',
+  warning: string,
+  options: BreakerOptions,
+  now: number,
+): Loaded => ({
+  status,
+  breaker: initial(options, now),
+  warnings: [`${warning}; breaker ${options.name} starts closed`],
+  effects: [],
+})
+
+const describeProblem = (error: unknown): string =>
+  `The state cannot be read: ${error instanceof Error ? error.message : String(error)}`
 
 const versionOf = (file: Fields): number => {
   if (typeof file.v !== 'number' || !(file.v >= 1)) throw new TypeError('`v` should be the number of a version')

@@ -16,14 +16,18 @@ export type Writer = {
 }
 
 /** The circuit as JSON for a file: at most about 8 KiB. */
-export const save = (breaker: Breaker, writer: Writer, now: number): string => {
+export const save = (breaker: Breaker, writer: Writer, now: number): string =>
+  JSON.stringify(stateOf(breaker, writer, now))
+
+/** The circuit as the object that a state file holds. */
+export const stateOf = (breaker: Breaker, writer: Writer, now: number): Readonly<Record<string, unknown>> => {
   const { options, machine, counters, errors, foreign } = breaker
   const window = {
     bucket_ms: breaker.window.shape.width,
     buckets: bucketsOf(breaker.window),
     last: outcomesOf(breaker.window),
   }
-  return JSON.stringify({
+  return {
     v: stateVersion,
     name: options.name,
     rev: breaker.rev + 1,
@@ -45,5 +49,5 @@ export const save = (breaker: Breaker, writer: Writer, now: number): string => {
     config: foreign?.config ?? configOf(options),
     writer,
     updated: now,
-  })
+  }
 }

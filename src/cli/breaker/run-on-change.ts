@@ -1,0 +1,82 @@
+import type { Breaker } from '../../core/breaker-circuit.js'
+import { lastError } from '../../core/breaker-errors.js'
+import type { Transition } from './change.js'
+
+export type OnChange = {
+  run(change: Transition, breaker: Breaker, key: string | undefined): void
+  /** Settles when all that was started has ended. */
+  close(): Promise<void>
+}
+
+/**
+ * Runs a shell command at each change of state, one after the other, with the figures in its environment. Its output goes
+ * to stderr. Whatever becomes of it is only warned about.
+ */
+export const createOnChange = (command: string, warn: (message: string) => void): OnChange => {
+  let last: Promise<void> = Promise.resolve()
+  let waiting = 0
+  const start = async (environment: Record<string, string>): Promise<void> => {
+    try {
+      const { execa } = await import('execa')
+      const done = await execa('/bin/sh', ['-c', command], {
+        env: environment,
+        // Standard output is for records.
+        stdin: 'ignore',
+        stdout: 2,
+        stderr: 2,
+        timeout: longest,
+        forceKillAfterDelay: 1000,
+        reject: false,
+      })
+      if (!done.failed) return
+      const ended = done.timedOut ? `took longer than ${longest / 1000}s` : `ended with ${done.signal ?? done.exitCode}`
+      warn(`The command of --on-change ${ended}`)
+    } catch (error) {
+      warn(`The command of --on-change could not be run: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      waiting--
+    }
+  }
+  return {
+    run(change, breaker, key) {
+      if (waiting >= mostWaiting) {
+        return warn(`The command of --on-change was not run: ${mostWaiting} changes wait for it already`)
+      }
+      waiting++
+      const environment = describeForCommand(change, breaker, key)
+      last = last.then(() => start(environment))
+    },
+    close: () => last,
+  }
+}
+
+// A notification that takes longer would hold the end of the run.
+const longest = 10_000
+const mostWaiting = 100
+
+const describeForCommand = (
+  { from, to, at, until, generation, reason }: Transition,
+  { options, errors }: Breaker,
+  key: string | undefined,
+): Record<string, string> => {
+  const error = lastError(errors)
+  const facts = {
+    NAME: options.name,
+    KEY: key ?? '',
+    FROM: from,
+    TO: to,
+    TIME: new Date(at).toISOString(),
+    UNTIL: until === null ? '' : new Date(until).toISOString(),
+    GENERATION: generation,
+    RULE: reason.rule,
+    VALUE: reason.value,
+    LIMIT: reason.limit,
+    CALLS: reason.calls,
+    BY: reason.by,
+    WHY: reason.why ?? '',
+    LAST_ERROR: error === undefined ? '' : error.message,
+  }
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [`STREAMZ_BREAKER_${name}`, String(value).replaceAll('\0', '')]),
+  )
+}

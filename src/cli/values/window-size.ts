@@ -1,0 +1,31 @@
+import { duration } from './duration.js'
+import { InvalidValue } from './invalid-value.js'
+
+/** The last so many calls, none older than so many milliseconds; at least one of them. */
+export type WindowSize = { readonly count: number | undefined; readonly time: number | undefined }
+
+/** The window of `100/60s`, `100` or `60s`. Throws `InvalidValue`. */
+export const windowSize = (text: string): WindowSize => {
+  const [first = '', second, ...more] = text.split('/')
+  if (more.length > 0 || (second !== undefined && !isCount(first))) throw invalid(text)
+  const count = isCount(first) ? Number(first) : undefined
+  const time = count === undefined ? first : second
+  const ms = time === undefined ? undefined : milliseconds(text, time)
+  if (count === 0 || ms === 0) throw new InvalidValue(text, 'holds no call', wanted, example)
+  return { count, time: ms }
+}
+
+const wanted = 'a number of calls, a time, or both'
+const example = '100/60s, 100 or 60s'
+
+const isCount = (text: string) => /^\d{1,9}$/.test(text)
+
+const invalid = (text: string) => new InvalidValue(text, 'is not a window', wanted, example)
+
+const milliseconds = (text: string, time: string) => {
+  try {
+    return duration(time)
+  } catch {
+    throw invalid(text)
+  }
+}
