@@ -51,6 +51,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
   let file = openToAppend(path)
   let queue: Waiting[] = []
   let unsynced: Waiting[] = []
+  let unsyncedBytes = 0
   let broken = false
   let writing: Promise<void> | undefined
   let scheduled = false
@@ -90,7 +91,10 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
       ftruncateSync(file, size)
       throw error
     }
-    unsynced.push(...group)
+    for (const one of group) unsynced.push(one)
+    unsyncedBytes += bytes.length
+    // They are held until they are synced, in case that fails: under a flood no second may pass.
+    if (unsyncedBytes >= largestUnsynced) return sync()
     cancelSync ??= clock.after(1000, () => {
       cancelSync = undefined
       sync()
@@ -110,6 +114,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
     if (unsynced.length === 0) return
     const kept = unsynced
     unsynced = []
+    unsyncedBytes = 0
     try {
       fsyncSync(file)
       if (isNew) syncFolder(dirname(path))
@@ -160,6 +165,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
 }
 
 const lockTimeout = 30_000
+const largestUnsynced = 8 * 1024 * 1024
 
 const openToAppend = (path: string): number => {
   try {

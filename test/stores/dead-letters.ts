@@ -95,6 +95,19 @@ test('They are synced a second after they were written, not only at the end', as
   t.is(account.taken, 1)
 })
 
+test('Under a flood they are synced at once, so that memory stays bounded', async t => {
+  const { letters } = open(temporaryFile('dead.ndjson'), { clock: createFakeClock() })
+  const account = createAccount()
+  const long = Buffer.from(`{"$streamz":"error/1","raw":"${'r'.repeat(1024 * 1024)}"}\n`)
+  for (let count = 0; count < 7; count++) letters.append(Lines.of(long, 1), account.fate)
+  await letters.flush()
+  t.is(account.taken, 0)
+  letters.append(Lines.of(long, 1), account.fate)
+  await letters.flush()
+  t.is(account.taken, 8)
+  await letters.close()
+})
+
 test('Several processes append whole lines, each once', async t => {
   const path = temporaryFile('dead.ndjson')
   const names = ['a', 'b', 'c']
