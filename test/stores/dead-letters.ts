@@ -18,8 +18,8 @@ import { createFakeClock, realClock } from '../../src/core/clock.js'
 import { Lines } from '../../src/core/lines.js'
 import { type DeadLetterOptions, openDeadLetters } from '../../src/stores/dead-letters.js'
 import { tryAcquire } from '../../src/stores/lock.js'
-import { createAccount } from '../helpers/fate.js'
 import { temporaryFile } from '../helpers/children.js'
+import { createAccount } from '../helpers/fate.js'
 import { startFixture, startInShell } from '../helpers/fixture-process.js'
 
 const line = (id: string) => Lines.of(Buffer.from(`{"$streamz":"error/1","id":"${id}","raw":"r"}\n`), 1)
