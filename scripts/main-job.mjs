@@ -1,5 +1,6 @@
 // The main job: real records through throttle, map, dlq and batch, with a service that fails, hangs and leaves processes
-// behind. Says what happened and checks that nothing was lost. `npm start` runs it; it needs no network and takes about 9 s.
+// behind; then a circuit breaker through an outage of that service. Says what happened and checks that nothing was lost.
+// `npm start` runs it; it needs no network and takes about 10 s.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
@@ -11,11 +12,15 @@ const inputs = ['amazon-cellphones', 'elasticoffee-bulk', 'datacite', 'wikidata'
 const stages = ['throttle', 'map', 'dlq', 'batch']
 const summary = stage => `--summary ${folder}/${stage}.json`
 
-const pipeline = `streamz throttle --rate 60/s ${summary('throttle')} ${data}/*.ndjson |
+const pipeline = `streamz throttle --rate 100/s ${summary('throttle')} ${data}/*.ndjson |
   streamz map -j 4 --timeout 1s --kill-after 200ms --retries 1 --retry-on exit:75 --inline \\
     ${summary('map')} -- test/fixtures/service.sh |
   streamz dlq --to ${folder}/failed.ndjson ${summary('dlq')} |
   streamz batch --size 100 --bytes 64KiB --within 2s ${summary('batch')} > ${folder}/out.ndjson`
+
+const outage = `streamz take 60 ${data}/amazon-cellphones.ndjson |
+  streamz breaker -j 2 --state ${folder}/api.json --min-calls 5 --open-for 500ms..1s --retries 9 --backoff 10ms..50ms \\
+    ${summary('breaker')} -- test/fixtures/outage.sh > ${folder}/breaker.ndjson`
 
 const main = async () => {
   process.chdir(root)
@@ -25,7 +30,7 @@ const main = async () => {
   symlinkSync(resolve('dist/streamz.cjs'), join(folder, 'bin', 'streamz'))
 
   say(pipeline.replace(/^/gm, '  ').replace(/^ {2}/, '$ '))
-  say('\nOn purpose the service fails, hangs, dies and leaves processes behind. This takes about 9 seconds.')
+  say('\nOn purpose the service fails, hangs, dies and leaves processes behind. This takes about 6 seconds.')
   const started = performance.now()
   await run(`{ ${pipeline}; } 2> ${folder}/stderr.txt`)
   const seconds = (performance.now() - started) / 1000
@@ -36,8 +41,9 @@ const main = async () => {
   tellStages(reports)
   tellFailures(reports.map, seconds)
   const allTrue = await check(reports)
+  const survived = await surviveOutage()
   tellNext()
-  process.exitCode = allTrue ? 0 : 1
+  process.exitCode = allTrue && survived ? 0 : 1
 }
 
 const say = text => process.stdout.write(`${text}\n`)
@@ -46,6 +52,7 @@ const environment = {
   ...process.env,
   PATH: `${resolve(root, folder, 'bin')}${delimiter}${process.env.PATH}`,
   LEFT_BEHIND: `${folder}/left-behind.txt`,
+  CALLS: `${folder}/calls.txt`,
 }
 
 // Where stdout is a pipe, as for the output of `unbatch`, it is given back.
@@ -102,6 +109,37 @@ const check = async ({ throttle, map, dlq, batch }) => {
   return facts.every(([, holds]) => holds)
 }
 
+/** The service is down for its first eight calls: the breaker trips, probes, and closes when it is back. */
+const surviveOutage = async () => {
+  say(`\n$ ${outage.replace(/^/gm, '  ').trimStart()}\n`)
+  await run(`{ ${outage}; } 2> ${folder}/breaker-stderr.txt`)
+  const changes = readLines(`${folder}/api.json.log`)
+    .map(line => JSON.parse(line))
+    .filter(({ type }) => type === 'transition')
+  const start = Date.parse(changes[0]?.time)
+  for (const { time, from, to, reason } of changes) {
+    const seconds = ((Date.parse(time) - start) / 1000).toFixed(1).padStart(5)
+    say(`  ${seconds} s  ${from.replace('_', ' ').padEnd(9)} -> ${to.replace('_', ' ').padEnd(9)}  ${because(reason)}`)
+  }
+  const input = readLines(`${data}/amazon-cellphones.ndjson`).slice(0, 60)
+  const path = changes.map(({ to }) => to)
+  const facts = [
+    ['it tripped, probed and closed', path[0] === 'open' && path.includes('half_open') && path.at(-1) === 'closed'],
+    ['no record was lost or changed, none failed', same(readLines(`${folder}/breaker.ndjson`), input)],
+  ]
+  say('')
+  for (const [text, holds] of facts) say(`  ${holds ? 'ok   ' : 'WRONG'}  ${text}`)
+  return facts.every(([, holds]) => holds)
+}
+
+const because = ({ rule, value, limit, calls }) =>
+  ({
+    fail_rate: `${Math.round(value * 100)}% of ${calls} calls failed, the limit is ${Math.round(limit * 100)}%`,
+    probe_due: 'the pause is over: one probe at a time',
+    probe_failed: `a probe failed after ${value} of ${limit} good ones`,
+    recovered: `${value} good probes in a row`,
+  })[rule] ?? rule
+
 const readLines = file => readFileSync(file, 'utf8').replace(/\n$/, '').split('\n')
 
 const agree = ({ throttle, map, dlq, batch }, input, output, kept) =>
@@ -142,6 +180,7 @@ Try next:
   streamz unbatch ${folder}/out.ndjson | streamz skip 300 | streamz take 2
   streamz take 1 --no-failures-in ${folder}/failed.ndjson
   streamz map --timeout 2s --into .words -- wc -w < test/fixtures/orders.ndjson
+  streamz breaker status ${folder}/api.json
   streamz help map`)
 
 await main()
