@@ -142,7 +142,7 @@ test('a prober that dies delays, it does not strand', async t => {
   t.is((await second.circuit.probe()).kind, 'probe')
 })
 
-test('outcomes are merged after 250 ms, after 20 of them, and at the end', async t => {
+test('outcomes are merged after 250 ms, after 20 of them when one failed, and at the end', async t => {
   const { clock, memory, first, second } = await setUp(2)
   const succeed = async () => first.circuit.settle(await admitted(first), 'ok', 1)
   await succeed()
@@ -152,7 +152,10 @@ test('outcomes are merged after 250 ms, after 20 of them, and at the end', async
   t.is(stored(memory).counters.ok, 1)
   for (let count = 0; count < 20; count++) await succeed()
   await clock.advance(0)
-  t.is(stored(memory).counters.ok, 21)
+  t.is(stored(memory).counters.ok, 1)
+  await fail(first)
+  await clock.advance(0)
+  t.like(stored(memory).counters, { ok: 21, fail: 1 })
   await succeed()
   second.circuit.settle(await admitted(second), 'ok', 1)
   await Promise.all([first.circuit.close(), second.circuit.close()])
