@@ -74,9 +74,7 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
 
   const takeOver = (breaker: Breaker): void => {
     followed++
-    const { generation } = view.machine
     adopt(view, breaker, clock.wall())
-    if (generation !== view.machine.generation) listener()
   }
 
   /** Changes the shared state under its lock, one change of this process after the other. */
