@@ -140,11 +140,11 @@ export const createGate = (options: GateOptions): Gate => {
       again = false
       cancelTimer()
       endLongWaits()
+      if (circuit.breaker.machine.state === 'closed') room.forgetProbes()
       if (room.size === 0) break
       const asked = circuit.admit()
       const admission = asked instanceof Promise ? await asked : asked
       if (admission.kind === 'call') {
-        room.forgetProbes()
         for (const { go } of room.empty()) go('ask')
       } else if (admission.kind === 'wait' && mustNotWait()) {
         for (const { go } of room.empty()) go('ask')

@@ -1,9 +1,12 @@
 import test from 'ava'
 import { GaveUp } from '../../src/calls/gave-up.js'
+import { createMemoryCircuit } from '../../src/calls/memory-circuit.js'
 import { withBreaker } from '../../src/calls/with-breaker.js'
 import { withRetry } from '../../src/calls/with-retry.js'
+import type { Circuit } from '../../src/core/circuit.js'
+import type { FakeClock } from '../../src/core/clock.js'
 import { Failure, type FailureClass } from '../../src/core/failure.js'
-import { createHarness, type Harness } from '../helpers/breaker-calls.js'
+import { createHarness, type Harness, touchy } from '../helpers/breaker-calls.js'
 import { failsWith, failure, line } from '../helpers/calls.js'
 
 const input = new Failure('exit', 'input', 'Bad record', { exit: 65 })
@@ -345,6 +348,78 @@ test('a retry that waits stands in its old place', async t => {
   await harness.begin(2)
   await harness.clock.advance(1000)
   t.deepEqual(harness.out(), [2])
+})
+
+test('in another opening a record may be the first probe again', async t => {
+  const harness = createHarness()
+  await open(harness)
+  for (const number of [3, 4]) await harness.begin(number)
+  await harness.clock.advance(1000)
+  await harness.end(3, failure())
+  await harness.clock.advance(2000)
+  await harness.end(4)
+  await harness.begin(5)
+  await harness.end(3, failure())
+  await harness.end(5, failure())
+  t.is(harness.circuit.breaker.machine.state, 'open')
+  for (const number of [6, 3]) await harness.begin(number)
+  await harness.clock.advance(8000)
+  t.deepEqual(harness.out(), [3])
+})
+
+/** A circuit whose lock takes so long, which counts how often the probe was asked for. */
+const slowToProbe = (ms: number) => {
+  const seen = { asked: 0 }
+  const circuit = (clock: FakeClock): Circuit => {
+    const memory = createMemoryCircuit({ options: touchy(), clock, observe: () => {} })
+    return {
+      ...memory,
+      async probe() {
+        seen.asked++
+        await new Promise<void>(done => clock.after(ms, done))
+        return memory.probe()
+      },
+    }
+  }
+  return { seen, circuit }
+}
+
+test('one record at a time asks for the probe', async t => {
+  const { seen, circuit } = slowToProbe(100)
+  const harness = createHarness({ circuit })
+  await open(harness)
+  for (const number of [3, 4, 5]) await harness.begin(number)
+  await harness.clock.advance(1050)
+  await harness.begin(6)
+  t.is(seen.asked, 1)
+  await harness.clock.advance(50)
+  t.deepEqual(harness.out(), [3])
+})
+
+test('a probe that is granted when the run is over already is given back', async t => {
+  const { circuit } = slowToProbe(100)
+  const harness = createHarness({ circuit })
+  await open(harness)
+  await harness.begin(3)
+  await harness.clock.advance(1050)
+  harness.stopping.abort()
+  await harness.clock.advance(50)
+  t.is(harness.ended.get(3), 'refused cancelled')
+  t.like(harness.circuit.breaker.machine, { state: 'half_open', lease: null })
+})
+
+test('a gate knows how many records are in it', async t => {
+  const harness = createHarness()
+  await harness.begin(1)
+  t.is(harness.gate.busy, 1)
+  await harness.end(1)
+  t.is(harness.gate.busy, 0)
+  await open(harness)
+  await harness.begin(3)
+  t.is(harness.gate.busy, 1)
+  harness.stopping.abort()
+  await harness.clock.advance(0)
+  t.is(harness.gate.busy, 0)
 })
 
 test('an idle hour after failures, one failure more: it stays closed', async t => {

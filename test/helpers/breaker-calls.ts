@@ -85,6 +85,8 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
   })
   const ended = new Map<number, string>()
   const slots = createSlots(rest.slots ?? Infinity)
+  // The same line each time, as for a record that is tried again.
+  const lines = new Map<number, Line>()
   return {
     clock,
     circuit,
@@ -98,7 +100,8 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
     /** Numbers of the records on a call. */
     out: () => running.map(({ number }) => number),
     async begin(number: number, signal = new AbortController().signal) {
-      const line: Line = { bytes: Buffer.from(`${number}\n`), number, file: undefined }
+      const line = lines.get(number) ?? { bytes: Buffer.from(`${number}\n`), number, file: undefined }
+      lines.set(number, line)
       const slot = await slots.enter()
       wrapped(line, { signal, attempt: 1, id: String(number), slot }).then(
         () => {

@@ -24,7 +24,7 @@ const join = async (
   strict = false,
 ) => {
   const told = { effects: [] as Effect[], warnings: [] as string[], followed: 0, aside: 0 }
-  const trouble: { code: StoreErrorCode | undefined } = { code: undefined }
+  const trouble: Trouble = { code: undefined, held: undefined }
   const store = createTroubled(createMemoryStore(memory), trouble)
   const circuit = createSharedCircuit({
     options: touchy({ by, ...given }),
@@ -46,8 +46,10 @@ const join = async (
 
 type Process = Awaited<ReturnType<typeof join>>
 
-/** A store that fails on demand. */
-const createTroubled = (store: Store, trouble: { code: StoreErrorCode | undefined }): Store => {
+type Trouble = { code: StoreErrorCode | undefined; held: Promise<void> | undefined }
+
+/** A store that fails on demand, or is slow to tell what it did. */
+const createTroubled = (store: Store, trouble: Trouble): Store => {
   const check = () => {
     if (trouble.code !== undefined) throw new StoreError(trouble.code, `It is ${trouble.code}`)
   }
@@ -55,10 +57,13 @@ const createTroubled = (store: Store, trouble: { code: StoreErrorCode | undefine
     ...store,
     async read() {
       check()
-      return store.read()
+      const read = await store.read()
+      await trouble.held
+      return read
     },
     async update(change, options) {
       check()
+      await trouble.held
       return store.update(change, options)
     },
   }
@@ -142,7 +147,7 @@ test('a prober that dies delays, it does not strand', async t => {
   t.is((await second.circuit.probe()).kind, 'probe')
 })
 
-test('outcomes are merged after 250 ms, after 20 of them, and at the end', async t => {
+test('outcomes are merged after 250 ms, after 20 of them when one failed, and at the end', async t => {
   const { clock, memory, first, second } = await setUp(2)
   const succeed = async () => first.circuit.settle(await admitted(first), 'ok', 1)
   await succeed()
@@ -152,7 +157,10 @@ test('outcomes are merged after 250 ms, after 20 of them, and at the end', async
   t.is(stored(memory).counters.ok, 1)
   for (let count = 0; count < 20; count++) await succeed()
   await clock.advance(0)
-  t.is(stored(memory).counters.ok, 21)
+  t.is(stored(memory).counters.ok, 1)
+  await fail(first)
+  await clock.advance(0)
+  t.like(stored(memory).counters, { ok: 21, fail: 1 })
   await succeed()
   second.circuit.settle(await admitted(second), 'ok', 1)
   await Promise.all([first.circuit.close(), second.circuit.close()])
@@ -317,4 +325,37 @@ test('a clock that was set back by an hour does not keep it open for an hour', a
   t.is(told.warnings.length, 1)
   await clock.advance(1000)
   t.is((await circuit.admit()).kind, 'due' satisfies Awaited<ReturnType<Circuit['admit']>>['kind'])
+})
+
+test('the end waits until everything is told', async t => {
+  const { clock, memory, first } = await setUp(1)
+  await fail(first)
+  await fail(first)
+  await clock.advance(1000)
+  const probe = (await first.circuit.probe()) as Admitted
+  first.trouble.held = new Promise(done => clock.after(100, done))
+  first.circuit.settle(probe, 'ok', 1)
+  const closed = first.circuit.close().then(() => stored(memory).state)
+  await clock.advance(100)
+  t.is(await closed, 'closed')
+})
+
+test('what was read before a change of its own is old and not believed', async t => {
+  const { clock, first, second } = await setUp(2)
+  second.circuit.settle(await admitted(second), 'ok', 1)
+  await clock.advance(250)
+  await clock.advance(250)
+  let release = () => {}
+  first.trouble.held = new Promise(done => {
+    release = done
+  })
+  const looking = first.circuit.admit()
+  await clock.advance(0)
+  first.trouble.held = undefined
+  for (let count = 0; count < 2; count++)
+    first.circuit.settle({ kind: 'call', generation: 1, effects: [] }, 'failure', 1, failure())
+  await clock.advance(0)
+  release()
+  t.is((await looking).kind, 'wait')
+  t.is(first.circuit.breaker.machine.state, 'open')
 })
