@@ -1,3 +1,4 @@
+import type { Cancel } from '../core/clock.js'
 import type { Line } from '../core/lines.js'
 
 export type CallContext = {
@@ -7,6 +8,11 @@ export type CallContext = {
   readonly attempt: number
   /** The record's id, see `--id`. */
   readonly id: string
+  /**
+   * The same as `signal` for whoever makes no use of the `AbortSignal` itself, which is costly: calls back once with the
+   * reason, at once when that has already happened.
+   */
+  readonly onEnd?: (callback: (reason: unknown) => void) => Cancel
 }
 
 /**

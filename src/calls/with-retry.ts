@@ -86,7 +86,8 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
   }
 }
 
-const isPassing = ({ failureClass }: Failure) => failureClass === 'transient' || failureClass === 'throttled'
+/** Whether a failure is one that may pass. */
+export const isPassing = ({ failureClass }: Failure) => failureClass === 'transient' || failureClass === 'throttled'
 
 const noDeadline = (signal: AbortSignal) => ({ signal, at: Number.POSITIVE_INFINITY, cancel() {} })
 

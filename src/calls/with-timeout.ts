@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import type { Call } from './call.js'
+import { createEndable } from './endable.js'
 import { formatDuration } from './format-duration.js'
 import { onAbort } from './on-abort.js'
 
@@ -13,11 +14,11 @@ export const withTimeout = (call: Call, ms: number, clock: Clock): Call => {
   const message = `No answer within ${formatDuration(ms)}`
   return async (line, context) => {
     if (context.signal.aborted) throw context.signal.reason
-    const controller = new AbortController()
-    const cancelTimer = clock.after(ms, () => controller.abort(new Failure('timeout', 'transient', message)))
-    const cancelAbort = onAbort(context.signal, () => controller.abort(context.signal.reason))
+    const endable = createEndable(context)
+    const cancelTimer = clock.after(ms, () => endable.end(new Failure('timeout', 'transient', message)))
+    const cancelAbort = onAbort(context.signal, () => endable.end(context.signal.reason))
     try {
-      return await call(line, { ...context, signal: controller.signal })
+      return await call(line, endable)
     } finally {
       cancelTimer()
       cancelAbort()

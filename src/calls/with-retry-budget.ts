@@ -1,0 +1,68 @@
+import { endCall, endRetry, type RetryBudget, startCall, startRetry } from '../core/budget.js'
+import { onAbort } from './on-abort.js'
+import type { Slot } from './wait-for-retry.js'
+import type { RetriedCall } from './with-retry.js'
+
+/**
+ * Keeps the retries in flight within a budget shared by all records: one that finds none left waits without a slot, in
+ * the order they came, and is cancelled like any wait.
+ */
+export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): RetriedCall => {
+  const waiting = new Set<() => void>()
+
+  /** Lets those in whose turn it is, whenever an attempt has begun or ended. */
+  const admit = () => {
+    for (const enter of waiting) {
+      if (!startRetry(budget)) return
+      waiting.delete(enter)
+      enter()
+    }
+  }
+
+  const enter = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (waiting.size === 0 && startRetry(budget)) return resolve()
+      const begin = () => {
+        cancel()
+        resolve()
+      }
+      const cancel = onAbort(signal, () => {
+        waiting.delete(begin)
+        reject(signal.reason)
+      })
+      waiting.add(begin)
+    })
+
+  return async (line, context) => {
+    const { slot } = context
+    let end: ((budget: RetryBudget) => void) | undefined = endCall
+    const endAttempt = () => {
+      end?.(budget)
+      end = undefined
+      admit()
+    }
+    const budgeted: Slot = {
+      release() {
+        slot?.release()
+        endAttempt()
+      },
+      async acquire(signal) {
+        await enter(signal)
+        end = endRetry
+        try {
+          await slot?.acquire(signal)
+        } catch (error) {
+          endAttempt()
+          throw error
+        }
+      },
+    }
+    startCall(budget)
+    admit()
+    try {
+      return await call(line, { ...context, slot: budgeted })
+    } finally {
+      if (end !== undefined) endAttempt()
+    }
+  }
+}
