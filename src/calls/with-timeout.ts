@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import type { Call } from './call.js'
-import { createEndable } from './endable.js'
+import { createDeadlines } from './deadlines.js'
+import { Endable } from './endable.js'
 import { formatDuration } from './format-duration.js'
 import { onAbort } from './on-abort.js'
 
@@ -11,11 +12,12 @@ import { onAbort } from './on-abort.js'
  */
 export const withTimeout = (call: Call, ms: number, clock: Clock): Call => {
   if (ms === 0) return call
+  const startDeadline = createDeadlines(ms, clock)
   const message = `No answer within ${formatDuration(ms)}`
   return async (line, context) => {
     if (context.signal.aborted) throw context.signal.reason
-    const endable = createEndable(context)
-    const cancelTimer = clock.after(ms, () => endable.end(new Failure('timeout', 'transient', message)))
+    const endable = new Endable(context.attempt, context.id)
+    const cancelTimer = startDeadline(() => endable.end(new Failure('timeout', 'transient', message)))
     const cancelAbort = onAbort(context.signal, () => endable.end(context.signal.reason))
     try {
       return await call(line, endable)
