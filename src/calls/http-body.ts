@@ -51,7 +51,8 @@ const fillWith = (template: Template, convert: (json: string, index: number) => 
 
 const checkJson = (template: Template): void => {
   try {
-    JSON.parse(template.map(part => (typeof part === 'string' ? part : 'null')).join(''))
+    // A string, so that a field between quotes is found out.
+    JSON.parse(template.map(part => (typeof part === 'string' ? part : '""')).join(''))
   } catch {
     throw new RangeError(
       `The body is not JSON, expected it to be once each {.path} has become a JSON value (so without quotes around), as {"name":{.user.name}}; for a body that is no JSON say what it is: -H 'content-type: text/plain'`,

@@ -23,13 +23,15 @@ export const networkFailure = (error: Error, origin: string): Failure => {
   }
   const known = words[code]
   if (known !== undefined) return new Failure('network', 'transient', `${known.replace('HOST', host)} (${code})`)
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || garbage.test(code)) {
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_INVALID') {
     return new Failure('network', 'permanent', `${host} does not answer in HTTP/1.1 (${code})`)
   }
   return new Failure('network', 'transient', `No answer from ${host} (${code})`)
 }
 
 const readCode = (error: Error): string => {
+  // undici's parser errors carry no code that can be relied on.
+  if (error.name === 'HTTPParserError') return error.message.includes('EOF') ? 'HPE_INVALID_EOF_STATE' : 'HPE_INVALID'
   if ('code' in error && typeof error.code === 'string') return error.code
   return error.cause instanceof Error ? readCode(error.cause) : error.name
 }
@@ -64,5 +66,3 @@ const words: Readonly<Record<string, string>> = {
   ENOTFOUND: 'No address is known for HOST',
   EAI_AGAIN: 'No address is known for HOST at the moment',
 }
-
-const garbage = /^HPE_/
