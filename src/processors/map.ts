@@ -88,15 +88,17 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       },
       acquire: (signal: AbortSignal) =>
         new Promise<void>((resolve, reject) => {
-          const leave = slots.take(() => {
-            held = true
-            signal.removeEventListener('abort', giveUp)
-            resolve()
-          }, true)
+          let leave = () => {}
           const giveUp = () => {
             leave()
             reject(signal.reason)
           }
+          // A free slot is taken before `take` returns.
+          leave = slots.take(() => {
+            held = true
+            signal.removeEventListener('abort', giveUp)
+            resolve()
+          }, true)
           if (!held) signal.addEventListener('abort', giveUp, { once: true })
         }),
       giveBack() {
