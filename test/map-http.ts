@@ -395,7 +395,7 @@ test('the proxy of the environment is used, and NO_PROXY keeps to it', async t =
 
 test('a call that hangs does not hold the end of a run that is cut short', async t => {
   const server = await serve(t, () => {})
-  const { child, finished } = start(t, ['map', '--http', server.origin, '--drain', '100ms', '--kill-after', '0'])
+  const { child, finished } = start(t, ['map', '--http', server.origin, '--drain', '3s', '--kill-after', '2900ms'])
   child.stdin?.write('{}\n')
   await until(t, 'the request is there', () => server.requests.length === 1)
   child.kill('SIGINT')

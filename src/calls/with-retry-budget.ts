@@ -48,13 +48,17 @@ export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): Retried
       },
       async acquire(signal) {
         await enter(signal)
-        end = endRetry
+        // It is let in, but not in flight before it has a slot.
+        budget.calls--
         try {
           await slot?.acquire(signal)
         } catch (error) {
-          endAttempt()
+          budget.retries--
+          admit()
           throw error
         }
+        budget.calls++
+        end = endRetry
       },
     }
     startCall(budget)

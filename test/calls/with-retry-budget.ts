@@ -5,7 +5,7 @@ import { withRetry } from '../../src/calls/with-retry.js'
 import { withRetryBudget } from '../../src/calls/with-retry-budget.js'
 import { createRetryBudget } from '../../src/core/budget.js'
 import { createFakeClock } from '../../src/core/clock.js'
-import { answer, failure, line } from '../helpers/calls.js'
+import { answer, failsWith, failure, line } from '../helpers/calls.js'
 
 /** Calls whose every attempt lasts 100 ms; the first of each record fails. */
 const setUp = (share: number, floor: number) => {
@@ -85,5 +85,29 @@ test('a retry that waits for budget is cancelled like any other, and takes nothi
   t.is(seen.failed, 2)
   await clock.advance(100)
   await stay
+  t.like(budget, { calls: 0, retries: 0 })
+})
+
+test('a retry that waits for a slot is not in flight, and when it is cancelled its place is free', async t => {
+  const clock = createFakeClock()
+  const { call } = failsWith(failure(), failure())
+  const budget = createRetryBudget(0, 1)
+  const retried = withRetryBudget(withRetry(call, { retries: 1, backoff: () => 0, recordDeadline: 0, clock }), budget)
+  const stop = new AbortController()
+  const slot = {
+    release() {},
+    acquire: (signal: AbortSignal) =>
+      new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  }
+  const signal = new AbortController().signal
+  const stuck = t.throwsAsync(retried(line, { signal, stopping: stop.signal, id: 'x', slot }), { instanceOf: GaveUp })
+  await clock.advance(0)
+  t.like(budget, { calls: 0, retries: 1 })
+  const other = retried(line, { signal, id: 'x' })
+  await clock.advance(0)
+  stop.abort()
+  await stuck
+  await clock.advance(0)
+  t.is(await other, answer)
   t.like(budget, { calls: 0, retries: 0 })
 })
