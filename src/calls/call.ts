@@ -4,15 +4,15 @@ import type { Line } from '../core/lines.js'
 export type CallContext = {
   /** Aborted when this attempt must end: `signal.reason` is the `Failure` to report (timeout, cancelled). */
   readonly signal: AbortSignal
-  /** 1 for the first try. */
-  readonly attempt: number
-  /** The record's id, see `--id`. */
-  readonly id: string
   /**
    * The same as `signal` for whoever makes no use of the `AbortSignal` itself, which is costly: calls back once with the
    * reason, at once when that has already happened.
    */
   readonly onEnd?: (callback: (reason: unknown) => void) => Cancel
+  /** 1 for the first try. */
+  readonly attempt: number
+  /** The record's id, see `--id`. */
+  readonly id: string
 }
 
 /**

@@ -1,6 +1,5 @@
 import { endCall, endRetry, type RetryBudget, startCall, startRetry } from '../core/budget.js'
 import { onAbort } from './on-abort.js'
-import type { Slot } from './wait-for-retry.js'
 import type { RetriedCall } from './with-retry.js'
 
 /**
@@ -35,38 +34,51 @@ export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): Retried
 
   return async (line, context) => {
     const { slot } = context
-    let end: ((budget: RetryBudget) => void) | undefined = endCall
-    const endAttempt = () => {
-      end?.(budget)
-      end = undefined
+    let isRetry = false
+    let inFlight = true
+    const leave = () => {
+      if (!inFlight) return
+      inFlight = false
+      if (isRetry) endRetry(budget)
+      else endCall(budget)
       admit()
     }
-    const budgeted: Slot = {
-      release() {
-        slot?.release()
-        endAttempt()
-      },
-      async acquire(signal) {
-        await enter(signal)
-        // It is let in, but not in flight before it has a slot.
-        budget.calls--
-        try {
-          await slot?.acquire(signal)
-        } catch (error) {
-          budget.retries--
-          admit()
-          throw error
-        }
-        budget.calls++
-        end = endRetry
-      },
+    const acquire = async (signal: AbortSignal) => {
+      await slot?.acquire(signal)
+      startCall(budget)
+      inFlight = true
+      admit()
+    }
+    const acquireRetry = async (signal: AbortSignal) => {
+      await enter(signal)
+      // It is let in, but not in flight before it has a slot.
+      budget.calls--
+      try {
+        await slot?.acquire(signal)
+      } catch (error) {
+        budget.retries--
+        admit()
+        throw error
+      }
+      budget.calls++
+      isRetry = true
+      inFlight = true
+    }
+    const release = () => {
+      slot?.release()
+      leave()
     }
     startCall(budget)
     admit()
     try {
-      return await call(line, { ...context, slot: budgeted })
+      return await call(line, {
+        ...context,
+        // For a wait within an attempt: a first one stays what it is.
+        slot: { release, acquire: signal => (isRetry ? acquireRetry(signal) : acquire(signal)) },
+        retrySlot: { release, acquire: acquireRetry },
+      })
     } finally {
-      if (end !== undefined) endAttempt()
+      leave()
     }
   }
 }

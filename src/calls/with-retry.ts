@@ -36,6 +36,8 @@ export type RetryContext = {
   readonly id: string
   /** Freed while a retry waits. When the promise rejects it may be free: see `Slot`. */
   readonly slot?: Slot
+  /** What a retry frees and takes when that is not the same. */
+  readonly retrySlot?: Slot
 }
 
 /** All attempts for one record. Rejects with `GaveUp`. */
@@ -47,7 +49,7 @@ export const freePauses = 5
 /** Tries a call again while its failures allow it. */
 export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
   const { retries, backoff, retryOn = isPassing, recordDeadline, clock, onRetry } = options
-  return async (line, { signal: outer, stopping = outer, id, slot }) => {
+  return async (line, { signal: outer, stopping = outer, id, slot, retrySlot }) => {
     const started = clock.now()
     const deadline = recordDeadline === 0 ? noDeadline(outer) : startDeadline(outer, recordDeadline, clock)
     const { signal } = deadline
@@ -76,7 +78,7 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
         const wait = Math.max(failure.facts.retryAfter ?? backoff(attempt), 0)
         if (clock.now() + wait >= deadline.at) throw giveUp(tooLate(recordDeadline, attempt))
         onRetry?.({ line: line.number, attempt, wait, failure })
-        if (!(await waitForRetry(wait, clock, [stopping, signal], slot))) {
+        if (!(await waitForRetry(wait, clock, [stopping, signal], retrySlot ?? slot))) {
           throw giveUp(cancelled(signal.aborted ? signal : stopping))
         }
       }

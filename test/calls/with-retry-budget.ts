@@ -111,3 +111,22 @@ test('a retry that waits for a slot is not in flight, and when it is cancelled i
   t.is(await other, answer)
   t.like(budget, { calls: 0, retries: 0 })
 })
+
+test('a first attempt that waits with its slot freed is not in flight, and no retry afterwards', async t => {
+  const budget = createRetryBudget(0, 0)
+  const seen: unknown[] = []
+  const signal = new AbortController().signal
+  const retried = withRetryBudget(async (_line, { slot }) => {
+    slot?.release()
+    seen.push({ ...budget })
+    await slot?.acquire(signal)
+    seen.push({ ...budget })
+    return answer
+  }, budget)
+  await retried(line, { signal, id: 'x' })
+  t.like(seen, [
+    { calls: 0, retries: 0 },
+    { calls: 1, retries: 0 },
+  ])
+  t.like(budget, { calls: 0, retries: 0 })
+})
