@@ -351,7 +351,7 @@ test('a bad host is refused', refuses, [...http, '--allow-host', 'a b'], /--allo
 test('--idempotency-key needs --id', refuses, [...http, '--idempotency-key'], /needs --id PATH/)
 test('--key needs --cert', refuses, [...http, '--key', 'x'], /--key needs --cert/)
 test('--http and a command', refuses, [...http, '--', 'cat'], /Both --http and a COMMAND/)
-test('neither --http nor a command', refuses, [], /No COMMAND is given.*--http URL/)
+test('neither --http nor a command', refuses, [], /No COMMAND is given/)
 test(
   'options of --http without it',
   refuses,

@@ -28,9 +28,7 @@ export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined,
   }
   refuseHttpOptions(flags)
   if (rest === undefined || rest.length === 0) {
-    throw new UsageError(
-      `No COMMAND is given: put it behind --, as in: streamz ${command} -- ./enrich.sh {.id}; or give --http URL`,
-    )
+    throw new UsageError(`No COMMAND is given: put it behind --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
   return commandMode(rest, flags)
 }
