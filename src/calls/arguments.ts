@@ -1,8 +1,7 @@
-import { isUtf8 } from 'node:buffer'
 import { Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
 import { parsePath } from '../core/path.js'
-import { createScanner } from '../core/scan.js'
+import { compileTemplate, createFieldReader, fillTemplate, toFieldText } from './fields.js'
 import { splitPlaceholders } from './placeholders.js'
 
 /** The arguments of a command for one record; throws a `Failure` of kind `field` when the record does not fill them. */
@@ -14,20 +13,19 @@ export type FillArguments = (line: Line) => readonly string[]
  */
 export const prepareArguments = (templates: readonly string[]): FillArguments => {
   const fields: string[] = []
-  // A number stands for the field of that index.
-  const prepared = templates.map(template =>
-    splitPlaceholders(template).map(piece => (typeof piece === 'string' ? piece : addField(fields, piece.path))),
-  )
+  const prepared = templates.map(template => compileTemplate(template, fields))
   if (fields.length === 0) {
     const fixed = prepared.map(pieces => pieces.join(''))
     return () => fixed
   }
-  const findFields = createFinder(fields)
+  const readFields = createFieldReader(fields, use)
   return line => {
-    const texts = findFields(line.bytes)
-    return prepared.map(pieces => pieces.map(piece => (typeof piece === 'number' ? texts[piece] : piece)).join(''))
+    const texts = readFields(line.bytes).map((json, index) => toText(json, fields[index] ?? ''))
+    return prepared.map(template => fillTemplate(template, texts))
   }
 }
+
+const use = { need: 'the command takes as an argument', place: 'an argument' }
 
 /** Whether a text has a `{.path}` in it; `{. x}` or an open brace is none. */
 export const hasPlaceholder = (text: string): boolean => {
@@ -36,11 +34,6 @@ export const hasPlaceholder = (text: string): boolean => {
   } catch {
     return false
   }
-}
-
-const addField = (fields: string[], path: string): number => {
-  const known = fields.indexOf(path)
-  return known === -1 ? fields.push(path) - 1 : known
 }
 
 const isPath = (path: string): boolean => {
@@ -52,52 +45,11 @@ const isPath = (path: string): boolean => {
   }
 }
 
-const createFinder = (fields: readonly string[]): ((bytes: Buffer) => string[]) => {
-  const scanner = createScanner(fields.map(parseField))
-  return bytes => {
-    if (!scanner.scan(bytes, 0, bytes.length)) throw unreadable(bytes)
-    return fields.map((field, index) => {
-      const start = scanner.starts[index] ?? -1
-      if (start === -1) {
-        throw new Failure('field', 'input', `Record has no field ${field}, which the command takes as an argument`)
-      }
-      return toText(bytes.subarray(start, scanner.ends[index]), field)
-    })
-  }
-}
-
-const unreadable = (bytes: Buffer): Failure =>
-  isUtf8(bytes)
-    ? new Failure('parse', 'input', 'Record is not valid JSON, no field of it can be put into an argument')
-    : new Failure('field', 'input', 'Record is not valid Unicode (UTF-8), no field of it can be put into an argument')
-
-const parseField = (field: string) => {
-  try {
-    return parsePath(field)
-  } catch (error) {
-    throw new RangeError(
-      `Placeholder {${field}} is not a field path, expected one like {.user.id} or {.}; write {{ for a brace`,
-      { cause: error },
-    )
-  }
-}
-
 /** What `spawn` hands over byte for byte: nothing it would cut off (NUL) or change (lone surrogates). */
-const toText = (value: Buffer, field: string): string => {
-  const text = decode(value.toString())
-  if (loneSurrogate.test(text)) {
-    throw new Failure('field', 'input', `Field ${field} is not valid Unicode and cannot be an argument`)
-  }
+const toText = (json: string, field: string): string => {
+  const text = toFieldText(json, field, use)
   if (text.includes('\0')) {
     throw new Failure('field', 'input', `Field ${field} holds a NUL character, which no argument can hold`)
   }
   return text
-}
-
-const loneSurrogate = /\p{Surrogate}/u
-
-const decode = (json: string): string => {
-  if (!json.startsWith('"')) return json
-  const text: unknown = JSON.parse(json)
-  return String(text)
 }

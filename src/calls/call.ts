@@ -1,9 +1,15 @@
+import type { Cancel } from '../core/clock.js'
 import type { Line } from '../core/lines.js'
 import type { Slot } from './wait-for-retry.js'
 
 export type CallContext = {
   /** Aborted when this attempt must end: `signal.reason` is the `Failure` to report (timeout, cancelled). */
   readonly signal: AbortSignal
+  /**
+   * The same as `signal` for whoever makes no use of the `AbortSignal` itself, which is costly: calls back once with the
+   * reason, at once when that has already happened.
+   */
+  readonly onEnd?: (callback: (reason: unknown) => void) => Cancel
   /** 1 for the first try. */
   readonly attempt: number
   /** The record's id, see `--id`. */

@@ -37,6 +37,8 @@ export type RetryContext = {
   readonly id: string
   /** Freed while a retry waits. When the promise rejects it may be free: see `Slot`. */
   readonly slot?: Slot
+  /** What a retry frees and takes when that is not the same. */
+  readonly retrySlot?: Slot
 }
 
 /** All attempts for one record. Rejects with `GaveUp`. */
@@ -48,7 +50,7 @@ export const freePauses = 5
 /** Tries a call again while its failures allow it. */
 export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
   const { retries, backoff, retryOn = isPassing, recordDeadline, clock, onRetry } = options
-  return async (line, { signal: outer, stopping = outer, id, slot }) => {
+  return async (line, { signal: outer, stopping = outer, id, slot, retrySlot }) => {
     const started = clock.now()
     const deadline = recordDeadline === 0 ? noDeadline(outer) : startDeadline(outer, recordDeadline, clock)
     const { signal } = deadline
@@ -86,7 +88,7 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
         const wait = Math.max(failure.facts.retryAfter ?? backoff(attempt), 0)
         if (clock.now() + wait >= deadline.at) throw giveUp(tooLate(recordDeadline, attempt))
         onRetry?.({ line: line.number, attempt, wait, failure })
-        if (!(await waitForRetry(wait, clock, [stopping, signal], slot))) {
+        if (!(await waitForRetry(wait, clock, [stopping, signal], retrySlot ?? slot))) {
           throw giveUp(cancelled(signal.aborted ? signal : stopping))
         }
       }
@@ -96,7 +98,8 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
   }
 }
 
-const isPassing = ({ failureClass }: Failure) => failureClass === 'transient' || failureClass === 'throttled'
+/** Whether a failure is one that may pass. */
+export const isPassing = ({ failureClass }: Failure) => failureClass === 'transient' || failureClass === 'throttled'
 
 const noDeadline = (signal: AbortSignal) => ({ signal, at: Number.POSITIVE_INFINITY, cancel() {} })
 

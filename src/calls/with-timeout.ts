@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import type { Call } from './call.js'
+import { createDeadlines } from './deadlines.js'
+import { Endable } from './endable.js'
 import { formatDuration } from './format-duration.js'
 import { onAbort } from './on-abort.js'
 
@@ -10,14 +12,15 @@ import { onAbort } from './on-abort.js'
  */
 export const withTimeout = (call: Call, ms: number, clock: Clock): Call => {
   if (ms === 0) return call
+  const startDeadline = createDeadlines(ms, clock)
   const message = `No answer within ${formatDuration(ms)}`
   return async (line, context) => {
     if (context.signal.aborted) throw context.signal.reason
-    const controller = new AbortController()
-    const cancelTimer = clock.after(ms, () => controller.abort(new Failure('timeout', 'transient', message)))
-    const cancelAbort = onAbort(context.signal, () => controller.abort(context.signal.reason))
+    const endable = new Endable(context.attempt, context.id)
+    const cancelTimer = startDeadline(() => endable.end(new Failure('timeout', 'transient', message)))
+    const cancelAbort = onAbort(context.signal, () => endable.end(context.signal.reason))
     try {
-      return await call(line, { ...context, signal: controller.signal })
+      return await call(line, endable)
     } finally {
       cancelTimer()
       cancelAbort()

@@ -1,8 +1,11 @@
 import type { Call } from '../calls/call.js'
 import { withCallEvents } from '../calls/with-events.js'
-import { withRetry } from '../calls/with-retry.js'
+import { isPassing, withRetry } from '../calls/with-retry.js'
+import { withRetryBudget } from '../calls/with-retry-budget.js'
 import { withTimeout } from '../calls/with-timeout.js'
 import { backoff } from '../core/backoff.js'
+import { createRetryBudget } from '../core/budget.js'
+import type { Failure } from '../core/failure.js'
 import { matchesFailure } from '../core/failure-pattern.js'
 import type { Context, Processor } from '../core/processor.js'
 import { createDryRun } from '../processors/dry-run.js'
@@ -11,17 +14,31 @@ import { createPrepare } from '../processors/prepare.js'
 import { putInto } from '../processors/put.js'
 import { keep, replace } from '../processors/shape.js'
 import { UsageError } from './definition.js'
-import type { MapFlags } from './map-options.js'
+import { httpFlags } from './http-options.js'
+import { concurrencyOf, type MapFlags } from './map-options.js'
 import { commandMode } from './modes/command.js'
+import { httpMode } from './modes/http.js'
 import type { Mode } from './modes/mode.js'
 import type { Shared } from './stream.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
 export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined, command: string): Mode => {
+  if (flags.http !== undefined) {
+    if (rest !== undefined) throw new UsageError('Both --http and a COMMAND are given, expected one of them')
+    return httpMode(flags.http, flags)
+  }
+  refuseHttpOptions(flags)
   if (rest === undefined || rest.length === 0) {
     throw new UsageError(`No COMMAND is given: put it behind --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
   return commandMode(rest, flags)
+}
+
+const refuseHttpOptions = (flags: MapFlags): void => {
+  const lost = httpFlags.find(name => flags[name] !== undefined)
+  if (lost === undefined) return
+  const flag = lost.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+  throw new UsageError(`--${flag} is about a request: it needs --http URL`)
 }
 
 export type MapJobOptions = {
@@ -38,24 +55,26 @@ export const prepareMap = (
   if (flags.dryRun) return (_, context) => createDryRun({ describe: mode.describe }, context)
   return (shared, context) => {
     const { clock, event } = context
-    const { retryOn } = flags
     const attempt = withTimeout(withCallEvents(mode.create(shared, context), clock, event), flags.timeout, clock)
-    const call = withRetry(wrap(attempt, context, shared), {
-      retries: flags.retries,
+    const wrapped = wrap(attempt, context, shared)
+    const retried = withRetry(mode.admit === undefined ? wrapped : admitted(wrapped, mode.admit, context), {
+      retries: flags.retries ?? mode.retries ?? 0,
       backoff: failed => backoff(flags.backoff, failed, Math.random),
-      ...(retryOn === undefined ? {} : { retryOn: failure => matchesFailure(retryOn, failure) }),
+      retryOn: chooseRetries(flags),
       recordDeadline: flags.recordDeadline,
       clock,
       onRetry: ({ line, attempt: number, wait, failure }) =>
         event('retry', { line, attempt: number, wait, kind: failure.kind }),
     })
+    const concurrency = concurrencyOf(flags)
+    const call = withRetryBudget(retried, createRetryBudget(flags.retryBudget.share, flags.retryBudget.floor))
     const processor = createMap(
       {
         call,
         id: shared.id,
-        concurrency: flags.concurrency,
+        concurrency,
         order: flags.orderBy === undefined ? flags.order : 'completion',
-        window: flags.orderWindow ?? 4 * flags.concurrency,
+        window: flags.orderWindow ?? 4 * concurrency,
         prepare: createPrepare(flags.into !== undefined || flags.keep === true, flags.orderBy),
         shape: flags.into !== undefined ? putInto(flags.into) : flags.keep ? keep : replace,
       },
@@ -70,3 +89,17 @@ export const prepareMap = (
     }
   }
 }
+
+/** Waits for leave before each attempt, outside of its timeout. */
+const admitted =
+  (call: Call, admit: NonNullable<Mode['admit']>, run: Context): Call =>
+  (line, context) => {
+    const waiting = admit(line, context.signal, run)
+    return waiting === undefined ? call(line, context) : waiting.then(() => call(line, context))
+  }
+
+const chooseRetries =
+  ({ retryOn, noRetryOn }: MapFlags) =>
+  (failure: Failure): boolean =>
+    (retryOn === undefined ? isPassing(failure) : matchesFailure(retryOn, failure)) &&
+    !(noRetryOn !== undefined && matchesFailure(noRetryOn, failure))

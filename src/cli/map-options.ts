@@ -1,49 +1,53 @@
 import { availableParallelism } from 'node:os'
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import type { FailurePattern } from '../core/failure-pattern.js'
 import { type Path, parsePath } from '../core/path.js'
 import type { CommonOptions } from './common-options.js'
 import { option, UsageError } from './definition.js'
+import { addHttpOptions, type HttpFlags } from './http-options.js'
 import { choice } from './values/choice.js'
 import { duration } from './values/duration.js'
 import { type DurationRange, durationRange } from './values/duration-range.js'
 import { failurePattern } from './values/failure-pattern.js'
+import { type RetryBudget, retryBudget } from './values/retry-budget.js'
 import { size } from './values/size.js'
 import { wholeNumber } from './values/whole-number.js'
 
 /** The options of every command that makes a call per record. Durations in milliseconds, sizes in bytes. */
-export type MapFlags = CommonOptions & {
-  readonly concurrency: number
-  readonly timeout: number
-  readonly killAfter: number
-  readonly maxResponse: number
-  readonly order: 'input' | 'completion'
-  readonly orderWindow?: number
-  readonly orderBy?: Path
-  readonly retries: number
-  readonly backoff: DurationRange
-  readonly recordDeadline: number
-  readonly retryOn?: FailurePattern
-  readonly multi?: true
-  readonly raw?: true
-  readonly into?: Path
-  readonly keep?: true
-  readonly shell?: true
-  readonly dryRun?: true
-}
+export type MapFlags = CommonOptions &
+  HttpFlags & {
+    readonly concurrency?: number
+    readonly timeout: number
+    readonly killAfter: number
+    readonly maxResponse: number
+    readonly order: 'input' | 'completion'
+    readonly orderWindow?: number
+    readonly orderBy?: Path
+    readonly retries?: number
+    readonly backoff: DurationRange
+    readonly recordDeadline: number
+    readonly retryOn?: FailurePattern
+    readonly noRetryOn?: FailurePattern
+    readonly retryBudget: RetryBudget
+    readonly multi?: true
+    readonly raw?: true
+    readonly into?: Path
+    readonly keep?: true
+    readonly shell?: true
+    readonly dryRun?: true
+  }
 
 const calls = 'Calls'
 const order = 'Order'
 const retries = 'Retries'
 const results = 'Results'
 
-export const addMapOptions = (command: Command): Command =>
+export const addMapOptions = (command: Command): Command => addHttpOptions(addCallOptions(command))
+
+const addCallOptions = (command: Command): Command =>
   command
     .addOption(
-      option(calls, '-j, --concurrency <n>', 'calls at once (number of cores)', wholeNumber(1, 10_000)).default(
-        availableParallelism(),
-        'cores',
-      ),
+      option(calls, '-j, --concurrency <n>', 'calls at once (number of cores; --http: 4)', wholeNumber(1, 10_000)),
     )
     .addOption(
       option(calls, '--timeout <duration>', 'end a call that takes longer, 0 for never (30s)', duration).default(
@@ -77,7 +81,14 @@ export const addMapOptions = (command: Command): Command =>
         parsePath,
       ),
     )
-    .addOption(option(retries, '--retries <n>', 'further tries after the first (0)', wholeNumber(0, 1000)).default(0))
+    .addOption(
+      option(
+        retries,
+        '--retries <n>',
+        'further tries after the first (0; GET, HEAD, PUT, DELETE: 2)',
+        wholeNumber(0, 1000),
+      ),
+    )
     .addOption(
       option(
         retries,
@@ -103,14 +114,38 @@ export const addMapOptions = (command: Command): Command =>
       ),
     )
     .addOption(
+      takeLiterally(
+        option(retries, '--no-retry-on <list>', 'what is not tried again, whatever else says so', failurePattern),
+      ),
+    )
+    .addOption(
+      option(
+        retries,
+        '--retry-budget <p%/n>',
+        'retries at once: this share of the calls, never fewer than n (20%/3)',
+        retryBudget,
+      ).default({ share: 0.2, floor: 3 }, '20%/3'),
+    )
+    .addOption(
       option(results, '--into <path>', 'put the result at this path of the record', parsePath).conflicts('keep'),
     )
     .addOption(option(results, '--keep', 'emit {"record":…,"result":…}'))
     .addOption(option(results, '--multi', 'each line of output is a record: none, one or many'))
     .addOption(option(results, '--raw', 'output is text and becomes a JSON string'))
 
+/** An option whose name begins with `no-` and that takes a value: it is no denial of another one. */
+const takeLiterally = (created: Option): Option => {
+  created.negate = false
+  return created
+}
+
+/** Calls at once: as many as the user says, else what is usual for the way they are made. */
+export const concurrencyOf = ({ concurrency, http }: MapFlags): number =>
+  concurrency ?? (http === undefined ? availableParallelism() : 4)
+
 export const checkMapFlags = (flags: MapFlags): void => {
-  const { orderWindow, concurrency } = flags
+  const { orderWindow } = flags
+  const concurrency = concurrencyOf(flags)
   if (orderWindow !== undefined && orderWindow < concurrency) {
     throw new UsageError(
       `--order-window ${orderWindow} is smaller than --concurrency ${concurrency}: give at least ${concurrency}, or fewer calls at once with -j`,

@@ -8,8 +8,8 @@ export const define = (): Definition => {
   const command = createCommand({
     name: 'map',
     purpose:
-      'Call a program for each record, with timeouts, retries and order; its output takes the place of the record',
-    usage: '[OPTION...] [FILE...] -- COMMAND [ARG...]',
+      'Call a program or an HTTP API for each record, with timeouts, retries and order; the answer takes the place of the record',
+    usage: '[OPTION...] [FILE...] (-- COMMAND [ARG...] | --http URL)',
     examples: [
       { note: 'the record is on stdin, the answer on stdout', run: 'streamz map -- ./enrich.sh < orders.ndjson' },
       {
@@ -24,9 +24,13 @@ export const define = (): Definition => {
         note: 'only look at what would be called',
         run: 'streamz map --dry-run orders.ndjson -- ./charge.sh --amount {.amount}',
       },
+      {
+        note: 'a request instead of a program',
+        run: "streamz map --dry-run --http 'https://api.example.com/users/{.user}' -X GET orders.ndjson",
+      },
     ],
     notes:
-      '{.path} in an ARG is replaced by that field, as one argument that no shell sees; {{ is a brace. The command finds the id,\nthe attempt and the line number in STREAMZ_ID, STREAMZ_ATTEMPT and STREAMZ_LINE. Its stderr is passed on.\nA process per record costs 1 to 3 ms. Retries call again: ask for them only where twice does no harm.',
+      '{.path} in an ARG is replaced by that field, as one argument that no shell sees; {{ is a brace. The command finds the id,\nthe attempt and the line number in STREAMZ_ID, STREAMZ_ATTEMPT and STREAMZ_LINE. Its stderr is passed on.\nA process per record costs 1 to 3 ms. Retries call again: ask for them only where twice does no harm.\nWith --http the record is posted as JSON and a 2xx answer is the result; values of --header, --body, --proxy and the URL\nitself may be env:NAME or @FILE and are shown nowhere; a server that asks to wait (429, Retry-After) is left alone by all.',
     seeAlso: ['throttle', 'dlq', 'batch'],
     exit: ['maxFail', 'notExecutable', 'notFound', 'terminated'],
   }).argument('[files...]')

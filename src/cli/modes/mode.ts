@@ -9,6 +9,10 @@ export type Mode = {
   describe(line: Line): unknown
   /** One attempt, without timeout and retries. */
   create(shared: Shared, context: Context): Call
+  /** Holds an attempt back before its timeout begins; undefined: go on. Rejects with a `Failure` when it is cancelled. */
+  admit?(line: Line, signal: AbortSignal, context: Context): Promise<void> | undefined
+  /** Further tries when the user says nothing about them; 0 unless given. */
+  readonly retries?: number
   /** Ends everything that runs, at once. */
   killNow(): void
   /** Lets go of what outlives a single call (workers, connections); everything has settled by then. */

@@ -1,0 +1,175 @@
+// Requests per second to a server in another process, 16 at a time: a bare loop over undici's `Pool.request` against `map`
+// as `--http` builds it (timeout, retries within their budget, pauses, one JSON value checked, order of the input), in short
+// turns because machines are noisy.
+// Usage: node build/bench/kernel/http.js [REQUESTS PER TURN] [TURNS]
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { Pool } from 'undici'
+import { createHttpCall } from '../../src/calls/http.js'
+import { prepareRequest } from '../../src/calls/http-request.js'
+import { createOriginPauses } from '../../src/calls/origin-pauses.js'
+import { withRetry } from '../../src/calls/with-retry.js'
+import { withRetryBudget } from '../../src/calls/with-retry-budget.js'
+import { withTimeout } from '../../src/calls/with-timeout.js'
+import { createRetryBudget } from '../../src/core/budget.js'
+import { realClock } from '../../src/core/clock.js'
+import { Lines } from '../../src/core/lines.js'
+import { createMap } from '../../src/processors/map.js'
+import { replace } from '../../src/processors/shape.js'
+
+const concurrency = 16
+const record = '{"id":"order-1","user":"u17","amount":129.5,"items":[1,2,3]}'
+
+const serve = () => {
+  const answer = Buffer.from('{"ok":true,"score":0.5}')
+  const server = createServer((request, response) => {
+    request.resume()
+    request.on('end', () => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length })
+      response.end(answer)
+    })
+  })
+  server.keepAliveTimeout = 60_000
+  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+  process.once('disconnect', () => process.exit())
+}
+
+const measure = async (requests: number, run: (requests: number) => Promise<void>) => {
+  const started = performance.now()
+  const { user, system } = process.cpuUsage()
+  await run(requests)
+  const seconds = (performance.now() - started) / 1000
+  const used = process.cpuUsage({ user, system })
+  return { rate: requests / seconds, cpu: (used.user + used.system) / requests }
+}
+
+const createBare = (origin: string) => {
+  const pool = new Pool(origin, { connections: concurrency })
+  // The same request: what the server has to read is none of our doing.
+  const headers = {
+    'user-agent': 'streamz',
+    accept: 'application/json, */*;q=0.1',
+    'accept-encoding': 'gzip, deflate, br',
+    'content-type': 'application/json',
+  }
+  return async (requests: number) => {
+    let left = requests
+    const loop = async () => {
+      while (left-- > 0) {
+        const { body } = await pool.request({ path: '/', method: 'POST', headers, body: record })
+        JSON.parse(await body.text())
+      }
+    }
+    await Promise.all(Array.from({ length: concurrency }, loop))
+  }
+}
+
+const createWhole = (origin: string) => {
+  const request = prepareRequest({
+    url: `${origin}/`,
+    shownUrl: origin,
+    headers: [],
+    idempotencyKey: false,
+    multi: false,
+    raw: false,
+    userAgent: 'streamz',
+  })
+  const pauses = createOriginPauses(realClock)
+  const { call } = createHttpCall({
+    request,
+    pauses,
+    connections: concurrency,
+    connectTimeout: 10_000,
+    clock: realClock,
+    tls: {},
+    chooseProxy: () => undefined,
+    follow: 0,
+    allowHosts: undefined,
+    maxResponse: 16 * 1024 * 1024,
+    multi: false,
+    raw: false,
+  })
+  const retried = withRetry(withTimeout(call, 30_000, realClock), {
+    retries: 3,
+    backoff: () => 500,
+    recordDeadline: 0,
+    clock: realClock,
+  })
+  const budgeted = withRetryBudget(retried, createRetryBudget())
+  return async (requests: number) => {
+    let delivered = 0
+    let kept = Lines.none
+    const never = new AbortController().signal
+    const processor = createMap(
+      {
+        call: budgeted,
+        id: () => 'id',
+        concurrency,
+        order: 'input',
+        window: 4 * concurrency,
+        prepare: () => undefined,
+        shape: replace,
+      },
+      {
+        emit(lines) {
+          delivered += lines.length
+        },
+        reject(_, failure) {
+          throw failure
+        },
+        filter() {},
+        giveBack(lines) {
+          kept = lines
+        },
+        stop() {},
+        event() {},
+        clock: realClock,
+        signal: never,
+        killSignal: never,
+      },
+    )
+    const bytes = Buffer.from(`${record}\n`.repeat(requests))
+    const length = record.length + 1
+    const ends = Int32Array.from({ length: requests }, (_, index) => (index + 1) * length)
+    let lines = new Lines(bytes, 0, ends, 0, requests, 1, undefined)
+    while (lines.length > 0) {
+      await processor.push(lines)
+      lines = kept
+    }
+    await processor.end?.()
+    if (delivered !== requests) throw new Error(`${delivered} of ${requests} delivered`)
+  }
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+const compare = async () => {
+  const requests = Number(process.argv[2] ?? 3000)
+  const turns = Number(process.argv[3] ?? 15)
+  const server = fork(fileURLToPath(import.meta.url), ['serve'])
+  const [port] = await once(server, 'message')
+  const origin = `http://127.0.0.1:${port}`
+  const ways = { bare: createBare(origin), whole: createWhole(origin) }
+  const results = { bare: [] as { rate: number; cpu: number }[], whole: [] as { rate: number; cpu: number }[] }
+  for (const run of Object.values(ways)) await run(requests)
+  for (let turn = 0; turn < turns; turn++) {
+    const names = turn % 2 === 0 ? (['bare', 'whole'] as const) : (['whole', 'bare'] as const)
+    for (const name of names) results[name].push(await measure(requests, ways[name]))
+  }
+  for (const [name, values] of Object.entries(results)) {
+    const cpu = median(values.map(value => value.cpu)).toFixed(1)
+    console.log(`${name}: median ${median(values.map(value => value.rate)).toFixed(0)}/s, ${cpu} us of CPU a request`)
+  }
+  const ratio = median(results.whole.map(({ rate }, turn) => rate / (results.bare[turn]?.rate ?? 0)))
+  console.log(
+    `whole call: ${ratio.toFixed(2)}x of bare; target: at least 0.9x (${turns} turns of ${requests} requests)`,
+  )
+  server.disconnect()
+  process.exit()
+}
+
+if (process.argv[2] === 'serve') serve()
+else await compare()

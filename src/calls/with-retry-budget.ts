@@ -1,0 +1,84 @@
+import { endCall, endRetry, type RetryBudget, startCall, startRetry } from '../core/budget.js'
+import { onAbort } from './on-abort.js'
+import type { RetriedCall } from './with-retry.js'
+
+/**
+ * Keeps the retries in flight within a budget shared by all records: one that finds none left waits without a slot, in
+ * the order they came, and is cancelled like any wait.
+ */
+export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): RetriedCall => {
+  const waiting = new Set<() => void>()
+
+  /** Lets those in whose turn it is, whenever an attempt has begun or ended. */
+  const admit = () => {
+    for (const enter of waiting) {
+      if (!startRetry(budget)) return
+      waiting.delete(enter)
+      enter()
+    }
+  }
+
+  const enter = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (waiting.size === 0 && startRetry(budget)) return resolve()
+      const begin = () => {
+        cancel()
+        resolve()
+      }
+      const cancel = onAbort(signal, () => {
+        waiting.delete(begin)
+        reject(signal.reason)
+      })
+      waiting.add(begin)
+    })
+
+  return async (line, context) => {
+    const { slot } = context
+    let isRetry = false
+    let inFlight = true
+    const leave = () => {
+      if (!inFlight) return
+      inFlight = false
+      if (isRetry) endRetry(budget)
+      else endCall(budget)
+      admit()
+    }
+    const acquire = async (signal: AbortSignal) => {
+      await slot?.acquire(signal)
+      startCall(budget)
+      inFlight = true
+      admit()
+    }
+    const acquireRetry = async (signal: AbortSignal) => {
+      await enter(signal)
+      // It is let in, but not in flight before it has a slot.
+      budget.calls--
+      try {
+        await slot?.acquire(signal)
+      } catch (error) {
+        budget.retries--
+        admit()
+        throw error
+      }
+      budget.calls++
+      isRetry = true
+      inFlight = true
+    }
+    const release = () => {
+      slot?.release()
+      leave()
+    }
+    startCall(budget)
+    admit()
+    try {
+      return await call(line, {
+        ...context,
+        // For a wait within an attempt: a first one stays what it is.
+        slot: { release, acquire: signal => (isRetry ? acquireRetry(signal) : acquire(signal)) },
+        retrySlot: { release, acquire: acquireRetry },
+      })
+    } finally {
+      leave()
+    }
+  }
+}
