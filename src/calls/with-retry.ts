@@ -47,7 +47,8 @@ export const freePauses = 5
 /** Tries a call again while its failures allow it. */
 export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
   const { retries, backoff, retryOn = isPassing, recordDeadline, clock, onRetry } = options
-  return async (line, { signal: outer, stopping = outer, id, slot }) => {
+  return async (line, context) => {
+    const { signal: outer, stopping = outer, slot } = context
     const started = clock.now()
     const deadline = recordDeadline === 0 ? noDeadline(outer) : startDeadline(outer, recordDeadline, clock)
     const { signal } = deadline
@@ -63,7 +64,14 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
         attempt += 1
         let failure: Failure
         try {
-          return await call(line, { signal, attempt, id })
+          return await call(line, {
+            signal,
+            attempt,
+            // Not read before somebody asks: a hash costs more than a fast call.
+            get id() {
+              return context.id
+            },
+          })
         } catch (error) {
           if (!(error instanceof Failure)) throw error
           failure = error

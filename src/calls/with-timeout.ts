@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
-import type { Call } from './call.js'
+import type { Call, CallContext } from './call.js'
 import { formatDuration } from './format-duration.js'
 import { onAbort } from './on-abort.js'
 
@@ -13,14 +13,50 @@ export const withTimeout = (call: Call, ms: number, clock: Clock): Call => {
   const message = `No answer within ${formatDuration(ms)}`
   return async (line, context) => {
     if (context.signal.aborted) throw context.signal.reason
-    const controller = new AbortController()
-    const cancelTimer = clock.after(ms, () => controller.abort(new Failure('timeout', 'transient', message)))
-    const cancelAbort = onAbort(context.signal, () => controller.abort(context.signal.reason))
+    const attempt = startAttempt(context)
+    const cancelTimer = clock.after(ms, () => attempt.end(new Failure('timeout', 'transient', message)))
+    const cancelAbort = onAbort(context.signal, () => attempt.end(context.signal.reason))
     try {
-      return await call(line, { ...context, signal: controller.signal })
+      return await call(line, attempt.context)
     } finally {
       cancelTimer()
       cancelAbort()
     }
+  }
+}
+
+/** A context that ends by itself. Its signal is made when somebody asks: it would cost as much as a fast call. */
+const startAttempt = (outer: CallContext): { context: CallContext; end(reason: unknown): void } => {
+  let controller: AbortController | undefined
+  let ended: { readonly reason: unknown } | undefined
+  let listener: ((reason: unknown) => void) | undefined
+  const context = {
+    get signal() {
+      if (controller === undefined) {
+        controller = new AbortController()
+        if (ended !== undefined) controller.abort(ended.reason)
+      }
+      return controller.signal
+    },
+    attempt: outer.attempt,
+    get id() {
+      return outer.id
+    },
+    onEnd(callback: (reason: unknown) => void) {
+      if (listener !== undefined) return onAbort(context.signal, () => callback(context.signal.reason))
+      listener = callback
+      return () => {
+        if (listener === callback) listener = undefined
+      }
+    },
+  }
+  return {
+    context,
+    end(reason) {
+      if (ended !== undefined) return
+      ended = { reason }
+      controller?.abort(reason)
+      listener?.(reason)
+    },
   }
 }

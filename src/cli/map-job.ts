@@ -13,6 +13,7 @@ import { UsageError } from './definition.js'
 import type { MapFlags } from './map-options.js'
 import { commandMode } from './modes/command.js'
 import type { Mode } from './modes/mode.js'
+import { workerMode } from './modes/worker.js'
 import type { Shared } from './stream.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
@@ -20,7 +21,10 @@ export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined,
   if (rest === undefined || rest.length === 0) {
     throw new UsageError(`No COMMAND is given: put it behind --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
-  return commandMode(rest, flags)
+  if (flags.pipeline !== undefined && !flags.worker) {
+    throw new UsageError('--pipeline needs --worker: only a long-lived COMMAND can have several records in flight')
+  }
+  return flags.worker ? workerMode(rest, flags) : commandMode(rest, flags)
 }
 
 export type MapJobOptions = {
@@ -48,13 +52,14 @@ export const prepareMap = (
       onRetry: ({ line, attempt: number, wait, failure }) =>
         event('retry', { line, attempt: number, wait, kind: failure.kind }),
     })
+    const concurrency = flags.concurrency * (mode.inFlight ?? 1)
     const processor = createMap(
       {
         call,
         id: shared.id,
-        concurrency: flags.concurrency,
+        concurrency,
         order: flags.orderBy === undefined ? flags.order : 'completion',
-        window: flags.orderWindow ?? 4 * flags.concurrency,
+        window: flags.orderWindow ?? 4 * concurrency,
         prepare: createPrepare(flags.into !== undefined || flags.keep === true, flags.orderBy),
         shape: flags.into !== undefined ? putInto(flags.into) : flags.keep ? keep : replace,
       },
@@ -62,6 +67,7 @@ export const prepareMap = (
     )
     return {
       ...processor,
+      start: () => mode.start?.(),
       async end() {
         await processor.end?.()
         await mode.close?.()

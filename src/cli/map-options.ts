@@ -30,6 +30,8 @@ export type MapFlags = CommonOptions & {
   readonly keep?: true
   readonly shell?: true
   readonly dryRun?: true
+  readonly worker?: true
+  readonly pipeline?: number
 }
 
 const calls = 'Calls'
@@ -52,6 +54,15 @@ export const addMapOptions = (command: Command): Command =>
     )
     .addOption(
       option(calls, '--kill-after <duration>', 'from TERM to KILL of its process group (2s)', duration).default(2000),
+    )
+    .addOption(option(calls, '--worker', 'COMMAND is started once and answers each line with a line'))
+    .addOption(
+      option(
+        calls,
+        '--pipeline <n>',
+        'lines in flight in one worker (1); its death fails them all',
+        wholeNumber(1, 100_000),
+      ),
     )
     .addOption(option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'))
     .addOption(

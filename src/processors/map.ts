@@ -68,7 +68,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       const result = await call(entry.line, {
         signal: context.killSignal,
         stopping: context.signal,
-        id: options.id(entry.line),
+        get id() {
+          return options.id(entry.line)
+        },
         slot,
       })
       outcome = { lines: options.shape(entry.line, result) }
@@ -88,15 +90,17 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       },
       acquire: (signal: AbortSignal) =>
         new Promise<void>((resolve, reject) => {
-          const leave = slots.take(() => {
-            held = true
-            signal.removeEventListener('abort', giveUp)
-            resolve()
-          }, true)
+          // A free slot calls back before there is anything to leave.
+          let leave = () => {}
           const giveUp = () => {
             leave()
             reject(signal.reason)
           }
+          leave = slots.take(() => {
+            held = true
+            signal.removeEventListener('abort', giveUp)
+            resolve()
+          }, true)
           if (!held) signal.addEventListener('abort', giveUp, { once: true })
         }),
       giveBack() {

@@ -4,7 +4,7 @@ import { failureOf, fixture, runCommand, until } from '../helpers/children.js'
 
 const collect = () => {
   const lines: string[] = []
-  const stderr = createStderrLines(7, (number, more) => {
+  const stderr = createStderrLines(() => 7, (number, more) => {
     lines.push(...more.map(line => `${number}: ${line}`))
   })
   return { lines, stderr }

@@ -7,6 +7,10 @@ import type { Shared } from '../stream.js'
 export type Mode = {
   /** What would be called for a record, as a JSON value, for `--dry-run`; throws a `Failure` for a record that cannot be used. */
   describe(line: Line): unknown
+  /** Calls that one place among `--concurrency` takes at once; 1 unless given. */
+  readonly inFlight?: number
+  /** Before anything is read: throws a `UsageError` or `StartError` when it cannot begin. */
+  start?(): Promise<void>
   /** One attempt, without timeout and retries. */
   create(shared: Shared, context: Context): Call
   /** Ends everything that runs, at once. */
