@@ -13,11 +13,16 @@ import { UsageError } from './definition.js'
 import type { MapFlags } from './map-options.js'
 import { commandMode } from './modes/command.js'
 import type { Mode } from './modes/mode.js'
+import { scriptMode } from './modes/script.js'
 import { workerMode } from './modes/worker.js'
 import type { Shared } from './stream.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
 export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined, command: string): Mode => {
+  if (flags.js !== undefined || flags.module !== undefined) {
+    if (rest !== undefined) throw new UsageError('--js and --module make no call of a COMMAND: give one or the other')
+    return scriptMode(flags)
+  }
   if (rest === undefined || rest.length === 0) {
     throw new UsageError(`No COMMAND is given: put it behind --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
@@ -36,14 +41,17 @@ export type MapJobOptions = {
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { wrap = call => call }: MapJobOptions = {},
+  { wrap }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) return (_, context) => createDryRun({ describe: mode.describe }, context)
   return (shared, context) => {
+    if (mode.createFast !== undefined && wrap === undefined && isPlain(flags)) {
+      return finish(mode, mode.createFast(shared, context))
+    }
     const { clock, event } = context
     const { retryOn } = flags
     const attempt = withTimeout(withCallEvents(mode.create(shared, context), clock, event), flags.timeout, clock)
-    const call = withRetry(wrap(attempt, context, shared), {
+    const call = withRetry(wrap === undefined ? attempt : wrap(attempt, context, shared), {
       retries: flags.retries,
       backoff: failed => backoff(flags.backoff, failed, Math.random),
       ...(retryOn === undefined ? {} : { retryOn: failure => matchesFailure(retryOn, failure) }),
@@ -65,13 +73,19 @@ export const prepareMap = (
       },
       context,
     )
-    return {
-      ...processor,
-      start: () => mode.start?.(),
-      async end() {
-        await processor.end?.()
-        await mode.close?.()
-      },
-    }
+    return finish(mode, processor)
   }
 }
+
+/** Each record is tried once, on its own, and its result takes its place. */
+const isPlain = ({ retries, recordDeadline, orderBy, into, keep: kept }: MapFlags): boolean =>
+  retries === 0 && recordDeadline === 0 && orderBy === undefined && into === undefined && kept === undefined
+
+const finish = (mode: Mode, processor: Processor): Processor => ({
+  ...processor,
+  start: () => mode.start?.(),
+  async end() {
+    await processor.end?.()
+    await mode.close?.()
+  },
+})

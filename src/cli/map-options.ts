@@ -32,6 +32,8 @@ export type MapFlags = CommonOptions & {
   readonly dryRun?: true
   readonly worker?: true
   readonly pipeline?: number
+  readonly js?: string
+  readonly module?: string
 }
 
 const calls = 'Calls'
@@ -64,6 +66,10 @@ export const addMapOptions = (command: Command): Command =>
         wholeNumber(1, 100_000),
       ),
     )
+    .addOption(
+      option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),
+    )
+    .addOption(option(calls, '--module <file>', 'call the default export of this JavaScript module'))
     .addOption(option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'))
     .addOption(
       option(calls, '--max-response <size>', 'longest output of a call (16MiB)', size).default(16 * 1024 * 1024),

@@ -1,3 +1,4 @@
+import { dropped } from '../calls/call.js'
 import { GaveUp } from '../calls/gave-up.js'
 import type { RetriedCall } from '../calls/with-retry.js'
 import { type Attempts, Failure } from '../core/failure.js'
@@ -30,7 +31,10 @@ type Entry = {
   outcome: Outcome | undefined
 }
 
-type Outcome = { readonly lines: Lines } | { readonly failure: Failure; readonly attempts: Attempts | undefined }
+type Outcome =
+  | { readonly lines: Lines }
+  | { readonly filtered: number }
+  | { readonly failure: Failure; readonly attempts: Attempts | undefined }
 
 /** One call per record: so many at once, results in the order asked for, nothing lost. */
 export const createMap: CreateProcessor<MapOptions> = (options, context) => {
@@ -73,7 +77,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
         },
         slot,
       })
-      outcome = { lines: options.shape(entry.line, result) }
+      outcome = result === dropped ? { filtered: 1 } : { lines: options.shape(entry.line, result) }
     } catch (error) {
       outcome = failed(error)
     }
@@ -146,6 +150,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const hand = ({ line, outcome }: Entry): void | Promise<void> => {
     if (outcome === undefined) return
     if ('lines' in outcome) return context.emit(outcome.lines, 1)
+    if ('filtered' in outcome) return context.filter(outcome.filtered)
     const { failure, attempts } = outcome
     context.reject(line, failure, attempts)
     if (failure.failureClass === 'fatal') {

@@ -1,6 +1,6 @@
 import type { Call } from '../../calls/call.js'
 import type { Line } from '../../core/lines.js'
-import type { Context } from '../../core/processor.js'
+import type { Context, Processor } from '../../core/processor.js'
 import type { Shared } from '../stream.js'
 
 /** One way to make a call for a record: a command, a worker, an HTTP request, a script. */
@@ -13,6 +13,8 @@ export type Mode = {
   start?(): Promise<void>
   /** One attempt, without timeout and retries. */
   create(shared: Shared, context: Context): Call
+  /** The same as a processor of its own, for when nothing is asked for that needs a call per record. */
+  createFast?(shared: Shared, context: Context): Processor
   /** Ends everything that runs, at once. */
   killNow(): void
   /** Lets go of what outlives a single call (workers, connections); everything has settled by then. */

@@ -1,0 +1,160 @@
+// What runs in a worker thread of `--js` and `--module`: a file of its own in the bundle.
+import { isUtf8 } from 'node:buffer'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { constants, Script } from 'node:vm'
+import { parentPort, workerData } from 'node:worker_threads'
+import { hashId } from '../core/envelope.js'
+import { describeFault, stringify } from './script-fault.js'
+import {
+  openMemory,
+  type ScriptSource,
+  status,
+  type ThreadData,
+  type ThreadMessage,
+  type ThreadTask,
+} from './script-protocol.js'
+
+type UserFunction = (record: unknown, context: object) => unknown
+
+const { source, memory, multi, maxResponse } = workerData as ThreadData
+const { head, ends, statuses, output } = openMemory(memory)
+const post = (message: ThreadMessage) => parentPort?.postMessage(message)
+
+const load = async ({ ...given }: ScriptSource): Promise<UserFunction> => {
+  if (given.kind === 'module') {
+    const { default: found } = await import(pathToFileURL(given.path).href)
+    if (typeof found !== 'function') throw new TypeError('its default export is no function')
+    return found
+  }
+  Object.assign(globalThis, { require: createRequire(join(process.cwd(), '/')) })
+  const script = new Script(`(${given.text}\n)`, {
+    filename: '--js',
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
+  const found: unknown = script.runInThisContext()
+  if (typeof found !== 'function') throw new TypeError('it is no function')
+  return found as UserFunction
+}
+
+/** Works on the lines of a task in turn; what it has to say about each is in the shared memory before the next begins. */
+const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
+  const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.length)
+  const clean = isUtf8(bytes)
+  const count = task.ends.length
+  let from = 0
+  let room = 0
+  for (let index = 0; index < count && Atomics.load(head, 1) === 0; index++) {
+    const until = task.ends[index] as number
+    const line = { bytes, from, until, number: task.number + index, id: task.ids?.[index], attempt: task.attempt }
+    from = until
+    let result: Result
+    if (!clean && !isUtf8(bytes.subarray(line.from, until))) result = { status: status.unreadable, text: '' }
+    else {
+      const answer = begin(call, line)
+      result = answer instanceof Promise ? await answer : answer
+    }
+    const end = room + write(result, room)
+    if (end < room) {
+      post({ type: 'done', overflow: { status: result.status, bytes: Buffer.from(result.text) } })
+      return
+    }
+    room = end
+    ends[index] = room
+    statuses[index] = result.status
+    Atomics.store(head, 0, index + 1)
+  }
+  post({ type: 'done' })
+}
+
+type TaskLine = {
+  readonly bytes: Buffer
+  readonly from: number
+  readonly until: number
+  readonly number: number
+  readonly id: string | undefined
+  readonly attempt: number
+}
+
+type Result = { readonly status: number; readonly text: string }
+
+const filtered: Result = { status: status.filtered, text: '' }
+
+const begin = (call: UserFunction, line: TaskLine): Result | Promise<Result> => {
+  const text = line.bytes.toString('utf8', line.from, line.until - 1)
+  let record: unknown
+  try {
+    record = JSON.parse(text)
+  } catch {
+    return { status: status.unreadable, text: '' }
+  }
+  const members = countMembers(record)
+  const finish = (answer: unknown) => conclude(answer, record, members, text)
+  try {
+    const answer = call(record, createContext(line))
+    return isThenable(answer) ? Promise.resolve(answer).then(finish).catch(fail) : finish(answer)
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+const fail = (error: unknown): Result => ({ status: status.failed, text: JSON.stringify(describeFault(error)) })
+
+const isThenable = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+
+/** What the script is told besides the record. The id costs a hash: only who asks pays. */
+const createContext = ({ bytes, from, until, number, id, attempt }: TaskLine) => ({
+  line: number,
+  attempt,
+  get id() {
+    return id ?? hashId({ bytes: bytes.subarray(from, until), number, file: undefined })
+  },
+})
+
+const conclude = (answer: unknown, record: unknown, members: number, text: string): Result => {
+  if (answer === undefined) return filtered
+  if (multi && Array.isArray(answer)) {
+    return check(answer.map(element => `${stringify(element)}\n`).join(''))
+  }
+  const json = stringify(answer)
+  return check(answer === record && isUnchanged(json, record, members, text) ? `${text}\n` : `${json}\n`)
+}
+
+const check = (text: string): Result =>
+  text.length > maxResponse / 4 && Buffer.byteLength(text) - 1 > maxResponse
+    ? { status: status.tooLarge, text: '' }
+    : { status: status.emitted, text }
+
+/**
+ * Whether a record that was handed back still says what its line says: then it leaves as its own bytes, with numbers no
+ * parser keeps. Most scripts that change the record they were given add something, and a look at its size tells.
+ */
+const isUnchanged = (json: string, record: unknown, members: number, text: string): boolean =>
+  json === text || (countMembers(record) === members && json === JSON.stringify(JSON.parse(text)))
+
+const countMembers = (record: unknown): number => {
+  let count = 0
+  if (typeof record === 'object') for (const _ in record) count++
+  return count
+}
+
+/** How many bytes were written; less than 0 when there was no room. */
+const write = ({ text }: Result, at: number): number => {
+  if (text === '') return 0
+  const room = output.length - at
+  if (text.length * 3 > room && Buffer.byteLength(text) > room) return -1
+  return output.write(text, at, room, 'utf8')
+}
+
+const describeWrong = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+
+load(source).then(
+  call => {
+    parentPort?.on('message', (task: ThreadTask) => void run(call, task))
+    post({ type: 'ready' })
+  },
+  error => post({ type: 'wrong', message: describeWrong(error) }),
+)
