@@ -10,7 +10,7 @@ export const describeFault = (error: unknown): ScriptFault => {
   if (error instanceof NoJson) return { message: `Result of the script ${error.message}`, words: '' }
   const isError = error instanceof Error
   const name = isError && /^\w{1,64}$/.test(error.name) ? error.name : 'a value that is no Error'
-  const words = String(isError ? (error.stack ?? error.message) : error).slice(0, longest)
+  const words = (isError ? withoutOurs(error.stack ?? error.message) : String(error)).slice(0, longest)
   const place = isError ? findPlace(error.stack) : undefined
   return { message: `Script threw ${name}${place === undefined ? '' : ` at ${place}`}`, words }
 }
@@ -36,11 +36,18 @@ const explain = (error: unknown): string => {
   return error instanceof RangeError ? 'is nested too deeply' : `cannot be written as JSON (${error.name})`
 }
 
+/** A stack up to the frames of this program. */
+const withoutOurs = (stack: string): string => {
+  const lines = stack.split('\n')
+  const ours = lines.findIndex(line => /^\s+at .*script-thread\.c?js/.test(line))
+  return lines.slice(0, ours === -1 ? undefined : ours).join('\n')
+}
+
 /** `--js:1:12` or `enrich.mjs:3:7`: the innermost place that is not of Node itself. */
 const findPlace = (stack: string | undefined): string | undefined => {
   for (const line of stack?.split('\n') ?? []) {
     const found = /^\s+at .*?([^/\\(\s]+:\d+:\d+)\)?$/.exec(line)
-    if (found !== null && !/\bnode:/.test(line)) return found[1]
+    if (found !== null && !/\bnode:|script-thread\.c?js/.test(line)) return found[1]
   }
   return undefined
 }

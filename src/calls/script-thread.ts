@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { constants, Script } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
-import { hashId } from '../core/envelope.js'
+import { ScriptContext } from './script-context.js'
 import { describeFault, stringify } from './script-fault.js'
 import {
   openMemory,
@@ -47,14 +47,13 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
   let room = 0
   for (let index = 0; index < count && Atomics.load(head, 1) === 0; index++) {
     const until = task.ends[index] as number
-    const line = { bytes, from, until, number: task.number + index, id: task.ids?.[index], attempt: task.attempt }
-    from = until
-    let result: Result
-    if (!clean && !isUtf8(bytes.subarray(line.from, until))) result = { status: status.unreadable, text: '' }
-    else {
-      const answer = begin(call, line)
+    let result = unreadable
+    if (clean || isUtf8(bytes.subarray(from, until))) {
+      const context = new ScriptContext(task, index, bytes, from, until)
+      const answer = begin(call, bytes.toString('utf8', from, until - 1), context)
       result = answer instanceof Promise ? await answer : answer
     }
+    from = until
     const end = room + write(result, room)
     if (end < room) {
       post({ type: 'done', overflow: { status: result.status, bytes: Buffer.from(result.text) } })
@@ -68,32 +67,25 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
   post({ type: 'done' })
 }
 
-type TaskLine = {
-  readonly bytes: Buffer
-  readonly from: number
-  readonly until: number
-  readonly number: number
-  readonly id: string | undefined
-  readonly attempt: number
-}
-
 type Result = { readonly status: number; readonly text: string }
 
 const filtered: Result = { status: status.filtered, text: '' }
+const unreadable: Result = { status: status.unreadable, text: '' }
 
-const begin = (call: UserFunction, line: TaskLine): Result | Promise<Result> => {
-  const text = line.bytes.toString('utf8', line.from, line.until - 1)
+const begin = (call: UserFunction, text: string, context: ScriptContext): Result | Promise<Result> => {
   let record: unknown
   try {
     record = JSON.parse(text)
   } catch {
-    return { status: status.unreadable, text: '' }
+    return unreadable
   }
   const members = countMembers(record)
-  const finish = (answer: unknown) => conclude(answer, record, members, text)
   try {
-    const answer = call(record, createContext(line))
-    return isThenable(answer) ? Promise.resolve(answer).then(finish).catch(fail) : finish(answer)
+    const answer = call(record, context)
+    if (!isThenable(answer)) return conclude(answer, record, members, text)
+    return Promise.resolve(answer)
+      .then(settled => conclude(settled, record, members, text))
+      .catch(fail)
   } catch (error) {
     return fail(error)
   }
@@ -103,15 +95,6 @@ const fail = (error: unknown): Result => ({ status: status.failed, text: JSON.st
 
 const isThenable = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-
-/** What the script is told besides the record. The id costs a hash: only who asks pays. */
-const createContext = ({ bytes, from, until, number, id, attempt }: TaskLine) => ({
-  line: number,
-  attempt,
-  get id() {
-    return id ?? hashId({ bytes: bytes.subarray(from, until), number, file: undefined })
-  },
-})
 
 const conclude = (answer: unknown, record: unknown, members: number, text: string): Result => {
   if (answer === undefined) return filtered
