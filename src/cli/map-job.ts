@@ -67,8 +67,9 @@ export const prepareMap = (
         id: shared.id,
         concurrency,
         order: flags.orderBy === undefined ? flags.order : 'completion',
+        batch: flags.batch === true,
         window: flags.orderWindow ?? 4 * concurrency,
-        prepare: createPrepare(flags.into !== undefined || flags.keep === true, flags.orderBy),
+        prepare: createPrepare(!flags.batch && (flags.into !== undefined || flags.keep === true), flags.orderBy),
         shape: flags.into !== undefined ? putInto(flags.into) : flags.keep ? keep : replace,
       },
       context,
@@ -78,8 +79,8 @@ export const prepareMap = (
 }
 
 /** Each record is tried once, on its own, and its result takes its place. */
-const isPlain = ({ retries, recordDeadline, orderBy, into, keep: kept }: MapFlags): boolean =>
-  retries === 0 && recordDeadline === 0 && orderBy === undefined && into === undefined && kept === undefined
+const isPlain = ({ retries, recordDeadline, orderBy, into, keep: kept, batch }: MapFlags): boolean =>
+  !batch && retries === 0 && recordDeadline === 0 && orderBy === undefined && into === undefined && kept === undefined
 
 const finish = (mode: Mode, processor: Processor): Processor => ({
   ...processor,

@@ -34,6 +34,7 @@ export type MapFlags = CommonOptions & {
   readonly pipeline?: number
   readonly js?: string
   readonly module?: string
+  readonly batch?: true
 }
 
 const calls = 'Calls'
@@ -124,6 +125,9 @@ export const addMapOptions = (command: Command): Command =>
     )
     .addOption(option(results, '--keep', 'emit {"record":…,"result":…}'))
     .addOption(option(results, '--multi', 'each line of output is a record: none, one or many'))
+    .addOption(
+      option(results, '--batch', 'records are arrays, answers too; bad items fail alone').conflicts(['multi', 'raw']),
+    )
     .addOption(option(results, '--raw', 'output is text and becomes a JSON string'))
 
 export const checkMapFlags = (flags: MapFlags): void => {
