@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js'
 import type { Line } from '../core/lines.js'
 import { forwardStderr } from './forward-stderr.js'
 import { type Exit, superviseGroup } from './group.js'
+import { createReadProgress } from './read-progress.js'
 import { type Program, spawnGroup } from './spawn-group.js'
 import type { PassStderr } from './stderr-lines.js'
 import { addHint, endedForAnother, tooLarge, tooMuch, workerDied } from './worker-failures.js'
@@ -51,6 +52,12 @@ export type Worker = {
 export const firstSilence = 100
 
 /**
+ * Milliseconds after which an answer is worth a look whether its record has been read: else a line that comes late would
+ * pass as the answer to the next record.
+ */
+const worthALook = 1
+
+/**
  * Starts a long-lived child that answers each line with one line. `ready` is called when there is room again, `gone` when
  * nothing of it is left.
  */
@@ -66,10 +73,14 @@ export const startWorker = (
   let first: { readonly job: Job; readonly bytes: Buffer; readonly cancel: () => void } | undefined
   let answers = 0
   let lastNumber = 0
+  let given = 0
+  let givenAt = 0
   let parts: Buffer[] = []
   let length = 0
   /** Records whose fault the end is, and why. */
   const reasons = new Map<Job, unknown>()
+  /** Records that were never read. */
+  const untouched = new Set<Job>()
   let exited = false
   let corked = false
 
@@ -84,6 +95,8 @@ export const startWorker = (
       ? undefined
       : superviseGroup(child, { ...options, held: () => forwarding?.held() === true }, exit => finish(exit))
 
+  const progress = createReadProgress(child?.pid)
+
   child?.on('exit', () => {
     exited = true
   })
@@ -97,6 +110,7 @@ export const startWorker = (
       if (job === undefined) break
       // More than was asked for: whose the lines are cannot be told.
       if (jobs.length === 1 && end + 1 < chunk.length) return stop(job, tooMuch())
+      if (isTooEarly()) return straying(job)
       const bytes = join(chunk.subarray(start, end + 1))
       if (bytes.length - 1 > maxResponse) return stop(job, tooLarge(maxResponse))
       start = end + 1
@@ -105,7 +119,7 @@ export const startWorker = (
       if (state === 'ending') return
     }
     if (start === chunk.length) return
-    if (jobs.length === 0) return straying()
+    if (jobs.length === 0) return straying(undefined)
     parts.push(start === 0 ? chunk : chunk.subarray(start))
     length += chunk.length - start
     if (length > maxResponse && jobs[0] !== undefined) stop(jobs[0], tooLarge(maxResponse))
@@ -127,6 +141,7 @@ export const startWorker = (
     }
     const cancel = clock.after(firstSilence, () => {
       first = undefined
+      progress.calibrate(given)
       job.answer(bytes)
       ready()
     })
@@ -140,8 +155,13 @@ export const startWorker = (
     return job
   }
 
-  const straying = (): void => {
+  /** The record has not even been read: its answer cannot be there. */
+  const isTooEarly = (): boolean =>
+    pipeline === 1 && answers > 0 && clock.now() - givenAt > worthALook && !progress.mayHaveRead(given)
+
+  const straying = (unread: Job | undefined): void => {
     options.onStray(lastNumber)
+    if (unread !== undefined) untouched.add(unread)
     end()
   }
 
@@ -168,6 +188,7 @@ export const startWorker = (
       const quiet = !told && exit.code === 0 && answers > 0 && pipeline === 1 && length === 0
       for (const job of jobs.splice(0)) {
         if (reasons.has(job)) job.fail(reasons.get(job))
+        else if (untouched.has(job)) job.giveBack()
         else if (told) job.fail(endedForAnother())
         else if (quiet) job.giveBack()
         else job.fail(workerDied(exit, forwarding?.tail() ?? '', length))
@@ -204,6 +225,8 @@ export const startWorker = (
     give(job) {
       jobs.push(job)
       lastNumber = job.line.number
+      given += job.line.bytes.length
+      givenAt = clock.now()
       write(job.line.bytes)
     },
     abort(job, reason) {
