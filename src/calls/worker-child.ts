@@ -2,7 +2,6 @@ import type { Clock } from '../core/clock.js'
 import type { Line } from '../core/lines.js'
 import { forwardStderr } from './forward-stderr.js'
 import { type Exit, superviseGroup } from './group.js'
-import { createReadProgress } from './read-progress.js'
 import { type Program, spawnGroup } from './spawn-group.js'
 import type { PassStderr } from './stderr-lines.js'
 import { addHint, endedForAnother, tooLarge, tooMuch, workerDied } from './worker-failures.js'
@@ -46,16 +45,12 @@ export type Worker = {
 }
 
 /**
- * Milliseconds of silence after the first answer before it counts. A program that greets, or that writes two lines per
- * record, would otherwise answer each record with the line of another: nothing in the lines could tell.
+ * Milliseconds of silence after an answer before it counts. A program that greets, or that writes one more line now and
+ * then, would otherwise answer each record with the line of another: nothing in the lines could tell. The first answer is
+ * waited upon for long, later ones for a tenth of the time they took, which is nothing for the fast ones.
  */
-export const firstSilence = 100
-
-/**
- * Milliseconds after which an answer is worth a look whether its record has been read: else a line that comes late would
- * pass as the answer to the next record.
- */
-const worthALook = 1
+export const silenceAfter = (answers: number, took: number): number =>
+  answers === 1 ? 100 : took < 10 ? 0 : Math.min(took / 10, 20)
 
 /**
  * Starts a long-lived child that answers each line with one line. `ready` is called when there is room again, `gone` when
@@ -69,18 +64,15 @@ export const startWorker = (
   const { clock, pipeline, maxResponse } = options
   const jobs: Job[] = []
   let state: 'open' | 'closing' | 'ending' | 'gone' = 'open'
-  /** The first answer, until it is sure that it was one. */
-  let first: { readonly job: Job; readonly bytes: Buffer; readonly cancel: () => void } | undefined
+  /** An answer, until it is sure that it was one. */
+  let held: { readonly job: Job; readonly bytes: Buffer; readonly cancel: () => void } | undefined
   let answers = 0
   let lastNumber = 0
-  let given = 0
   let givenAt = 0
   let parts: Buffer[] = []
   let length = 0
   /** Records whose fault the end is, and why. */
   const reasons = new Map<Job, unknown>()
-  /** Records that were never read. */
-  const untouched = new Set<Job>()
   let exited = false
   let corked = false
 
@@ -95,22 +87,19 @@ export const startWorker = (
       ? undefined
       : superviseGroup(child, { ...options, held: () => forwarding?.held() === true }, exit => finish(exit))
 
-  const progress = createReadProgress(child?.pid)
-
   child?.on('exit', () => {
     exited = true
   })
   child?.stdout.on('data', (chunk: Buffer) => take(chunk))
 
   const take = (chunk: Buffer): void => {
-    if (first !== undefined) return stop(takeBack(first), tooMuch())
+    if (held !== undefined) return stop(takeBack(held), tooMuch())
     let start = 0
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
       const job = jobs[0]
       if (job === undefined) break
       // More than was asked for: whose the lines are cannot be told.
       if (jobs.length === 1 && end + 1 < chunk.length) return stop(job, tooMuch())
-      if (isTooEarly()) return straying(job)
       const bytes = join(chunk.subarray(start, end + 1))
       if (bytes.length - 1 > maxResponse) return stop(job, tooLarge(maxResponse))
       start = end + 1
@@ -119,7 +108,7 @@ export const startWorker = (
       if (state === 'ending') return
     }
     if (start === chunk.length) return
-    if (jobs.length === 0) return straying(undefined)
+    if (jobs.length === 0) return straying()
     parts.push(start === 0 ? chunk : chunk.subarray(start))
     length += chunk.length - start
     if (length > maxResponse && jobs[0] !== undefined) stop(jobs[0], tooLarge(maxResponse))
@@ -135,33 +124,28 @@ export const startWorker = (
 
   const hand = (job: Job, bytes: Buffer): void => {
     answers++
-    if (answers > 1) {
+    const silence = pipeline > 1 && answers > 1 ? 0 : silenceAfter(answers, clock.now() - givenAt)
+    if (silence === 0) {
       job.answer(bytes)
       return ready()
     }
-    const cancel = clock.after(firstSilence, () => {
-      first = undefined
-      progress.calibrate(given)
+    const cancel = clock.after(silence, () => {
+      held = undefined
       job.answer(bytes)
       ready()
     })
-    first = { job, bytes, cancel }
+    held = { job, bytes, cancel }
   }
 
-  const takeBack = ({ job, cancel }: NonNullable<typeof first>): Job => {
+  const takeBack = ({ job, cancel }: NonNullable<typeof held>): Job => {
     cancel()
-    first = undefined
+    held = undefined
     jobs.unshift(job)
     return job
   }
 
-  /** The record has not even been read: its answer cannot be there. */
-  const isTooEarly = (): boolean =>
-    pipeline === 1 && answers > 0 && clock.now() - givenAt > worthALook && !progress.mayHaveRead(given)
-
-  const straying = (unread: Job | undefined): void => {
+  const straying = (): void => {
     options.onStray(lastNumber)
-    if (unread !== undefined) untouched.add(unread)
     end()
   }
 
@@ -182,13 +166,12 @@ export const startWorker = (
     state = 'gone'
     cancelClose()
     const settle = () => {
-      first?.cancel()
-      first?.job.answer(first.bytes)
-      first = undefined
+      held?.cancel()
+      held?.job.answer(held.bytes)
+      held = undefined
       const quiet = !told && exit.code === 0 && answers > 0 && pipeline === 1 && length === 0
       for (const job of jobs.splice(0)) {
         if (reasons.has(job)) job.fail(reasons.get(job))
-        else if (untouched.has(job)) job.giveBack()
         else if (told) job.fail(endedForAnother())
         else if (quiet) job.giveBack()
         else job.fail(workerDied(exit, forwarding?.tail() ?? '', length))
@@ -220,12 +203,11 @@ export const startWorker = (
 
   return {
     isOpen,
-    room: () => (isOpen() && first === undefined ? (answers === 0 ? 1 : pipeline) - jobs.length : 0),
+    room: () => (isOpen() && held === undefined ? (answers === 0 ? 1 : pipeline) - jobs.length : 0),
     load: () => jobs.length,
     give(job) {
       jobs.push(job)
       lastNumber = job.line.number
-      given += job.line.bytes.length
       givenAt = clock.now()
       write(job.line.bytes)
     },
