@@ -26,6 +26,8 @@ export type ThreadTask = {
 
 export type ThreadMessage =
   | { readonly type: 'ready' }
+  /** What the script prints, and in which line of the input. */
+  | { readonly type: 'said'; readonly line: number; readonly text: string }
   /** The script cannot be used at all. */
   | { readonly type: 'wrong'; readonly message: string }
   /** The task is over, perhaps before its last line; the result of the next line when the memory had no room for it. */

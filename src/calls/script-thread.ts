@@ -31,12 +31,25 @@ const load = async ({ ...given }: ScriptSource): Promise<UserFunction> => {
   Object.assign(globalThis, { require: createRequire(join(process.cwd(), '/')) })
   const script = new Script(`(${given.text}\n)`, {
     filename: '--js',
+    columnOffset: -1,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const found: unknown = script.runInThisContext()
   if (typeof found !== 'function') throw new TypeError('it is no function')
   return found as UserFunction
 }
+
+let running = 0
+
+/** The thread's own streams are emptied when it rests: too late to say which line it was, and never in a loop. */
+const say = (chunk: unknown, ...rest: unknown[]): boolean => {
+  const text = chunk instanceof Uint8Array ? Buffer.from(chunk).toString() : String(chunk)
+  post({ type: 'said', line: running, text })
+  const callback = rest.at(-1)
+  if (typeof callback === 'function') process.nextTick(callback)
+  return true
+}
+for (const stream of [process.stdout, process.stderr]) Object.assign(stream, { write: say })
 
 /** Works on the lines of a task in turn; what it has to say about each is in the shared memory before the next begins. */
 const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
@@ -47,6 +60,7 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
   let room = 0
   for (let index = 0; index < count && Atomics.load(head, 1) === 0; index++) {
     const until = task.ends[index] as number
+    running = task.number + index
     let result = unreadable
     if (clean || isUtf8(bytes.subarray(from, until))) {
       const context = new ScriptContext(task, index, bytes, from, until)

@@ -73,6 +73,11 @@ export const startThread = (options: ThreadOptions): Thread => {
   let alive = true
   let taken = 0
   let number = 0
+  const said = createStderrLines(() => number, options.stderr)
+  const say = (line: number, text: string) => {
+    number = line
+    void said.take(Buffer.from(text))
+  }
   let overflow: { readonly status: number; readonly bytes: Uint8Array } | undefined
   let running: ((death?: Failure) => void) | undefined
   let death: Failure | undefined
@@ -80,6 +85,7 @@ export const startThread = (options: ThreadOptions): Thread => {
   const ready = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: ThreadMessage) => {
       if (message.type === 'ready') resolve()
+      else if (message.type === 'said') say(message.line, message.text)
       else if (message.type === 'wrong') reject(new ScriptError(message.message))
       else {
         overflow = message.overflow
@@ -92,6 +98,7 @@ export const startThread = (options: ThreadOptions): Thread => {
     })
     worker.on('exit', () => {
       alive = false
+      said.end()
       death ??= new Failure('script', 'permanent', 'Script ended its thread, as with process.exit()')
       reject(new ScriptError(death.message))
       finish(death)
@@ -99,7 +106,6 @@ export const startThread = (options: ThreadOptions): Thread => {
   })
   // Whoever waits for it hears of it.
   ready.catch(() => {})
-  passOn(worker, () => number + Atomics.load(head, 0), options.stderr)
 
   const finish = (why?: Failure): void => {
     const done = running
@@ -113,7 +119,6 @@ export const startThread = (options: ThreadOptions): Thread => {
     run(lines, { attempt, ids }, done) {
       const task = createTask(lines, attempt, ids)
       taken = 0
-      number = lines.number
       overflow = undefined
       running = done
       Atomics.store(head, 0, 0)
@@ -160,7 +165,10 @@ const createWorker = (workerData: ThreadData): Worker => {
   // Costs 2 ms of a start, and only scripts need it.
   const { Worker } = process.getBuiltinModule('node:worker_threads')
   // What the script prints must never stand among the records.
-  return new Worker(threadFile(), { workerData, stdout: true, stderr: true })
+  const worker = new Worker(threadFile(), { workerData, stdout: true, stderr: true })
+  worker.stdout.resume()
+  worker.stderr.resume()
+  return worker
 }
 
 const createTask = (lines: Lines, attempt: number, ids: readonly string[] | undefined): ThreadTask => {
@@ -192,12 +200,4 @@ const describeDeath = (error: unknown): Failure => {
   return new Failure('script', 'permanent', `Script threw ${isError ? error.name : 'something'} outside of the call`, {
     stderr: words,
   })
-}
-
-const passOn = (worker: Worker, lineNumber: () => number, pass: PassStderr): void => {
-  for (const stream of [worker.stdout, worker.stderr]) {
-    const lines = createStderrLines(lineNumber, pass)
-    stream.on('data', (chunk: Buffer) => void lines.take(chunk))
-    stream.on('end', lines.end)
-  }
 }
