@@ -43,7 +43,8 @@ rmSync('dist', { recursive: true, force: true })
 rmSync('build', { recursive: true, force: true })
 
 await build({
-  entryPoints: { streamz: 'bin/streamz.ts' },
+  // The code of worker threads is loaded by its path.
+  entryPoints: { streamz: 'bin/streamz.ts', 'script-thread': 'src/calls/script-thread.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -57,6 +58,8 @@ await build({
   plugins: [commandTable, lazyModules],
   external: ['execa', 'undici', 'ndjson'],
   legalComments: 'none',
+  // Used only where modules are ESM, in `build/`.
+  logOverride: { 'empty-import-meta': 'silent' },
 })
 chmodSync('dist/streamz.cjs', 0o755)
 

@@ -23,3 +23,6 @@ export type CallContext = {
  * Rejects with a `Failure`; it settles only when nothing of the attempt is left running.
  */
 export type Call = (line: Line, context: CallContext) => Promise<readonly Buffer[]>
+
+/** The result of a call that wants the record left out, which is counted as filtered; none at all is a delivered record. */
+export const dropped: readonly Buffer[] = []

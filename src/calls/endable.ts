@@ -12,10 +12,15 @@ export class Endable implements CallContext {
   private ended = false
   private reason: unknown
 
-  constructor(
-    readonly attempt: number,
-    readonly id: string,
-  ) {}
+  constructor(private readonly outer: Pick<CallContext, 'attempt' | 'id'>) {}
+
+  get attempt(): number {
+    return this.outer.attempt
+  }
+
+  get id(): string {
+    return this.outer.id
+  }
 
   get signal(): AbortSignal {
     if (this.controller === undefined) {

@@ -11,7 +11,7 @@ export type Forwarding = {
 }
 
 /** Passes on what a command writes to stderr as it comes, and holds the command back while it is not taken. */
-export const forwardStderr = (stream: Readable, lineNumber: number, pass: PassStderr): Forwarding => {
+export const forwardStderr = (stream: Readable, lineNumber: () => number, pass: PassStderr): Forwarding => {
   const waiting: Buffer[] = []
   let lines: StderrLines | undefined
   let held = false

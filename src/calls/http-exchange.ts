@@ -5,7 +5,7 @@ import type { CallContext } from './call.js'
 import { tooLarge } from './http-decode.js'
 import type { HttpRequest } from './http-request.js'
 import { networkFailure } from './network-failure.js'
-import { onAbort } from './on-abort.js'
+import { onEnd } from './on-end.js'
 
 export type Answer = {
   readonly status: number
@@ -46,7 +46,7 @@ export const exchange = (
       reject(reason)
       controller?.abort(ended)
     }
-    cancel = whenEnded(context, end)
+    cancel = onEnd(context, end)
     if (ended !== undefined) return
 
     const { origin, path, method, body } = request
@@ -90,10 +90,3 @@ export const exchange = (
       },
     )
   })
-
-const whenEnded = (context: CallContext, end: (reason: unknown) => void): Cancel => {
-  if (context.onEnd !== undefined) return context.onEnd(end)
-  const { signal } = context
-  if (signal.aborted) end(signal.reason)
-  return onAbort(signal, () => end(signal.reason))
-}

@@ -1,10 +1,10 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import { forwardStderr } from './forward-stderr.js'
 import { type Exit, superviseGroup } from './group.js'
 import { onAbort } from './on-abort.js'
-import { spawnFailure } from './spawn-failure.js'
+import { spawnGroup } from './spawn-group.js'
 import type { PassStderr } from './stderr-lines.js'
 
 export type Child = {
@@ -38,27 +38,9 @@ export type Finished = {
 export const runChild = (child: Child, options: ChildOptions): Promise<Finished> =>
   new Promise((resolve, reject) => {
     if (child.signal.aborted) throw child.signal.reason
-    const started = start(child, reject)
+    const started = spawnGroup(child, reject)
     if (started !== undefined) follow(started, child, options, resolve, reject)
   })
-
-const start = (child: Child, reject: (reason: unknown) => void): ChildProcessWithoutNullStreams | undefined => {
-  const { program, args, environment } = child
-  try {
-    const started = spawn(program, args, { detached: true, env: environment, stdio: 'pipe' })
-    // Without a listener a late error would end this whole program.
-    started.on('error', error => {
-      if (started.pid === undefined) reject(spawnFailure(program, error))
-    })
-    started.stdin?.on('error', ignore)
-    started.stdout?.on('error', ignore)
-    started.stderr?.on('error', ignore)
-    return started.pid === undefined ? undefined : started
-  } catch (error) {
-    reject(spawnFailure(program, error))
-    return undefined
-  }
-}
 
 const follow = (
   started: ChildProcessWithoutNullStreams,
@@ -73,7 +55,7 @@ const follow = (
   let failure: unknown
   let gone = false
 
-  const forwarding = forwardStderr(stderr, child.number, options.stderr)
+  const forwarding = forwardStderr(stderr, () => child.number, options.stderr)
   const settle = (exit: Exit) => {
     cancelAbort()
     if (failure !== undefined) reject(failure)
@@ -113,6 +95,3 @@ const tooLarge = (maxResponse: number) =>
     'permanent',
     `Command wrote more than ${maxResponse} bytes to stdout; --max-response sets the limit`,
   )
-
-// A child that does not read its input closes the pipe: that is its right.
-const ignore = () => {}

@@ -13,7 +13,7 @@ export type StderrLines = {
 const limit = 4096
 
 /** Cuts stderr into lines; a flood without newlines is cut off at 4 KiB per line, so memory stays bounded. */
-export const createStderrLines = (lineNumber: number, pass: PassStderr): StderrLines => {
+export const createStderrLines = (lineNumber: () => number, pass: PassStderr): StderrLines => {
   let held = Buffer.alloc(0)
   let cut = false
   let tail = held
@@ -41,10 +41,10 @@ export const createStderrLines = (lineNumber: number, pass: PassStderr): StderrL
         start = end + 1
       }
       hold(chunk.subarray(start))
-      if (lines.length > 0) return pass(lineNumber, lines)
+      if (lines.length > 0) return pass(lineNumber(), lines)
     },
     end() {
-      if (held.length > 0) void pass(lineNumber, [release()])
+      if (held.length > 0) void pass(lineNumber(), [release()])
     },
     tail: () => tail.subarray(firstCharacter(tail)).toString(),
   }

@@ -50,7 +50,8 @@ export const freePauses = 5
 /** Tries a call again while its failures allow it. */
 export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
   const { retries, backoff, retryOn = isPassing, recordDeadline, clock, onRetry } = options
-  return async (line, { signal: outer, stopping = outer, id, slot, retrySlot }) => {
+  return async (line, context) => {
+    const { signal: outer, stopping = outer, slot, retrySlot } = context
     const started = clock.now()
     const deadline = recordDeadline === 0 ? noDeadline(outer) : startDeadline(outer, recordDeadline, clock)
     const { signal } = deadline
@@ -71,7 +72,15 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
         attempt += 1
         let failure: Failure
         try {
-          return await call(line, { signal, attempt, id, ...(slot === undefined ? {} : { slot }) })
+          return await call(line, {
+            signal,
+            attempt,
+            // Not read before somebody asks: a hash costs more than a fast call.
+            get id() {
+              return context.id
+            },
+            ...(slot === undefined ? {} : { slot }),
+          })
         } catch (error) {
           if (error instanceof Refused) {
             if (!error.called) attempt -= 1

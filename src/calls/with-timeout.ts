@@ -16,7 +16,7 @@ export const withTimeout = (call: Call, ms: number, clock: Clock): Call => {
   const message = `No answer within ${formatDuration(ms)}`
   return async (line, context) => {
     if (context.signal.aborted) throw context.signal.reason
-    const endable = new Endable(context.attempt, context.id)
+    const endable = new Endable(context)
     const cancelTimer = startDeadline(() => endable.end(new Failure('timeout', 'transient', message)))
     const cancelAbort = onAbort(context.signal, () => endable.end(context.signal.reason))
     try {

@@ -4,12 +4,13 @@ export class Histogram {
   count = 0
   max = 0
 
-  add(ms: number): void {
-    this.count++
+  /** So many of them took this long. */
+  add(ms: number, count = 1): void {
+    this.count += count
     if (ms > this.max) this.max = ms
     // Bucket 0 ends at 1 microsecond.
     const bucket = ms <= 0.001 ? 0 : Math.min(1023, Math.ceil(Math.log(ms / 0.001) / step))
-    this.#buckets[bucket] = (this.#buckets[bucket] as number) + 1
+    this.#buckets[bucket] = (this.#buckets[bucket] as number) + count
   }
 
   /** The duration that a share of all stayed below; undefined without any. */

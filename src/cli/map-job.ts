@@ -19,6 +19,8 @@ import { concurrencyOf, type MapFlags } from './map-options.js'
 import { commandMode } from './modes/command.js'
 import { httpMode } from './modes/http.js'
 import type { Mode } from './modes/mode.js'
+import { scriptMode } from './modes/script.js'
+import { workerMode } from './modes/worker.js'
 import type { Shared } from './stream.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
@@ -28,10 +30,17 @@ export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined,
     return httpMode(flags.http, flags)
   }
   refuseHttpOptions(flags)
+  if (flags.js !== undefined || flags.module !== undefined) {
+    if (rest !== undefined) throw new UsageError('--js and --module make no call of a COMMAND: give one or the other')
+    return scriptMode(flags)
+  }
   if (rest === undefined || rest.length === 0) {
     throw new UsageError(`No COMMAND is given: put it behind --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
-  return commandMode(rest, flags)
+  if (flags.pipeline !== undefined && !flags.worker) {
+    throw new UsageError('--pipeline needs --worker: only a long-lived COMMAND can have several records in flight')
+  }
+  return flags.worker ? workerMode(rest, flags) : commandMode(rest, flags)
 }
 
 const refuseHttpOptions = (flags: MapFlags): void => {
@@ -50,13 +59,16 @@ export type MapJobOptions = {
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { wrap = call => call }: MapJobOptions = {},
+  { wrap }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) return (_, context) => createDryRun({ describe: mode.describe }, context)
   return (shared, context) => {
+    if (mode.createFast !== undefined && wrap === undefined && isPlain(flags)) {
+      return finish(mode, mode.createFast(shared, context))
+    }
     const { clock, event } = context
     const attempt = withTimeout(withCallEvents(mode.create(shared, context), clock, event), flags.timeout, clock)
-    const wrapped = wrap(attempt, context, shared)
+    const wrapped = wrap === undefined ? attempt : wrap(attempt, context, shared)
     const retried = withRetry(mode.admit === undefined ? wrapped : admitted(wrapped, mode.admit, context), {
       retries: flags.retries ?? mode.retries ?? 0,
       backoff: failed => backoff(flags.backoff, failed, Math.random),
@@ -66,7 +78,7 @@ export const prepareMap = (
       onRetry: ({ line, attempt: number, wait, failure }) =>
         event('retry', { line, attempt: number, wait, kind: failure.kind }),
     })
-    const concurrency = concurrencyOf(flags)
+    const concurrency = concurrencyOf(flags) * (mode.inFlight ?? 1)
     const call = withRetryBudget(retried, createRetryBudget(flags.retryBudget.share, flags.retryBudget.floor))
     const processor = createMap(
       {
@@ -74,19 +86,14 @@ export const prepareMap = (
         id: shared.id,
         concurrency,
         order: flags.orderBy === undefined ? flags.order : 'completion',
+        batch: flags.batch === true,
         window: flags.orderWindow ?? 4 * concurrency,
-        prepare: createPrepare(flags.into !== undefined || flags.keep === true, flags.orderBy),
+        prepare: createPrepare(!flags.batch && (flags.into !== undefined || flags.keep === true), flags.orderBy),
         shape: flags.into !== undefined ? putInto(flags.into) : flags.keep ? keep : replace,
       },
       context,
     )
-    return {
-      ...processor,
-      async end() {
-        await processor.end?.()
-        await mode.close?.()
-      },
-    }
+    return finish(mode, processor)
   }
 }
 
@@ -103,3 +110,16 @@ const chooseRetries =
   (failure: Failure): boolean =>
     (retryOn === undefined ? isPassing(failure) : matchesFailure(retryOn, failure)) &&
     !(noRetryOn !== undefined && matchesFailure(noRetryOn, failure))
+
+/** Each record is tried once, on its own, and its result takes its place. */
+const isPlain = ({ retries = 0, recordDeadline, orderBy, into, keep: kept, batch }: MapFlags): boolean =>
+  !batch && retries === 0 && recordDeadline === 0 && orderBy === undefined && into === undefined && kept === undefined
+
+const finish = (mode: Mode, processor: Processor): Processor => ({
+  ...processor,
+  start: () => mode.start?.(),
+  async end() {
+    await processor.end?.()
+    await mode.close?.()
+  },
+})

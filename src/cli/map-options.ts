@@ -35,6 +35,11 @@ export type MapFlags = CommonOptions &
     readonly keep?: true
     readonly shell?: true
     readonly dryRun?: true
+    readonly worker?: true
+    readonly pipeline?: number
+    readonly js?: string
+    readonly module?: string
+    readonly batch?: true
   }
 
 const calls = 'Calls'
@@ -57,6 +62,19 @@ const addCallOptions = (command: Command): Command =>
     .addOption(
       option(calls, '--kill-after <duration>', 'from TERM to KILL of its process group (2s)', duration).default(2000),
     )
+    .addOption(option(calls, '--worker', 'COMMAND is started once and answers each line with a line'))
+    .addOption(
+      option(
+        calls,
+        '--pipeline <n>',
+        'lines in flight in one worker (1); its death fails them all',
+        wholeNumber(1, 100_000),
+      ),
+    )
+    .addOption(
+      option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),
+    )
+    .addOption(option(calls, '--module <file>', 'call the default export of this JavaScript module'))
     .addOption(option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'))
     .addOption(
       option(calls, '--max-response <size>', 'longest output of a call (16MiB)', size).default(16 * 1024 * 1024),
@@ -131,6 +149,9 @@ const addCallOptions = (command: Command): Command =>
     )
     .addOption(option(results, '--keep', 'emit {"record":…,"result":…}'))
     .addOption(option(results, '--multi', 'each line of output is a record: none, one or many'))
+    .addOption(
+      option(results, '--batch', 'records are arrays, answers too; bad items fail alone').conflicts(['multi', 'raw']),
+    )
     .addOption(option(results, '--raw', 'output is text and becomes a JSON string'))
 
 /** An option whose name begins with `no-` and that takes a value: it is no denial of another one. */

@@ -16,7 +16,7 @@ export const createTally = (): Tally => {
     calls,
     counts,
     event(type, facts) {
-      if (type === 'call') calls.add(Number(facts?.ms))
+      if (type === 'call') calls.add(Number(facts?.ms), Number(facts?.n ?? 1))
       else counts.set(type, (counts.get(type) ?? 0) + Number(facts?.n ?? 1))
     },
   }

@@ -14,6 +14,11 @@ export type Context = {
   readonly emit: Emit
   /** Gives up on one record and says why. Where it goes is decided outside. */
   reject(line: Line, failure: Failure, attempts?: Attempts): void
+  /**
+   * A line of the running `push`, not one that is given back, stands for so many records instead of one: all of them are
+   * then emitted, filtered or rejected. Without it a line is a record.
+   */
+  holds?(records: number): void
   /** Drops so many records on purpose; they are counted. */
   filter(records: number): void
   /**

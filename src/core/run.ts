@@ -113,6 +113,9 @@ export const startRun = (job: Job): Run => {
       return job.output.write(out, records, ledger.good)
     },
     reject,
+    holds(records) {
+      ledger.read += records - 1
+    },
     filter(records) {
       ledger.filtered += records
     },

@@ -1,8 +1,10 @@
+import { dropped } from '../calls/call.js'
 import { GaveUp } from '../calls/gave-up.js'
 import type { RetriedCall } from '../calls/with-retry.js'
 import { type Attempts, Failure } from '../core/failure.js'
-import { copyLine, type Line, type Lines } from '../core/lines.js'
+import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
+import { type ItemOutcome, readItems, splitItems } from './batch-items.js'
 import { createKeyQueues } from './key-queues.js'
 import { createSlots } from './slots.js'
 
@@ -19,10 +21,14 @@ export type MapOptions = {
   readonly prepare: (line: Line) => string | undefined
   /** Makes the output out of a record and the call's result. */
   readonly shape: (line: Line, result: readonly Buffer[]) => Lines
+  /** Records are arrays, and their items are what is counted: each is delivered or fails on its own. */
+  readonly batch?: boolean
 }
 
 type Entry = {
   readonly line: Line
+  /** The records that it holds. */
+  items: readonly Line[]
   key: string | undefined
   /** Gives up waiting for a slot; undefined when it does not wait for one. */
   leave: (() => void) | undefined
@@ -30,7 +36,11 @@ type Entry = {
   outcome: Outcome | undefined
 }
 
-type Outcome = { readonly lines: Lines } | { readonly failure: Failure; readonly attempts: Attempts | undefined }
+type Outcome =
+  | { readonly lines: Lines }
+  | { readonly items: ItemOutcome }
+  | { readonly filtered: true }
+  | { readonly failure: Failure; readonly attempts: Attempts | undefined }
 
 /** One call per record: so many at once, results in the order asked for, nothing lost. */
 export const createMap: CreateProcessor<MapOptions> = (options, context) => {
@@ -44,10 +54,17 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   let wake = () => {}
 
   const add = (line: Line): void => {
-    const entry: Entry = { line, key: undefined, leave: undefined, begun: false, outcome: undefined }
+    const entry: Entry = { line, items: [line], key: undefined, leave: undefined, begun: false, outcome: undefined }
     unsettled.add(entry)
     try {
-      entry.key = options.prepare(line)
+      if (options.batch) {
+        entry.items = readItems(line)
+        context.holds?.(entry.items.length)
+      }
+      const key = options.prepare(line)
+      // There is nothing to call for.
+      if (entry.items.length === 0) return settle(entry, { lines: Lines.fromLine(line) })
+      entry.key = key
     } catch (error) {
       return settle(entry, failed(error))
     }
@@ -68,10 +85,14 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       const result = await call(entry.line, {
         signal: context.killSignal,
         stopping: context.signal,
-        id: options.id(entry.line),
+        get id() {
+          return options.id(entry.line)
+        },
         slot,
       })
-      outcome = { lines: options.shape(entry.line, result) }
+      if (result === dropped) outcome = { filtered: true }
+      else if (options.batch) outcome = { items: splitItems(entry.items, result, options.shape) }
+      else outcome = { lines: options.shape(entry.line, result) }
     } catch (error) {
       outcome = failed(error)
     }
@@ -141,11 +162,17 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     wake()
   }
 
-  const hand = ({ line, outcome }: Entry): void | Promise<void> => {
+  const hand = ({ items, outcome }: Entry): void | Promise<void> => {
     if (outcome === undefined) return
-    if ('lines' in outcome) return context.emit(outcome.lines, 1)
+    if ('lines' in outcome) return context.emit(outcome.lines, items.length)
+    if ('filtered' in outcome) return context.filter(items.length)
+    if ('items' in outcome) {
+      const { lines, delivered, rejected } = outcome.items
+      for (const { line, failure } of rejected) context.reject(line, failure, { attempts: 1, duration: 0 })
+      return delivered === 0 ? undefined : context.emit(lines, delivered)
+    }
     const { failure, attempts } = outcome
-    context.reject(line, failure, attempts)
+    for (const line of items) context.reject(line, failure, attempts)
     if (failure.failureClass === 'fatal') {
       context.stop({ exit: failure.facts.exit === 126 ? 126 : 127, message: failure.message })
     }

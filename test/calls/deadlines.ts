@@ -58,7 +58,7 @@ test('a deadline that is begun when another one is due is kept too', async t => 
 })
 
 test('an attempt is ended once, for its listener and its signal', t => {
-  const attempt = new Endable(1, 'x')
+  const attempt = new Endable({ attempt: 1, id: 'x' })
   const told: unknown[] = []
   attempt.onEnd(reason => told.push(reason))
   attempt.onEnd(reason => told.push(reason))
@@ -71,7 +71,7 @@ test('an attempt is ended once, for its listener and its signal', t => {
 })
 
 test('who comes after the end is told at once, who has left is not', t => {
-  const attempt = new Endable(1, 'x')
+  const attempt = new Endable({ attempt: 1, id: 'x' })
   const told: unknown[] = []
   const leave = attempt.onEnd(() => told.push('left'))
   leave()

@@ -4,9 +4,12 @@ import { failureOf, fixture, runCommand, until } from '../helpers/children.js'
 
 const collect = () => {
   const lines: string[] = []
-  const stderr = createStderrLines(7, (number, more) => {
-    lines.push(...more.map(line => `${number}: ${line}`))
-  })
+  const stderr = createStderrLines(
+    () => 7,
+    (number, more) => {
+      lines.push(...more.map(line => `${number}: ${line}`))
+    },
+  )
   return { lines, stderr }
 }
 

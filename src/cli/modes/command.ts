@@ -43,7 +43,8 @@ export const passStderr =
 
 const nobody = { taken: () => {}, lost: () => {} }
 
-const refuseBadArguments = (create: () => unknown): void => {
+/** Bad arguments are a usage error. */
+export const refuseBadArguments = (create: () => unknown): void => {
   try {
     create()
   } catch (error) {

@@ -1,0 +1,72 @@
+/** What a script is: an expression of the command line, or a module by its absolute path. */
+export type ScriptSource =
+  | { readonly kind: 'expression'; readonly text: string }
+  | { readonly kind: 'module'; readonly path: string }
+
+/** What a thread is started with. */
+export type ThreadData = {
+  readonly source: ScriptSource
+  readonly memory: SharedArrayBuffer
+  /** An array is several records. */
+  readonly multi: boolean
+  /** Longest result in bytes. */
+  readonly maxResponse: number
+}
+
+/** Neighbouring lines to work on: their bytes, and where each ends in them. */
+export type ThreadTask = {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly ends: Int32Array
+  /** Line number of the first. */
+  readonly number: number
+  readonly attempt: number
+  /** Their ids; without them the hash that failure records have, made when the script asks. */
+  readonly ids: readonly string[] | undefined
+}
+
+export type ThreadMessage =
+  | { readonly type: 'ready' }
+  /** What the script prints, and in which line of the input. */
+  | { readonly type: 'said'; readonly line: number; readonly text: string }
+  /** The script cannot be used at all. */
+  | { readonly type: 'wrong'; readonly message: string }
+  /** The task is over, perhaps before its last line; the result of the next line when the memory had no room for it. */
+  | { readonly type: 'done'; readonly overflow?: { readonly status: number; readonly bytes: Uint8Array } }
+
+/** What became of a line. */
+export const status = {
+  emitted: 1,
+  /** The script gave `undefined`. */
+  filtered: 2,
+  /** The script threw, or its result is no JSON: a `ScriptFault` as JSON. */
+  failed: 3,
+  /** The line is no JSON. */
+  unreadable: 4,
+  /** The result is longer than allowed. */
+  tooLarge: 5,
+} as const
+
+export type ScriptFault = { readonly message: string; readonly words: string }
+
+/** Lines of a task, at most, and bytes of results that fit before the task ends early. */
+export const taskLines = 1024
+export const taskOutput = 512 * 1024
+
+/**
+ * Memory that a thread writes and its owner reads while it runs: how many lines are done, so also which one runs and what
+ * the earlier ones came to, even when the thread has to be ended in the middle of a loop.
+ */
+export const createMemory = (): SharedArrayBuffer => new SharedArrayBuffer(outputAt + taskOutput)
+
+const endsAt = 8
+const statusesAt = endsAt + 4 * taskLines
+const outputAt = statusesAt + taskLines
+
+export const openMemory = (memory: SharedArrayBuffer) => ({
+  /** 0: lines done; 1: not 0 when no further line is to be begun. */
+  head: new Int32Array(memory, 0, 2),
+  /** Where the result of each line ends in `output`. */
+  ends: new Int32Array(memory, endsAt, taskLines),
+  statuses: new Uint8Array(memory, statusesAt, taskLines),
+  output: Buffer.from(memory, outputAt, taskOutput),
+})

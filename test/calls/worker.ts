@@ -1,0 +1,174 @@
+import { existsSync, readFileSync } from 'node:fs'
+import test, { type ExecutionContext } from 'ava'
+import { withTimeout } from '../../src/calls/with-timeout.js'
+import { createWorkers, type WorkersOptions } from '../../src/calls/worker.js'
+import { realClock } from '../../src/core/clock.js'
+import { assertGone, failureOf, fixture, quiet, temporaryFile } from '../helpers/children.js'
+
+const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> & { timeout?: number } = {}) => {
+  const file = temporaryFile('pids')
+  const strays: number[] = []
+  const workers = createWorkers({
+    ...quiet,
+    killAfter: 100,
+    argv: [fixture('worker.sh'), file],
+    size: 1,
+    pipeline: 1,
+    onStray: number => strays.push(number),
+    ...options,
+  })
+  t.teardown(() => workers.end())
+  const call = withTimeout(workers.call, options.timeout ?? 20_000, realClock)
+  let number = 0
+  const ask = async (record: string) => {
+    number += 1
+    const line = { bytes: Buffer.from(`${record}\n`), number, file: undefined }
+    const lines = await call(line, { signal: new AbortController().signal, attempt: 1, id: 'x' })
+    return lines.map(String).join('')
+  }
+  const pids = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [])
+  return { workers, ask, pids, strays }
+}
+
+test('one worker answers many records and ends with its input', async t => {
+  const { workers, ask, pids } = setUp(t)
+  for (const record of ['{"a": 1.0}', '2', '"three"']) t.is(await ask(record), `${record}\n`)
+  t.is(pids().length, 1)
+  await workers.close()
+  await assertGone(t, pids())
+})
+
+const failsAlone = test.macro(
+  async (t, record: string, kind: string, message: RegExp, restarted: boolean, timeout?: number) => {
+    const { workers, ask, pids } = setUp(t, { timeout: timeout ?? 20_000 })
+    t.is(await ask('1'), '1\n')
+    const failure = await failureOf(ask(record))
+    t.is(failure.kind, kind as typeof failure.kind)
+    t.regex(failure.message, message)
+    t.is(await ask('3'), '3\n')
+    const workersStarted = new Set(pids()).size
+    t.true(restarted ? workersStarted > 1 : workersStarted === 1)
+    await workers.close()
+    await assertGone(t, pids())
+  },
+)
+
+test('a worker that hangs is replaced', failsAlone, '"hang"', 'timeout', /within 300ms/, true, 300)
+test('a worker that ignores TERM is killed with its child', failsAlone, '"deaf"', 'timeout', /within 300ms/, true, 300)
+test('a worker that exits in the middle fails one record', failsAlone, '"die"', 'worker_died', /exited with 3/, true)
+test('a worker that is killed fails one record', failsAlone, '"kill"', 'worker_died', /SIGKILL/, true)
+test('half a line is no answer', failsAlone, '"half"', 'worker_died', /6 bytes without a newline/, true)
+test('two lines are no answer', failsAlone, '"two"', 'output_parse', /more than one line/, true)
+test('text is no answer, but one line all the same', failsAlone, '"text"', 'output_parse', /is not JSON/, false)
+test('an empty line is no answer', failsAlone, '"nothing"', 'output_parse', /is empty/, false)
+
+test('a worker that writes without end is ended', async t => {
+  const { ask, pids } = setUp(t, { maxResponse: 1000 })
+  t.is((await failureOf(ask('"flood"'))).kind, 'output_parse')
+  t.is((await failureOf(ask(JSON.stringify('x'.repeat(2000))))).kind, 'output_too_large')
+  await assertGone(t, pids())
+})
+
+test('an extra line after the first answer fails it', async t => {
+  const { ask } = setUp(t)
+  t.is((await failureOf(ask('"late"'))).kind, 'output_parse')
+  t.is(await ask('2'), '2\n')
+})
+
+test('an extra line that comes late is never the answer to the next record', async t => {
+  const { ask, strays } = setUp(t)
+  await ask('1')
+  t.is(await ask('"late"'), '"late"\n')
+  const next = await ask('3').catch(({ kind }) => kind)
+  t.true(next === '3\n' || next === 'output_parse', String(next))
+  t.is(await ask('4'), '4\n')
+  t.true(strays.length <= 1)
+})
+
+test('an extra line while nothing is asked ends the worker and is told', async t => {
+  const { ask, strays, pids } = setUp(t)
+  await ask('1')
+  await ask('"late"')
+  await assertGone(t, pids())
+  t.deepEqual(strays, [2])
+  t.is(await ask('3'), '3\n')
+})
+
+test('a worker that ends well between records is replaced quietly', async t => {
+  const { ask, pids } = setUp(t)
+  t.is(await ask('1'), '1\n')
+  t.is(await ask('"last"'), '"last"\n')
+  t.is(await ask('3'), '3\n')
+  t.is(pids().length, 2)
+})
+
+test('a child left behind by a worker that ends is killed', async t => {
+  const { ask, pids } = setUp(t)
+  t.is(await ask('"fork"'), '"fork"\n')
+  t.is(await ask('2'), '2\n')
+  await assertGone(t, pids().slice(0, 2))
+})
+
+test('a worker that never answers is told about buffers', async t => {
+  const { ask } = setUp(t, { argv: ['sleep', '1000'], timeout: 50 })
+  t.regex((await failureOf(ask('1'))).message, /stdbuf -oL/)
+})
+
+test('a worker that dies at once fails each record, and is not started without one', async t => {
+  const { ask } = setUp(t, { argv: ['false'] })
+  for (let count = 0; count < 6; count++) t.is((await failureOf(ask('1'))).kind, 'worker_died')
+})
+
+test('stderr is passed on with the number of the record, its end is in the failure', async t => {
+  const passed: [number, string][] = []
+  const { ask } = setUp(t, {
+    stderr: (number, lines) => {
+      for (const line of lines) passed.push([number, line.slice(-10)])
+    },
+  })
+  await ask('"noise"')
+  const failure = await failureOf(ask('"half"'))
+  t.true(failure.facts.stderr?.endsWith('last words\ncannot go on\n'))
+  t.deepEqual(
+    passed.map(([, line]) => line),
+    ['xxxxxxxxx…', 'last words', 'nnot go on'],
+  )
+  t.deepEqual(passed.at(-1), [2, 'nnot go on'])
+})
+
+test('--pipeline keeps answers with their records, and a death fails all in flight', async t => {
+  const { ask, workers } = setUp(t, { pipeline: 8 })
+  t.is(await ask('0'), '0\n')
+  const records = Array.from({ length: 20 }, (_, index) => `{"n":${index}}`)
+  t.deepEqual(
+    await Promise.all(records.map(ask)),
+    records.map(record => `${record}\n`),
+  )
+  const failures = await Promise.all(['"die"', '1', '2'].map(record => failureOf(ask(record))))
+  t.deepEqual(
+    failures.map(({ kind }) => kind),
+    ['worker_died', 'worker_died', 'worker_died'],
+  )
+  t.is(await ask('4'), '4\n')
+  await workers.close()
+})
+
+test('--raw takes text', async t => {
+  const { ask } = setUp(t, { raw: true })
+  t.is(await ask('"text"'), '"text"\n')
+})
+
+test('arguments cannot hold fields', t => {
+  const options = { ...quiet, size: 1, pipeline: 1, onStray() {} }
+  t.throws(() => createWorkers({ ...options, argv: ['grep', '{.word}'] }), { instanceOf: RangeError, message: /once/ })
+  t.throws(() => createWorkers({ ...options, argv: [] }), { instanceOf: RangeError })
+})
+
+test('a worker that does not end with its input gets TERM, then KILL', async t => {
+  const { ask, workers, pids } = setUp(t, {
+    argv: ['sh', '-c', 'trap "" TERM; read -r x; echo "$x"; while :; do sleep 0.1; done'],
+  })
+  t.is(await ask('1'), '1\n')
+  await workers.close()
+  t.deepEqual(pids(), [])
+})
