@@ -9,6 +9,7 @@ import { createDryRun } from '../processors/dry-run.js'
 import { createMap } from '../processors/map.js'
 import { createPrepare } from '../processors/prepare.js'
 import { keep, putInto, replace } from '../processors/shape.js'
+import { stopAtOutage } from '../processors/stop-at-outage.js'
 import { UsageError } from './definition.js'
 import type { MapFlags } from './map-options.js'
 import { commandMode } from './modes/command.js'
@@ -26,16 +27,19 @@ export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined,
 export type MapJobOptions = {
   /** Wraps each attempt, inside the retries: a circuit breaker does. */
   readonly wrap?: (call: Call, context: Context, shared: Shared) => Call
+  /** Failures are kept to be tried again, so an outage must not fill the file: `--dlq` unless given. */
+  readonly keepsFailures?: boolean
 }
 
 /** A `map` processor as the flags describe it. From outside in: order, retry, `wrap`, timeout, call. */
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { wrap = call => call }: MapJobOptions = {},
+  { wrap = call => call, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) return (_, context) => createDryRun({ describe: mode.describe }, context)
-  return (shared, context) => {
+  return (shared, outer) => {
+    const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
     const { clock, event } = context
     const { retryOn } = flags
     const attempt = withTimeout(withCallEvents(mode.create(shared, context), clock, event), flags.timeout, clock)

@@ -30,6 +30,7 @@ export type MapFlags = CommonOptions & {
   readonly keep?: true
   readonly shell?: true
   readonly dryRun?: true
+  readonly dlqOutage: 'on' | 'off'
 }
 
 const calls = 'Calls'
@@ -101,6 +102,14 @@ export const addMapOptions = (command: Command): Command =>
         'what is tried again: kinds, exit:CODE, status:CODE (what may pass: class transient or throttled)',
         failurePattern,
       ),
+    )
+    .addOption(
+      option(
+        retries,
+        '--dlq-outage <when>',
+        'with a dead-letter file, end the run with 75 when half of the last 100 records failed in a way that may pass: `on` or `off` (on)',
+        choice(['on', 'off']),
+      ).default('on'),
     )
     .addOption(
       option(results, '--into <path>', 'put the result at this path of the record', parsePath).conflicts('keep'),

@@ -1,7 +1,7 @@
 import { GaveUp } from '../calls/gave-up.js'
 import type { RetriedCall } from '../calls/with-retry.js'
 import { type Attempts, Failure } from '../core/failure.js'
-import { copyLine, type Line, type Lines } from '../core/lines.js'
+import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { createKeyQueues } from './key-queues.js'
 import { createSlots } from './slots.js'
@@ -141,7 +141,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
 
   const hand = ({ line, outcome }: Entry): void | Promise<void> => {
     if (outcome === undefined) return
-    if ('lines' in outcome) return context.emit(outcome.lines, 1)
+    if ('lines' in outcome) return context.emit(outcome.lines.length > 0 ? outcome.lines : noneOf(line), 1)
     const { failure, attempts } = outcome
     context.reject(line, failure, attempts)
     if (failure.failureClass === 'fatal') {
@@ -183,6 +183,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     end: () => until(() => unsettled.size + ready.length === 0),
   }
 }
+
+// No results are no lines, but they are the results of this record all the same.
+const noneOf = ({ number, file }: Line) => new Lines(Lines.none.bytes, 0, new Int32Array(0), 0, 0, number, file)
 
 const failed = (error: unknown): Outcome => {
   if (error instanceof GaveUp) return { failure: error.failure, attempts: error.attempts }
