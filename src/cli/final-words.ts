@@ -6,20 +6,20 @@ import type { Messages } from './messages.js'
 export type End = {
   readonly cut: Cut | undefined
   readonly ledger: Ledger
+  /** How many records there were to fail. */
+  readonly records: number
   /** The dead-letter files, if there are any; the first takes what none of the others does. */
   readonly kept: readonly string[]
   readonly messages: Messages
 }
 
 /** Says at the end of a run what failed, where it is kept, why the run ended early and what was not delivered. */
-export const describeEnd = ({ cut, ledger, kept, messages }: End): void => {
+export const describeEnd = ({ cut, ledger, records, kept, messages }: End): void => {
   if (ledger.rejected > 0) {
     const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
     const [first] = kept
     const hint =
       first === undefined ? '' : `; kept in ${kept.join(', ')}; replay: streamz dlq replay ${quoteForShell(first)} -- …`
-    // What was passed over on purpose is not what failed "of".
-    const records = ledger.read - (ledger.watcher === undefined ? 0 : ledger.filtered)
     messages.note(`${formatCount(ledger.rejected)} of ${formatCount(records)} records failed (${kinds})${hint}`)
   }
   const why = describeCut(cut)

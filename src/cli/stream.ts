@@ -158,7 +158,11 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     exitCode,
   })
   const summaryFailed = options.summary !== undefined && !tellSummary(options.summary, summary, messages)
-  if (exitCode !== exitCodes.closed.code) describeEnd({ cut, ledger, kept: describeKept(job, path), messages })
+  if (exitCode !== exitCodes.closed.code) {
+    // What a replay passes over is no record that could have failed.
+    const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
+    describeEnd({ cut, ledger, records, kept: describeKept(job, path), messages })
+  }
   await messages.output.flush()
   output.close()
   messages.output.close()

@@ -14,6 +14,8 @@ export type ReplayOptions = {
   readonly isWanted: (reader: DeadLetterReader, bytes: Buffer, number: number) => boolean
   /** Lines after this one came after the start and are not read. */
   readonly lastLine: number
+  /** What is made of an entry in the place of its record. */
+  readonly show?: (reader: DeadLetterReader, bytes: Buffer) => Buffer
   /** So many entries at most. */
   readonly limit: number
   /** So many entries per time. */
@@ -51,7 +53,7 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
     if (!isFailureLine(bytes, 0, bytes.length)) return undefined
     if (!reader.read(bytes, 0, bytes.length)) throw new Failure('parse', 'input', `Line ${number} is a damaged entry`)
     if (!options.isWanted(reader, bytes, number)) return undefined
-    const record = reader.record()
+    const record = options.show?.(reader, bytes) ?? reader.record()
     if (record !== undefined) return { bytes: record, number, file }
     throw new Failure('too_long', 'input', `Line ${number} does not hold a whole record: it cannot be replayed`)
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js'
-import { createDeadLetterReader } from '../core/dead-letter.js'
+import { createDeadLetterReader, type DeadLetterReader } from '../core/dead-letter.js'
 import type { Rejected } from '../core/envelope.js'
 import { Lines } from '../core/lines.js'
 import { neverTried } from '../core/outage.js'
@@ -29,6 +29,8 @@ export type Acknowledger = {
   readonly results: Fate
   /** A replay failed: the entry is updated, unless it was not even tried. */
   failed(rejected: Rejected, fate: Fate): void
+  /** An entry that was just read has used up its replays before; never wanted. */
+  park(reader: DeadLetterReader, bytes: Buffer): false
   readonly done: number
   readonly parked: number
 }
@@ -61,11 +63,11 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
     // It failed as well, in part: it is an entry still.
     if (bytes === undefined || !reader.read(bytes, 0, bytes.length)) return
     done++
-    note(readReplays(reader, bytes), 'done')
+    note(reader, readReplays(reader, bytes), 'done')
   }
 
-  const note = (replays: number, outcome: 'done' | 'parked'): void => {
-    const entry = reader.entryBytes.toString('latin1', reader.entryStart, reader.entryEnd)
+  const note = (from: DeadLetterReader, replays: number, outcome: 'done' | 'parked'): void => {
+    const entry = from.entryBytes.toString('latin1', from.entryStart, from.entryEnd)
     journal.append(Lines.of(journalLine(entry, replays, outcome, clock.wall()), 0), nobody)
   }
 
@@ -96,7 +98,12 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
       entries.append(Lines.of(update, number), fate)
       if (replays < maxReplays) return
       parked++
-      note(replays, 'parked')
+      note(reader, replays, 'parked')
+    },
+    park(from, bytes) {
+      parked++
+      note(from, readReplays(from, bytes), 'parked')
+      return false
     },
     get done() {
       return done
