@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import { forwardStderr } from './forward-stderr.js'
@@ -44,6 +44,8 @@ export const runChild = (child: Child, options: ChildOptions): Promise<Finished>
 
 const start = (child: Child, reject: (reason: unknown) => void): ChildProcessWithoutNullStreams | undefined => {
   const { program, args, environment } = child
+  // Loaded with the first call: commands that may make none start without it.
+  const { spawn } = process.getBuiltinModule('node:child_process')
   try {
     const started = spawn(program, args, { detached: true, env: environment, stdio: 'pipe' })
     // Without a listener a late error would end this whole program.

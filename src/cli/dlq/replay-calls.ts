@@ -12,7 +12,7 @@ import { quoteForShell } from '../final-words.js'
 import { chooseMode, prepareMap } from '../map-job.js'
 import type { ClosableSink, SinkTools } from '../stream.js'
 import { count, tellDamage } from './entries.js'
-import { keepInPlace, prepareReplay, type ReplayFlags, runReplay } from './replay.js'
+import { keepInPlace, prepareReplay, type ReplayFlags, runReplay } from './replay-run.js'
 import { createSelection } from './select.js'
 
 /** A call for each entry, as `map` makes it; what becomes of each is written down. Throws a StoreError when another replay runs. */

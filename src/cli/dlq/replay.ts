@@ -1,22 +1,13 @@
 import type { Command } from 'commander'
-import type { DeadLetterReader } from '../../core/dead-letter.js'
-import { createGcra, createLimit } from '../../core/gcra.js'
-import { maxFailureLine } from '../../core/split.js'
-import { createReplay, type ReplayOptions } from '../../processors/replay.js'
-import { type DeadLetterFile, openDeadLetterFile } from '../../stores/dead-letter-file.js'
-import { type DeadLetterIndex, indexDeadLetters } from '../../stores/dead-letter-index.js'
 import { addCommonOptions } from '../common-options.js'
 import { createCommand, type Definition, option, UsageError } from '../definition.js'
-import { addMapOptions, checkMapFlags, type MapFlags } from '../map-options.js'
-import { type ClosableSink, runStream, type StreamJob } from '../stream.js'
-import { type Rate, rate } from '../values/rate.js'
+import { addMapOptions, checkMapFlags } from '../map-options.js'
+import { rate } from '../values/rate.js'
 import { wholeNumber } from '../values/whole-number.js'
-import { tellDamage } from './entries.js'
-import { createRow, describeRow, rowFields } from './row.js'
-import { addSelectOptions, createSelection, type SelectFlags, type Selection } from './select.js'
-
-export type ReplayFlags = Omit<MapFlags, 'stage'> &
-  SelectFlags & { readonly rate?: Rate; readonly limit?: number; readonly maxReplays: number }
+import { replayCalls } from './replay-calls.js'
+import { replayRecords } from './replay-records.js'
+import type { ReplayFlags } from './replay-run.js'
+import { addSelectOptions } from './select.js'
 
 // Failures go back into the file, so nothing else can take them; ids and stages are those of the entries.
 const meaningless = ['--dlq', '--inline', '--failures', '--id', '--stage', '--raw-input', '--no-failures-in']
@@ -67,15 +58,12 @@ export const define = (): Definition => {
       if (flags.rate?.bytes) throw new UsageError('--rate: entries are counted, not bytes, as in: --rate 10/s')
       if (isCalling(flags, rest)) {
         checkMapFlags(flags)
-        const { replayCalls } = require('./replay-calls.ts') as typeof import('./replay-calls.js')
         return replayCalls(path, flags, rest)
       }
       return replayRecords(path, flags)
     },
   }
 }
-
-declare const require: (path: string) => unknown
 
 /** Options that say how to call something, by the names that modes of `map` have. */
 const isCalling = (flags: ReplayFlags, rest: readonly string[] | undefined): boolean =>
@@ -88,62 +76,3 @@ const withdraw = (command: Command, names: readonly string[]): void => {
     if (at !== -1) options.splice(at, 1)
   }
 }
-
-/** The records to standard output; nothing is written down. */
-const replayRecords = async (path: string, flags: ReplayFlags): Promise<number> => {
-  const file = await openDeadLetterFile(path, flags)
-  const index = await indexDeadLetters(file)
-  const selection = createSelection(flags)
-  const options = prepareReplay(flags, index, selection)
-  return runReplay(path, file, flags, {
-    sink: keepInPlace,
-    create({ messages }, context) {
-      tellDamage(path, index, { messages })
-      return createReplay(flags.dryRun ? { ...options, ...rowOptions(options) } : options, context)
-    },
-  })
-}
-
-/** What cannot be replayed stays where it is. */
-export const keepInPlace = (): ClosableSink => ({ put: (_, fate) => fate.taken(1), flush() {}, async close() {} })
-
-const rowOptions = ({ fields }: Pick<ReplayOptions, 'fields'>) => ({
-  fields: [...fields, ...rowFields],
-  show: (reader: DeadLetterReader, bytes: Buffer) =>
-    Buffer.from(describeRow(createRow(reader, bytes, 'waiting'), Number.POSITIVE_INFINITY)),
-})
-
-/** Which entries are replayed, and how fast. */
-export const prepareReplay = (
-  flags: ReplayFlags,
-  index: DeadLetterIndex,
-  selection: Selection,
-): Omit<ReplayOptions, 'calls'> => ({
-  fields: selection.fields,
-  where: selection.where,
-  lastLine: index.lastLine,
-  limit: flags.limit ?? Number.POSITIVE_INFINITY,
-  rate: flags.rate === undefined ? undefined : createGcra(createLimit(flags.rate.count, flags.rate.per)),
-  isWanted: (reader, bytes, number) =>
-    index.stateAt(number, reader.entryBytes, reader.entryStart, reader.entryEnd) === 'waiting' &&
-    selection.matches(reader, bytes),
-})
-
-type Replay = Pick<StreamJob, 'sink' | 'create' | 'killAfter' | 'killNow'>
-
-/** Runs a replay with the manners of every run, on the file as it was opened. */
-export const runReplay = (
-  path: string,
-  file: DeadLetterFile,
-  { stage: _, ...flags }: ReplayFlags,
-  replay: Replay,
-): Promise<number> =>
-  runStream({
-    command: 'dlq replay',
-    options: { ...flags, failuresIn: false, maxLine: maxFailureLine(flags.maxLine) },
-    files: [path],
-    // Read from the beginning, by this descriptor: the file may be replaced meanwhile.
-    open: async () => ({ fd: file.fd, stats: file.stats, name: path, close: true }),
-    kept: path,
-    ...replay,
-  })
