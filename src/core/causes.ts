@@ -1,5 +1,6 @@
-import type { DeadLetterReader, Field } from './dead-letter.js'
+import type { Field } from './dead-letter.js'
 import { createEntryTable } from './entry-table.js'
+import type { CauseReader } from './quick-dead-letter.js'
 import { readNumber } from './read-number.js'
 
 /** What finding the cause of a failure looks at. */
@@ -26,7 +27,7 @@ export const mostCauses = 1000
 /** Finds the cause of each failure; nothing is built for one that was seen before. */
 export const createCauses = (): {
   /** The number of the cause of the entry just read. */
-  find(reader: DeadLetterReader, bytes: Buffer): number
+  find(reader: CauseReader, bytes: Buffer): number
   readonly list: readonly Cause[]
 } => {
   const table = createEntryTable()
@@ -34,7 +35,7 @@ export const createCauses = (): {
   const key = Buffer.alloc(1024)
   const readTime = createTimeReader()
 
-  const writeKey = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): number => {
+  const writeKey = (reader: CauseReader, bytes: Buffer, withMessage: boolean): number => {
     let length = 0
     for (const field of keyFields) {
       key[length++] = 0
@@ -50,7 +51,7 @@ export const createCauses = (): {
     return length
   }
 
-  const add = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): number => {
+  const add = (reader: CauseReader, bytes: Buffer, withMessage: boolean): number => {
     const status = reader.start('status')
     list.push({
       kind: reader.text('kind') ?? '',
@@ -91,7 +92,7 @@ const folded = 0x23
 /** `Line 12 of 7` becomes `Line # of #`. */
 export const foldDigits = (text: string): string => text.replaceAll(/\d+/g, '#')
 
-const readBeginning = (reader: DeadLetterReader, bytes: Buffer): string => {
+const readBeginning = (reader: CauseReader, bytes: Buffer): string => {
   const field = reader.start('record') !== -1 ? 'record' : reader.start('raw') !== -1 ? 'raw' : 'base64'
   const start = reader.start(field)
   return bytes.toString('utf8', start, Math.min(reader.end(field), start + sampleLength))
@@ -99,18 +100,25 @@ const readBeginning = (reader: DeadLetterReader, bytes: Buffer): string => {
 
 const sampleLength = 200
 
-/** Reads times in milliseconds; neighbours that failed in the same millisecond are read once. */
+/** Reads times in milliseconds; neighbours mostly failed in the same minute, which is read once. */
 const createTimeReader = () => {
-  const last = Buffer.alloc(26)
-  let length = -1
-  let time = Number.NaN
+  const last = new Uint8Array(minuteLength)
+  let minute = Number.NaN
   return (bytes: Buffer, start: number, end: number): number => {
-    if (start === -1 || end - start > last.length) return Number.NaN
-    let same = end - start === length
-    for (let at = 0; same && at < length; at++) same = last[at] === bytes[start + at]
-    if (same) return time
-    length = bytes.copy(last, 0, start, end)
-    time = Date.parse(bytes.toString('latin1', start + 1, end - 1))
-    return time
+    if (start === -1) return Number.NaN
+    // "2026-11-23T10:00:01.234Z" with its quotes; anything else takes the long way.
+    if (end - start !== 26 || bytes[end - 2] !== 0x5a) return Date.parse(bytes.toString('latin1', start + 1, end - 1))
+    let same = true
+    for (let at = minuteLength - 1; same && at >= 0; at--) same = last[at] === bytes[start + 1 + at]
+    if (!same) {
+      last.set(bytes.subarray(start + 1, start + 1 + minuteLength))
+      minute = Date.parse(`${bytes.toString('latin1', start + 1, start + minuteLength)}Z`)
+    }
+    const digit = (at: number) => (bytes[start + 1 + at] as number) - 0x30
+    const seconds = 10 * digit(17) + digit(18)
+    return minute + 1000 * seconds + 100 * digit(20) + 10 * digit(21) + digit(22)
   }
 }
+
+// `2026-11-23T10:00:`
+const minuteLength = 17

@@ -59,7 +59,11 @@ export const createEntryTable = (): EntryTable => {
       const high = hashHigh(bytes, start, end)
       const place = seek(low, high)
       if (cells[4 * place + 3] !== 0) return place
-      cells.set([low, high, -1, 1], 4 * place)
+      const at = 4 * place
+      cells[at] = low
+      cells[at + 1] = high
+      cells[at + 2] = -1
+      cells[at + 3] = 1
       size++
       return place
     },

@@ -2,6 +2,7 @@ import { type Cause, causeFields, createCauses } from '../core/causes.js'
 import { createDeadLetterReader, type DeadLetterReader, type Field } from '../core/dead-letter.js'
 import { createEntryTable } from '../core/entry-table.js'
 import type { Path } from '../core/path.js'
+import { createQuickReader } from '../core/quick-dead-letter.js'
 import type { DeadLetterFile } from './dead-letter-file.js'
 import { countLines, type EntryState, settle, states } from './dead-letter-index.js'
 import { readJournal } from './dead-letter-journal.js'
@@ -9,6 +10,8 @@ import { readJournal } from './dead-letter-journal.js'
 export type StatsOptions = {
   readonly fields: readonly Field[]
   readonly where: readonly Path[]
+  /** Everything matches. */
+  readonly isAll: boolean
   readonly matches: (reader: DeadLetterReader, bytes: Buffer) => boolean
 }
 
@@ -26,17 +29,23 @@ export type Stats = {
 export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptions): Promise<Stats> => {
   const table = createEntryTable()
   const causes = createCauses()
-  const reader = createDeadLetterReader([...causeFields, ...options.fields], options.where)
+  const thorough = createDeadLetterReader([...causeFields, ...options.fields], options.where)
+  const quick = createQuickReader(causeFields)
   const { damaged, foreign } = await countLines(file, {
     failures(lines) {
       let damagedLines = 0
+      const isPlain = options.isAll && !lines.view().includes(0)
+      const reader = isPlain ? quick : thorough
       for (let index = 0; index < lines.length; index++) {
         if (!reader.read(lines.bytes, lines.start(index), lines.end(index))) {
           damagedLines++
           continue
         }
         const place = table.place(reader.entryBytes, reader.entryStart, reader.entryEnd)
-        table.setValue(place, options.matches(reader, lines.bytes) ? causes.find(reader, lines.bytes) : -1)
+        table.setValue(
+          place,
+          options.isAll || options.matches(thorough, lines.bytes) ? causes.find(reader, lines.bytes) : -1,
+        )
       }
       return damagedLines
     },

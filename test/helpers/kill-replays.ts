@@ -20,7 +20,8 @@ export const killReplays = async (folder: string, { rounds, entries }: KillOptio
   writeFileSync(path, lines.join(''))
   writeFileSync(calls, '')
   const problems: string[] = []
-  const script = 'echo "$STREAMZ_ID" >> calls; read l; case "$l" in *9}) exit 1;; esac; echo "$l"'
+  // Children of a killed replay go on for a moment: what they call is told apart by their parent.
+  const script = 'echo "$STREAMZ_ID $PPID" >> calls; read l; case "$l" in *9}) exit 1;; esac; echo "$l"'
   const words = [
     'dlq',
     'replay',
@@ -46,7 +47,9 @@ export const killReplays = async (folder: string, { rounds, entries }: KillOptio
     const { code } = await ended
     clearInterval(timer)
     if (code !== null && code !== 1) problems.push(`round ${round} ended with ${code}`)
-    const made = readCalls(calls).slice(before)
+    const made = readCalls(calls)
+      .slice(before)
+      .flatMap(call => (call.endsWith(` ${child.pid}`) ? [call.split(' ')[0] ?? ''] : []))
     problems.push(...made.filter(id => done.has(id)).map(id => `${id} was done and called again`))
     if (new Set(made).size !== made.length) problems.push(`round ${round} called one twice`)
   }
@@ -54,10 +57,10 @@ export const killReplays = async (folder: string, { rounds, entries }: KillOptio
   const good = Array.from({ length: entries }, (_, n) => `e${n}`).filter(id => !id.endsWith('9'))
   problems.push(...good.filter(id => !done.has(id)).map(id => `${id} is not done`))
   for (const id of good) {
-    const times = readCalls(calls).filter(call => call === id).length
+    const times = readCalls(calls).filter(call => call.startsWith(`${id} `)).length
     if (times > 1 + rounds) problems.push(`${id} was called ${times} times`)
   }
-  const again = readCalls(calls).filter(id => !id.endsWith('9')).length - good.length
+  const again = readCalls(calls).filter(call => !call.includes('9 ')).length - good.length
   // Every kill may cost what ran, and what had ended but waited to be told.
   if (again > rounds * 4 * concurrency) problems.push(`${again} calls were repeated`)
   return { rounds, again, problems }

@@ -64,6 +64,8 @@ export type Selection = {
   /** What `matches` looks at. */
   readonly fields: readonly Field[]
   readonly where: readonly Path[]
+  /** Nothing is left out. */
+  readonly isAll: boolean
   /** Whether the entry that was just read is one of those meant. */
   matches(reader: DeadLetterReader, bytes: Buffer): boolean
 }
@@ -79,6 +81,7 @@ export const createSelection = (flags: SelectFlags): Selection => {
   return {
     fields,
     where: where.map(({ path }) => path),
+    isAll: !isSelecting(flags),
     matches(reader, bytes) {
       if (flags.kind !== undefined && !flags.kind.includes(reader.text('kind') ?? '')) return false
       if (flags.class !== undefined && !flags.class.includes(reader.text('class') ?? '')) return false
@@ -93,6 +96,10 @@ export const createSelection = (flags: SelectFlags): Selection => {
     },
   }
 }
+
+/** Whether any of the options is given. */
+export const isSelecting = ({ kind, class: classes, stage, since, until, where }: SelectFlags): boolean =>
+  [kind, classes, stage, since, until, where].some(flag => flag !== undefined)
 
 const list =
   <Word extends string>(words: readonly Word[]) =>

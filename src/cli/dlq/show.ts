@@ -7,7 +7,7 @@ import { escapeControls } from '../messages.js'
 import { nameOf, tellDamage, visitEntries } from './entries.js'
 import { addMaxLine, jsonOption, type MaxLineFlag } from './options.js'
 import { createPrinter } from './printer.js'
-import { addSelectOptions, createSelection, type SelectFlags } from './select.js'
+import { addSelectOptions, createSelection, isSelecting, type SelectFlags } from './select.js'
 
 export const define = (): Definition => {
   const command = createCommand({
@@ -59,9 +59,6 @@ export const define = (): Definition => {
     },
   }
 }
-
-const isSelecting = ({ kind, class: classes, stage, since, until, where }: SelectFlags) =>
-  [kind, classes, stage, since, until, where].some(flag => flag !== undefined)
 
 const rows: readonly (readonly [name: string, field: Field])[] = [
   ['id', 'id'],
