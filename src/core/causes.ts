@@ -1,6 +1,4 @@
-import type { Field } from './dead-letter.js'
-import { createEntryTable } from './entry-table.js'
-import type { CauseReader } from './quick-dead-letter.js'
+import type { DeadLetterReader, Field } from './dead-letter.js'
 import { readNumber } from './read-number.js'
 
 /** What finding the cause of a failure looks at. */
@@ -27,31 +25,64 @@ export const mostCauses = 1000
 /** Finds the cause of each failure; nothing is built for one that was seen before. */
 export const createCauses = (): {
   /** The number of the cause of the entry just read. */
-  find(reader: CauseReader, bytes: Buffer): number
+  find(reader: DeadLetterReader, bytes: Buffer): number
   readonly list: readonly Cause[]
 } => {
-  const table = createEntryTable()
   const list: Cause[] = []
-  const key = Buffer.alloc(1024)
+  // By the hash of their key, which is then compared.
+  const known = new Map<number, { readonly key: Buffer; readonly number: number }[]>()
+  const key = Buffer.alloc(2048)
   const readTime = createTimeReader()
+  let length = 0
+  let hash = 0
 
-  const writeKey = (reader: CauseReader, bytes: Buffer, withMessage: boolean): number => {
-    let length = 0
-    for (const field of keyFields) {
-      key[length++] = 0
-      if (field === 'message' && !withMessage) continue
-      const end = Math.min(reader.end(field), reader.start(field) + 250)
-      for (let at = reader.start(field); at >= 0 && at < end; at++) {
-        const byte = bytes[at] as number
-        const isDigit = byte >= 0x30 && byte <= 0x39
-        if (!isDigit || field !== 'message') key[length++] = byte
-        else if (key[length - 1] !== folded) key[length++] = folded
-      }
-    }
-    return length
+  const put = (byte: number): void => {
+    key[length++] = byte
+    hash = Math.imul(hash ^ byte, 0x01000193)
   }
 
-  const add = (reader: CauseReader, bytes: Buffer, withMessage: boolean): number => {
+  const writeKey = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): void => {
+    length = 0
+    hash = 0x811c9dc5
+    for (const field of keyFields) {
+      put(0)
+      const start = reader.start(field)
+      if (start !== -1) writeText(bytes, start, Math.min(reader.end(field), start + longestText))
+    }
+    put(0)
+    if (withMessage) writeFolded(reader, bytes)
+  }
+
+  const writeText = (bytes: Buffer, start: number, end: number): void => {
+    for (let at = start; at < end; at++) put(bytes[at] as number)
+  }
+
+  const writeFolded = (reader: DeadLetterReader, bytes: Buffer): void => {
+    const start = reader.start('message')
+    const end = Math.min(reader.end('message'), start + longestText)
+    for (let at = Math.max(0, start); at < end; at++) {
+      const byte = bytes[at] as number
+      if (byte < 0x30 || byte > 0x39) put(byte)
+      else if (key[length - 1] !== folded) put(folded)
+    }
+  }
+
+  const isSame = (other: Buffer): boolean => {
+    if (other.length !== length) return false
+    for (let at = 0; at < length; at++) if (other[at] !== key[at]) return false
+    return true
+  }
+
+  const lookUp = (): number | undefined => {
+    const same = known.get(hash)
+    if (same === undefined) return undefined
+    for (const one of same) {
+      if (isSame(one.key)) return one.number
+    }
+    return undefined
+  }
+
+  const add = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): number => {
     const status = reader.start('status')
     list.push({
       kind: reader.text('kind') ?? '',
@@ -63,20 +94,24 @@ export const createCauses = (): {
       firstSeen: Number.NaN,
       lastSeen: Number.NaN,
     })
-    return list.length - 1
+    const number = list.length - 1
+    known.set(hash, [...(known.get(hash) ?? []), { key: Buffer.from(key.subarray(0, length)), number }])
+    return number
+  }
+
+  const findOrAdd = (reader: DeadLetterReader, bytes: Buffer): number => {
+    writeKey(reader, bytes, true)
+    const found = lookUp()
+    if (found !== undefined) return found
+    if (list.length < mostCauses) return add(reader, bytes, true)
+    writeKey(reader, bytes, false)
+    return lookUp() ?? add(reader, bytes, false)
   }
 
   return {
     list,
     find(reader, bytes) {
-      let place = table.place(key, 0, writeKey(reader, bytes, true))
-      let found = table.value(place)
-      if (found === -1 && list.length >= mostCauses) {
-        place = table.place(key, 0, writeKey(reader, bytes, false))
-        found = table.value(place)
-        if (found === -1) found = add(reader, bytes, false)
-      } else if (found === -1) found = add(reader, bytes, true)
-      table.setValue(place, found)
+      const found = findOrAdd(reader, bytes)
       const cause = list[found] as Cause
       const time = readTime(bytes, reader.start('time'), reader.end('time'))
       if (!(time >= cause.firstSeen)) cause.firstSeen = Number.isNaN(time) ? cause.firstSeen : time
@@ -86,13 +121,14 @@ export const createCauses = (): {
   }
 }
 
-const keyFields = ['kind', 'command', 'stageName', 'status', 'message'] as const
+const keyFields = ['kind', 'command', 'stageName', 'status'] as const
+const longestText = 250
 const folded = 0x23
 
 /** `Line 12 of 7` becomes `Line # of #`. */
 export const foldDigits = (text: string): string => text.replaceAll(/\d+/g, '#')
 
-const readBeginning = (reader: CauseReader, bytes: Buffer): string => {
+const readBeginning = (reader: DeadLetterReader, bytes: Buffer): string => {
   const field = reader.start('record') !== -1 ? 'record' : reader.start('raw') !== -1 ? 'raw' : 'base64'
   const start = reader.start(field)
   return bytes.toString('utf8', start, Math.min(reader.end(field), start + sampleLength))

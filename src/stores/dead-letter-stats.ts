@@ -2,7 +2,6 @@ import { type Cause, causeFields, createCauses } from '../core/causes.js'
 import { createDeadLetterReader, type DeadLetterReader, type Field } from '../core/dead-letter.js'
 import { createEntryTable } from '../core/entry-table.js'
 import type { Path } from '../core/path.js'
-import { createQuickReader } from '../core/quick-dead-letter.js'
 import type { DeadLetterFile } from './dead-letter-file.js'
 import { countLines, type EntryState, settle, states } from './dead-letter-index.js'
 import { readJournal } from './dead-letter-journal.js'
@@ -29,13 +28,10 @@ export type Stats = {
 export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptions): Promise<Stats> => {
   const table = createEntryTable()
   const causes = createCauses()
-  const thorough = createDeadLetterReader([...causeFields, ...options.fields], options.where)
-  const quick = createQuickReader(causeFields)
+  const reader = createDeadLetterReader([...causeFields, ...options.fields], options.where)
   const { damaged, foreign } = await countLines(file, {
     failures(lines) {
       let damagedLines = 0
-      const isPlain = options.isAll && !lines.view().includes(0)
-      const reader = isPlain ? quick : thorough
       for (let index = 0; index < lines.length; index++) {
         if (!reader.read(lines.bytes, lines.start(index), lines.end(index))) {
           damagedLines++
@@ -44,7 +40,7 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
         const place = table.place(reader.entryBytes, reader.entryStart, reader.entryEnd)
         table.setValue(
           place,
-          options.isAll || options.matches(thorough, lines.bytes) ? causes.find(reader, lines.bytes) : -1,
+          options.isAll || options.matches(reader, lines.bytes) ? causes.find(reader, lines.bytes) : -1,
         )
       }
       return damagedLines
