@@ -18,11 +18,16 @@ export const define = (): Definition => {
     examples: [
       {
         note: 'what fails in map is kept in failed.ndjson, what succeeds goes on',
-        run: "streamz map --inline -- sh -c 'grep -v refund' < orders.ndjson | streamz dlq --to failed.ndjson",
+        run: 'streamz map --inline -- grep -v refund < orders.ndjson |\n  streamz dlq --to failed.ndjson # exits 1: it took one',
       },
-      { note: 'what went wrong', run: 'streamz dlq stats failed.ndjson' },
-      { note: 'try again, four at once; what succeeds is done', run: 'streamz dlq replay failed.ndjson -j 4 -- cat' },
-      { note: 'timeouts apart from the rest', run: 'streamz dlq --to failed.ndjson --route kind=timeout:slow.ndjson' },
+      {
+        note: 'a few failures are all right; timeouts apart from the rest',
+        run: 'streamz map --inline -- grep -v refund < orders.ndjson |\n  streamz dlq --to failed.ndjson --tolerate 50% --route kind=timeout:slow.ndjson',
+      },
+      {
+        note: 'what went wrong, and again, two at once: what succeeds is done',
+        run: 'streamz map --dlq failed.ndjson -- grep -v refund < orders.ndjson; streamz dlq stats failed.ndjson; streamz dlq replay failed.ndjson -j 2 -- cat',
+      },
     ],
     notes:
       'A dead-letter file holds a failure record per line, for its owner only. Several processes may append to it at once:\nwhole lines, under a lock, synced at most a second later and before the end. Exit 1 when it took any. Verbs also read\nfiles that 2>failed.ndjson made. What has become of entries is written to FILE.done.',

@@ -23,11 +23,8 @@ export const addTakeOptions = (command: Command): Command =>
 
 /** Takes failure records out of a stream and keeps them in a file. */
 export const takeOut = (flags: TakeFlags, files: readonly string[]): Promise<number> => {
-  if (flags.dlq !== undefined || flags.inline) {
-    throw new UsageError(
-      `${flags.inline ? '--inline' : '--dlq'} goes with other commands; here --to FILE says where failures go`,
-    )
-  }
+  const other = flags.dlq !== undefined ? '--dlq' : flags.inline ? '--inline' : flags.failures && '--failures'
+  if (other) throw new UsageError(`${other} goes with other commands; here --to FILE says where failures go`)
   return runStream({
     command: 'dlq',
     options: flags,
