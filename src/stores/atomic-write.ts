@@ -92,8 +92,8 @@ const statIfThere = (path: string) => {
 // Some systems cannot sync a folder, or it may be written but not opened: the file itself is safe by then.
 const cannotSync = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EACCES', 'EPERM', 'EBADF'])
 
-/** Makes a rename in this folder survive a power loss. */
-export const syncFolder = (folder: string): void => {
+/** Makes the names of new files in a folder survive a power loss, where the system can. */
+export const syncFolder = (folder: string) => {
   let descriptor: number | undefined
   try {
     descriptor = openSync(folder, constants.O_RDONLY)
