@@ -13,6 +13,7 @@ export type CommonOptions = {
   readonly maxLine: number
   readonly failuresIn: boolean
   readonly dlq?: string
+  readonly dlqMax: number
   readonly inline?: true
   readonly failures?: 'full' | 'brief'
   readonly tolerate: CountOrShare
@@ -44,6 +45,14 @@ export const addCommonOptions = (command: Command): Command =>
     )
     .addOption(option(input, '--no-failures-in', 'lines that look like failure records are records'))
     .addOption(option(failed, '--dlq <file>', 'append failed records to this dead-letter file'))
+    .addOption(
+      option(
+        failed,
+        '--dlq-max <size>',
+        'longest dead-letter file: what would make it longer goes to stderr and the run ends, exit 74 (1GiB)',
+        size,
+      ).default(2 ** 30, '1GiB'),
+    )
     .addOption(
       option(failed, '--inline', 'put failure records on standard output, in the place of the record').conflicts('dlq'),
     )

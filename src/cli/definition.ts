@@ -41,6 +41,7 @@ export type Example = {
 }
 
 export type Words = {
+  /** A verb of a command is named with it: `dlq stats`. */
   readonly name: string
   /** One line: what it is for. */
   readonly purpose: string
@@ -56,7 +57,7 @@ const words = new WeakMap<Command, Words>()
 
 /** A commander command with the house's manners: usage errors are thrown, help begins with examples. */
 export const createCommand = (described: Words): Command => {
-  const command = new Command(described.name)
+  const command = new Command(described.name.split(' ').at(-1))
     .description(described.purpose)
     .usage(described.usage)
     .exitOverride()
@@ -64,6 +65,7 @@ export const createCommand = (described: Words): Command => {
     .showSuggestionAfterError(true)
     .configureOutput({ writeErr: () => {}, outputError: () => {} })
     .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
     .configureHelp({ formatHelp: formatHelp })
   words.set(command, described)
   return command
@@ -114,12 +116,19 @@ const formatHelp = (command: Command, helper: Help): string => {
     '',
     `Usage: streamz ${described.name} ${described.usage}`,
     ...(described.notes === undefined ? [] : ['', described.notes]),
+    ...listVerbs(command, width),
     ...[...groups].flatMap(([group, rows]) => ['', `${group}:`, ...rows]),
     '',
     `Exit codes: ${codes.map(name => `${exitCodes[name].code} ${exitCodes[name].meaning.split(/[;:(]/)[0]?.trim()}`).join(' · ')}`,
     `See also: ${described.seeAlso.map(name => `streamz help ${name}`).join(', ')}`,
     '',
   ].join('\n')
+}
+
+const listVerbs = ({ commands }: Command, width: number): readonly string[] => {
+  if (commands.length === 0) return []
+  const rows = commands.map(verb => formatRow(`${verb.name()} ${verb.usage()}`, verb.description(), 28, width))
+  return ['', 'Verbs (each has a --help of its own):', ...rows]
 }
 
 const formatRow = (term: string, description: string, column: number, width: number): string => {

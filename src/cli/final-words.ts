@@ -6,18 +6,21 @@ import type { Messages } from './messages.js'
 export type End = {
   readonly cut: Cut | undefined
   readonly ledger: Ledger
-  /** The dead-letter file, if there is one. */
-  readonly path: string | undefined
-  readonly command: string
+  /** How many records there were to fail. */
+  readonly records: number
+  /** The dead-letter files, if there are any; the first takes what none of the others does. */
+  readonly kept: readonly string[]
   readonly messages: Messages
 }
 
 /** Says at the end of a run what failed, where it is kept, why the run ended early and what was not delivered. */
-export const describeEnd = ({ cut, ledger, path, messages }: End): void => {
+export const describeEnd = ({ cut, ledger, records, kept, messages }: End): void => {
   if (ledger.rejected > 0) {
     const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
-    const kept = path === undefined ? '' : `; kept in ${path}`
-    messages.note(`${formatCount(ledger.rejected)} of ${formatCount(ledger.read)} records failed (${kinds})${kept}`)
+    const [first] = kept
+    const hint =
+      first === undefined ? '' : `; kept in ${kept.join(', ')}; replay: streamz dlq replay ${quoteForShell(first)} -- …`
+    messages.note(`${formatCount(ledger.rejected)} of ${formatCount(records)} records failed (${kinds})${hint}`)
   }
   const why = describeCut(cut)
   const { undelivered, resume } = ledger
@@ -26,6 +29,10 @@ export const describeEnd = ({ cut, ledger, path, messages }: End): void => {
   const rest = undelivered === 0 ? '' : `${place}; undelivered=${undelivered} from line ${resume?.number ?? 0}`
   messages.error(`${why ?? 'Some results were not taken'}${rest}`)
 }
+
+/** A word as a shell takes it. */
+export const quoteForShell = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 const describeCut = (cut: Cut | undefined): string | undefined => {
   switch (cut?.why) {

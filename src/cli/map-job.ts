@@ -13,6 +13,7 @@ import { createMap } from '../processors/map.js'
 import { createPrepare } from '../processors/prepare.js'
 import { putInto } from '../processors/put.js'
 import { keep, replace } from '../processors/shape.js'
+import { stopAtOutage } from '../processors/stop-at-outage.js'
 import { UsageError } from './definition.js'
 import { httpFlags } from './http-options.js'
 import { concurrencyOf, type MapFlags } from './map-options.js'
@@ -53,16 +54,19 @@ const refuseHttpOptions = (flags: MapFlags): void => {
 export type MapJobOptions = {
   /** Wraps each attempt, inside the retries: a circuit breaker does. */
   readonly wrap?: (call: Call, context: Context, shared: Shared) => Call
+  /** Failures are kept to be tried again, so an outage must not fill the file: `--dlq` unless given. */
+  readonly keepsFailures?: boolean
 }
 
 /** A `map` processor as the flags describe it. From outside in: order, retry, `wrap`, timeout, call. */
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { wrap }: MapJobOptions = {},
+  { wrap, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) return (_, context) => createDryRun({ describe: mode.describe }, context)
-  return (shared, context) => {
+  return (shared, outer) => {
+    const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
     if (mode.createFast !== undefined && wrap === undefined && isPlain(flags)) {
       return finish(mode, mode.createFast(shared, context))
     }

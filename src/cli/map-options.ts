@@ -35,6 +35,7 @@ export type MapFlags = CommonOptions &
     readonly keep?: true
     readonly shell?: true
     readonly dryRun?: true
+    readonly dlqOutage: 'on' | 'off'
     readonly worker?: true
     readonly pipeline?: number
     readonly js?: string
@@ -143,6 +144,14 @@ const addCallOptions = (command: Command): Command =>
         'retries at once: this share of the calls, never fewer than n (20%/3)',
         retryBudget,
       ).default({ share: 0.2, floor: 3 }, '20%/3'),
+    )
+    .addOption(
+      option(
+        retries,
+        '--dlq-outage <when>',
+        'with a dead-letter file, end the run with 75 when half of the last 100 records failed in a way that may pass: `on` or `off` (on)',
+        choice(['on', 'off']),
+      ).default('on'),
     )
     .addOption(
       option(results, '--into <path>', 'put the result at this path of the record', parsePath).conflicts('keep'),

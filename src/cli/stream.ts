@@ -1,12 +1,14 @@
 import { hostname } from 'node:os'
 import { realClock } from '../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../core/envelope.js'
+import type { Source } from '../core/input.js'
 import { Lines } from '../core/lines.js'
 import { type Fate, Output } from '../core/output.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { type Cut, type FailureSink, type Run, startRun } from '../core/run.js'
 import { isTerminal } from '../core/terminal.js'
-import { type DeadLetters, openDeadLetters } from '../stores/dead-letters.js'
+import { openRoutes, type Route } from '../stores/dead-letter-routes.js'
+import type { DeadLetters } from '../stores/dead-letters.js'
 import type { StoreError } from '../stores/store-error.js'
 import type { CommonOptions } from './common-options.js'
 import { UsageError } from './definition.js'
@@ -33,7 +35,23 @@ export type StreamJob = {
   readonly writes?: Readonly<Record<string, string | undefined>>
   /** This file takes all failures, also those of earlier stages; `--dlq` does the same for a command's own. */
   readonly deadLetters?: string
+  /** Files for some of these failures. */
+  readonly routes?: readonly Route[]
+  /** Opens the FILE in a way of its own. */
+  readonly open?: () => Promise<Source>
+  /** Takes the failures in the place of `--dlq` and the like. */
+  readonly sink?: (tools: SinkTools) => ClosableSink
+  /** Says where failures are kept; `--dlq` unless given. */
+  readonly kept?: string
 }
+
+export type SinkTools = {
+  readonly messages: Messages
+  /** Ends the run: the sink has failed. */
+  readonly fail: (error: StoreError) => void
+}
+
+export type ClosableSink = FailureSink & { close(): Promise<void> }
 
 /** What a command's processor may use of the run's outfit. */
 export type Shared = {
@@ -42,6 +60,8 @@ export type Shared = {
   readonly deadLetters: DeadLetters | undefined
   /** What becomes of failure records of earlier stages that are kept. */
   readonly keptUpstream: Fate
+  /** Lets somebody else know as well what the output has taken. */
+  watch(results: Fate): void
 }
 
 /** Runs a processor between standard input and output with all the manners of records and failures; gives the exit code. */
@@ -49,7 +69,13 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   const { command, options } = job
   refuseTerminal(job)
   const messages = createMessages(command, options.color, options.quiet === true)
-  checkFiles(job.files, { '--dlq': options.dlq, '--to': job.deadLetters, '--summary': options.summary, ...job.writes })
+  checkFiles(job.files, {
+    '--dlq': options.dlq,
+    '--to': job.deadLetters,
+    '--summary': options.summary,
+    ...nameRoutes(job),
+    ...job.writes,
+  })
   const started = realClock.now()
   let run: Run | undefined
   let sinkError: StoreError | undefined
@@ -80,20 +106,30 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   const deadLetters =
     path === undefined
       ? undefined
-      : openDeadLetters({
+      : openRoutes(job.routes ?? [], {
           path,
+          max: options.dlqMax,
           clock: realClock,
           warn: messages.warn,
           fallback: (lines, fate) => void messages.output.write(lines, lines.length, fate),
           onError: onSinkError,
         })
-  const failures = chooseSink(job, messages, output, envelope, deadLetters, () =>
-    run?.cut({ why: 'failed', message: 'Cannot write failed records to standard error' }),
-  )
+  const sink = job.sink?.({ messages, fail: onSinkError })
+  const failures =
+    sink ??
+    chooseSink(job, messages, output, envelope, deadLetters, () =>
+      run?.cut({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+    )
   const tally = createTally()
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
-    create: (context, ledger) => job.create({ messages, id, deadLetters, keptUpstream: ledger.passing }, context),
+    open: job.open,
+    create: (context, ledger) => {
+      const watch = (results: Fate) => {
+        ledger.watcher = results
+      }
+      return job.create({ messages, id, deadLetters, keptUpstream: ledger.passing, watch }, context)
+    },
     output,
     failures,
     clock: realClock,
@@ -111,6 +147,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   try {
     cut = await run.finished
   } finally {
+    await sink?.close()
     await deadLetters?.close()
     await output.flush()
     await messages.output.flush()
@@ -136,12 +173,24 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     exitCode,
   })
   const summaryFailed = options.summary !== undefined && !tellSummary(options.summary, summary, messages)
-  if (exitCode !== exitCodes.closed.code) describeEnd({ cut, ledger, path, command, messages })
+  if (exitCode !== exitCodes.closed.code) {
+    // What a replay passes over is no record that could have failed.
+    const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
+    describeEnd({ cut, ledger, records, kept: describeKept(job, path), messages })
+  }
   await messages.output.flush()
   output.close()
   messages.output.close()
   if (exitCode === exitCodes.closed.code) endBySigpipe()
   return summaryFailed ? chooseExitCode([exitCode, exitCodes.io.code]) : exitCode
+}
+
+const nameRoutes = ({ routes = [] }: StreamJob) =>
+  Object.fromEntries(routes.map(({ path }) => [`--route …:${path}`, path]))
+
+const describeKept = (job: StreamJob, path: string | undefined): readonly string[] => {
+  if (job.kept !== undefined) return [job.kept]
+  return path === undefined ? [] : [path, ...new Set(job.routes?.map(route => route.path))]
 }
 
 /** At a prompt with nothing piped in, waiting for typed records would look like hanging. */

@@ -19,7 +19,7 @@ export const runTopLevel = async (name: string, argv: readonly string[], command
     case '-h':
       return print(overview(commands))
     case 'help':
-      return print(help(argv[1], commands))
+      return print(help(argv[1], argv[2], commands))
     case 'completion':
       return print(completionScript(argv[1]))
     case 'complete':
@@ -33,12 +33,16 @@ export const runTopLevel = async (name: string, argv: readonly string[], command
   }
 }
 
-const help = (topic: string | undefined, commands: Commands): string => {
+const help = (topic: string | undefined, verb: string | undefined, commands: Commands): string => {
   if (topic === undefined) return overview(commands)
   if (topic === 'exit-codes') return describeExitCodes()
   const find = Object.hasOwn(commands, topic) ? commands[topic] : undefined
   if (find === undefined) throw new UsageError(`There is no help for '${topic}'${suggest(topic, commands)}`)
-  return find().define().command.helpInformation()
+  const { command } = find().define()
+  if (verb === undefined) return command.helpInformation()
+  const found = command.commands.find(one => one.name() === verb)
+  if (found === undefined) throw new UsageError(`There is no help for '${topic} ${verb}'\nSee: streamz help ${topic}`)
+  return found.helpInformation()
 }
 
 const suggest = (name: string, commands: Commands): string => {

@@ -1,61 +1,81 @@
-import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
-import { runStream } from '../cli/stream.js'
-import { createTakeOut } from '../processors/dlq.js'
+import { addCommonOptions } from '../cli/common-options.js'
+import { createCommand, type Definition, UsageError } from '../cli/definition.js'
+import { define as compact } from '../cli/dlq/compact.js'
+import { define as ls } from '../cli/dlq/ls.js'
+import { define as purge } from '../cli/dlq/purge.js'
+import { define as replay } from '../cli/dlq/replay.js'
+import { define as show } from '../cli/dlq/show.js'
+import { define as stats } from '../cli/dlq/stats.js'
+import { addTakeOptions, type TakeFlags, takeOut } from '../cli/dlq/take-out.js'
+import { define as unpark } from '../cli/dlq/unpark.js'
+import { nearest } from '../cli/nearest.js'
 
 export const define = (): Definition => {
   const command = createCommand({
     name: 'dlq',
-    purpose: 'Keep failed records in a dead-letter file and let good ones pass',
-    usage: '--to FILE [INPUT...]',
+    purpose: 'Keep failed records in a dead-letter file, look at them, and replay them',
+    usage: '--to FILE [INPUT...]\n       streamz dlq VERB FILE [OPTION...] [-- COMMAND [ARG...]]',
     examples: [
       {
         note: 'what fails in map is kept in failed.ndjson, what succeeds goes on',
         run: 'streamz map --inline -- grep -v refund < orders.ndjson |\n  streamz dlq --to failed.ndjson # exits 1: it took one',
       },
       {
-        note: 'a few failures are all right',
-        run: 'streamz map --inline -- grep -v refund < orders.ndjson | streamz dlq --to failed.ndjson --tolerate 50%',
+        note: 'a few failures are all right; timeouts apart from the rest',
+        run: 'streamz map --inline -- grep -v refund < orders.ndjson |\n  streamz dlq --to failed.ndjson --tolerate 50% --route kind=timeout:slow.ndjson',
+      },
+      {
+        note: 'what went wrong, and again, two at once: what succeeds is done',
+        run: 'streamz map --dlq failed.ndjson -- grep -v refund < orders.ndjson; streamz dlq stats failed.ndjson; streamz dlq replay failed.ndjson -j 2 -- cat',
       },
     ],
     notes:
-      'A dead-letter file holds a failure record per line, for its owner only. Several processes may append to it at once:\nwhole lines, under a lock, synced at most a second later and before the end. Exit 1 when it took any.',
+      'A dead-letter file holds a failure record per line, for its owner only. Several processes may append to it at once:\nwhole lines, under a lock, synced at most a second later and before the end. Exit 1 when it took any. Verbs also read\nfiles that 2>failed.ndjson made. What has become of entries is written to FILE.done.',
     seeAlso: ['map'],
-    exit: ['maxFail'],
+    exit: ['maxFail', 'temporary'],
   })
     .argument('[inputs...]')
-    .addOption(option('Dead letters', '--to <file>', 'append failure records to this file'))
+    .enablePositionalOptions()
+  addTakeOptions(command)
   addCommonOptions(command)
+  let chosen: Definition | undefined
+  for (const verb of [stats(), ls(), show(), replay(), unpark(), purge(), compact()]) {
+    command.addCommand(
+      verb.command.action(() => {
+        chosen = verb
+      }),
+    )
+  }
   return {
     command,
-    run({ operands }) {
-      const [files] = operands as [string[]]
-      const options = command.opts<CommonOptions & { readonly to?: string }>()
-      if (options.to === undefined) {
-        throw new UsageError(
-          'No file is given to keep failures in: use --to FILE, as in: streamz dlq --to failed.ndjson',
+    run({ operands, rest }) {
+      const flags = command.opts<TakeFlags>()
+      if (chosen !== undefined) {
+        refuseOptionsBefore(
+          command.options.find(given => command.getOptionValueSource(given.attributeName()) === 'cli')?.long,
+          chosen,
         )
+        return chosen.run({ operands: chosen.command.processedArgs, rest })
       }
-      const other = options.dlq !== undefined ? '--dlq' : options.inline ? '--inline' : options.failures && '--failures'
-      if (other) throw new UsageError(`${other} goes with other commands; here --to FILE says where failures go`)
-      return runStream({
-        command: 'dlq',
-        options,
-        files,
-        deadLetters: options.to,
-        create: ({ deadLetters, keptUpstream }, context) => {
-          if (deadLetters === undefined) throw new Error('No dead-letter file was opened')
-          return createTakeOut(
-            {
-              keep: lines => {
-                deadLetters.append(lines, keptUpstream)
-                return deadLetters.flush()
-              },
-            },
-            context,
-          )
-        },
-      })
+      const [files] = operands as [string[]]
+      const verbs = command.commands.map(verb => verb.name())
+      if (flags.to === undefined) throw missingFile(files[0], verbs)
+      return takeOut(flags, files)
     },
   }
+}
+
+const refuseOptionsBefore = (option: string | null | undefined, { command }: Definition): void => {
+  if (option === undefined) return
+  const verb = command.name()
+  const other = option === '--to' ? `; a file of that name is ./${verb}` : ''
+  throw new UsageError(`${option} stands before the verb ${verb}: put options behind it${other}`)
+}
+
+const missingFile = (word: string | undefined, verbs: readonly string[]): UsageError => {
+  const meant = word === undefined ? undefined : nearest(word, verbs)
+  if (meant !== undefined) return new UsageError(`There is no verb '${word}': did you mean '${meant}'?`)
+  return new UsageError(
+    `No file is given to keep failures in: use --to FILE, as in: streamz dlq --to failed.ndjson; or one of the verbs ${verbs.join(', ')}`,
+  )
 }

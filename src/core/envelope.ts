@@ -52,7 +52,8 @@ export const createEnvelope = (options: EnvelopeOptions): ((rejected: Rejected) 
   }
 }
 
-const describeFailure = ({ kind, failureClass, message, facts }: Failure) => ({
+/** The `error` of a failure record. */
+export const describeFailure = ({ kind, failureClass, message, facts }: Failure) => ({
   kind,
   class: failureClass,
   message,

@@ -24,6 +24,9 @@ export class Ledger {
   /** The first record that was not delivered: the place to resume from. */
   resume: { readonly file: string | undefined; readonly number: number } | undefined
 
+  /** Told as well what becomes of good records: whoever acknowledges them elsewhere. */
+  watcher: Fate | undefined
+
   readonly #files: (string | undefined)[] = []
 
   /** The FILE operand that is read now. */
@@ -35,8 +38,12 @@ export class Ledger {
   readonly good: Fate = {
     taken: records => {
       this.delivered += records
+      this.watcher?.taken(records)
     },
-    lost: (records, number, file) => this.lose(records, number, file),
+    lost: (records, number, file) => {
+      this.lose(records, number, file)
+      this.watcher?.lost(records, number, file)
+    },
   }
 
   /** What becomes of failure records made by this run. */

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js'
 import type { Rejected } from './envelope.js'
 import { Failure } from './failure.js'
-import { createInput, createSplitter, type Input, openSource, ReadError } from './input.js'
+import { createInput, createSplitter, type Input, openSource, ReadError, type Source } from './input.js'
 import { Ledger } from './ledger.js'
 import { Lines } from './lines.js'
 import type { Fate, Output } from './output.js'
@@ -21,6 +21,8 @@ export type Transform = (lines: Lines) => { readonly ready: Lines; readonly bad:
 export type Job = {
   /** FILE operands; undefined stands for standard input. */
   readonly files: readonly (string | undefined)[]
+  /** Finds out about a FILE operand and opens it, unless that is done in the usual way. */
+  readonly open?: ((file: string | undefined) => Promise<Source>) | undefined
   readonly create: (context: Context, ledger: Ledger) => Processor
   readonly output: Output
   readonly failures: FailureSink
@@ -232,7 +234,7 @@ export const startRun = (job: Job): Run => {
   }
 
   const readFile = async (file: string | undefined): Promise<void> => {
-    const source = await openSource(file)
+    const source = await (job.open ?? openSource)(file)
     ledger.file = file
     const { maxLine, recogniseFailures: recognise } = job
     splitter = createSplitter(source, { maxLine, file, recognise, blanks: job.before !== undefined }, sink)

@@ -164,7 +164,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
 
   const hand = ({ items, outcome }: Entry): void | Promise<void> => {
     if (outcome === undefined) return
-    if ('lines' in outcome) return context.emit(outcome.lines, items.length)
+    if ('lines' in outcome) {
+      return context.emit(outcome.lines.length > 0 ? outcome.lines : noneOf(items[0] as Line), items.length)
+    }
     if ('filtered' in outcome) return context.filter(items.length)
     if ('items' in outcome) {
       const { lines, delivered, rejected } = outcome.items
@@ -212,6 +214,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     end: () => until(() => unsettled.size + ready.length === 0),
   }
 }
+
+// No results are no lines, but they are the results of this record all the same.
+const noneOf = ({ number, file }: Line) => new Lines(Lines.none.bytes, 0, new Int32Array(0), 0, 0, number, file)
 
 const failed = (error: unknown): Outcome => {
   if (error instanceof GaveUp) return { failure: error.failure, attempts: error.attempts }

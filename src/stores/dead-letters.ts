@@ -27,6 +27,10 @@ export type DeadLetterOptions = {
   readonly fallback: (lines: Lines, fate: Fate) => void
   /** Told once, when the file has failed. */
   readonly onError: (error: StoreError) => void
+  /** Longest the file may become, in bytes: what would make it longer is not taken. */
+  readonly max?: number | undefined
+  /** The lines are appended as they are, without a new entry. */
+  readonly asTheyAre?: boolean
 }
 
 type Waiting = { readonly lines: Lines; readonly records: number; readonly fate: Fate }
@@ -81,9 +85,10 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
     setTornTailAside(file, path, options.warn, clock.wall())
     const group = queue
     queue = []
-    const bytes = Buffer.concat(group.map(({ lines }) => withEntries(lines)))
+    const bytes = Buffer.concat(group.map(({ lines }) => (options.asTheyAre ? lines.view() : withEntries(lines))))
     const { size } = fstatSync(file)
     try {
+      refuseBeyond(options.max, size + bytes.length, path)
       for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset)
     } catch (error) {
       // Half a group is worse than none: everything of it goes elsewhere.
@@ -167,6 +172,14 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
 const lockTimeout = 30_000
 const largestUnsynced = 8 * 1024 * 1024
 
+const refuseBeyond = (max: number | undefined, size: number, path: string): void => {
+  if (max === undefined || size <= max) return
+  throw new StoreError(
+    'full',
+    `${path} is full: it would have ${size} bytes, more than --dlq-max ${max}; replay what is in it, then: streamz dlq compact ${path}`,
+  )
+}
+
 const openToAppend = (path: string): number => {
   try {
     const flags =
@@ -207,7 +220,8 @@ const setTornTailAside = (file: number, path: string, warn: (message: string) =>
   warn(`The last line of ${path} was cut off by a crash; its ${torn.length} bytes are kept in ${aside}`)
 }
 
-const findLastLine = (file: number, size: number): number => {
+/** Where the last line of a file begins that does not end in a newline. */
+export const findLastLine = (file: number, size: number): number => {
   const block = Buffer.alloc(64 * 1024)
   for (let end = size; end > 0; ) {
     const start = Math.max(0, end - block.length)

@@ -1,0 +1,47 @@
+// Dead-letter files under stress: 100,000 failures of 8 processes, then kill -9 while appending, compacting and replaying.
+// node build/bench/soak/dlq.js [--failures 100000] [--rounds 200]; exit 1 when anything was lost, doubled or called again.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { appendTogether } from '../../test/helpers/append-together.js'
+import { killReplays } from '../../test/helpers/kill-replays.js'
+
+const { values } = parseArgs({
+  options: { failures: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '200' } },
+})
+const rounds = Number(values.rounds)
+const print = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
+
+const inFolder = async <R>(act: (folder: string) => Promise<R>): Promise<R> => {
+  const folder = mkdtempSync(join(tmpdir(), 'streamz-soak-'))
+  try {
+    return await act(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const each = Math.ceil(Number(values.failures) / 8)
+const together = await inFolder(folder => appendTogether(folder, { processes: 8, each }))
+print({ together })
+let bad = together.missing + together.twice + together.sameName + Math.abs(together.entries - 8 * each)
+
+const killed = { rounds: 0, kills: 0, compacted: 0, missing: 0, twice: 0, sameName: 0 }
+for (; killed.rounds < rounds; killed.rounds++) {
+  const told = await inFolder(folder =>
+    appendTogether(folder, { processes: 4, each: 500, compact: true, killOneIn: 2 }),
+  )
+  killed.kills += told.codes.filter(code => code === null).length
+  killed.compacted += told.compacted
+  killed.missing += told.missing
+  killed.twice += told.twice
+  killed.sameName += told.sameName
+}
+print({ killed })
+bad += killed.missing + killed.twice + killed.sameName
+
+const replays = await inFolder(folder => killReplays(folder, { rounds, entries: 10 * rounds }))
+print({ replays })
+bad += replays.problems.length
+if (bad > 0) process.exitCode = 1

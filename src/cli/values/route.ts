@@ -1,0 +1,32 @@
+import { type Kind, kinds } from '../../core/failure.js'
+import { nearest } from '../nearest.js'
+import { InvalidValue } from './invalid-value.js'
+
+/** What a failure record can be told apart by. */
+export const routeFields = ['kind', 'class', 'stage', 'status'] as const
+
+export type RouteValue = { readonly field: (typeof routeFields)[number]; readonly value: string; readonly path: string }
+
+/** The classes of failures. */
+export const failureClasses = ['transient', 'throttled', 'permanent', 'input', 'fatal'] as const
+
+/** The field, its value and the file of `kind=timeout:slow.ndjson`. Throws `InvalidValue`. */
+export const route = (text: string): RouteValue => {
+  const [, name = '', value = '', path = ''] = /^(\w+)=([^:]+):(.+)$/s.exec(text) ?? []
+  const field = routeFields.find(known => known === name)
+  if (field === undefined) {
+    throw new InvalidValue(text, 'is no route', 'kind, class, stage or status, = and a value, : and a FILE', example)
+  }
+  if (field === 'kind') checkWord(value, kinds)
+  if (field === 'class') checkWord(value, failureClasses)
+  return { field, value, path }
+}
+
+const example = 'kind=timeout:slow.ndjson'
+
+const checkWord = (word: string, words: readonly (Kind | string)[]): void => {
+  if (words.includes(word)) return
+  const meant = nearest(word, words)
+  const ending = meant === undefined ? undefined : `; did you mean ${meant}?`
+  throw new InvalidValue(word, 'is not known', words.join(', '), words[0] ?? '', ending)
+}

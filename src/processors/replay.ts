@@ -1,0 +1,129 @@
+import { createDeadLetterReader, type DeadLetterReader, type Field } from '../core/dead-letter.js'
+import { Failure } from '../core/failure.js'
+import type { Gcra } from '../core/gcra.js'
+import { joinLines, type Line, Lines } from '../core/lines.js'
+import type { Path } from '../core/path.js'
+import type { Context, CreateProcessor, Processor } from '../core/processor.js'
+import { isFailureLine } from '../core/split.js'
+
+export type ReplayOptions = {
+  /** What `isWanted` looks at. */
+  readonly fields: readonly Field[]
+  readonly where: readonly Path[]
+  /** Whether this line counts for its entry and the entry is to be replayed. */
+  readonly isWanted: (reader: DeadLetterReader, bytes: Buffer, number: number) => boolean
+  /** Lines after this one came after the start and are not read. */
+  readonly lastLine: number
+  /** What is made of an entry in the place of its record. */
+  readonly show?: (reader: DeadLetterReader, bytes: Buffer) => Buffer
+  /** So many entries at most. */
+  readonly limit: number
+  /** So many entries per time. */
+  readonly rate: Gcra | undefined
+  /** What is done with the records, each a line with the number of its entry; without it they are emitted. */
+  readonly calls?: { readonly create: (context: Context) => Processor } & Calls
+}
+
+/** Told what becomes of entries that are handed to calls. */
+type Calls = {
+  begin(number: number, entry: Buffer): void
+  emitted(number: number, records: number): void
+}
+
+/** Takes the records out of the entries of a dead-letter file, oldest first. */
+export const createReplay: CreateProcessor<ReplayOptions> = (options, context) => {
+  const { lastLine, limit, rate, calls } = options
+  const reader = createDeadLetterReader(options.fields, options.where)
+  let left = limit
+  let isFull = false
+  const inner = calls?.create({
+    ...context,
+    emit(lines, records = lines.length) {
+      calls.emitted(lines.number, records)
+      return context.emit(lines, records)
+    },
+    giveBack(lines) {
+      isFull = lines.length > 0
+    },
+  })
+
+  /** The record of an entry; undefined for a line that is passed over. */
+  const take = (line: Line): Line | undefined => {
+    const { bytes, number, file } = line
+    if (!isFailureLine(bytes, 0, bytes.length)) return undefined
+    if (!reader.read(bytes, 0, bytes.length)) throw new Failure('parse', 'input', `Line ${number} is a damaged entry`)
+    if (!options.isWanted(reader, bytes, number)) return undefined
+    const record = options.show?.(reader, bytes) ?? reader.record()
+    if (record !== undefined) return { bytes: record, number, file }
+    throw new Failure('too_long', 'input', `Line ${number} does not hold a whole record: it cannot be replayed`)
+  }
+
+  return {
+    ...inner,
+    push(lines) {
+      const taken: Line[] = []
+      const pass = () => (taken.length === 0 ? undefined : context.emit(joinLines(taken)))
+      for (let index = 0; index < lines.length; index++) {
+        const line = lines.at(index)
+        if (left === 0 || line.number > lastLine) {
+          context.giveBack(lines.slice(index))
+          const held = pass()
+          context.stop()
+          return held
+        }
+        let record: Line | undefined
+        try {
+          record = take(line)
+        } catch (error) {
+          if (!(error instanceof Failure)) throw error
+          context.reject(line, error)
+          continue
+        }
+        if (record === undefined) {
+          context.filter(1)
+          continue
+        }
+        const wait = rate?.take(context.clock.now()) ?? 0
+        if (wait > 0) {
+          context.giveBack(lines.slice(index))
+          return waitFor(wait, pass(), context)
+        }
+        left--
+        if (inner === undefined) {
+          taken.push(record)
+          continue
+        }
+        calls?.begin(line.number, Buffer.from(line.bytes))
+        isFull = false
+        const held = inner.push(Lines.fromLine(record))
+        if (isFull) {
+          left++
+          context.giveBack(lines.slice(index))
+          return held
+        }
+        if (held !== undefined) {
+          context.giveBack(lines.slice(index + 1))
+          return held
+        }
+      }
+      return pass()
+    },
+  }
+}
+
+/** Settles when the next entry is due, what was emitted is taken, or the run ends. */
+const waitFor = async (wait: number, held: void | Promise<void>, { clock, signal }: Context): Promise<void> => {
+  await Promise.all([
+    held,
+    new Promise<void>(resolve => {
+      const done = () => {
+        cancel()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const cancel = clock.after(wait, done)
+      if (signal.aborted) done()
+      else signal.addEventListener('abort', done)
+    }),
+  ])
+}
