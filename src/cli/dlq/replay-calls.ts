@@ -1,5 +1,6 @@
 import { realClock } from '../../core/clock.js'
 import type { Lines } from '../../core/lines.js'
+import type { Path } from '../../core/path.js'
 import { readReplays } from '../../core/update-dead-letter.js'
 import { createReplay } from '../../processors/replay.js'
 import { type Acknowledger, createAcknowledger } from '../../stores/acknowledge.js'
@@ -21,7 +22,7 @@ export const replayCalls = async (
   flags: ReplayFlags,
   rest: readonly string[] | undefined,
 ): Promise<number> => {
-  const mode = chooseMode(flags, rest, `dlq replay ${quoteForShell(path)}`)
+  const mode = chooseMode({ ...flags, id: idOfEntry }, rest, `dlq replay ${quoteForShell(path)}`)
   const release = flags.dryRun ? () => {} : takeReplayLock(path, realClock)
   try {
     const file = await openDeadLetterFile(path, flags)
@@ -63,6 +64,9 @@ export const replayCalls = async (
     release()
   }
 }
+
+// Every entry has an id, which takes the place of `--id`: a mode that asks for one may rely on it.
+const idOfEntry: Path = { text: '.id', segments: ['id'] }
 
 /** Opens the file and its journal to write down what becomes of entries, with the run's messages. */
 const openBook = (path: string, flags: ReplayFlags) => {
