@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava'
 import { certificate, pair } from './helpers/certificates.js'
 import { until } from './helpers/children.js'
 import { type CliOptions, records, start, streamz } from './helpers/cli.js'
-import { json, serve } from './helpers/http-server.js'
+import { createFlaky, json, serve } from './helpers/http-server.js'
 import { makeFolder } from './helpers/temporary-folder.js'
 
 type Failed = {
@@ -191,28 +191,11 @@ test('a pause ends at once when the run is cut short', async t => {
 })
 
 test('30% transient failures: never more than ten of fifty are retries', async t => {
-  const tries = new Map<string, number>()
-  let retries = 0
-  let most = 0
-  let seed = 7
-  const random = () => {
-    seed = (seed * 16_807) % 2_147_483_647
-    return seed / 2_147_483_647
-  }
-  const server = await serve(t, ({ body, headers }, response) => {
-    const key = `${body}${headers['x-n']}`
-    const time = (tries.get(key) ?? 0) + 1
-    tries.set(key, time)
-    const isRetry = time > 1
-    if (isRetry) most = Math.max(most, ++retries)
-    setTimeout(() => {
-      if (isRetry) retries--
-      json(response, 1, random() < 0.3 ? 503 : 200)
-    }, 1)
-  })
+  const { behave, most } = createFlaky()
+  const server = await serve(t, behave)
   const { out, failed, summary } = await map(t, [server.origin, '-j', '50', '--retries', '3'], { stdin: lines(2000) })
   t.is(out.length + failed.length, 2000)
-  t.true(most > 3 && most <= 10, `${most} retries at once`)
+  t.true(most() > 3 && most() <= 10, `${most()} retries at once`)
   t.true(failed.every(({ attempts, error }) => attempts === 4 && error.class === 'transient'))
   t.is(server.requests.length, 2000 + summary.retried)
   t.true(server.busiest() <= 50)
