@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava'
 import { certificate, pair } from './helpers/certificates.js'
 import { until } from './helpers/children.js'
 import { type CliOptions, records, start, streamz } from './helpers/cli.js'
-import { json, serve } from './helpers/http-server.js'
+import { createFlaky, json, serve } from './helpers/http-server.js'
 import { makeFolder } from './helpers/temporary-folder.js'
 
 type Failed = {
@@ -49,7 +49,7 @@ test('each record is posted, the answers come in the order of the input', async 
 })
 
 test('good plus failed is the input, whatever the server does', async t => {
-  const behave = ['ok', 'status', 'reset', 'text', 'busy', 'hang', 'huge'] as const
+  const behave = ['ok', 'status', 'reset', 'text', 'busy', 'huge'] as const
   const server = await serve(t, ({ url, time }, response) => {
     const how = url.slice(1)
     if (how === 'ok') return json(response, 1)
@@ -60,7 +60,7 @@ test('good plus failed is the input, whatever the server does', async t => {
     if (how === 'busy') return json(response, 1, time < 3 ? 429 : 200, { 'retry-after': '0' })
   })
   const stdin = behave.map(how => `${JSON.stringify({ how })}\n`).join('')
-  const args = [`${server.origin}/{.how}`, '--timeout', '1s', '--retries', '1', '--max-response', '1kB']
+  const args = [`${server.origin}/{.how}`, '--retries', '1', '--max-response', '1kB']
   const { out, failed, exitCode, summary } = await map(t, args, { stdin })
   t.is(out.length + failed.length, behave.length)
   t.deepEqual(out, [1, 1])
@@ -75,11 +75,17 @@ test('good plus failed is the input, whatever the server does', async t => {
     ['status', 'http_status', 'permanent', 1],
     ['reset', 'network', 'transient', 2],
     ['text', 'output_parse', 'permanent', 1],
-    ['hang', 'timeout', 'transient', 2],
     ['huge', 'output_too_large', 'permanent', 1],
   ])
-  t.like(summary, { read: 7, delivered: 2, failed: 5, undelivered: 0 })
+  t.like(summary, { read: 6, delivered: 2, failed: 4, undelivered: 0 })
   t.is(server.requests.filter(({ url }) => url === '/busy').length, 3)
+})
+
+test('a server that hangs is a timeout', async t => {
+  const server = await serve(t, () => {})
+  const { failed, exitCode } = await map(t, [server.origin, '--timeout', '300ms', '--retries', '1'], { stdin: '{}\n' })
+  t.is(exitCode, 1)
+  t.like(failed, [{ error: { kind: 'timeout', class: 'transient', message: 'No answer within 300ms' }, attempts: 2 }])
 })
 
 test('GET, HEAD, PUT and DELETE are tried again, POST and PATCH are not unless asked for', async t => {
@@ -191,28 +197,11 @@ test('a pause ends at once when the run is cut short', async t => {
 })
 
 test('30% transient failures: never more than ten of fifty are retries', async t => {
-  const tries = new Map<string, number>()
-  let retries = 0
-  let most = 0
-  let seed = 7
-  const random = () => {
-    seed = (seed * 16_807) % 2_147_483_647
-    return seed / 2_147_483_647
-  }
-  const server = await serve(t, ({ body, headers }, response) => {
-    const key = `${body}${headers['x-n']}`
-    const time = (tries.get(key) ?? 0) + 1
-    tries.set(key, time)
-    const isRetry = time > 1
-    if (isRetry) most = Math.max(most, ++retries)
-    setTimeout(() => {
-      if (isRetry) retries--
-      json(response, 1, random() < 0.3 ? 503 : 200)
-    }, 1)
-  })
+  const { behave, most } = createFlaky()
+  const server = await serve(t, behave)
   const { out, failed, summary } = await map(t, [server.origin, '-j', '50', '--retries', '3'], { stdin: lines(2000) })
   t.is(out.length + failed.length, 2000)
-  t.true(most > 3 && most <= 10, `${most} retries at once`)
+  t.true(most() > 3 && most() <= 10, `${most()} retries at once`)
   t.true(failed.every(({ attempts, error }) => attempts === 4 && error.class === 'transient'))
   t.is(server.requests.length, 2000 + summary.retried)
   t.true(server.busiest() <= 50)

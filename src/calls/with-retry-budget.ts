@@ -9,10 +9,17 @@ import type { RetriedCall } from './with-retry.js'
 export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): RetriedCall => {
   const waiting = new Set<() => void>()
 
+  /** It is let in, but not in flight before it has a slot. */
+  const letIn = (): boolean => {
+    if (!startRetry(budget)) return false
+    budget.calls--
+    return true
+  }
+
   /** Lets those in whose turn it is, whenever an attempt has begun or ended. */
   const admit = () => {
     for (const enter of waiting) {
-      if (!startRetry(budget)) return
+      if (!letIn()) return
       waiting.delete(enter)
       enter()
     }
@@ -20,7 +27,7 @@ export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): Retried
 
   const enter = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
-      if (waiting.size === 0 && startRetry(budget)) return resolve()
+      if (waiting.size === 0 && letIn()) return resolve()
       const begin = () => {
         cancel()
         resolve()
@@ -51,8 +58,6 @@ export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): Retried
     }
     const acquireRetry = async (signal: AbortSignal) => {
       await enter(signal)
-      // It is let in, but not in flight before it has a slot.
-      budget.calls--
       try {
         await slot?.acquire(signal)
       } catch (error) {
@@ -63,6 +68,7 @@ export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): Retried
       budget.calls++
       isRetry = true
       inFlight = true
+      admit()
     }
     const release = () => {
       slot?.release()

@@ -130,3 +130,25 @@ test('a first attempt that waits with its slot freed is not in flight, and no re
   ])
   t.like(budget, { calls: 0, retries: 0 })
 })
+
+test('retries that are let in together make no room for each other before they have a slot', async t => {
+  const clock = createFakeClock()
+  const budget = createRetryBudget(0.5, 0)
+  const fails: Call = async () => {
+    throw failure()
+  }
+  const retried = withRetryBudget(withRetry(fails, { retries: 1, backoff: () => 0, recordDeadline: 0, clock }), budget)
+  const signal = new AbortController().signal
+  const slot = { release() {}, acquire: () => new Promise<void>(() => {}) }
+  const run = () => void retried(line, { signal, id: 'x', slot })
+  // Four calls of others are under way, and so many retries that there is no room.
+  Object.assign(budget, { calls: 4, retries: 9 })
+  for (let index = 0; index < 6; index++) run()
+  await clock.advance(0)
+  t.is(budget.retries, 9)
+  budget.retries = 0
+  run()
+  await clock.advance(0)
+  // Half of six: the call that has just begun, and the retry itself, count.
+  t.like(budget, { calls: 4, retries: 3 })
+})

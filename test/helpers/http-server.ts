@@ -30,7 +30,7 @@ export type TestServer = {
 type Pair = { readonly key: string | Buffer; readonly cert: string | Buffer; readonly ca?: string | Buffer }
 
 /** A server on a free port of the loopback, which does as it is told and ends with the test. */
-export const serve = (t: ExecutionContext, behave: Behaviour, tls?: Pair): Promise<TestServer> => {
+export const serve = (t: Pick<ExecutionContext, 'teardown'>, behave: Behaviour, tls?: Pair): Promise<TestServer> => {
   const requests: Received[] = []
   const times = new Map<string, number>()
   let connections = 0
@@ -79,4 +79,26 @@ export const serve = (t: ExecutionContext, behave: Behaviour, tls?: Pair): Promi
 export const json = (response: ServerResponse, value: unknown, status = 200, headers: Record<string, string> = {}) => {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(JSON.stringify(value))
+}
+
+/** Fails three of ten requests with 503, and counts how many were tries of the same body at once. */
+export const createFlaky = () => {
+  const tries = new Map<string, number>()
+  const seen = { retries: 0, most: 0 }
+  let seed = 7
+  // Minimal standard generator, Park and Miller, 1988.
+  const random = () => {
+    seed = (seed * 16_807) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+  const behave: Behaviour = ({ body }, response) => {
+    const time = (tries.get(body) ?? 0) + 1
+    tries.set(body, time)
+    if (time > 1) seen.most = Math.max(seen.most, ++seen.retries)
+    setTimeout(() => {
+      if (time > 1) seen.retries--
+      json(response, 1, random() < 0.3 ? 503 : 200)
+    }, 1)
+  }
+  return { behave, most: () => seen.most }
 }

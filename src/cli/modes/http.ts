@@ -5,8 +5,6 @@ import { type PreparedRequest, prepareRequest } from '../../calls/http-request.j
 import { hideCredentials } from '../../calls/http-secrets.js'
 import { createOriginPauses, type OriginPauses } from '../../calls/origin-pauses.js'
 import type { Clock } from '../../core/clock.js'
-import type { Line } from '../../core/lines.js'
-import type { Context } from '../../core/processor.js'
 import { UsageError } from '../definition.js'
 import { concurrencyOf, type MapFlags } from '../map-options.js'
 import { readId } from '../records.js'
@@ -68,15 +66,19 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
       if (flags.insecure) {
         messages.warn('--insecure: nobody checks who answers, anybody may read and change what is sent')
       }
-      const ownPauses = createOriginPauses(clock)
-      pauses = ownPauses
+      pauses = createOriginPauses(clock)
+      const ownPauses = pauses
       return async (line, context) => {
         const { call } = opened ?? (await open(clock, ownPauses))
         return call(line, context)
       }
     },
-    admit: (line: Line, signal: AbortSignal, { signal: stopping }: Context) =>
-      pauses?.some ? pauses.wait(request.originOf(line), [signal, stopping]) : undefined,
+    admit(line, signal, { signal: stopping, clock }) {
+      if (pauses === undefined) return undefined
+      // Loading must not be taken from the time of the first attempts.
+      if (opened === undefined) return open(clock, pauses).then(() => {})
+      return pauses.some ? pauses.wait(request.originOf(line), [signal, stopping]) : undefined
+    },
     retries: repeatable.has(request.method) ? 2 : 0,
     killNow: () => {},
     close: () => opened?.close(),
