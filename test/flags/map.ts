@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { define } from '../../src/commands/map.js'
 import { lookAtKinds, testOwnFlags } from '../helpers/flags.js'
+import { httpFlagCases } from '../helpers/http-flags.js'
 
 const sh = (script: string) => ['sh', '-c', script]
 
@@ -20,6 +21,7 @@ const secondTry = (exit: number) => sh(`[ $STREAMZ_ATTEMPT = 2 ] && echo true ||
 const atOnce = ['--backoff', '1ms..1ms']
 
 testOwnFlags('map', define, {
+  ...httpFlagCases,
   '--concurrency': {
     args: ['--timeout', '1500ms'],
     instead: ['-j', '1'],
