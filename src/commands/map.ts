@@ -8,8 +8,8 @@ export const define = (): Definition => {
   const command = createCommand({
     name: 'map',
     purpose:
-      'Call a program for each record, with timeouts, retries and order; its output takes the place of the record',
-    usage: '[OPTION...] [FILE...] -- COMMAND [ARG...]',
+      'Call a program or a function for each record, with timeouts, retries and order; the answer takes its place',
+    usage: '[OPTION...] [FILE...] (-- COMMAND [ARG...] | --js FUNCTION | --module FILE)',
     examples: [
       { note: 'the record is on stdin, the answer on stdout', run: "streamz map -- jq '{user}' < orders.ndjson" },
       {
@@ -21,12 +21,20 @@ export const define = (): Definition => {
         run: 'streamz map --into .length --retries 3 --dlq failed.ndjson -- wc -c < orders.ndjson',
       },
       {
+        note: 'one process for many records, a line in and a line out',
+        run: 'streamz map --worker -- cat < orders.ndjson',
+      },
+      {
+        note: 'a JavaScript function',
+        run: "streamz map --js 'r => ({...r, total: r.amount * 2})' < orders.ndjson",
+      },
+      {
         note: 'only look at what would be called',
         run: 'streamz map --dry-run orders.ndjson -- ./charge.sh --amount {.amount}',
       },
     ],
     notes:
-      '{.path} in an ARG is replaced by that field, as one argument that no shell sees; {{ is a brace. The command finds the id,\nthe attempt and the line number in STREAMZ_ID, STREAMZ_ATTEMPT and STREAMZ_LINE. Its stderr is passed on.\nA process per record costs 1 to 3 ms. Retries call again: ask for them only where twice does no harm.',
+      '{.path} in an ARG is replaced by that field, as one argument that no shell sees; {{ is a brace. The command finds the id,\nthe attempt and the line number in STREAMZ_ID, STREAMZ_ATTEMPT and STREAMZ_LINE. Its stderr is passed on.\nA process per record costs 1 to 3 ms. Retries call again: ask for them only where twice does no harm.\nA worker answers each line with exactly one line and must not hold its output back; it finds no STREAMZ_ variables.\nJavaScript that returns undefined leaves the record out; it has the rights of your shell. With --batch items are counted.',
     seeAlso: ['throttle', 'dlq', 'batch'],
     exit: ['maxFail', 'notExecutable', 'notFound', 'terminated'],
   }).argument('[files...]')
