@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { records, streamz } from './helpers/cli.js'
+import { records, start, streamz } from './helpers/cli.js'
 import { makeFolder } from './helpers/temporary-folder.js'
 
 // The two ways through: tasks of many lines, and a call per record.
@@ -150,3 +150,35 @@ test('--js and a COMMAND are refused', refused, ['--js', 'r => r', '--', 'cat'],
 test('--js and --raw are refused', refused, ['--js', 'r => r', '--raw'], /--raw/)
 test('--js and --worker are refused', refused, ['--js', 'r => r', '--worker'], /--worker/)
 test('--js and --module are refused', refused, ['--js', 'r => r', '--module', 'x'], /together/)
+
+for (const [way, flags] of Object.entries(ways)) {
+  test(`${way}: a signal settles everything that was begun, and nothing is lost`, async t => {
+    const cwd = makeFolder(t)
+    const script = 'async r => { console.log(`at ` + r); if (r > 3) await new Promise(() => {}); return r }'
+    const args = [
+      'map',
+      ...flags,
+      '-j',
+      '1',
+      '--drain',
+      '2s',
+      '--kill-after',
+      '1900ms',
+      '--summary',
+      'summary',
+      '--js',
+      script,
+    ]
+    const { child, finished } = start(t, args, { cwd })
+    child.stdin.write('1\n2\n3\n4\n5\n6\n')
+    child.stderr.on('data', chunk => {
+      if (String(chunk).includes('at 4')) child.kill('SIGTERM')
+    })
+    const { stdout, exitCode } = await finished
+    t.is(exitCode, 143)
+    t.deepEqual(records(stdout), [1, 2, 3])
+    const { read, delivered, failed, undelivered } = counters(cwd)
+    t.is(delivered, 3)
+    t.is(read, delivered + failed + undelivered)
+  })
+}

@@ -1,5 +1,7 @@
 // Records per second through workers that are `cat`, in lock-step: a bare loop of writes and reads against the whole path
-// (map with order, retry, a timeout on each record, parsed answer), in short turns because machines are noisy.
+// (map with order, retry, a timeout on each record, parsed answer), in short turns because machines are noisy. The
+// same bare loop with a session for each worker stands beside it: Linux with autogroups schedules those apart, and waking a
+// process of another group costs several times as much.
 // Usage: node build/bench/kernel/worker.js [RECORDS PER TURN] [TURNS] [WORKERS]
 import { spawn } from 'node:child_process'
 import { withRetry } from '../../src/calls/with-retry.js'
@@ -18,9 +20,12 @@ const record =
   '{"id":"order-1","user":"u17","amount":129.5,"items":[1,2,3],"note":"about as long as the others, 118 bytes"}\n'
 const bytes = Buffer.from(record)
 
-const children = Array.from({ length: size }, () => spawn('cat', { stdio: ['pipe', 'pipe', 'ignore'] }))
+const spawnAll = (detached: boolean) =>
+  Array.from({ length: size }, () => spawn('cat', { detached, stdio: ['pipe', 'pipe', 'ignore'] }))
+const together = spawnAll(false)
+const apart = spawnAll(true)
 
-const bare = async () => {
+const bare = (children: typeof together) => async () => {
   let left = records
   await Promise.all(
     children.map(
@@ -87,29 +92,40 @@ const whole = async () => {
   await map.end?.()
 }
 
-const measure = async (run: () => Promise<void>) => {
+type Way = {
+  readonly name: string
+  readonly run: () => Promise<void>
+  readonly values: number[]
+  readonly cpu: number[]
+}
+
+const measure = async ({ run, values, cpu }: Way) => {
   const start = performance.now()
+  const before = process.cpuUsage()
   await run()
-  return (records / (performance.now() - start)) * 1000
+  const { user, system } = process.cpuUsage(before)
+  values.push((records / (performance.now() - start)) * 1000)
+  cpu.push((user + system) / records)
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 // The first answers are waited upon.
 await whole()
-const ways = [
-  { name: 'bare', run: bare, values: [] as number[] },
-  { name: 'whole path', run: whole, values: [] as number[] },
+const ways: Way[] = [
+  { name: 'bare', run: bare(together), values: [], cpu: [] },
+  { name: 'bare, own groups', run: bare(apart), values: [], cpu: [] },
+  { name: 'whole path', run: whole, values: [], cpu: [] },
 ]
 for (let turn = 0; turn < turns; turn++) {
-  for (const way of turn % 2 === 0 ? ways : ways.toReversed()) way.values.push(await measure(way.run))
+  for (const way of turn % 2 === 0 ? ways : ways.toReversed()) await measure(way)
 }
-for (const { name, values } of ways) {
+for (const { name, values, cpu } of ways) {
   const ratio = median(values.map((value, turn) => value / (ways[0]?.values[turn] ?? 0)))
   console.log(
-    `${name}: median ${median(values).toFixed(0)}/s, best ${Math.max(...values).toFixed(0)}/s, ${ratio.toFixed(2)} of bare`,
+    `${name}: median ${median(values).toFixed(0)}/s, best ${Math.max(...values).toFixed(0)}/s, ${ratio.toFixed(2)} of bare, ${median(cpu).toFixed(1)} us of our CPU each`,
   )
 }
 console.log(`target: 40,000/s (${turns} turns of ${records} records, ${size} workers)`)
 await workers.close()
-for (const child of children) child.stdin.end()
+for (const child of [...together, ...apart]) child.stdin.end()

@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
-import { withTimeout } from '../../src/calls/with-timeout.js'
 import { createWorkers, type WorkersOptions } from '../../src/calls/worker.js'
+import { silenceAfter } from '../../src/calls/worker-child.js'
 import { realClock } from '../../src/core/clock.js'
-import { assertGone, failureOf, fixture, quiet, temporaryFile } from '../helpers/children.js'
+import { Failure } from '../../src/core/failure.js'
+import { assertGone, failureOf, fixture, quiet, temporaryFile, until } from '../helpers/children.js'
 
-const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> & { timeout?: number } = {}) => {
+const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> = {}) => {
   const file = temporaryFile('pids')
   const strays: number[] = []
   const workers = createWorkers({
@@ -18,16 +19,15 @@ const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> & { timeout
     ...options,
   })
   t.teardown(() => workers.end())
-  const call = withTimeout(workers.call, options.timeout ?? 20_000, realClock)
   let number = 0
-  const ask = async (record: string) => {
+  const ask = async (record: string, signal = new AbortController().signal) => {
     number += 1
     const line = { bytes: Buffer.from(`${record}\n`), number, file: undefined }
-    const lines = await call(line, { signal: new AbortController().signal, attempt: 1, id: 'x' })
+    const lines = await workers.call(line, { signal, attempt: 1, id: 'x' })
     return lines.map(String).join('')
   }
   const pids = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [])
-  return { workers, ask, pids, strays }
+  return { workers, ask, pids, strays, file }
 }
 
 test('one worker answers many records and ends with its input', async t => {
@@ -39,10 +39,16 @@ test('one worker answers many records and ends with its input', async t => {
 })
 
 const failsAlone = test.macro(
-  async (t, record: string, kind: string, message: RegExp, restarted: boolean, timeout?: number) => {
-    const { workers, ask, pids } = setUp(t, { timeout: timeout ?? 20_000 })
+  async (t, record: string, kind: string, message: RegExp, restarted: boolean, pidsAtEnd?: number) => {
+    const { workers, ask, pids } = setUp(t)
     t.is(await ask('1'), '1\n')
-    const failure = await failureOf(ask(record))
+    const controller = new AbortController()
+    const failing = failureOf(ask(record, controller.signal))
+    if (pidsAtEnd !== undefined) {
+      await until(t, 'the record is at work', () => pids().length === pidsAtEnd)
+      controller.abort(new Failure('timeout', 'transient', 'No answer within 300ms'))
+    }
+    const failure = await failing
     t.is(failure.kind, kind as typeof failure.kind)
     t.regex(failure.message, message)
     t.is(await ask('3'), '3\n')
@@ -53,8 +59,8 @@ const failsAlone = test.macro(
   },
 )
 
-test('a worker that hangs is replaced', failsAlone, '"hang"', 'timeout', /within 300ms/, true, 300)
-test('a worker that ignores TERM is killed with its child', failsAlone, '"deaf"', 'timeout', /within 300ms/, true, 300)
+test('a worker that hangs is replaced', failsAlone, '"hang"', 'timeout', /within 300ms$/, true, 1)
+test('a worker that ignores TERM is killed with its child', failsAlone, '"deaf"', 'timeout', /within 300ms$/, true, 2)
 test('a worker that exits in the middle fails one record', failsAlone, '"die"', 'worker_died', /exited with 3/, true)
 test('a worker that is killed fails one record', failsAlone, '"kill"', 'worker_died', /SIGKILL/, true)
 test('half a line is no answer', failsAlone, '"half"', 'worker_died', /6 bytes without a newline/, true)
@@ -71,24 +77,22 @@ test('a worker that writes without end is ended', async t => {
 
 test('an extra line after the first answer fails it', async t => {
   const { ask } = setUp(t)
-  t.is((await failureOf(ask('"late"'))).kind, 'output_parse')
+  t.is((await failureOf(ask('"twice"'))).kind, 'output_parse')
   t.is(await ask('2'), '2\n')
 })
 
-test('an extra line that comes late is never the answer to the next record', async t => {
-  const { ask, strays } = setUp(t)
-  await ask('1')
-  t.is(await ask('"late"'), '"late"\n')
-  const next = await ask('3').catch(({ kind }) => kind)
-  t.true(next === '3\n' || next === 'output_parse', String(next))
-  t.is(await ask('4'), '4\n')
-  t.true(strays.length <= 1)
+test('slow answers are waited upon, fast ones are not', t => {
+  t.is(silenceAfter(1, 0), 100)
+  t.is(silenceAfter(2, 9), 0)
+  t.is(silenceAfter(2, 50), 5)
+  t.is(silenceAfter(9, 5000), 20)
 })
 
 test('an extra line while nothing is asked ends the worker and is told', async t => {
-  const { ask, strays, pids } = setUp(t)
+  const { ask, strays, pids, file } = setUp(t)
   await ask('1')
   await ask('"late"')
+  writeFileSync(`${file}.go`, '')
   await assertGone(t, pids())
   t.deepEqual(strays, [2])
   t.is(await ask('3'), '3\n')
@@ -110,8 +114,11 @@ test('a child left behind by a worker that ends is killed', async t => {
 })
 
 test('a worker that never answers is told about buffers', async t => {
-  const { ask } = setUp(t, { argv: ['sleep', '1000'], timeout: 50 })
-  t.regex((await failureOf(ask('1'))).message, /stdbuf -oL/)
+  const { ask } = setUp(t, { argv: ['sleep', '1000'] })
+  const controller = new AbortController()
+  const failing = failureOf(ask('1', controller.signal))
+  controller.abort(new Failure('timeout', 'transient', 'No answer within 1s'))
+  t.regex((await failing).message, /^No answer within 1s; .*stdbuf -oL/)
 })
 
 test('a worker that dies at once fails each record, and is not started without one', async t => {
@@ -141,7 +148,7 @@ test('--pipeline keeps answers with their records, and a death fails all in flig
   t.is(await ask('0'), '0\n')
   const records = Array.from({ length: 20 }, (_, index) => `{"n":${index}}`)
   t.deepEqual(
-    await Promise.all(records.map(ask)),
+    await Promise.all(records.map(record => ask(record))),
     records.map(record => `${record}\n`),
   )
   const failures = await Promise.all(['"die"', '1', '2'].map(record => failureOf(ask(record))))

@@ -123,6 +123,13 @@ testCommonFlags(
         without: { exit: 1 },
         with: { exit: 0 },
       },
+      '--dlq-max': {
+        args: to,
+        flag: ['--dlq-max', '10'],
+        stdin: '{"$streamz":"error/1","id":"1","record":1}\n',
+        without: { exit: 1 },
+        with: { exit: 74 },
+      },
       // Here --to says where failures go.
       '--dlq': { args: to, flag: ['--dlq', 'other.ndjson'], stdin: '1\n', without: { exit: 0 }, with: { exit: 2 } },
       '--inline': { args: to, flag: ['--inline'], stdin: '1\n', without: { exit: 0 }, with: { exit: 2 } },

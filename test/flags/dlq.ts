@@ -14,4 +14,12 @@ testOwnFlags('dlq', define, {
     without: { out: '', exit: 2, kept: undefined },
     with: { out: '2\n', exit: 1, kept: '{"$streamz":"error/1","id":"1","record":1}\n' },
   },
+  '--route': {
+    args: ['--to', 'failed.ndjson'],
+    flag: ['--route', 'kind=timeout:slow.ndjson'],
+    stdin: '{"$streamz":"error/1","error":{"kind":"timeout"},"record":1}\n',
+    look: ({ cwd }) => ({ isSlow: existsSync(join(cwd, 'slow.ndjson')) }),
+    without: { exit: 1, isSlow: false },
+    with: { exit: 1, isSlow: true },
+  },
 })

@@ -22,6 +22,14 @@ const atOnce = ['--backoff', '1ms..1ms']
 
 testOwnFlags('map', define, {
   ...httpFlagCases,
+  '--dlq-outage': {
+    args: ['-j', '2', '--dlq', 'failed.ndjson'],
+    flag: ['--dlq-outage', 'off'],
+    command: sh('exit 75'),
+    stdin: '1\n'.repeat(40),
+    without: { exit: 75 },
+    with: { exit: 1 },
+  },
   '--concurrency': {
     args: ['--timeout', '1500ms'],
     instead: ['-j', '1'],

@@ -60,6 +60,14 @@ export const commonCases = (family: Family): FlagCases => {
       without: { exit: 1, onStderr: [failing.kind], kept: [] },
       with: { exit: 1, onStderr: [], kept: [failing.kind] },
     },
+    '--dlq-max': {
+      ...fails,
+      args: [...(fails.args ?? []), '--dlq', 'failed.ndjson'],
+      flag: ['--dlq-max', '10'],
+      look: result => ({ onStderr: kindsIn(result.stderr), kept: kindsIn(readOr(join(result.cwd, 'failed.ndjson'))) }),
+      without: { exit: 1, onStderr: [], kept: [failing.kind] },
+      with: { exit: 74, onStderr: [failing.kind], kept: [] },
+    },
     '--inline': {
       ...fails,
       flag: ['--inline'],
