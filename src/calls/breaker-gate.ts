@@ -115,6 +115,7 @@ export const createGate = (options: GateOptions): Gate => {
       const cancel = onAbort(ended, () => {
         room.remove(waiting)
         resolve({ ended: reasonOf(ended) })
+        void serve()
       })
       room.add(waiting)
       void serve()
@@ -149,8 +150,9 @@ export const createGate = (options: GateOptions): Gate => {
       } else if (admission.kind === 'wait' && mustNotWait()) {
         for (const { go } of room.empty()) go('ask')
       } else if (admission.kind === 'due' && !choosing) {
-        choosing = true
-        room.takeProbe()?.go('probe')
+        const chosen = room.takeProbe()
+        choosing = chosen !== undefined
+        chosen?.go('probe')
       }
       if (room.size > 0) arm(admission.kind === 'wait' ? admission.until - clock.wall() : 1000)
     } while (again)

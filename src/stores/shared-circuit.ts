@@ -49,8 +49,10 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
   const settling = new Set<Promise<void>>()
 
   const warnOnce = (message: string) => {
-    if (!warned.has(message)) shared.warn(message)
-    warned.add(message)
+    // Times and process numbers differ, the trouble is the same.
+    const trouble = message.replaceAll(/\d+/g, '0')
+    if (!warned.has(trouble)) shared.warn(message)
+    warned.add(trouble)
   }
 
   const read = (value: unknown, now: number, locked: boolean) => {

@@ -308,6 +308,7 @@ test('what waits when the run ends settles at once', async t => {
   harness.stopping.abort()
   await harness.clock.advance(0)
   t.deepEqual([harness.ended.get(3), harness.ended.get(4)], ['refused cancelled', 'refused cancelled'])
+  t.is(harness.clock.waiting, 0)
   await harness.begin(5)
   t.is(harness.ended.get(5), 'refused cancelled')
 })
@@ -406,6 +407,34 @@ test('a probe that is granted when the run is over already is given back', async
   await harness.clock.advance(50)
   t.is(harness.ended.get(3), 'refused cancelled')
   t.like(harness.circuit.breaker.machine, { state: 'half_open', lease: null })
+})
+
+test('a record that gives up just when it would be chosen strands nobody', async t => {
+  const harness = createHarness({
+    circuit(clock) {
+      const memory = createMemoryCircuit({ options: touchy(), clock, observe: () => {} })
+      // As with a shared state, whoever asks may have to look first.
+      const admit = async () => {
+        await new Promise<void>(done => clock.after(10, done))
+        return memory.admit()
+      }
+      return { ...memory, admit }
+    },
+  })
+  for (const number of [1, 2]) {
+    await harness.begin(number)
+    await harness.clock.advance(10)
+    await harness.end(number, failure())
+  }
+  const deadline = new AbortController()
+  await harness.begin(3, deadline.signal)
+  await harness.clock.advance(1000)
+  await harness.clock.advance(5)
+  deadline.abort(new Failure('deadline', 'transient', 'Too late'))
+  await harness.clock.advance(1000)
+  await harness.begin(4)
+  await harness.clock.advance(2000)
+  t.deepEqual(harness.out(), [4])
 })
 
 test('a gate knows how many records are in it', async t => {
