@@ -48,9 +48,8 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
   let closing = false
   const settling = new Set<Promise<void>>()
 
-  const warnOnce = (message: string) => {
-    // Times and process numbers differ, the trouble is the same.
-    const trouble = message.replaceAll(/\d+/g, '0')
+  // Times and process numbers differ, the trouble is the same.
+  const warnOnce = (message: string, trouble = message.replaceAll(/\d+/g, '0')) => {
     if (!warned.has(trouble)) shared.warn(message)
     warned.add(trouble)
   }
@@ -118,7 +117,7 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
 
   const complain = (error: unknown): StoreError => {
     if (!(error instanceof StoreError)) throw error
-    warnOnce(`${error.message}; until then breaker ${options.name} goes by what this process sees`)
+    warnOnce(`${error.message}; until then breaker ${options.name} goes by what this process sees`, error.code)
     return error
   }
 
