@@ -119,6 +119,19 @@ test('a poison record that exits with 1 does not keep it open, with one slot', p
 test('a poison record that times out does not keep it open, with one slot', poison, failure())
 test('a poison record that is bad input does not keep it open, with one slot', poison, input)
 
+test('a record whose probes fail while those of others succeed is charged for the second', async t => {
+  const harness = createHarness({ breaker: { probes: 2 } })
+  await open(harness)
+  for (const number of [3, 4]) await harness.begin(number)
+  await harness.clock.advance(1000)
+  await harness.end(3, failure())
+  await harness.clock.advance(2000)
+  await harness.end(4)
+  t.deepEqual(harness.out(), [3])
+  await harness.end(3, failure())
+  t.is(harness.ended.get(3), 'exit')
+})
+
 test('a bad record as the probe hands the lease to the next at once', async t => {
   const harness = createHarness()
   await open(harness)
