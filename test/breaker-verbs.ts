@@ -104,6 +104,6 @@ test('the help carries the four warnings', async t => {
   const { stdout } = await streamz(t, ['help', 'breaker'])
   t.regex(
     String(stdout),
-    /against the grain[\s\S]*throttle, dlq and map[\s\S]*debugging harder[\s\S]*Not recommended for production/,
+    /against the grain[\s\S]*throttle, dlq, gate and map[\s\S]*debugging harder[\s\S]*Not recommended for production/,
   )
 })

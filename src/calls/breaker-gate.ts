@@ -1,3 +1,4 @@
+import type { Result } from '../core/breaker-outcome.js'
 import { nameOf, type StateName, untilOf } from '../core/breaker-state.js'
 import type { Admitted, Circuit } from '../core/circuit.js'
 import type { Cancel, Clock } from '../core/clock.js'
@@ -30,8 +31,13 @@ export type Gate = {
   readonly busy: number
   /** Settles when the record may be called. Rejects with `Refused`. `since`: when it first came here, in the clock's time. */
   enter(line: Line, context: CallContext, since: number, called: boolean): Promise<Admitted>
-  /** The call that was admitted is over. */
-  leave(): void
+  /** The call that was admitted is over; with its result for the circuit. */
+  leave(admission: Admitted, result: Result): void
+  /**
+   * Whether a record whose probe failed may wait and try again for nothing. Not when it failed twice in an opening in which
+   * others succeeded: then it is the record, and it must not hold the circuit open.
+   */
+  isInnocent(line: Line): boolean
 }
 
 /** One circuit's gate: open, those who come wait outside their slots, and one of them at a time probes. */
@@ -41,6 +47,8 @@ export const createGate = (options: GateOptions): Gate => {
   let busy = 0
   // Somebody has been sent to ask for the probe and has no answer yet.
   let choosing = false
+  // A probe has succeeded in this opening.
+  let recovering = false
   let serving = false
   let again = false
   let cancelTimer: Cancel = () => {}
@@ -115,6 +123,7 @@ export const createGate = (options: GateOptions): Gate => {
       const cancel = onAbort(ended, () => {
         room.remove(waiting)
         resolve({ ended: reasonOf(ended) })
+        void serve()
       })
       room.add(waiting)
       void serve()
@@ -140,7 +149,10 @@ export const createGate = (options: GateOptions): Gate => {
       again = false
       cancelTimer()
       endLongWaits()
-      if (circuit.breaker.machine.state === 'closed') room.forgetProbes()
+      if (circuit.breaker.machine.state === 'closed') {
+        room.forgetProbes()
+        recovering = false
+      }
       if (room.size === 0) break
       const asked = circuit.admit()
       const admission = asked instanceof Promise ? await asked : asked
@@ -149,8 +161,9 @@ export const createGate = (options: GateOptions): Gate => {
       } else if (admission.kind === 'wait' && mustNotWait()) {
         for (const { go } of room.empty()) go('ask')
       } else if (admission.kind === 'due' && !choosing) {
-        choosing = true
-        room.takeProbe()?.go('probe')
+        const chosen = room.takeProbe()
+        choosing = chosen !== undefined
+        chosen?.go('probe')
       }
       if (room.size > 0) arm(admission.kind === 'wait' ? admission.until - clock.wall() : 1000)
     } while (again)
@@ -186,9 +199,11 @@ export const createGate = (options: GateOptions): Gate => {
         throw error
       }
     },
-    leave() {
+    leave({ kind }, result) {
       busy--
+      if (kind === 'probe' && result === 'ok') recovering = true
     },
+    isInnocent: line => !recovering || room.countProbes(line) < 2,
   }
 }
 

@@ -21,18 +21,21 @@ export type WaitingRoom = {
   remove(waiting: Waiting): void
   /** Takes out everybody, the oldest first. */
   empty(): readonly Waiting[]
-  /** Takes out the one to probe with: the oldest that has not been one yet in this opening; when all have, from the front again. */
+  /** Takes out the one to probe with: the oldest of those that were probes the least often in this opening. */
   takeProbe(): Waiting | undefined
   /** This record is a probe now. */
   noteProbe(line: Line): void
+  /** How often a record was a probe in this opening. */
+  countProbes(line: Line): number
   /** Closed again: nobody has been a probe. */
   forgetProbes(): void
 }
 
 export const createWaitingRoom = (): WaitingRoom => {
   let waiting: Waiting[] = []
-  let probes = new WeakSet<Line>()
+  let probes = new WeakMap<Line, number>()
   let since = Infinity
+  const countProbes = (line: Line) => probes.get(line) ?? 0
   return {
     get size() {
       return waiting.length
@@ -62,20 +65,19 @@ export const createWaitingRoom = (): WaitingRoom => {
       return all
     },
     takeProbe() {
-      let at = waiting.findIndex(({ line }) => !probes.has(line))
-      if (at === -1) {
-        probes = new WeakSet()
-        at = 0
-      }
+      const counts = waiting.map(({ line }) => countProbes(line))
+      const at = counts.indexOf(counts.reduce((least, count) => Math.min(least, count), Infinity))
+      if (at === -1) return undefined
       const [chosen] = waiting.splice(at, 1)
       since = -Infinity
       return chosen
     },
     noteProbe(line) {
-      probes.add(line)
+      probes.set(line, countProbes(line) + 1)
     },
+    countProbes,
     forgetProbes() {
-      probes = new WeakSet()
+      probes = new WeakMap()
     },
   }
 }

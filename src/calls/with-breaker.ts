@@ -30,7 +30,7 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBre
       const stopWatching = watch(gate, clock)
       const settle = (result: Result, failure?: Failure) => {
         stopWatching()
-        gate.leave()
+        gate.leave(admission, result)
         circuit.settle(admission, result, clock.now() - started, failure)
       }
       try {
@@ -43,14 +43,15 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBre
           throw error
         }
         settle(judge(error), error)
-        if (!probesReturn || context.signal.aborted || !comesBack(admission, error)) throw error
+        if (!probesReturn || context.signal.aborted || !mayPass(admission, error)) throw error
+        if (!gate.isInnocent(line)) throw error
       }
     }
   }
 }
 
 // It was sent ahead of its turn to find something out: that must not use up its retries.
-const comesBack = ({ kind }: Admitted, { failureClass }: Failure): boolean =>
+const mayPass = ({ kind }: Admitted, { failureClass }: Failure): boolean =>
   kind === 'probe' && (failureClass === 'transient' || failureClass === 'throttled')
 
 /** Counts a call among the slow ones while it is still running. */

@@ -28,14 +28,14 @@ export const define = (): Definition => {
     notes: `Before you use it:
   1. It goes against the grain of stream processing: a stream has no requests, so this guards the calls made for its
      records, not the stream.
-  2. Look at throttle, dlq and map --timeout --retries first: most of the time they are enough.
+  2. Look at throttle, dlq, gate and map --timeout --retries first: most of the time they are enough.
   3. The state it keeps makes debugging harder: what a run does depends on runs before it (status tells, --no-state helps).
   4. Not recommended for production before you have decided what happens while it is open (--on-open).
 
 An attempt fails when it times out, is killed, or exits with anything but 0 and 65. STATE is a file, a folder with
 --breaker-key, or --name NAME. check exits 0 when calls would be made, 75 when not.
 All options of map apply: streamz help map.`,
-    seeAlso: ['map', 'throttle', 'dlq'],
+    seeAlso: ['map', 'gate', 'throttle', 'dlq'],
     exit: ['maxFail', 'temporary', 'notExecutable', 'notFound', 'terminated'],
   }).argument('[files...]')
   addBreakerOptions(command)

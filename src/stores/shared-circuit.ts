@@ -1,30 +1,16 @@
 import { admit, countRejected, initial, settle } from '../core/breaker.js'
 import type { Admission, Breaker } from '../core/breaker-circuit.js'
-import { loadState } from '../core/breaker-load.js'
-import { adopt, createView, giveBack, merge, takeDelta } from '../core/breaker-merge.js'
-import type { BreakerOptions } from '../core/breaker-options.js'
-import { stateOf, type Writer } from '../core/breaker-save.js'
+import { createView, giveBack, merge, takeDelta } from '../core/breaker-merge.js'
 import type { Effect } from '../core/breaker-state.js'
 import { carryOn, evaluate } from '../core/breaker-trip.js'
-import type { Admitted, Circuit, Observe } from '../core/circuit.js'
-import type { Cancel, Clock } from '../core/clock.js'
-import type { Store } from './store.js'
+import type { Admitted, Circuit } from '../core/circuit.js'
+import type { Cancel } from '../core/clock.js'
+import { type Change, createSharedState, type SharedStateOptions } from './shared-state.js'
 import { StoreError } from './store-error.js'
 
-export type SharedCircuitOptions = {
-  readonly options: BreakerOptions
-  readonly store: Store
-  readonly writer: Writer
-  readonly clock: Clock
-  readonly observe: Observe
+export type SharedCircuitOptions = SharedStateOptions & {
   /** Told that another process changed the state. */
   readonly follow: (breaker: Breaker) => void
-  /** Told what is wrong, in words for the user; each thing once. */
-  readonly warn: (message: string) => void
-  /** Moves a state aside that is JSON but makes no sense, under its lock; says where it is kept. */
-  readonly setAside: () => string
-  /** Fail with a StoreError rather than start closed when the state cannot be read. */
-  readonly strict: boolean
 }
 
 /**
@@ -32,93 +18,17 @@ export type SharedCircuitOptions = {
  * the state every 250 ms, after 20 of them when one has failed, and at once when the view would open.
  */
 export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
-  const { options, store, writer, clock, observe, follow, strict } = shared
+  const { options, clock, observe, follow, strict } = shared
   const view = createView(initial(options, clock.wall()), clock.wall())
-  const warned = new Set<string>()
+  const state = createSharedState(shared, view)
   let listener = () => {}
   let gathered = 0
   let cancelTick: Cancel | undefined
-  let looked = -Infinity
   let looking: Promise<void> | undefined
-  // Goes up whenever the view follows the state: what was read before is old then.
-  let followed = 0
-  let last: Promise<unknown> = Promise.resolve()
   let merging: Promise<void> | undefined
   let mergeAgain = false
   let closing = false
   const settling = new Set<Promise<void>>()
-
-  const warnOnce = (message: string) => {
-    if (!warned.has(message)) shared.warn(message)
-    warned.add(message)
-  }
-
-  const read = (value: unknown, now: number, locked: boolean) => {
-    if (value === undefined) return { breaker: initial(options, now), effects: [] }
-    const loaded = loadState(value, options, now)
-    if (loaded.status === 'unreadable' && strict) throw new StoreError('unreadable', loaded.warnings.join('; '))
-    // Not damaged text, the store looks after that: a state of sense to somebody, perhaps, but not to us.
-    const kept = loaded.status === 'unreadable' && locked ? `; kept as ${shared.setAside()}` : ''
-    for (const warning of loaded.warnings) warnOnce(warning + kept)
-    return loaded
-  }
-
-  type Changed<Result> = {
-    readonly breaker: Breaker
-    readonly effects: readonly Effect[]
-    readonly result: Result
-    /** Written even when nothing happened. */
-    readonly save: boolean
-  }
-  type Change<Result> = (breaker: Breaker, now: number) => Changed<Result>
-
-  const takeOver = (breaker: Breaker): void => {
-    followed++
-    adopt(view, breaker, clock.wall())
-  }
-
-  /** Changes the shared state under its lock, one change of this process after the other. */
-  const transact = <Result>(change: Change<Result>): Promise<Changed<Result>> => {
-    const done = last.then(async () => {
-      const changed = await store.update(
-        value => {
-          const now = clock.wall()
-          const found = read(value, now, true)
-          const next = change(found.breaker, now)
-          const effects = [...found.effects, ...next.effects]
-          const durable = effects.some(({ type }) => type === 'transition')
-          const saved = next.save || durable
-          return {
-            ...(saved ? { value: stateOf(next.breaker, writer, now) } : {}),
-            durable,
-            result: { ...next, effects: saved ? effects : [], save: saved },
-          }
-        },
-        { timeout: lockTimeout },
-      )
-      looked = clock.now()
-      takeOver(changed.breaker)
-      if (changed.effects.length > 0) observe(changed.effects, view)
-      return changed
-    })
-    last = done.catch(() => {})
-    return done
-  }
-
-  /** Makes the same change to what this process knows: the shared state cannot be used. */
-  const transactAlone = <Result>(change: Change<Result>): Changed<Result> => {
-    const alone: Breaker = { ...view, delta: undefined, counters: { ...view.counters } }
-    const changed = change(alone, clock.wall())
-    takeOver(changed.breaker)
-    if (changed.effects.length > 0) observe(changed.effects, view)
-    return changed
-  }
-
-  const complain = (error: unknown): StoreError => {
-    if (!(error instanceof StoreError)) throw error
-    warnOnce(`${error.message}; until then breaker ${options.name} goes by what this process sees`)
-    return error
-  }
 
   const mergeNow = (): Promise<void> => {
     mergeAgain = merging !== undefined
@@ -136,13 +46,13 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
       gathered = 0
       const delta = takeDelta(view)
       try {
-        await transact((breaker, now) => ({
+        await state.transact((breaker, now) => ({
           ...merge(breaker, delta, now, circuit.running),
           result: undefined,
           save: true,
         }))
       } catch (error) {
-        complain(error)
+        state.complain(error)
         giveBack(view, delta)
         const effects = carryOn(view, clock.wall(), circuit.running)
         if (effects.length > 0) observe(effects, view)
@@ -167,19 +77,11 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
   }
 
   const look = async (): Promise<void> => {
-    const before = followed
     try {
-      if (!(await store.changed())) return
-      const { value } = await store.read()
-      const { breaker } = read(value, clock.wall(), false)
-      if (before !== followed) return
-      const { generation } = view.machine
-      takeOver(breaker)
-      if (generation !== view.machine.generation) follow(view)
+      if (await state.look()) follow(view)
     } catch (error) {
-      complain(error)
+      state.complain(error)
     } finally {
-      looked = clock.now()
       looking = undefined
     }
   }
@@ -201,11 +103,11 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
     })
     for (;;) {
       try {
-        await transact(change)
+        await state.transact(change)
         return listener()
       } catch (error) {
-        if (complain(error).code !== 'busy') {
-          transactAlone(change)
+        if (state.complain(error).code !== 'busy') {
+          state.changeAlone(change)
           return listener()
         }
       }
@@ -221,17 +123,15 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
     lookEvery,
     async open() {
       try {
-        const { value } = await store.read()
-        takeOver(read(value, clock.wall(), false).breaker)
+        await state.load()
       } catch (error) {
         if (strict && error instanceof StoreError && error.code === 'unreadable') throw error
-        complain(error)
+        state.complain(error)
       }
-      looked = clock.now()
     },
     admit() {
       // A merge sees what the others did as well.
-      if (cancelTick !== undefined || merging !== undefined || clock.now() - looked < lookEvery) return answer()
+      if (cancelTick !== undefined || merging !== undefined || clock.now() - state.looked < lookEvery) return answer()
       looking ??= look()
       return looking.then(answer)
     },
@@ -243,12 +143,12 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
         return { ...merged, effects: [...merged.effects, ...admission.effects], result: admission, save: true }
       }
       try {
-        return (await transact(change)).result
+        return (await state.transact(change)).result
       } catch (error) {
         giveBack(view, delta)
-        if (complain(error).code !== 'busy') {
+        if (state.complain(error).code !== 'busy') {
           const { generation } = view.machine
-          const alone = transactAlone((breaker, now) => {
+          const alone = state.changeAlone((breaker, now) => {
             const admission = admit(breaker, now, circuit.running)
             return { breaker, effects: admission.effects, result: admission, save: false }
           })
@@ -295,4 +195,3 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
 const mergeEvery = 250
 const mergeAfter = 20
 const lookEvery = 250
-const lockTimeout = 2000

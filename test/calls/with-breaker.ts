@@ -119,6 +119,19 @@ test('a poison record that exits with 1 does not keep it open, with one slot', p
 test('a poison record that times out does not keep it open, with one slot', poison, failure())
 test('a poison record that is bad input does not keep it open, with one slot', poison, input)
 
+test('a record whose probes fail while those of others succeed is charged for the second', async t => {
+  const harness = createHarness({ breaker: { probes: 2 } })
+  await open(harness)
+  for (const number of [3, 4]) await harness.begin(number)
+  await harness.clock.advance(1000)
+  await harness.end(3, failure())
+  await harness.clock.advance(2000)
+  await harness.end(4)
+  t.deepEqual(harness.out(), [3])
+  await harness.end(3, failure())
+  t.is(harness.ended.get(3), 'exit')
+})
+
 test('a bad record as the probe hands the lease to the next at once', async t => {
   const harness = createHarness()
   await open(harness)
@@ -308,6 +321,7 @@ test('what waits when the run ends settles at once', async t => {
   harness.stopping.abort()
   await harness.clock.advance(0)
   t.deepEqual([harness.ended.get(3), harness.ended.get(4)], ['refused cancelled', 'refused cancelled'])
+  t.is(harness.clock.waiting, 0)
   await harness.begin(5)
   t.is(harness.ended.get(5), 'refused cancelled')
 })
@@ -406,6 +420,34 @@ test('a probe that is granted when the run is over already is given back', async
   await harness.clock.advance(50)
   t.is(harness.ended.get(3), 'refused cancelled')
   t.like(harness.circuit.breaker.machine, { state: 'half_open', lease: null })
+})
+
+test('a record that gives up just when it would be chosen strands nobody', async t => {
+  const harness = createHarness({
+    circuit(clock) {
+      const memory = createMemoryCircuit({ options: touchy(), clock, observe: () => {} })
+      // As with a shared state, whoever asks may have to look first.
+      const admit = async () => {
+        await new Promise<void>(done => clock.after(10, done))
+        return memory.admit()
+      }
+      return { ...memory, admit }
+    },
+  })
+  for (const number of [1, 2]) {
+    await harness.begin(number)
+    await harness.clock.advance(10)
+    await harness.end(number, failure())
+  }
+  const deadline = new AbortController()
+  await harness.begin(3, deadline.signal)
+  await harness.clock.advance(1000)
+  await harness.clock.advance(5)
+  deadline.abort(new Failure('deadline', 'transient', 'Too late'))
+  await harness.clock.advance(1000)
+  await harness.begin(4)
+  await harness.clock.advance(2000)
+  t.deepEqual(harness.out(), [4])
 })
 
 test('a gate knows how many records are in it', async t => {

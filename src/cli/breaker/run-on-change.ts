@@ -52,7 +52,7 @@ export const createOnChange = (command: string, warn: (message: string) => void)
 
 // A notification that takes longer would hold the end of the run.
 const longest = 10_000
-const mostWaiting = 100
+const mostWaiting = 10
 
 const describeForCommand = (
   { from, to, at, until, generation, reason }: Transition,
