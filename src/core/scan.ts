@@ -74,7 +74,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
     let closing = -1
     let node = -1
     let child = root
-
+    let wanted = 0
     for (;;) {
       const begin = at
       opened: {
@@ -94,16 +94,11 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
           depth++
           closing = byte + 2
           node = child
-          child = -1
+          wanted = node < 0 ? 0 : (keyLengths[node] as number)
+          indexes[depth] = -1
           byte = bytes[(at = (at + 1) | 0)] as number
           while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
-          if (byte !== closing) {
-            if (node >= 0 && closing === 0x5d) {
-              indexes[depth] = 0
-              child = findIndex(tree, node, 0)
-            }
-            break opened
-          }
+          if (byte !== closing) break opened
         } else if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
           at = skipNumber(bytes, at) | 0
           if (at < 0) return fail(start, ~at, end, 'Expected a digit')
@@ -121,8 +116,9 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
           if (byte !== closing) break
           byte = bytes[(at = (at + 1) | 0)] as number
           depth--
-          if (node >= 0) keep(node, begins[depth] as number, at)
+          if (node >= 0 && (firstPath[node] as number) >= 0) keep(node, begins[depth] as number, at)
           node = nodes[depth] as number
+          wanted = node < 0 ? 0 : (keyLengths[node] as number)
           closing = closings[depth] as number
         }
         if (depth === 0) break
@@ -130,36 +126,31 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
           return fail(start, at, end, closing === 0x7d ? 'Expected a comma or }' : 'Expected a comma or ]')
         byte = bytes[(at = (at + 1) | 0)] as number
         while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
-        if (node >= 0 && closing === 0x5d) {
-          const index = (indexes[depth] as number) + 1
-          indexes[depth] = index
-          child = index <= (lastIndexes[node] as number) ? findIndex(tree, node, index) : -1
-        }
       }
 
       if (closing === 0x7d) {
         if (byte !== 0x22) return fail(start, at, end, 'Expected a key in double quotes')
         const key = at + 1
         at = skipPlain(bytes, view, key, last) | 0
-        let escaped = false
+        child = -1
         if (bytes[at] !== 0x22) {
           const escapes = findings.escapes
           at = skipRest(bytes, view, at, last, findings) | 0
           if (at < 0) return fail(start, findings.errorAt, end, findings.message)
-          escaped = findings.escapes !== escapes
-        }
-        if (node >= 0) {
-          child = -1
-          if (escaped) child = findEscapedKey(tree, node, bytes, key, at)
-          else if ((((keyLengths[node] as number) >>> (at - key)) & 1) === 1) child = findKey(tree, node, bytes, key, at)
-          if (child >= 0) forget(child)
-        }
+          if (node >= 0 && findings.escapes !== escapes) child = findEscapedKey(tree, node, bytes, key, at)
+          else if (((wanted >>> (at - key + (bytes[key] as number))) & 1) === 1) child = findKey(tree, node, bytes, key, at)
+        } else if (((wanted >>> (at - key + (bytes[key] as number))) & 1) === 1) child = findKey(tree, node, bytes, key, at)
+        if (child >= 0) forget(child)
         byte = bytes[(at = (at + 1) | 0)] as number
         while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
         if (byte !== 0x3a) return fail(start, at, end, 'Expected a colon after a key')
         byte = bytes[(at = (at + 1) | 0)] as number
         while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
-      }
+      } else if (node >= 0) {
+        const index = (indexes[depth] as number) + 1
+        indexes[depth] = index
+        child = index <= (lastIndexes[node] as number) ? findIndex(tree, node, index) : -1
+      } else child = -1
     }
     if (at !== end - 1) return fail(start, at, end, 'Something follows the value')
     while (isSpace(bytes[at - 1] as number)) at--
