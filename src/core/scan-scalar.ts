@@ -29,7 +29,17 @@ export const skipNumber = (bytes: Buffer, start: number): number => {
 }
 
 /** The same for `true`, `false` and `null`: the offset after it, or the complement of the first byte that is wrong. */
-export const skipLiteral = (bytes: Buffer, start: number): number => {
+export const skipLiteral = (bytes: Buffer, view: DataView, start: number, last: number): number => {
+  const word = start <= last ? view.getInt32(start, true) : 0
+  if (word === wordTrue || word === wordNull) return start + 4
+  if (word === wordFals && bytes[start + 4] === 0x65) return start + 5
+  return skipLiteralSlowly(bytes, start)
+}
+const wordTrue = 0x65757274
+const wordNull = 0x6c6c756e
+const wordFals = 0x736c6166
+
+const skipLiteralSlowly = (bytes: Buffer, start: number): number => {
   const first = bytes[start]
   const literal = first === 0x74 ? yes : first === 0x66 ? no : first === 0x6e ? nothing : undefined
   if (literal === undefined) return ~start

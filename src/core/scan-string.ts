@@ -13,32 +13,37 @@ export type Findings = {
  * newline must follow somewhere: it ends the loop, so there are no other bounds to check.
  */
 export const skipString = (bytes: Buffer, view: DataView, start: number, last: number, findings: Findings): number => {
-  let at = start
-  for (;;) {
-    // By words, two in a step: twice as fast as byte by byte, also for short strings.
-    while (at <= last) {
-      let special = findSpecial(view.getInt32(at, true))
-      if (special === 0) {
-        at += 4
-        special = findSpecial(view.getInt32(at, true))
-      }
-      if (special !== 0) {
-        at += (31 - Math.clz32(special & -special)) >> 3
-        break
-      }
-      at += 4
-    }
-    const byte = bytes[at] as number
-    if (byte === 0x22) return at
-    at = skipSpecial(bytes, at, findings)
-    if (at < 0) return at
-  }
+  const at = skipPlain(bytes, view, start, last)
+  return bytes[at] === 0x22 ? at : skipRest(bytes, view, at, last, findings)
 }
 
-// Sets the top bit of each byte that is a quote or a control character, a backslash, or not ASCII: one term for each.
-// A borrow may set bits above such a byte too, so only the lowest counts.
-const findSpecial = (word: number): number =>
-  (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101) | word) & 0x80808080
+/** The first part of `skipString`: gives the offset of the first byte that is no plain character of the string. */
+export const skipPlain = (bytes: Buffer, view: DataView, start: number, last: number): number => {
+  let at = start
+  for (; at <= last; at = (at + 4) | 0) {
+    const word = view.getInt32(at, true)
+    // Sets the top bit of each byte that is a quote or a control character, a backslash, or not ASCII: one term for
+    // each. A borrow may set bits above such a byte too, so only the lowest counts.
+    const special = (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101) | word) & 0x80808080
+    if (special === 0) continue
+    // Branches: the processor guesses the way and goes on, whereas it would have to wait for a count of the zero bits.
+    if ((special & 0x80) !== 0) return at
+    if ((special & 0x8000) !== 0) return at + 1
+    return (special & 0x800000) !== 0 ? at + 2 : at + 3
+  }
+  return at
+}
+
+/** The second part of it, when that byte is no quote. */
+export const skipRest = (bytes: Buffer, view: DataView, start: number, last: number, findings: Findings): number => {
+  let at = start
+  for (;;) {
+    at = skipSpecial(bytes, at, findings)
+    if (at < 0) return at
+    at = skipPlain(bytes, view, at, last)
+    if (bytes[at] === 0x22) return at
+  }
+}
 
 const skipSpecial = (bytes: Buffer, at: number, findings: Findings): number => {
   const byte = bytes[at] as number

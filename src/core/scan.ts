@@ -1,7 +1,7 @@
 import type { Path } from './path.js'
 import { createPathTree, findEscapedKey, findIndex, findKey } from './path-tree.js'
 import { skipLiteral, skipNumber } from './scan-scalar.js'
-import { type Findings, skipString, viewOf } from './scan-string.js'
+import { type Findings, skipPlain, skipRest, viewOf } from './scan-string.js'
 
 /** Says whether a line is exactly one JSON value (RFC 8259, UTF-8) and where in it the values at some field paths are. */
 export type Scanner = {
@@ -67,91 +67,90 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
     const last = bytes.length - 8
     let at = start
     let byte = bytes[at] as number
-    while (isSpace(byte)) byte = bytes[++at] as number
+    while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
     scanner.valueStart = at
     let depth = 0
     // What ends the container we are in, -1 outside of all; its node in the tree; and the node of the next value.
     let closing = -1
     let node = -1
     let child = root
-
-    let keyed = false
+    let wanted = 0
     for (;;) {
       const begin = at
-      if (byte === 0x22) {
-        const escapes = findings.escapes
-        at = skipString(bytes, view, at + 1, last, findings)
-        if (at < 0) return fail(start, findings.errorAt, end, findings.message)
-        if (keyed) {
-          if (node >= 0) {
-            child = -1
-            if (findings.escapes !== escapes) child = findEscapedKey(tree, node, bytes, begin + 1, at)
-            else if ((((keyLengths[node] as number) >>> (at - begin - 1)) & 1) === 1)
-              child = findKey(tree, node, bytes, begin + 1, at)
-            if (child >= 0) forget(child)
+      opened: {
+        if (byte === 0x22) {
+          at = skipPlain(bytes, view, at + 1, last) | 0
+          if (bytes[at] !== 0x22) {
+            at = skipRest(bytes, view, at, last, findings) | 0
+            if (at < 0) return fail(start, findings.errorAt, end, findings.message)
           }
-          byte = bytes[++at] as number
-          while (isSpace(byte)) byte = bytes[++at] as number
-          if (byte !== 0x3a) return fail(start, at, end, 'Expected a colon after a key')
-          byte = bytes[++at] as number
-          while (isSpace(byte)) byte = bytes[++at] as number
-          keyed = false
-          continue
+          byte = bytes[(at = (at + 1) | 0)] as number
+          if (child >= 0) keep(child, begin, at)
+        } else if (byte === 0x7b || byte === 0x5b) {
+          if (depth === depthLimit) return fail(start, at, end, `Nested deeper than ${depthLimit} levels`)
+          closings[depth] = closing
+          nodes[depth] = node
+          begins[depth] = at
+          depth++
+          closing = byte + 2
+          node = child
+          wanted = node < 0 ? 0 : (keyLengths[node] as number)
+          indexes[depth] = -1
+          byte = bytes[(at = (at + 1) | 0)] as number
+          while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
+          if (byte !== closing) break opened
+        } else if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
+          at = skipNumber(bytes, at) | 0
+          if (at < 0) return fail(start, ~at, end, 'Expected a digit')
+          byte = bytes[at] as number
+          if (child >= 0) keep(child, begin, at)
+        } else {
+          at = skipLiteral(bytes, view, at, last) | 0
+          if (at < 0) return fail(start, ~at, end, 'Expected a value')
+          byte = bytes[at] as number
+          if (child >= 0) keep(child, begin, at)
         }
-        byte = bytes[++at] as number
-        if (child >= 0) keep(child, begin, at)
-      } else if (keyed) return fail(start, at, end, 'Expected a key in double quotes')
-      else if (byte === 0x7b || byte === 0x5b) {
-        if (depth === depthLimit) return fail(start, at, end, `Nested deeper than ${depthLimit} levels`)
-        closings[depth] = closing
-        nodes[depth] = node
-        begins[depth] = at
-        depth++
-        closing = byte + 2
-        node = child
-        child = -1
-        byte = bytes[++at] as number
-        while (isSpace(byte)) byte = bytes[++at] as number
-        if (byte !== closing) {
-          keyed = closing === 0x7d
-          if (node >= 0 && !keyed) {
-            indexes[depth] = 0
-            child = findIndex(tree, node, 0)
-          }
-          continue
+
+        for (;;) {
+          while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
+          if (byte !== closing) break
+          byte = bytes[(at = (at + 1) | 0)] as number
+          depth--
+          if (node >= 0 && (firstPath[node] as number) >= 0) keep(node, begins[depth] as number, at)
+          node = nodes[depth] as number
+          wanted = node < 0 ? 0 : (keyLengths[node] as number)
+          closing = closings[depth] as number
         }
-      } else if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
-        at = skipNumber(bytes, at)
-        if (at < 0) return fail(start, ~at, end, 'Expected a digit')
-        byte = bytes[at] as number
-        if (child >= 0) keep(child, begin, at)
-      } else {
-        at = skipLiteral(bytes, at)
-        if (at < 0) return fail(start, ~at, end, 'Expected a value')
-        byte = bytes[at] as number
-        if (child >= 0) keep(child, begin, at)
+        if (depth === 0) break
+        if (byte !== 0x2c)
+          return fail(start, at, end, closing === 0x7d ? 'Expected a comma or }' : 'Expected a comma or ]')
+        byte = bytes[(at = (at + 1) | 0)] as number
+        while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
       }
 
-      for (;;) {
-        while (isSpace(byte)) byte = bytes[++at] as number
-        if (byte !== closing) break
-        byte = bytes[++at] as number
-        depth--
-        if (node >= 0) keep(node, begins[depth] as number, at)
-        node = nodes[depth] as number
-        closing = closings[depth] as number
-      }
-      if (depth === 0) break
-      if (byte !== 0x2c)
-        return fail(start, at, end, closing === 0x7d ? 'Expected a comma or }' : 'Expected a comma or ]')
-      byte = bytes[++at] as number
-      while (isSpace(byte)) byte = bytes[++at] as number
-      keyed = closing === 0x7d
-      if (node >= 0 && !keyed) {
+      if (closing === 0x7d) {
+        if (byte !== 0x22) return fail(start, at, end, 'Expected a key in double quotes')
+        const key = at + 1
+        at = skipPlain(bytes, view, key, last) | 0
+        child = -1
+        if (bytes[at] !== 0x22) {
+          const escapes = findings.escapes
+          at = skipRest(bytes, view, at, last, findings) | 0
+          if (at < 0) return fail(start, findings.errorAt, end, findings.message)
+          if (node >= 0 && findings.escapes !== escapes) child = findEscapedKey(tree, node, bytes, key, at)
+          else if (((wanted >>> (at - key + (bytes[key] as number))) & 1) === 1) child = findKey(tree, node, bytes, key, at)
+        } else if (((wanted >>> (at - key + (bytes[key] as number))) & 1) === 1) child = findKey(tree, node, bytes, key, at)
+        if (child >= 0) forget(child)
+        byte = bytes[(at = (at + 1) | 0)] as number
+        while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
+        if (byte !== 0x3a) return fail(start, at, end, 'Expected a colon after a key')
+        byte = bytes[(at = (at + 1) | 0)] as number
+        while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number
+      } else if (node >= 0) {
         const index = (indexes[depth] as number) + 1
         indexes[depth] = index
         child = index <= (lastIndexes[node] as number) ? findIndex(tree, node, index) : -1
-      }
+      } else child = -1
     }
     if (at !== end - 1) return fail(start, at, end, 'Something follows the value')
     while (isSpace(bytes[at - 1] as number)) at--
