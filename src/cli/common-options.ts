@@ -85,7 +85,13 @@ export const addCommonOptions = (command: Command): Command =>
       option(ending, '--deadline <duration>', 'end the whole run after this time, drained, exit 124', duration),
     )
     .addOption(option(messages, '--summary <file>', 'write the counters of the run as JSON (`-`: stderr)'))
-    .addOption(option(messages, '--progress', 'draw a progress line on stderr (default on a terminal)'))
+    .addOption(
+      option(
+        messages,
+        '--progress',
+        'draw a progress line on stderr (default on a terminal, when the output is a file)',
+      ),
+    )
     .addOption(option(messages, '--no-progress', 'draw none'))
     .addOption(
       option(messages, '--color <when>', '`never`, `always` or `auto`', choice(['never', 'always', 'auto'])).default(

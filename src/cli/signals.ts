@@ -1,17 +1,12 @@
-/** Calls `first` at the first SIGINT or SIGTERM and `second` at the next; the returned function takes the handlers away. */
-export const onSignals = (
-  first: (signal: 'SIGINT' | 'SIGTERM') => void,
-  second: (signal: 'SIGINT' | 'SIGTERM') => void,
-): (() => void) => {
-  let seen = false
+type Signal = 'SIGINT' | 'SIGTERM'
+
+/** Calls the first handler at the first SIGINT or SIGTERM, the next at the next, the last at all that follow. */
+export const onSignals = (...handlers: ((signal: Signal) => void)[]): void => {
+  let seen = 0
   const handle = (signal: NodeJS.Signals) => {
-    if (signal !== 'SIGINT' && signal !== 'SIGTERM') return
-    if (seen) second(signal)
-    else first(signal)
-    seen = true
+    if (signal === 'SIGINT' || signal === 'SIGTERM') handlers[Math.min(seen++, handlers.length - 1)]?.(signal)
   }
   process.on('SIGINT', handle).on('SIGTERM', handle)
-  return () => process.off('SIGINT', handle).off('SIGTERM', handle)
 }
 
 /** Ends by SIGPIPE, as every filter does whose reader has gone; where that is ignored, the exit code says the same. */

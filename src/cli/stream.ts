@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { realClock } from '../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../core/envelope.js'
@@ -16,6 +17,7 @@ import { chooseExitCode, exitCodeOfCut, exitCodes } from './exit-codes.js'
 import { recordSink, stopWhenLost, textSink } from './failure-sinks.js'
 import { checkFiles } from './files.js'
 import { describeEnd } from './final-words.js'
+import { formatDuration } from './format.js'
 import { createMessages, type Messages } from './messages.js'
 import { drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './records.js'
@@ -141,7 +143,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     event: tally.event,
   })
   const stopWatching = watch(run, job, output, messages, deadLetters)
-  const showProgress = options.progress ?? (messages.isTerminal && !isTerminal(1) && options.quiet !== true)
+  const showProgress = options.progress ?? (messages.isTerminal && !mayBeShown(1) && options.quiet !== true)
   const wipeProgress = showProgress ? drawProgress(run, messages.output) : () => {}
   let cut: Cut | undefined
   try {
@@ -193,6 +195,12 @@ const describeKept = (job: StreamJob, path: string | undefined): readonly string
   return path === undefined ? [] : [path, ...new Set(job.routes?.map(route => route.path))]
 }
 
+// What goes into a pipe may come out on the same terminal, at the end of the pipeline: a picture would be torn.
+const mayBeShown = (fd: number): boolean => {
+  const stats = fstatSync(fd)
+  return isTerminal(fd) || stats.isFIFO() || stats.isSocket()
+}
+
 /** At a prompt with nothing piped in, waiting for typed records would look like hanging. */
 const refuseTerminal = ({ command, files }: StreamJob): void => {
   if (files.length === 0 && isTerminal(0)) {
@@ -229,7 +237,8 @@ const fewestForPercentage = 20
 const isTooMany = ({ maxFail }: CommonOptions) => {
   if (maxFail === undefined) return undefined
   if ('count' in maxFail) return ({ rejected }: Run['ledger']) => rejected > maxFail.count
-  return ({ rejected, read }: Run['ledger']) => read >= fewestForPercentage && rejected > maxFail.share * read
+  return ({ rejected, read }: Run['ledger'], isReadKnown: boolean) =>
+    isReadKnown && read >= fewestForPercentage && rejected > maxFail.share * read
 }
 
 const isTolerated = (options: CommonOptions, job: StreamJob, { ledger }: Run): boolean => {
@@ -271,12 +280,25 @@ const watch = (
     timers.push(realClock.after(100, leaveSleepers))
   }
   if (deadline !== undefined) timers.push(realClock.after(deadline, () => end({ why: 'deadline' })))
-  const off = onSignals(
-    signal => end({ why: 'signal', signal }),
-    signal => exitNow({ why: 'signal', signal }, job),
+  let isOver = false
+  const hurry = () => {
+    job.killNow?.()
+    run.kill()
+    deadLetters?.abandon()
+    leaveSleepers()
+  }
+  onSignals(
+    signal => {
+      if (isOver) return
+      if (messages.isTerminal) messages.note(`Stopping: what runs has ${formatDuration(drain)}; again to end it now`)
+      end({ why: 'signal', signal })
+    },
+    () => isOver || hurry(),
+    signal => isOver || exitNow({ why: 'signal', signal }, job),
   )
   return () => {
-    off()
+    // From here on a signal could only spoil the exit code: the handlers stay.
+    isOver = true
     for (const cancel of timers) cancel()
   }
 }

@@ -66,6 +66,9 @@ export const define = (): Definition => {
           'No limit is given: a batch needs --size, --bytes, --within or --until, as in: streamz batch --size 100',
         )
       }
+      if (key === undefined && command.getOptionValueSource('maxKeys') === 'cli') {
+        throw new UsageError('--max-keys needs --key: it limits how many keys have an open batch')
+      }
       const longest = Math.min(bytes ?? maxLine, maxLine)
       return runStream({
         command: 'batch',

@@ -13,7 +13,7 @@ export const define = (): Definition => {
     examples: [
       {
         note: 'while half of the calls fail, wait; then try one record at a time',
-        run: "streamz breaker --timeout 2s -- jq '{user}' < orders.ndjson",
+        run: 'streamz breaker --timeout 2s -- ./enrich.sh < orders.ndjson',
       },
       {
         note: 'runs that share a state do not call what another one found down: exit 75, nothing read',

@@ -93,6 +93,7 @@ const sentencesOf = (facts: Omit<Description, 'sentences'>, machine: Machine, no
     sentences.push(
       `Set by hand by ${override.by} until ${moment(override.until, now)}${override.why ? `: ${override.why}` : ''}`,
     )
+  else if (reason?.rule === 'by_hand') sentences.push(`It was set ${reasonText(reason)}, by ${reason.by}`)
   else if (reason !== null) sentences.push(`It opened because ${reasonText(reason)}, seen by ${reason.by}`)
   if (machine.state === 'closed')
     sentences.push(

@@ -70,7 +70,11 @@ export const createPathTree = (paths: readonly Path[]): PathTree => {
     keyLengths: Int32Array.from(nodes, (node, at) =>
       lengths
         .slice(firstChild[at], (firstChild[at] as number) + node.children.size)
-        .reduce((bits, length, i) => (length < 0 ? bits : bits | (1 << (length + (keys[(firstChild[at] as number)+i]?.[0] ?? 0x22)))), 0),
+        .reduce(
+          (bits, length, i) =>
+            length < 0 ? bits : bits | (1 << (length + (keys[(firstChild[at] as number) + i]?.[0] ?? 0x22))),
+          0,
+        ),
     ),
     lastIndexes: Int32Array.from(nodes, node =>
       [...node.children.values()].reduce((largest, child) => Math.max(largest, child.index), -1),

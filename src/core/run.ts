@@ -36,7 +36,7 @@ export type Job = {
   /** Changes good records before they leave (`--raw-output`). */
   readonly after?: ((lines: Lines) => Lines) | undefined
   /** Asked when records have failed or been read: true stops the run. */
-  readonly tooManyFailures?: ((ledger: Ledger) => boolean) | undefined
+  readonly tooManyFailures?: ((ledger: Ledger, isReadKnown: boolean) => boolean) | undefined
   readonly event?: ((type: string, facts?: Readonly<Record<string, unknown>>) => void) | undefined
 }
 
@@ -78,9 +78,12 @@ export const startRun = (job: Job): Run => {
   let splitter: Splitter | undefined
   let items: Item[] = []
   let givenBack = Lines.none
+  // Enough was read: what is left of the read buffer counts as not read, whatever happens later.
+  let enough = false
   const isOver = () => cause !== undefined
 
   const cut = (why: Cut): void => {
+    if (cause === undefined) enough = why.why === 'stopped'
     if (cause === undefined || outranks(why, cause)) cause = why
     input?.stop()
     if (why.why !== 'stopped') cutSignal.abort(cancelled('Cancelled: the run was ended'))
@@ -94,13 +97,13 @@ export const startRun = (job: Job): Run => {
     if (cause?.why === 'closed' && failure.kind === 'cancelled') return ledger.lose(1, line.number, line.file)
     ledger.reject(failure.kind)
     held(job.failures.put({ line, failure, attempts }, ledger.bad))
-    if (!pushing) checkFailures()
+    checkFailures()
   }
 
   // While lines are being pushed nobody knows yet how many of them count as read.
   let pushing = false
   const checkFailures = () => {
-    if (job.tooManyFailures?.(ledger)) cut({ why: 'max-fail' })
+    if (job.tooManyFailures?.(ledger, !pushing)) cut({ why: 'max-fail' })
   }
 
   // What outputs ask to wait for; the next read waits for all of it.
@@ -245,7 +248,7 @@ export const startRun = (job: Job): Run => {
       await input.read(splitter, next)
       if (!isOver()) await next()
     } finally {
-      if (cause?.why === 'stopped') items = []
+      if (enough) items = []
       else countUnread(splitter, file)
     }
   }

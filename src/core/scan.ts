@@ -138,8 +138,10 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
           at = skipRest(bytes, view, at, last, findings) | 0
           if (at < 0) return fail(start, findings.errorAt, end, findings.message)
           if (node >= 0 && findings.escapes !== escapes) child = findEscapedKey(tree, node, bytes, key, at)
-          else if (((wanted >>> (at - key + (bytes[key] as number))) & 1) === 1) child = findKey(tree, node, bytes, key, at)
-        } else if (((wanted >>> (at - key + (bytes[key] as number))) & 1) === 1) child = findKey(tree, node, bytes, key, at)
+          else if (((wanted >>> (at - key + (bytes[key] as number))) & 1) === 1)
+            child = findKey(tree, node, bytes, key, at)
+        } else if (((wanted >>> (at - key + (bytes[key] as number))) & 1) === 1)
+          child = findKey(tree, node, bytes, key, at)
         if (child >= 0) forget(child)
         byte = bytes[(at = (at + 1) | 0)] as number
         while (isSpace(byte)) byte = bytes[(at = (at + 1) | 0)] as number

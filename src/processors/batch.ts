@@ -126,23 +126,37 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     else if (batch.length + 1 + overhead(batch, number) > options.bytes) emit(batch, 'bytes')
   }
 
+  // A refused record may be one too many: the run is over then, and no more of the push is wanted.
+  let refused = false
+  const refuse = (line: Line, failure: Failure): void => {
+    refused = true
+    context.reject(line, failure)
+  }
+
   const look = (lines: Lines, index: number): void => {
     if (!scanner.scan(lines.bytes, lines.start(index), lines.end(index))) {
       const line = lines.at(index)
-      return context.reject(line, parseFailure(line))
+      return refuse(line, parseFailure(line))
     }
     if (key === undefined) return add(lines, index, '')
     const start = scanner.starts[0] ?? -1
     if (start !== -1) return add(lines, index, canonicalKey(lines.bytes, start, scanner.ends[0] ?? -1))
     const line = lines.at(index)
-    context.reject(line, new Failure('field', 'input', `Line ${line.number} has no field ${key.text} for --key`))
+    refuse(line, new Failure('field', 'input', `Line ${line.number} has no field ${key.text} for --key`))
   }
 
   return {
     holdsNothing: true,
     push(lines) {
       holding = undefined
-      for (let index = 0; index < lines.length; index++) look(lines, index)
+      refused = false
+      for (let index = 0; index < lines.length; index++) {
+        look(lines, index)
+        if (refused && context.signal.aborted) {
+          context.giveBack(lines.slice(index + 1))
+          break
+        }
+      }
       copyRun()
       return holding
     },

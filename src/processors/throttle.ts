@@ -95,7 +95,10 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
           if (!(error instanceof Failure)) throw error
           passOn(index)
           context.reject(lines.at(index), error)
-          continue
+          if (!context.signal.aborted) continue
+          // It was one too many: no more of the push is wanted.
+          context.giveBack(lines.slice(index + 1))
+          return held
         }
         if (ms === 0) continue
         passOn(index)

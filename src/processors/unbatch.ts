@@ -13,7 +13,8 @@ export type UnbatchOptions = {
 }
 
 /** Turns each array back into its elements, one a line, byte for byte. */
-export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, { emit, reject }) => {
+export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, context) => {
+  const { emit, reject } = context
   const scanner = createScanner(items ? [parsePath('.items')] : [])
 
   const split = (lines: Lines, index: number): void | Promise<void> => {
@@ -44,6 +45,7 @@ export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, { emit
       for (let index = 0; index < lines.length; index++) {
         const held = split(lines, index)
         if (held !== undefined) return rest(held, lines, index + 1)
+        if (context.signal.aborted) return context.giveBack(lines.slice(index + 1))
       }
     },
   }

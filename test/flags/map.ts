@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { define } from '../../src/commands/map.js'
+import { streamz } from '../helpers/cli.js'
 import { lookAtKinds, testOwnFlags } from '../helpers/flags.js'
 import { httpFlagCases } from '../helpers/http-flags.js'
+import { makeFolder } from '../helpers/temporary-folder.js'
 
 const sh = (script: string) => ['sh', '-c', script]
 
@@ -22,6 +24,51 @@ const atOnce = ['--backoff', '1ms..1ms']
 
 testOwnFlags('map', define, {
   ...httpFlagCases,
+  '--worker': {
+    // One process for all records: it counts them.
+    args: ['-j', '1'],
+    flag: ['--worker'],
+    command: sh('n=0; while read -r line; do n=$((n+1)); echo $n; done'),
+    stdin: '7\n8\n9\n',
+    without: { out: '1\n1\n1\n' },
+    with: { out: '1\n2\n3\n' },
+  },
+  '--pipeline': {
+    // A worker that answers when it has two records.
+    args: ['-j', '1', '--worker', '--timeout', '1500ms'],
+    flag: ['--pipeline', '2'],
+    command: sh('while read -r a && read -r b; do echo "$a"; echo "$b"; done'),
+    stdin: '1\n2\n',
+    look: lookAtKinds,
+    without: { exit: 1, kinds: ['timeout', 'timeout'] },
+    with: { out: '1\n2\n', exit: 0, kinds: [] },
+  },
+  '--js': {
+    instead: ['--js', 'r => r'],
+    flag: ['--js', 'r => r + 1'],
+    stdin: '1\n2\n',
+    without: { out: '1\n2\n' },
+    with: { out: '2\n3\n' },
+  },
+  '--module': {
+    instead: ['--js', 'r => r'],
+    flag: ['--module', './twice.mjs'],
+    run: (t, args) => {
+      const cwd = makeFolder(t)
+      writeFileSync(join(cwd, 'twice.mjs'), 'export default r => r * 2\n')
+      return streamz(t, args, { stdin: '1\n2\n', cwd })
+    },
+    without: { out: '1\n2\n' },
+    with: { out: '2\n4\n' },
+  },
+  '--batch': {
+    instead: ['--order', 'input'],
+    flag: ['--batch'],
+    command: sh(`echo '[1,{"error":"bad"}]'`),
+    stdin: '[5,6]\n',
+    without: { out: '[1,{"error":"bad"}]\n', exit: 0 },
+    with: { out: '[1]\n', exit: 1 },
+  },
   '--dlq-outage': {
     args: ['-j', '2', '--dlq', 'failed.ndjson'],
     flag: ['--dlq-outage', 'off'],
