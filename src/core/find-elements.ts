@@ -1,4 +1,5 @@
-import { skipString, viewOf } from './scan-string.js'
+import { skipString } from './scan-string.js'
+import { viewOf } from './view-of.js'
 
 /**
  * Where the elements of an array are, without white space around them: pairs of start and end. The range must be an

@@ -1,3 +1,5 @@
+import { viewOf } from './view-of.js'
+
 /** Maps a range of bytes to 32 bits; who does not know the random secret cannot make keys collide. */
 export type KeyHash = (bytes: Uint8Array, start: number, end: number) => number
 
@@ -13,24 +15,10 @@ export const createKeyHash = (low = random32(), high = random32()): KeyHash => {
     let v1 = high
     let v2 = secret2
     let v3 = secret3
+    const view = viewOf(bytes)
     const whole = end - ((end - start) & 3)
-    let at = start
-    let left = true
-    let word = 0
-    while (left) {
-      if (at < whole) {
-        word =
-          (bytes[at] as number) |
-          ((bytes[at + 1] as number) << 8) |
-          ((bytes[at + 2] as number) << 16) |
-          ((bytes[at + 3] as number) << 24)
-        at += 4
-      } else {
-        // The last word carries the length and what is left over.
-        word = (end - start) << 24
-        for (let shift = 0; at < end; shift += 8) word |= (bytes[at++] as number) << shift
-        left = false
-      }
+    for (let at = start; at <= whole; at += 4) {
+      const word = at < whole ? view.getInt32(at, true) : lastWord(bytes, view, start, end)
       v3 ^= word
       v0 = (v0 + v1) | 0
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
@@ -59,6 +47,16 @@ export const createKeyHash = (low = random32(), high = random32()): KeyHash => {
     }
     return v1 ^ v3
   }
+}
+
+// The length and what is left over of the bytes.
+const lastWord = (bytes: Uint8Array, view: DataView, start: number, end: number): number => {
+  const left = (end - start) & 3
+  let word = (end - start) << 24
+  // The four bytes before the end are read at once, what is too early is shifted out.
+  if (end >= 4) return left === 0 ? word : word | (view.getInt32(end - 4, true) >>> (32 - 8 * left))
+  for (let at = end - left; at < end; at++) word |= (bytes[at] as number) << (8 * (at - end + left))
+  return word
 }
 
 const random32 = () => globalThis.crypto.getRandomValues(new Int32Array(1))[0] as number

@@ -1,4 +1,5 @@
 import { createKeyHash } from './key-hash.js'
+import { viewOf } from './view-of.js'
 
 /** At most `max` keys, each with a number of its own: its slot, in which the caller keeps what belongs to the key. */
 export type KeyTable = {
@@ -29,18 +30,22 @@ export type KeyTableOptions = {
 
 const defaultMaxBytes = 256 * 2 ** 20
 
+const OFFSET = 0
+const LENGTH = 1
+const OLDER = 2
+const NEWER = 3
+
 /** Finds the slot of a key by its bytes, in constant time and flat memory; when full, the least recently used key leaves. */
 export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTableOptions): KeyTable => {
   if (!(max >= 1 && max <= 2 ** 28)) throw new RangeError(`Cannot hold ${max} keys: give from 1 to ${2 ** 28}`)
   const hashOf = createKeyHash()
-  // Where each key lies, its hash, and its neighbours in order of use.
-  let offsets = new Int32Array(0)
-  let lengths = new Int32Array(0)
+  // For each slot, in one line of the processor's cache: where its key lies, how long it is, and its neighbours in
+  // order of use. Its hash is needed when the index changes only.
+  let slots = new Int32Array(0)
   let hashes = new Int32Array(0)
-  let older = new Int32Array(0)
-  let newer = new Int32Array(0)
   // Keys one after another; holes are closed when it is full.
   let arena = Buffer.allocUnsafeSlow(1024)
+  let arenaView = new DataView(arena.buffer)
   let used = 0
   let live = 0
   // Pairs of hash and slot + 1, open addressing; at most half full.
@@ -49,15 +54,18 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
   let size = 0
   let first = -1
   let last = -1
-  // Slots given back, chained through `newer`.
+  // Slots given back, chained through their newer neighbours.
   let free = -1
   let fresh = 0
 
   const same = (slot: number, bytes: Uint8Array, start: number, length: number) => {
-    if (lengths[slot] !== length) return false
-    const offset = offsets[slot] as number
+    if (slots[4 * slot + LENGTH] !== length) return false
+    const offset = slots[4 * slot + OFFSET] as number
     if (length > 64) return arena.compare(bytes, start, start + length, offset, offset + length) === 0
-    for (let at = 0; at < length; at++) if (arena[offset + at] !== bytes[start + at]) return false
+    const view = viewOf(bytes)
+    let at = 0
+    for (; at <= length - 4; at += 4) if (arenaView.getInt32(offset + at) !== view.getInt32(start + at)) return false
+    for (; at < length; at++) if (arena[offset + at] !== bytes[start + at]) return false
     return true
   }
 
@@ -91,30 +99,30 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
   }
 
   const unlink = (slot: number) => {
-    const before = older[slot] as number
-    const after = newer[slot] as number
+    const before = slots[4 * slot + OLDER] as number
+    const after = slots[4 * slot + NEWER] as number
     if (before < 0) first = after
-    else newer[before] = after
+    else slots[4 * before + NEWER] = after
     if (after < 0) last = before
-    else older[after] = before
+    else slots[4 * after + OLDER] = before
   }
 
   const linkLast = (slot: number) => {
-    older[slot] = last
-    newer[slot] = -1
+    slots[4 * slot + OLDER] = last
+    slots[4 * slot + NEWER] = -1
     if (last < 0) first = slot
-    else newer[last] = slot
+    else slots[4 * last + NEWER] = slot
     last = slot
   }
 
   const remove = (slot: number) => {
-    if ((lengths[slot] ?? -1) < 0 || slot >= fresh) return
+    if (!(slot >= 0 && slot < fresh) || (slots[4 * slot + LENGTH] as number) < 0) return
     leaveIndex(slot)
     unlink(slot)
-    live -= lengths[slot] as number
+    live -= slots[4 * slot + LENGTH] as number
     size--
-    lengths[slot] = -1
-    newer[slot] = free
+    slots[4 * slot + LENGTH] = -1
+    slots[4 * slot + NEWER] = free
     free = slot
   }
 
@@ -124,24 +132,21 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
       leave?.(slot)
       remove(slot)
     }
-    if (free < 0 && fresh === offsets.length) growSlots()
+    if (free < 0 && fresh === hashes.length) growSlots()
     if (2 * (size + 1) > mask) growIndex()
     if (used + length > arena.length) growArena(length)
   }
 
   const growSlots = () => {
-    const length = Math.min(max, Math.max(16, 2 * offsets.length))
-    offsets = resize(offsets, length)
-    lengths = resize(lengths, length)
+    const length = Math.min(max, Math.max(16, 2 * hashes.length))
+    slots = resize(slots, 4 * length)
     hashes = resize(hashes, length)
-    older = resize(older, length)
-    newer = resize(newer, length)
   }
 
   const growIndex = () => {
     index = new Int32Array(2 * index.length)
     mask = index.length / 2 - 1
-    for (let slot = first; slot >= 0; slot = newer[slot] as number) enter(hashes[slot] as number, slot)
+    for (let slot = first; slot >= 0; slot = slots[4 * slot + NEWER] as number) enter(hashes[slot] as number, slot)
   }
 
   const growArena = (length: number) => {
@@ -149,21 +154,22 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
     while (live + length > capacity / 2) capacity *= 2
     const next = Buffer.allocUnsafeSlow(capacity)
     used = 0
-    for (let slot = first; slot >= 0; slot = newer[slot] as number) {
-      const offset = offsets[slot] as number
-      arena.copy(next, used, offset, offset + (lengths[slot] as number))
-      offsets[slot] = used
-      used += lengths[slot] as number
+    for (let slot = first; slot >= 0; slot = slots[4 * slot + NEWER] as number) {
+      const offset = slots[4 * slot + OFFSET] as number
+      const end = offset + (slots[4 * slot + LENGTH] as number)
+      slots[4 * slot + OFFSET] = used
+      used += arena.copy(next, used, offset, end)
     }
     arena = next
+    arenaView = new DataView(arena.buffer)
   }
 
   const add = (hash: number, bytes: Uint8Array, start: number, end: number) => {
     makeRoom(end - start)
     const slot = free < 0 ? fresh++ : free
-    if (slot === free) free = newer[slot] as number
-    offsets[slot] = used
-    lengths[slot] = end - start
+    if (slot === free) free = slots[4 * slot + NEWER] as number
+    slots[4 * slot + OFFSET] = used
+    slots[4 * slot + LENGTH] = end - start
     hashes[slot] = hash
     for (let at = start; at < end; at++) arena[used++] = bytes[at] as number
     live += end - start
@@ -189,12 +195,12 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
     },
     find: (bytes, start, end) => lookUp(hashOf(bytes, start, end), bytes, start, end),
     key(slot) {
-      const offset = offsets[slot] as number
-      return Buffer.from(arena.subarray(offset, offset + (lengths[slot] as number)))
+      const offset = slots[4 * slot + OFFSET] as number
+      return Buffer.from(arena.subarray(offset, offset + (slots[4 * slot + LENGTH] as number)))
     },
     remove,
     oldest: () => first,
-    newer: slot => newer[slot] as number,
+    newer: slot => slots[4 * slot + NEWER] as number,
   }
 }
 

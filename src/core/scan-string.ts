@@ -70,17 +70,6 @@ const fail = (findings: Findings, at: number, message: string): -1 => {
   return -1
 }
 
-/** A view of the same bytes: made once per buffer, which many lines share. The buffer seen last is kept. */
-export const viewOf = (bytes: Buffer): DataView => {
-  if (bytes !== viewed) {
-    viewed = bytes
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  }
-  return view
-}
-let viewed: Buffer | undefined
-let view: DataView = new DataView(new ArrayBuffer(0))
-
 // Gives the offset after the escape whose backslash is before `at`, or the complement of where it is wrong.
 const skipEscape = (bytes: Buffer, at: number): number => {
   const letter = bytes[at] as number

@@ -1,7 +1,8 @@
 import type { Path } from './path.js'
 import { createPathTree, findEscapedKey, findIndex, findKey } from './path-tree.js'
 import { skipLiteral, skipNumber } from './scan-scalar.js'
-import { type Findings, skipPlain, skipRest, viewOf } from './scan-string.js'
+import { type Findings, skipPlain, skipRest } from './scan-string.js'
+import { viewOf } from './view-of.js'
 
 /** Says whether a line is exactly one JSON value (RFC 8259, UTF-8) and where in it the values at some field paths are. */
 export type Scanner = {
