@@ -15,7 +15,7 @@ export type CallContext = {
   /** The record's id, see `--id`. */
   readonly id: string
   /** The place among the running calls, for who waits before the call is made. */
-  readonly slot?: Slot
+  readonly slot?: Slot | undefined
 }
 
 /**

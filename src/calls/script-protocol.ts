@@ -49,8 +49,8 @@ export const status = {
 export type ScriptFault = { readonly message: string; readonly words: string }
 
 /** Lines of a task, at most, and bytes of results that fit before the task ends early. */
-export const taskLines = 1024
-export const taskOutput = 512 * 1024
+export const taskLines = 4096
+export const taskOutput = 1024 * 1024
 
 /**
  * Memory that a thread writes and its owner reads while it runs: how many lines are done, so also which one runs and what

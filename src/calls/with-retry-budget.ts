@@ -1,6 +1,7 @@
 import { endCall, endRetry, type RetryBudget, startCall, startRetry } from '../core/budget.js'
 import { onAbort } from './on-abort.js'
-import type { RetriedCall } from './with-retry.js'
+import type { Slot } from './wait-for-retry.js'
+import type { RetriedCall, RetryContext } from './with-retry.js'
 
 /**
  * Keeps the retries in flight within a budget shared by all records: one that finds none left waits without a slot, in
@@ -77,14 +78,30 @@ export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): Retried
     startCall(budget)
     admit()
     try {
-      return await call(line, {
-        ...context,
-        // For a wait within an attempt: a first one stays what it is.
-        slot: { release, acquire: signal => (isRetry ? acquireRetry(signal) : acquire(signal)) },
-        retrySlot: { release, acquire: acquireRetry },
-      })
+      // For a wait within an attempt: a first one stays what it is.
+      const budgeted = { release, acquire: (signal: AbortSignal) => (isRetry ? acquireRetry(signal) : acquire(signal)) }
+      return await call(line, new BudgetedContext(context, budgeted, { release, acquire: acquireRetry }))
     } finally {
       leave()
     }
+  }
+}
+
+/** The same context with other slots. A class, because its id is not read before somebody asks, and a getter there is cheap. */
+class BudgetedContext implements RetryContext {
+  readonly signal: AbortSignal
+  readonly stopping: AbortSignal
+
+  constructor(
+    private readonly outer: RetryContext,
+    readonly slot: Slot,
+    readonly retrySlot: Slot,
+  ) {
+    this.signal = outer.signal
+    this.stopping = outer.stopping ?? outer.signal
+  }
+
+  get id(): string {
+    return this.outer.id
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
-import type { Call } from './call.js'
+import type { Call, CallContext } from './call.js'
 import { formatDuration } from './format-duration.js'
 import { GaveUp } from './gave-up.js'
 import { onAbort } from './on-abort.js'
@@ -72,15 +72,7 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
         attempt += 1
         let failure: Failure
         try {
-          return await call(line, {
-            signal,
-            attempt,
-            // Not read before somebody asks: a hash costs more than a fast call.
-            get id() {
-              return context.id
-            },
-            ...(slot === undefined ? {} : { slot }),
-          })
+          return await call(line, new Attempt(signal, attempt, context, slot))
         } catch (error) {
           if (error instanceof Refused) {
             if (!error.called) attempt -= 1
@@ -107,10 +99,26 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
   }
 }
 
+class Attempt implements CallContext {
+  constructor(
+    readonly signal: AbortSignal,
+    readonly attempt: number,
+    private readonly record: RetryContext,
+    readonly slot: Slot | undefined,
+  ) {}
+
+  /** Not read before somebody asks: a hash costs more than a fast call. */
+  get id(): string {
+    return this.record.id
+  }
+}
+
 /** Whether a failure is one that may pass. */
 export const isPassing = ({ failureClass }: Failure) => failureClass === 'transient' || failureClass === 'throttled'
 
-const noDeadline = (signal: AbortSignal) => ({ signal, at: Number.POSITIVE_INFINITY, cancel() {} })
+const noDeadline = (signal: AbortSignal) => ({ signal, at: Number.POSITIVE_INFINITY, cancel: doNothing })
+
+const doNothing = () => {}
 
 const startDeadline = (outer: AbortSignal, ms: number, clock: Clock) => {
   const controller = new AbortController()

@@ -80,7 +80,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
       const begin = at
       opened: {
         if (byte === 0x22) {
-          at = skipPlain(bytes, view, at + 1, last) | 0
+          at = skipPlain(view, at + 1, last) | 0
           if (bytes[at] !== 0x22) {
             at = skipRest(bytes, view, at, last, findings) | 0
             if (at < 0) return fail(start, findings.errorAt, end, findings.message)
@@ -132,7 +132,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
       if (closing === 0x7d) {
         if (byte !== 0x22) return fail(start, at, end, 'Expected a key in double quotes')
         const key = at + 1
-        at = skipPlain(bytes, view, key, last) | 0
+        at = skipPlain(view, key, last) | 0
         child = -1
         if (bytes[at] !== 0x22) {
           const escapes = findings.escapes

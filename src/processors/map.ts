@@ -1,12 +1,13 @@
 import { dropped } from '../calls/call.js'
 import { GaveUp } from '../calls/gave-up.js'
-import type { RetriedCall } from '../calls/with-retry.js'
+import type { Slot } from '../calls/wait-for-retry.js'
+import type { RetriedCall, RetryContext } from '../calls/with-retry.js'
 import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
-import type { CreateProcessor } from '../core/processor.js'
+import type { Context, CreateProcessor } from '../core/processor.js'
 import { type ItemOutcome, readItems, splitItems } from './batch-items.js'
 import { createKeyQueues } from './key-queues.js'
-import { createSlots } from './slots.js'
+import { createSlots, type Slots } from './slots.js'
 
 export type MapOptions = {
   /** All attempts for one record. */
@@ -80,16 +81,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     entry.begun = true
     entry.leave = undefined
     let outcome: Outcome
-    const slot = createSlot()
+    const slot = new HeldSlot(slots)
     try {
-      const result = await call(entry.line, {
-        signal: context.killSignal,
-        stopping: context.signal,
-        get id() {
-          return options.id(entry.line)
-        },
-        slot,
-      })
+      const result = await call(entry.line, new RecordContext(entry.line, options, context, slot))
       if (result === dropped) outcome = { filtered: true }
       else if (options.batch) outcome = { items: splitItems(entry.items, result, options.shape) }
       else outcome = { lines: options.shape(entry.line, result) }
@@ -98,34 +92,6 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     }
     slot.giveBack()
     settle(entry, outcome)
-  }
-
-  const createSlot = () => {
-    let held = true
-    return {
-      release() {
-        held = false
-        slots.release()
-      },
-      acquire: (signal: AbortSignal) =>
-        new Promise<void>((resolve, reject) => {
-          let leave = () => {}
-          const giveUp = () => {
-            leave()
-            reject(signal.reason)
-          }
-          // A free slot is taken before `take` returns.
-          leave = slots.take(() => {
-            held = true
-            signal.removeEventListener('abort', giveUp)
-            resolve()
-          }, true)
-          if (!held) signal.addEventListener('abort', giveUp, { once: true })
-        }),
-      giveBack() {
-        if (held) slots.release()
-      },
-    }
   }
 
   const settle = (entry: Entry, outcome: Outcome): void => {
@@ -217,6 +183,63 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
 
 // No results are no lines, but they are the results of this record all the same.
 const noneOf = ({ number, file }: Line) => new Lines(Lines.none.bytes, 0, new Int32Array(0), 0, 0, number, file)
+
+/** The place of a running call, which it may free while it waits for its next try. */
+class HeldSlot implements Slot {
+  #held = true
+  readonly #slots: Slots
+
+  constructor(slots: Slots) {
+    this.#slots = slots
+  }
+
+  release(): void {
+    this.#held = false
+    this.#slots.release()
+  }
+
+  acquire(signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      // A free slot calls back before there is anything to leave.
+      let leave = () => {}
+      const giveUp = () => {
+        leave()
+        reject(signal.reason)
+      }
+      leave = this.#slots.take(() => {
+        this.#held = true
+        signal.removeEventListener('abort', giveUp)
+        resolve()
+      }, true)
+      if (!this.#held) signal.addEventListener('abort', giveUp, { once: true })
+    })
+  }
+
+  giveBack(): void {
+    if (this.#held) this.#slots.release()
+  }
+}
+
+/** A class, because an object with a getter of its own costs ten times as much. */
+class RecordContext implements RetryContext {
+  readonly signal: AbortSignal
+  readonly stopping: AbortSignal
+
+  constructor(
+    private readonly line: Line,
+    private readonly options: MapOptions,
+    { killSignal, signal }: Context,
+    readonly slot: Slot,
+  ) {
+    this.signal = killSignal
+    this.stopping = signal
+  }
+
+  /** Not read before somebody asks: a hash costs more than a fast call. */
+  get id(): string {
+    return this.options.id(this.line)
+  }
+}
 
 const failed = (error: unknown): Outcome => {
   if (error instanceof GaveUp) return { failure: error.failure, attempts: error.attempts }

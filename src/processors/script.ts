@@ -38,7 +38,7 @@ type Ready = { readonly from: number } & (
 
 /** Milliseconds that a task should take, and bytes of input it may have: small enough to spread evenly, large enough to be cheap. */
 const taskTime = 10
-const taskBytes = 64 * 1024
+const taskBytes = 256 * 1024
 
 /**
  * A script for each record, as `createMap` with a script call would run it, but in tasks of many lines: the way to a thread

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { createWorkers, type WorkersOptions } from '../../src/calls/worker.js'
 import { silenceAfter } from '../../src/calls/worker-child.js'
-import { realClock } from '../../src/core/clock.js'
 import { Failure } from '../../src/core/failure.js'
 import { assertGone, failureOf, fixture, quiet, temporaryFile, until } from '../helpers/children.js'
 
