@@ -34,14 +34,14 @@ testOwnFlags('map', define, {
     with: { out: '1\n2\n3\n' },
   },
   '--pipeline': {
-    // A worker that answers when it has two records.
+    // A worker that answers once, and then only when it has two more records.
     args: ['-j', '1', '--worker', '--timeout', '1500ms'],
     flag: ['--pipeline', '2'],
-    command: sh('while read -r a && read -r b; do echo "$a"; echo "$b"; done'),
-    stdin: '1\n2\n',
+    command: sh('read -r a; echo "$a"; while read -r a && read -r b; do echo "$a"; echo "$b"; done'),
+    stdin: '1\n2\n3\n',
     look: lookAtKinds,
-    without: { exit: 1, kinds: ['timeout', 'timeout'] },
-    with: { out: '1\n2\n', exit: 0, kinds: [] },
+    without: { out: '1\n3\n', exit: 1, kinds: ['timeout'] },
+    with: { out: '1\n2\n3\n', exit: 0, kinds: [] },
   },
   '--js': {
     instead: ['--js', 'r => r'],
@@ -85,7 +85,7 @@ testOwnFlags('map', define, {
     stdin: '1\n2\n',
     look: lookAtKinds,
     without: { out: '2\n', exit: 1, kinds: ['timeout'] },
-    with: { out: '1\n2\n', exit: 0, kinds: [] },
+    with: { out: '1\n2\n3\n', exit: 0, kinds: [] },
   },
   '--timeout': {
     args: ['--deadline', '2s', '--drain', '0', '--kill-after', '0'],
@@ -215,7 +215,7 @@ testOwnFlags('map', define, {
     stdin: '1\n',
     look: lookAtKinds,
     without: { out: '', exit: 1, kinds: ['output_parse'] },
-    with: { out: '1\n2\n', exit: 0, kinds: [] },
+    with: { out: '1\n2\n3\n', exit: 0, kinds: [] },
   },
   '--raw': {
     flag: ['--raw'],
