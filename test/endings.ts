@@ -96,7 +96,7 @@ for (const command of [
 
 const interrupted = test.macro({
   title: (_, signal: string) => `${signal} ends what waits, and everything is accounted for`,
-  async exec(t, signal: 'SIGINT' | 'SIGTERM', code: number) {
+  async exec(t, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', code: number) {
     const { child, finished } = start(t, ['throttle', '--rate', '1/h', '--progress', '--summary', 'summary.json'])
     child.stdin.write('1\n2\n3\n')
     await once(child.stdout, '1\n')
@@ -110,6 +110,7 @@ const interrupted = test.macro({
 })
 test(interrupted, 'SIGINT', 130)
 test(interrupted, 'SIGTERM', 143)
+test(interrupted, 'SIGHUP', 129)
 
 test('SIGTERM lets a running call finish and cancels those that wait', async t => {
   const args = [
@@ -165,17 +166,45 @@ test(cutShort, ['batch', '--size', '7', '--key', '.', '--within', '1ms'], line =
 test(cutShort, ['map', '-j', '3', '--', 'cat'], itself)
 test(cutShort, ['map', '-j', '3', '--order', 'completion', '--', 'sh', '-c', 'grep -v 3'], itself)
 
-test('a second signal ends everything at once', async t => {
+test('a second signal ends everything at once, and all that was read is named', async t => {
   const cwd = makeFolder(t)
-  const { child, finished } = start(t, ['map', '--', 'sh', '-c', 'echo "pid $$" >&2; exec sleep 1000'], { cwd })
-  child.stdin.write('1\n')
+  const script = 'echo "pid $$" >&2; exec sleep 1000'
+  const { child, finished } = start(t, ['map', '-j', '1', '--summary', 'summary.json', '--', 'sh', '-c', script], {
+    cwd,
+  })
+  child.stdin.write('1\n2\n')
   const said = await once(child.stderr, 'pid')
   child.kill('SIGTERM')
   child.kill('SIGINT')
-  const { exitCode } = await finished
+  const { exitCode, stderr } = await finished
   // Two signals that wait at once come in any order.
   t.true(exitCode === 130 || exitCode === 143)
+  t.deepEqual(kindsIn(stderr), ['cancelled', 'cancelled'])
+  t.like(summary(cwd), { read: 2, failed: 2, exit_code: exitCode })
   await assertGone(t, [Number(/pid (\d+)/.exec(said)?.[1])])
+})
+
+test('SIGQUIT ends everything that was started too', async t => {
+  const { child, finished } = start(t, ['map', '--', 'sh', '-c', 'echo "pid $$" >&2; exec sleep 1000'])
+  child.stdin.write('1\n')
+  const said = await once(child.stderr, 'pid')
+  child.kill('SIGQUIT')
+  t.is((await finished).exitCode, 131)
+  await assertGone(t, [Number(/pid (\d+)/.exec(said)?.[1])])
+})
+
+for (const command of ['unbatch', 'batch --size 1', 'throttle --rate 1000000/s --key .k']) {
+  test(`${command} stops at the failure that is one too many`, async t => {
+    const args = [...command.split(' '), '--max-fail', '1', '--summary', 'summary.json']
+    const { exitCode, cwd } = await streamz(t, args, { stdin: 'no\n'.repeat(100) })
+    t.is(exitCode, 65)
+    t.like(summary(cwd), { read: 100, failed: 2, undelivered: 98 })
+  })
+}
+
+test('what take did not want is not undelivered when its output fails', async t => {
+  const { stderr } = await shell(t, 'yes 1 | head -n 50 >in; streamz take 3 in >/dev/full')
+  t.regex(stderr, /undelivered=3 from line 1\n$/)
 })
 
 test('--max-fail with a percentage waits for 20 records', async t => {

@@ -31,6 +31,14 @@ export const killAllGroups = (signal: NodeJS.Signals): void => {
   for (const group of live) signalGroup(group, signal)
 }
 
+// However this program ends, what it started ends with it (a kill -9 apart).
+let kills = false
+const killAtExit = () => {
+  if (kills) return
+  kills = true
+  process.once('exit', () => killAllGroups('SIGKILL'))
+}
+
 /**
  * Watches a child that was spawned with `detached: true` (so it leads a process group) until nothing of it is left:
  * `gone` is called once, after the child has exited, its pipes are closed and whoever stayed behind was killed.
@@ -49,6 +57,7 @@ export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone:
   let cancelKill = () => {}
   let cancelWait = () => {}
   live.add(group)
+  killAtExit()
 
   child.on('exit', (code, signal) => {
     exit = { code, signal }

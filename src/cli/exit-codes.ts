@@ -11,16 +11,24 @@ export const exitCodes = {
   deadline: { code: 124, meaning: 'the --deadline of the whole run was reached; drained' },
   notExecutable: { code: 126, meaning: 'the command to run is not executable (found out before the first record)' },
   notFound: { code: 127, meaning: 'the command to run was not found (found out before the first record)' },
+  hungUp: { code: 129, meaning: 'SIGHUP, the terminal was closed; drained' },
+  quit: { code: 131, meaning: 'SIGQUIT; at once' },
   interrupted: { code: 130, meaning: 'SIGINT; drained' },
   terminated: { code: 143, meaning: 'SIGTERM; drained' },
   closed: { code: 141, meaning: 'the reader closed standard output (| head); quiet' },
 } as const
 
 // When several apply, the first of this order is the one to tell.
-const order = [74, 130, 143, 141, 126, 127, 124, 75, 65, 1, 0]
+const order = [74, 129, 130, 143, 141, 126, 127, 124, 75, 65, 1, 0]
 
 /** The most important of several exit codes. */
 export const chooseExitCode = (codes: readonly number[]): number => order.find(code => codes.includes(code)) ?? 0
+
+const signalCodes = {
+  SIGHUP: exitCodes.hungUp.code,
+  SIGINT: exitCodes.interrupted.code,
+  SIGTERM: exitCodes.terminated.code,
+}
 
 /** The exit code of a run that was cut short. */
 export const exitCodeOfCut = (cut: Cut): number => {
@@ -28,7 +36,7 @@ export const exitCodeOfCut = (cut: Cut): number => {
     case 'stopped':
       return exitCodes.ok.code
     case 'signal':
-      return cut.signal === 'SIGINT' ? exitCodes.interrupted.code : exitCodes.terminated.code
+      return signalCodes[cut.signal]
     case 'deadline':
       return exitCodes.deadline.code
     case 'max-fail':

@@ -1,12 +1,18 @@
-type Signal = 'SIGINT' | 'SIGTERM'
+import { exitCodes } from './exit-codes.js'
 
-/** Calls the first handler at the first SIGINT or SIGTERM, the next at the next, the last at all that follow. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+type Signal = (typeof signals)[number]
+
+/** Calls the first handler at the first SIGINT, SIGTERM or SIGHUP, the next at the next, the last at all that follow. */
 export const onSignals = (...handlers: ((signal: Signal) => void)[]): void => {
   let seen = 0
   const handle = (signal: NodeJS.Signals) => {
-    if (signal === 'SIGINT' || signal === 'SIGTERM') handlers[Math.min(seen++, handlers.length - 1)]?.(signal)
+    const known = signals.find(name => name === signal)
+    if (known !== undefined) handlers[Math.min(seen++, handlers.length - 1)]?.(known)
   }
-  process.on('SIGINT', handle).on('SIGTERM', handle)
+  for (const signal of signals) process.on(signal, handle)
+  // At once, but not without ending what was started.
+  process.on('SIGQUIT', () => process.exit(exitCodes.quit.code))
 }
 
 /** Ends by SIGPIPE, as every filter does whose reader has gone; where that is ignored, the exit code says the same. */

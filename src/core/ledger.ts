@@ -46,23 +46,27 @@ export class Ledger {
     },
   }
 
-  /** What becomes of failure records made by this run. */
-  readonly bad: Fate = {
-    taken: records => {
-      this.failed += records
-    },
-    lost: (records, number, file) => this.lose(records, number, file),
+  /** What becomes of failure records of this kind made by this run. */
+  bad(kind: Kind): Fate {
+    const known = this.#bad.get(kind)
+    if (known !== undefined) return known
+    const fate: Fate = {
+      taken: records => {
+        this.failed += records
+        this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + records)
+      },
+      lost: (records, number, file) => this.lose(records, number, file),
+    }
+    this.#bad.set(kind, fate)
+    return fate
   }
+
+  readonly #bad = new Map<Kind, Fate>()
 
   /** What becomes of failure records of earlier stages: they are nobody's records, but the place to resume from counts. */
   readonly passing: Fate = {
     taken: () => {},
     lost: (_, number, file) => this.#note(number, file),
-  }
-
-  reject(kind: Kind): void {
-    this.rejected++
-    this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + 1)
   }
 
   lose(records: number, number: number, file?: string): void {

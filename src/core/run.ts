@@ -43,7 +43,7 @@ export type Job = {
 /** Why a run ended before its input did. */
 export type Cut =
   | { readonly why: 'stopped' }
-  | { readonly why: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' }
+  | { readonly why: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' }
   | { readonly why: 'deadline' }
   | { readonly why: 'max-fail' }
   | { readonly why: 'asked'; readonly stop: Stop }
@@ -95,8 +95,8 @@ export const startRun = (job: Job): Run => {
   const reject: Context['reject'] = (line, failure, attempts) => {
     // Nobody wants the rest any more: `| head` must stay quiet.
     if (cause?.why === 'closed' && failure.kind === 'cancelled') return ledger.lose(1, line.number, line.file)
-    ledger.reject(failure.kind)
-    held(job.failures.put({ line, failure, attempts }, ledger.bad))
+    ledger.rejected++
+    held(job.failures.put({ line, failure, attempts }, ledger.bad(failure.kind)))
     checkFailures()
   }
 
