@@ -203,7 +203,7 @@ for (const command of ['unbatch', 'batch --size 1', 'throttle --rate 1000000/s -
 }
 
 test('what take did not want is not undelivered when its output fails', async t => {
-  const { stderr } = await shell(t, 'yes 1 | head -n 50 >in; streamz take 3 in >/dev/full')
+  const { stderr } = await shell(t, 'yes 1000 | head -n 50 >in; streamz take 3 in >/dev/full')
   t.regex(stderr, /undelivered=3 from line 1\n$/)
 })
 
