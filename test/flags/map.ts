@@ -85,7 +85,7 @@ testOwnFlags('map', define, {
     stdin: '1\n2\n',
     look: lookAtKinds,
     without: { out: '2\n', exit: 1, kinds: ['timeout'] },
-    with: { out: '1\n2\n3\n', exit: 0, kinds: [] },
+    with: { out: '1\n2\n', exit: 0, kinds: [] },
   },
   '--timeout': {
     args: ['--deadline', '2s', '--drain', '0', '--kill-after', '0'],
@@ -215,7 +215,7 @@ testOwnFlags('map', define, {
     stdin: '1\n',
     look: lookAtKinds,
     without: { out: '', exit: 1, kinds: ['output_parse'] },
-    with: { out: '1\n2\n3\n', exit: 0, kinds: [] },
+    with: { out: '1\n2\n', exit: 0, kinds: [] },
   },
   '--raw': {
     flag: ['--raw'],
