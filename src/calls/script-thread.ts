@@ -70,7 +70,7 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
     from = until
     const end = room + write(result, room)
     if (end < room) {
-      post({ type: 'done', overflow: { status: result.status, bytes: Buffer.from(result.text) } })
+      post({ type: 'done', overflow: { status: result.status, bytes: Buffer.from(`${result.text}\n`) } })
       return
     }
     room = end
@@ -83,6 +83,9 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
 
 type Result = { readonly status: number; readonly text: string }
 
+const newline = 10
+
+const nothing: Result = { status: status.emitted, text: '' }
 const filtered: Result = { status: status.filtered, text: '' }
 const unreadable: Result = { status: status.unreadable, text: '' }
 
@@ -93,7 +96,8 @@ const begin = (call: UserFunction, text: string, context: ScriptContext): Result
   } catch {
     return unreadable
   }
-  const members = countMembers(record)
+  // Most scripts make a new record: only for those that hand back their own is it worth a count.
+  const members = returnsItsOwn ? countMembers(record) : -1
   try {
     const answer = call(record, context)
     if (!isThenable(answer)) return conclude(answer, record, members, text)
@@ -113,14 +117,18 @@ const isThenable = (value: unknown): boolean =>
 const conclude = (answer: unknown, record: unknown, members: number, text: string): Result => {
   if (answer === undefined) return filtered
   if (multi && Array.isArray(answer)) {
-    return check(answer.map(element => `${stringify(element)}\n`).join(''))
+    if (answer.length === 0) return nothing
+    return check(answer.map(element => stringify(element)).join('\n'))
   }
   const json = stringify(answer)
-  return check(answer === record && isUnchanged(json, record, members, text) ? `${text}\n` : `${json}\n`)
+  returnsItsOwn = answer === record
+  return check(returnsItsOwn && isUnchanged(json, record, members, text) ? text : json)
 }
 
+let returnsItsOwn = false
+
 const check = (text: string): Result =>
-  text.length > maxResponse / 4 && Buffer.byteLength(text) - 1 > maxResponse
+  text.length > maxResponse / 4 && Buffer.byteLength(text) > maxResponse
     ? { status: status.tooLarge, text: '' }
     : { status: status.emitted, text }
 
@@ -129,7 +137,7 @@ const check = (text: string): Result =>
  * parser keeps. Most scripts that change the record they were given add something, and a look at its size tells.
  */
 const isUnchanged = (json: string, record: unknown, members: number, text: string): boolean =>
-  json === text || (countMembers(record) === members && json === JSON.stringify(JSON.parse(text)))
+  json === text || ((members === -1 || countMembers(record) === members) && json === JSON.stringify(JSON.parse(text)))
 
 const countMembers = (record: unknown): number => {
   let count = 0
@@ -140,9 +148,12 @@ const countMembers = (record: unknown): number => {
 /** How many bytes were written; less than 0 when there was no room. */
 const write = ({ text }: Result, at: number): number => {
   if (text === '') return 0
-  const room = output.length - at
+  // The newline is put behind by itself: a text that is glued together would be copied once more.
+  const room = output.length - at - 1
   if (text.length * 3 > room && Buffer.byteLength(text) > room) return -1
-  return output.write(text, at, room, 'utf8')
+  const length = output.write(text, at, room, 'utf8')
+  output[at + length] = newline
+  return length + 1
 }
 
 const describeWrong = (error: unknown): string =>
