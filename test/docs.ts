@@ -4,6 +4,7 @@ import { basename, delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
+import { serveExampleApi } from './helpers/example-api.js'
 import { type Block, findBlocks, isLike, splitSteps } from './helpers/examples.js'
 import { makeFolder } from './helpers/temporary-folder.js'
 
@@ -22,6 +23,12 @@ const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')
   name => name.endsWith('.md'),
 )
 const commands = readdirSync(join(root, 'src/commands')).map(file => basename(file, '.ts'))
+
+let api: Awaited<ReturnType<typeof serveExampleApi>>
+test.before(async () => {
+  api = await serveExampleApi()
+})
+test.after.always(() => api.close())
 
 for (const page of pages) {
   test(`${page}: its examples do what it says`, async t => {
@@ -141,6 +148,8 @@ const run = (folder: string, line: string) =>
         PATH: [join(folder, 'node_modules/.bin'), process.env.PATH].join(delimiter),
         LC_ALL: 'C',
         NO_COLOR: '1',
+        API: api.origin,
+        KEY: 'Bearer secret',
       },
       detached: true,
     })
