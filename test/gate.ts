@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { checkBreaker, checkCommand, checkFile, checkHttp } from '../src/cli/gate-checks.js'
-import { force, initial } from '../src/core/breaker.js'
+import { admit, force, initial, settle } from '../src/core/breaker.js'
 import { createBreakerOptions } from '../src/core/breaker-options.js'
 import { save } from '../src/core/breaker-save.js'
 import { createFakeClock } from '../src/core/clock.js'
@@ -222,17 +222,51 @@ test('a breaker is healthy while it is closed or its probe is due', async t => {
   t.is(await checkBreaker(path)(), undefined, 'the forced state has ended, its probe is due')
 })
 
+test('a cron script and a pipeline that ask first both recover once the probe is due', async t => {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'api.json')
+  const now = Date.now()
+  // Tripped by its own rule, under a pause much longer than the default.
+  const options = createBreakerOptions({
+    name: 'api',
+    minCalls: 1,
+    openFor: { first: 3_600_000, longest: 7_200_000, jitter: 0 },
+  })
+  const write = (age: number) => {
+    const breaker = initial(options, now - age)
+    const admission = admit(breaker, now - age)
+    settle(breaker, admission.kind === 'call' ? admission.generation : 0, now - age, 'failure', 1)
+    writeFileSync(path, save(breaker, { host: 'h', pid: 1, started: now, version: '1' }, now - age))
+  }
+  const check = () => run(['breaker', 'check', 'api.json', '-q'], folder)
+  const pass = () =>
+    run(['breaker', '--state', 'api.json', '--open-for', '1h..2h', '--probes', '1', '--', 'cat'], folder, '1\n2\n')
+  write(60_000)
+  t.is((await check()).code, 75)
+  t.is(await checkBreaker(path)(), `the breaker ${path} is open`)
+  write(3_700_000)
+  t.is((await check()).code, 0, 'its probe is due')
+  t.is(await checkBreaker(path)(), undefined)
+  const { code, stdout, stderr } = await pass()
+  t.is(code, 0, stderr)
+  t.is(stdout, '1\n2\n')
+  t.is((await check()).code, 0)
+  t.is(JSON.parse(readFileSync(path, 'utf8')).state, 'closed')
+})
+
 const temporaryFolder = (t: ExecutionContext): string => {
   const folder = mkdtempSync(join(tmpdir(), 'streamz-gate-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-const runGate = (args: readonly string[], stdin: number, cwd: string) =>
+const runGate = (args: readonly string[], stdin: number, cwd: string) => run(['gate', ...args], cwd, stdin)
+
+const run = (args: readonly string[], cwd: string, input: number | string = '') =>
   new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, [join(process.cwd(), 'dist/streamz.cjs'), 'gate', ...args], {
+    const child = spawn(process.execPath, [join(process.cwd(), 'dist/streamz.cjs'), ...args], {
       cwd,
-      stdio: [stdin, 'pipe', 'pipe'],
+      stdio: [typeof input === 'number' ? input : 'pipe', 'pipe', 'pipe'],
       timeout: 30_000,
     })
     let stdout = ''
@@ -244,6 +278,8 @@ const runGate = (args: readonly string[], stdin: number, cwd: string) =>
       stderr += chunk
     })
     child.on('error', reject)
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
     child.on('close', code => resolve({ code, stdout, stderr }))
   })
 

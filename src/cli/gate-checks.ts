@@ -1,11 +1,9 @@
 import { statSync } from 'node:fs'
 import { runChild } from '../calls/run-child.js'
 import { isOpen } from '../core/breaker.js'
-import { load } from '../core/breaker-load.js'
-import { createBreakerOptions } from '../core/breaker-options.js'
 import { realClock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
-import { readRegularFile } from '../stores/read-file.js'
+import { listFiles, readState } from './breaker/list-states.js'
 import { formatDuration } from './format.js'
 
 /** Settles with undefined when all is well, else with what is wrong, in words; never rejects. */
@@ -76,17 +74,20 @@ export const checkFile = (path: string): Check => {
   }
 }
 
-/** Healthy while a circuit breaker is closed or its probe is due; no state yet is a closed one. */
+/**
+ * Healthy while a circuit breaker is closed or its probe is due; no state yet is a closed one. Of a folder of keys one that is
+ * not open is enough.
+ */
 export const checkBreaker = (path: string): Check => {
-  const options = createBreakerOptions({})
   return async () => {
     try {
-      const file = readRegularFile(path, 1024 * 1024)
-      if (file === undefined) return undefined
       const now = realClock.wall()
-      const { status, breaker } = load(file.bytes.toString(), options, now)
-      if (status !== 'loaded') return undefined
-      return isOpen(breaker, now) ? `the breaker ${path} is open` : undefined
+      const files = listFiles(path)
+      for (const file of files) {
+        const breaker = await readState(file, now)
+        if (breaker === undefined || !isOpen(breaker, now)) return undefined
+      }
+      return files.length === 0 ? undefined : `the breaker ${path} is open`
     } catch (error) {
       return `the breaker ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`
     }
