@@ -9,16 +9,16 @@ export type Findings = {
 
 /**
  * Reads a JSON string from its first byte after the opening quote; gives the offset of the closing quote, or -1 and
- * the reason in `findings`. `view` is `viewOf(bytes)`, `last` the last offset where eight bytes can be read. A
+ * the reason in `findings`. `view` is `viewOf(bytes)`, `last` the last offset where four bytes can be read. A
  * newline must follow somewhere: it ends the loop, so there are no other bounds to check.
  */
 export const skipString = (bytes: Buffer, view: DataView, start: number, last: number, findings: Findings): number => {
-  const at = skipPlain(bytes, view, start, last)
+  const at = skipPlain(view, start, last)
   return bytes[at] === 0x22 ? at : skipRest(bytes, view, at, last, findings)
 }
 
 /** The first part of `skipString`: gives the offset of the first byte that is no plain character of the string. */
-export const skipPlain = (bytes: Buffer, view: DataView, start: number, last: number): number => {
+export const skipPlain = (view: DataView, start: number, last: number): number => {
   let at = start
   for (; at <= last; at = (at + 4) | 0) {
     const word = view.getInt32(at, true)
@@ -40,7 +40,7 @@ export const skipRest = (bytes: Buffer, view: DataView, start: number, last: num
   for (;;) {
     at = skipSpecial(bytes, at, findings)
     if (at < 0) return at
-    at = skipPlain(bytes, view, at, last)
+    at = skipPlain(view, at, last)
     if (bytes[at] === 0x22) return at
   }
 }

@@ -8,4 +8,3 @@ export const viewOf = (bytes: Uint8Array): DataView => {
 }
 let viewed: Uint8Array | undefined
 let view: DataView = new DataView(new ArrayBuffer(0))
-
