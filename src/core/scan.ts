@@ -82,6 +82,59 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
     let child = root
 
     for (;;) {
+      const begin = at
+      let opened = false
+      if (byte === 0x22) {
+        at = skipPlain(view, at + 1, last) | 0
+        if (bytes[at] !== 0x22) {
+          at = skipRest(bytes, view, at, last, findings) | 0
+          if (at < 0) return fail(start, findings.errorAt, end, findings.message)
+        }
+        byte = bytes[++at] as number
+        if (child >= 0) keep(child, begin, at)
+      } else if (byte === 0x7b || byte === 0x5b) {
+        if (depth === depthLimit) return fail(start, at, end, `Nested deeper than ${depthLimit} levels`)
+        closings[depth] = closing
+        nodes[depth] = node
+        begins[depth] = at
+        depth++
+        closing = byte + 2
+        node = child
+        wanted = node < 0 ? 0 : (marks[node] as number)
+        indexes[depth] = -1
+        byte = bytes[++at] as number
+        while (isSpace(byte)) byte = bytes[++at] as number
+        opened = byte !== closing
+      } else if ((byte ^ 0x30) <= 9 || byte === 0x2d) {
+        at = skipNumber(bytes, at) | 0
+        if (at < 0) return fail(start, ~at, end, 'Expected a digit')
+        byte = bytes[at] as number
+        if (child >= 0) keep(child, begin, at)
+      } else {
+        at = skipLiteral(bytes, view, at, last) | 0
+        if (at < 0) return fail(start, ~at, end, 'Expected a value')
+        byte = bytes[at] as number
+        if (child >= 0) keep(child, begin, at)
+      }
+
+      if (!opened) {
+        for (;;) {
+          while (isSpace(byte)) byte = bytes[++at] as number
+          if (byte !== closing) break
+          byte = bytes[++at] as number
+          depth--
+          if (node >= 0 && (firstPath[node] as number) >= 0) keep(node, begins[depth] as number, at)
+          node = nodes[depth] as number
+          wanted = node < 0 ? 0 : (marks[node] as number)
+          closing = closings[depth] as number
+        }
+        if (depth === 0) break
+        if (byte !== 0x2c)
+          return fail(start, at, end, closing === 0x7d ? 'Expected a comma or }' : 'Expected a comma or ]')
+        byte = bytes[++at] as number
+        while (isSpace(byte)) byte = bytes[++at] as number
+      }
+
       if (closing === 0x7d) {
         if (byte !== 0x22) return fail(start, at, end, 'Expected a key in double quotes')
         const key = at + 1
@@ -107,58 +160,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
         const index = (indexes[depth] as number) + 1
         indexes[depth] = index
         child = index <= (lastIndexes[node] as number) ? findIndex(tree, node, index) : -1
-      }
-
-      const begin = at
-      if (byte === 0x22) {
-        at = skipPlain(view, at + 1, last) | 0
-        if (bytes[at] !== 0x22) {
-          at = skipRest(bytes, view, at, last, findings) | 0
-          if (at < 0) return fail(start, findings.errorAt, end, findings.message)
-        }
-        byte = bytes[++at] as number
-        if (child >= 0) keep(child, begin, at)
-      } else if (byte === 0x7b || byte === 0x5b) {
-        if (depth === depthLimit) return fail(start, at, end, `Nested deeper than ${depthLimit} levels`)
-        closings[depth] = closing
-        nodes[depth] = node
-        begins[depth] = at
-        depth++
-        closing = byte + 2
-        node = child
-        wanted = node < 0 ? 0 : (marks[node] as number)
-        indexes[depth] = -1
-        child = -1
-        byte = bytes[++at] as number
-        while (isSpace(byte)) byte = bytes[++at] as number
-        if (byte !== closing) continue
-      } else if ((byte ^ 0x30) <= 9 || byte === 0x2d) {
-        at = skipNumber(bytes, at) | 0
-        if (at < 0) return fail(start, ~at, end, 'Expected a digit')
-        byte = bytes[at] as number
-        if (child >= 0) keep(child, begin, at)
-      } else {
-        at = skipLiteral(bytes, view, at, last) | 0
-        if (at < 0) return fail(start, ~at, end, 'Expected a value')
-        byte = bytes[at] as number
-        if (child >= 0) keep(child, begin, at)
-      }
-
-      for (;;) {
-        while (isSpace(byte)) byte = bytes[++at] as number
-        if (byte !== closing) break
-        byte = bytes[++at] as number
-        depth--
-        if (node >= 0 && (firstPath[node] as number) >= 0) keep(node, begins[depth] as number, at)
-        node = nodes[depth] as number
-        wanted = node < 0 ? 0 : (marks[node] as number)
-        closing = closings[depth] as number
-      }
-      if (depth === 0) break
-      if (byte !== 0x2c)
-        return fail(start, at, end, closing === 0x7d ? 'Expected a comma or }' : 'Expected a comma or ]')
-      byte = bytes[++at] as number
-      while (isSpace(byte)) byte = bytes[++at] as number
+      } else child = -1
     }
     if (at !== end - 1) return fail(start, at, end, 'Something follows the value')
     while (isSpace(bytes[at - 1] as number)) at--
