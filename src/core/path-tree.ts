@@ -15,8 +15,11 @@ export type PathTree = {
   readonly keyStart: Int32Array
   readonly keyLength: Int32Array
   readonly keyBytes: Uint8Array
-  /** For each node a bit per length, modulo 32, of the keys that lead on: most keys of a record are ruled out by it. */
-  readonly keyLengths: Int32Array
+  /**
+   * For each node a bit per key that leads on: its length plus its first byte (the quote of an empty key), modulo 32.
+   * Most keys of a record are ruled out by it.
+   */
+  readonly marks: Int32Array
   /** For each node the largest array index that leads on; -1 when none does. */
   readonly lastIndexes: Int32Array
   /** Number of a path that ends at a node, -1 when none does; and of the next one that ends where a path does. */
@@ -67,15 +70,14 @@ export const createPathTree = (paths: readonly Path[]): PathTree => {
     }),
     keyLength: Int32Array.from(lengths),
     keyBytes: Buffer.concat(keys),
-    keyLengths: Int32Array.from(nodes, (node, at) =>
-      lengths
-        .slice(firstChild[at], (firstChild[at] as number) + node.children.size)
-        .reduce(
-          (bits, length, i) =>
-            length < 0 ? bits : bits | (1 << (length + (keys[(firstChild[at] as number) + i]?.[0] ?? 0x22))),
-          0,
-        ),
-    ),
+    marks: Int32Array.from(nodes, (node, at) => {
+      let marks = 0
+      for (let child = firstChild[at] as number, count = node.children.size; count > 0; child++, count--) {
+        const length = lengths[child] as number
+        if (length >= 0) marks |= 1 << (length + (keys[child]?.[0] ?? 0x22))
+      }
+      return marks
+    }),
     lastIndexes: Int32Array.from(nodes, node =>
       [...node.children.values()].reduce((largest, child) => Math.max(largest, child.index), -1),
     ),
@@ -87,12 +89,12 @@ export const createPathTree = (paths: readonly Path[]): PathTree => {
 
 /** The child that a key leads to, given the bytes between its quotes, none of them a backslash; -1 when no path goes there. */
 export const findKey = (tree: PathTree, node: number, bytes: Buffer, start: number, end: number): number => {
-  const length = end - start
+  const { keyBytes, keyStart, keyLength } = tree
   const last = tree.lastChild[node] as number
   next: for (let child = tree.firstChild[node] as number; child < last; child++) {
-    if (tree.keyLength[child] !== length) continue
-    const from = tree.keyStart[child] as number
-    for (let at = 0; at < length; at++) if (tree.keyBytes[from + at] !== bytes[start + at]) continue next
+    if (keyLength[child] !== end - start) continue
+    const shift = (keyStart[child] as number) - start
+    for (let at = start; at < end; at++) if (keyBytes[at + shift] !== bytes[at]) continue next
     return child
   }
   return -1

@@ -8,23 +8,26 @@ export const skipNumber = (bytes: Buffer, start: number): number => {
   if (byte === 0x2d) byte = bytes[++at] as number
   if (byte === 0x30) byte = bytes[++at] as number
   else {
-    if (byte < 0x30 || byte > 0x39) return ~at
+    if ((byte ^ 0x30) > 9) return ~at
     do byte = bytes[++at] as number
-    while (byte >= 0x30 && byte <= 0x39)
+    while ((byte ^ 0x30) <= 9)
   }
   if (byte === 0x2e) {
     byte = bytes[++at] as number
-    if (byte < 0x30 || byte > 0x39) return ~at
+    if ((byte ^ 0x30) > 9) return ~at
     do byte = bytes[++at] as number
-    while (byte >= 0x30 && byte <= 0x39)
+    while ((byte ^ 0x30) <= 9)
   }
-  if (byte === 0x65 || byte === 0x45) {
-    byte = bytes[++at] as number
-    if (byte === 0x2b || byte === 0x2d) byte = bytes[++at] as number
-    if (byte < 0x30 || byte > 0x39) return ~at
-    do byte = bytes[++at] as number
-    while (byte >= 0x30 && byte <= 0x39)
-  }
+  return byte === 0x65 || byte === 0x45 ? skipExponent(bytes, at) : at
+}
+
+const skipExponent = (bytes: Buffer, start: number): number => {
+  let at = start + 1
+  let byte = bytes[at] as number
+  if (byte === 0x2b || byte === 0x2d) byte = bytes[++at] as number
+  if ((byte ^ 0x30) > 9) return ~at
+  do byte = bytes[++at] as number
+  while ((byte ^ 0x30) <= 9)
   return at
 }
 

@@ -9,7 +9,7 @@ export type Findings = {
 
 /**
  * Reads a JSON string from its first byte after the opening quote; gives the offset of the closing quote, or -1 and
- * the reason in `findings`. `view` is `viewOf(bytes)`, `last` the last offset where eight bytes can be read. A
+ * the reason in `findings`. `view` is `viewOf(bytes)`, `last` the last offset where four bytes can be read. A
  * newline must follow somewhere: it ends the loop, so there are no other bounds to check.
  */
 export const skipString = (bytes: Buffer, view: DataView, start: number, last: number, findings: Findings): number => {

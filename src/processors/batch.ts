@@ -106,7 +106,8 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     const from = scanner.valueStart
     const to = scanner.valueEnd
     const number = lines.number + index
-    let batch = open.get(name)
+    // Nearly always the batch of the record before.
+    let batch = run !== undefined && run.batch.key === name ? run.batch : open.get(name)
     if (batch !== undefined && batch.length + (to - from) + 1 + overhead(batch, number) > options.bytes) {
       emit(batch, 'bytes')
       batch = undefined

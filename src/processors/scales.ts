@@ -52,7 +52,8 @@ export const createScales = ({ key, cost }: ScalesOptions): Scales => {
     useKey(bytes, keys) {
       const start = keyStart()
       const end = keyEnd()
-      if (bytes[start] !== 0x22 || !hasBackslash(bytes, start, end)) return keys.use(bytes, start, end)
+      if (scanner.escapes === 0 || bytes[start] !== 0x22 || !hasBackslash(bytes, start, end))
+        return keys.use(bytes, start, end)
       const text = Buffer.from(canonicalKey(bytes, start, end))
       return keys.use(text, 0, text.length)
     },

@@ -53,13 +53,20 @@ export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, contex
 
 const listElements = (bytes: Buffer, from: number, to: number, line: Line): Lines => {
   const ranges = findElements(bytes, from, to)
-  const output = Buffer.allocUnsafe(to - from + ranges.length)
   const ends = new Int32Array(ranges.length / 2)
+  const output = Buffer.allocUnsafe(to - from + ends.length)
+  let runStart = ranges[0] as number
   let end = 0
   for (let index = 0; index < ends.length; index++) {
-    end += bytes.copy(output, end, ranges[2 * index], ranges[2 * index + 1])
-    output[end++] = 10
+    const last = ranges[2 * index + 1] as number
+    end += last + 1 - (ranges[2 * index] as number)
     ends[index] = end
+    // Neighbours with one byte in between are copied at once, that byte too: it becomes the newline.
+    const next = ranges[2 * index + 2] as number
+    if (next === last + 1) continue
+    bytes.copy(output, end - (last + 1 - runStart), runStart, last + 1)
+    runStart = next
   }
+  for (let index = 0; index < ends.length; index++) output[(ends[index] as number) - 1] = 10
   return ends.length === 0 ? Lines.none : new Lines(output, 0, ends, 0, ends.length, line.number, line.file)
 }

@@ -153,6 +153,21 @@ test('a hash depends on every byte, on the length and on the secret', t => {
   }
 })
 
+test('a hash is that of HalfSipHash-1-3, wherever the key stands', t => {
+  const hash = createKeyHash(0x03020100, 0x07060504)
+  const bytes = Buffer.from(Array.from({ length: 16 }, (_, index) => index))
+  const wanted = [1477757078, -404200246, -1135931856, 22255929, 2114297510, -1998333797, -1610085531, -1657218602]
+  t.deepEqual(
+    wanted.map((_, length) => hash(bytes, 0, length)),
+    wanted,
+  )
+  const later = [1477757078, -712855474, -1062909788, 263854001, -56861699, 2136692579, 1483413132, -1310915629]
+  t.deepEqual(
+    later.map((_, length) => hash(bytes, 7, 7 + length)),
+    later,
+  )
+})
+
 test('hashes of neighbouring keys spread over a table', t => {
   const hash = createKeyHash()
   const counts = new Int32Array(1024)

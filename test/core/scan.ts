@@ -29,6 +29,16 @@ const finds = test.macro({
   },
   title: (_, text, fields) => `in ${text} are ${JSON.stringify(fields)}`,
 })
+test('escapes are counted anew for each line, in keys and values', t => {
+  const scanner = createScanner()
+  const count = (text: string) => {
+    const bytes = Buffer.from(`${text}\n`)
+    t.true(scanner.scan(bytes, 0, bytes.length))
+    return scanner.escapes
+  }
+  t.deepEqual(['{"\\u0061":["x\\n\\t"]}', '{"a":"é"}', '"\\\\"'].map(count), [3, 0, 1])
+})
+
 test(finds, '{"a":1,"b":{"c":[10,20]}}', {
   '.a': '1',
   '.b': '{"c":[10,20]}',
@@ -55,6 +65,8 @@ test(finds, '{"0":"key"}', { '.0': '"key"', '[0]': undefined })
 test(finds, '["element"]', { '.0': undefined, '[0]': '"element"' })
 test(finds, '{"a":5}', { '.a.b': undefined, '.a[0]': undefined })
 test(finds, '{"__proto__":1}', { '.__proto__': '1', '.constructor': undefined })
+// Length and first byte, which rule most keys out, add up to the same.
+test(finds, '{"c":1,"bx":2,"bb":3,"axx":4}', { '.bb': '3', '.axx': '4', '.c': '1', '.cx': undefined })
 test(finds, '{"ab":1,"b":2,"abc":3,"xy":4}', { '.a': undefined, '.ab': '1', '.b': '2', '.ba': undefined })
 test(finds, `{"${'k'.repeat(32)}":1,"${'k'.repeat(64)}":2}`, {
   [`.${'k'.repeat(32)}`]: '1',
