@@ -31,7 +31,7 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBre
       const settle = (result: Result, failure?: Failure) => {
         stopWatching()
         gate.leave(admission, result)
-        circuit.settle(admission, result, clock.now() - started, failure)
+        return circuit.settle(admission, result, clock.now() - started, failure)
       }
       try {
         const answer = await call(line, context)
@@ -42,7 +42,8 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBre
           settle('cancelled')
           throw error
         }
-        settle(judge(error), error)
+        // What opens the circuit for all is waited for: the next call must not slip through before.
+        await settle(judge(error), error)
         if (!probesReturn || context.signal.aborted || !mayPass(admission, error)) throw error
         if (!gate.isInnocent(line)) throw error
       }

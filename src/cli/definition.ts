@@ -107,7 +107,15 @@ const formatHelp = (command: Command, helper: Help): string => {
     const row = formatRow(helper.optionTerm(shown), shown.description, column, width)
     groups.set(group, [...(groups.get(group) ?? []), row])
   }
-  const codes = ['ok', 'failures', 'usage', ...(described.exit ?? []), 'io'] as (keyof typeof exitCodes)[]
+  const names = new Set([
+    'ok',
+    'failures',
+    'usage',
+    'maxFail',
+    'io',
+    ...(described.exit ?? []),
+  ] as (keyof typeof exitCodes)[])
+  const codes = [...names].toSorted((one, other) => exitCodes[one].code - exitCodes[other].code)
   return [
     described.purpose,
     '',
@@ -119,7 +127,7 @@ const formatHelp = (command: Command, helper: Help): string => {
     ...listVerbs(command, width),
     ...[...groups].flatMap(([group, rows]) => ['', `${group}:`, ...rows]),
     '',
-    `Exit codes: ${codes.map(name => `${exitCodes[name].code} ${exitCodes[name].meaning.split(/[;:(]/)[0]?.trim()}`).join(' · ')}`,
+    `Exit codes: ${codes.map(name => `${exitCodes[name].code} ${exitCodes[name].meaning.split(/[;:(]/)[0]?.trim()}`).join(' · ')} (all: streamz help exit-codes)`,
     `See also: ${described.seeAlso.map(name => `streamz help ${name}`).join(', ')}`,
     '',
   ].join('\n')

@@ -26,7 +26,9 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages): Shar
       messages.warn(`${message}; until a burst is earned anew nothing passes`)
     },
   })
-  return createSharedLimit({ ...file, store, wall: realClock.wall, wasDamaged: () => damaged }).take
+  const onNonsense = () =>
+    messages.warn(`What ${file.path} holds makes no sense as a limit; until a burst is earned anew nothing passes`)
+  return createSharedLimit({ ...file, store, wall: realClock.wall, wasDamaged: () => damaged, onNonsense }).take
 }
 
 /** A limit is never guessed: without its file nothing passes. */

@@ -38,6 +38,10 @@ export const define = (): Definition => {
     .enablePositionalOptions()
   addTakeOptions(command)
   addCommonOptions(command)
+  // Refused: here --to says where failures go.
+  for (const refused of command.options) {
+    if (['--dlq', '--inline', '--failures'].includes(refused.long ?? '')) refused.hideHelp()
+  }
   let chosen: Definition | undefined
   for (const verb of [stats(), ls(), show(), replay(), unpark(), purge(), compact()]) {
     command.addCommand(

@@ -17,8 +17,11 @@ export type Circuit = {
   admit(): Admission | Promise<Admission>
   /** Asks for the right to make the one call of a circuit that is due. */
   probe(): Promise<Admission>
-  /** Takes the result of an admitted call, with its duration in milliseconds. */
-  settle(admission: Admitted, result: Result, duration: number, failure?: Failure): void
+  /**
+   * Takes the result of an admitted call, with its duration in milliseconds. A promise when it opens the circuit for others
+   * too: settles when they can see it.
+   */
+  settle(admission: Admitted, result: Result, duration: number, failure?: Failure): void | Promise<void>
   /** Judges anew: a call in flight has just become slow. */
   evaluate(): void
   countRejected(): void

@@ -70,10 +70,11 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
     })
   }
 
-  const tell = (effects: readonly Effect[]): void => {
+  /** A returned promise settles when what must be known to all at once is. */
+  const tell = (effects: readonly Effect[]): void | Promise<void> => {
     const facts = effects.filter(({ type }) => type !== 'merge')
     if (facts.length > 0) observe(facts, view)
-    if (facts.length < effects.length) void mergeNow()
+    if (facts.length < effects.length) return mergeNow()
   }
 
   const look = async (): Promise<void> => {
@@ -167,14 +168,15 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
         void running.finally(() => settling.delete(running))
         return
       }
-      tell(settle(view, admission.generation, clock.wall(), result, duration, failure))
+      const told = tell(settle(view, admission.generation, clock.wall(), result, duration, failure))
       gathered++
       // Only failures can open it: good outcomes can wait for their time, and cost nothing at hundreds of calls a second.
       if (gathered >= mergeAfter && (view.delta?.counters.fail ?? 0) > 0) void mergeNow()
       else scheduleMerge()
+      return told
     },
     evaluate() {
-      tell(evaluate(view, clock.wall(), circuit.running))
+      void tell(evaluate(view, clock.wall(), circuit.running))
     },
     countRejected() {
       countRejected(view)

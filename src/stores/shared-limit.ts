@@ -30,6 +30,8 @@ export type SharedLimitOptions = {
   readonly maxKeys: number
   /** True when what was stored was damaged: then nothing may pass until a whole burst is earned. */
   readonly wasDamaged: () => boolean
+  /** Told that what was stored makes no sense as a limit. */
+  readonly onNonsense?: () => void
 }
 
 /** Below 20 a second every slot is decided at the moment it is used; above, slots of this many milliseconds are taken at once. */
@@ -44,6 +46,7 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
         value => {
           const now = wall()
           const keys = readKeys(value) ?? (options.wasDamaged() || value !== undefined ? 'damaged' : new Map())
+          if (keys === 'damaged' && value !== undefined) options.onNonsense?.()
           const known = keys === 'damaged' ? new Map<string, Reserved>() : keys
           const before = known.get(key) ?? (keys === 'damaged' ? spend(limit, now) : nothingReserved)
           const most = interval >= slowest ? 1 : Math.min(wanted, Math.max(1, Math.floor(block / interval)))

@@ -1,5 +1,8 @@
+import type { ChildProcess } from 'node:child_process'
+import { superviseGroup } from '../../calls/group.js'
 import type { Breaker } from '../../core/breaker-circuit.js'
 import { lastError } from '../../core/breaker-errors.js'
+import { realClock } from '../../core/clock.js'
 import type { Transition } from './change.js'
 
 export type OnChange = {
@@ -12,24 +15,27 @@ export type OnChange = {
  * Runs a shell command at each change of state, one after the other, with the figures in its environment. Its output goes
  * to stderr. Whatever becomes of it is only warned about.
  */
-export const createOnChange = (command: string, warn: (message: string) => void): OnChange => {
+export const createOnChange = (command: string, warn: (message: string) => void, longest = 10_000): OnChange => {
   let last: Promise<void> = Promise.resolve()
   let waiting = 0
   const start = async (environment: Record<string, string>): Promise<void> => {
     try {
       const { execa } = await import('execa')
-      const done = await execa('/bin/sh', ['-c', command], {
+      const child = execa('/bin/sh', ['-c', command], {
         env: environment,
         // Standard output is for records.
         stdin: 'ignore',
         stdout: 2,
         stderr: 2,
-        timeout: longest,
-        forceKillAfterDelay: 1000,
         reject: false,
+        // A group of its own: what it has started ends with it.
+        detached: true,
+        cleanup: false,
       })
+      const isLate = await endInTime(child, longest)
+      const done = await child
       if (!done.failed) return
-      const ended = done.timedOut ? `took longer than ${longest / 1000}s` : `ended with ${done.signal ?? done.exitCode}`
+      const ended = isLate ? `took longer than ${longest / 1000}s` : `ended with ${done.signal ?? done.exitCode}`
       warn(`The command of --on-change ${ended}`)
     } catch (error) {
       warn(`The command of --on-change could not be run: ${error instanceof Error ? error.message : String(error)}`)
@@ -50,8 +56,22 @@ export const createOnChange = (command: string, warn: (message: string) => void)
   }
 }
 
-// A notification that takes longer would hold the end of the run.
-const longest = 10_000
+/** Settles when nothing is left of a child's group; true when it had to be ended. A notification must not hold the end of a run. */
+const endInTime = (child: ChildProcess, longest: number): Promise<boolean> =>
+  new Promise(resolve => {
+    // It could not be started: the child itself says why.
+    if (child.pid === undefined) return resolve(false)
+    let isLate = false
+    const group = superviseGroup(child, { clock: realClock, killAfter: 1000 }, () => {
+      cancel()
+      resolve(isLate)
+    })
+    const cancel = realClock.after(longest, () => {
+      isLate = true
+      group.end()
+    })
+  })
+
 const mostWaiting = 10
 
 const describeForCommand = (
