@@ -26,6 +26,8 @@ export const mostCauses = 1000
 export const createCauses = (): {
   /** The number of the cause of the entry just read. */
   find(reader: DeadLetterReader, bytes: Buffer): number
+  /** One more of a cause that was found before, with its time at this range. */
+  again(number: number, bytes: Buffer, timeStart: number, timeEnd: number): void
   readonly list: readonly Cause[]
 } => {
   const list: Cause[] = []
@@ -108,14 +110,19 @@ export const createCauses = (): {
     return lookUp() ?? add(reader, bytes, false)
   }
 
+  const again = (number: number, bytes: Buffer, timeStart: number, timeEnd: number): void => {
+    const cause = list[number] as Cause
+    const time = readTime(bytes, timeStart, timeEnd)
+    if (!(time >= cause.firstSeen)) cause.firstSeen = Number.isNaN(time) ? cause.firstSeen : time
+    if (!(time <= cause.lastSeen)) cause.lastSeen = Number.isNaN(time) ? cause.lastSeen : time
+  }
+
   return {
     list,
+    again,
     find(reader, bytes) {
       const found = findOrAdd(reader, bytes)
-      const cause = list[found] as Cause
-      const time = readTime(bytes, reader.start('time'), reader.end('time'))
-      if (!(time >= cause.firstSeen)) cause.firstSeen = Number.isNaN(time) ? cause.firstSeen : time
-      if (!(time <= cause.lastSeen)) cause.lastSeen = Number.isNaN(time) ? cause.lastSeen : time
+      again(found, bytes, reader.start('time'), reader.end('time'))
       return found
     },
   }
