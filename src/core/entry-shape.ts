@@ -21,8 +21,6 @@ export type Shape = {
   readonly back: Pieces
   /** The front as text, by which equal ones are known. */
   readonly frontText: string
-  /** `record`, `raw` or `raw_base64`: the key at the end of the back. */
-  readonly key: string
 }
 
 /** Most digits in a row that a shape takes for one number in a text. */
@@ -47,7 +45,7 @@ export const createShape = (beginning: string, key: string): Shape | undefined =
   const frontParts = parts.slice(0, fork)
   const back = createPieces(parts.slice(fork + 1))
   if (!frontParts.some(part => isHole(part, 'time')) || back.steps.length > stepLength * mostPieces) return undefined
-  return { front: createPieces(frontParts), back, frontText: JSON.stringify(frontParts), key }
+  return { front: createPieces(frontParts), back, frontText: JSON.stringify(frontParts) }
 }
 
 const appended = '{"$streamz":"error/1","entry":"'

@@ -1,5 +1,5 @@
 import { createShape, holeNumbers, mostDigits, type Pieces, stepLength } from './entry-shape.js'
-import { createScanner } from './scan.js'
+import { createScanner, depthLimit } from './scan.js'
 import { skipPlain } from './scan-string.js'
 import { viewOf } from './view-of.js'
 
@@ -19,10 +19,11 @@ export type KnownEntries = {
   learn(bytes: Buffer, start: number, record: number, key: string, cause: number): void
 }
 
-type Back = { readonly pieces: Pieces; readonly key: number; readonly number: number }
+type Back = { readonly pieces: Pieces; readonly number: number }
 type Front = { readonly text: string; readonly pieces: Pieces; readonly backs: Back[]; oldest: number }
 
-const keys = ['record', 'raw', 'raw_base64']
+// Nothing shorter is nested so deep that it could be too deep inside of an entry; of a longer one the rest is the smaller part.
+const longestRecord = 2 * depthLimit
 const mostFronts = 8
 const mostBacks = 64
 // Learning costs as much as reading some lines: it must pay, so that a file without two alike is not read more slowly.
@@ -31,7 +32,7 @@ const mostCredit = 1024
 
 export const createKnownEntries = (): KnownEntries => {
   const fronts: Front[] = []
-  const scanner = createScanner(keys.map(key => ({ text: key, segments: [key] })))
+  const scanner = createScanner()
   let oldest = 0
   let credit = mostCredit
 
@@ -52,7 +53,7 @@ export const createKnownEntries = (): KnownEntries => {
         const back = front.backs[other] as Back
         const record = match(back.pieces, bytes, fork, end)
         if (record === -1) continue
-        if (!isWholeFrom(bytes, record, end, back.key)) return -1
+        if (!isWholeFrom(bytes, record, end)) return -1
         if (credit < mostCredit) credit++
         known.entryStart = entryStart
         known.entryEnd = entryEnd
@@ -64,14 +65,15 @@ export const createKnownEntries = (): KnownEntries => {
     return -1
   }
 
-  /** Whether the line goes on with the value of this key, and nothing but the closing brace comes after it. */
-  function isWholeFrom(bytes: Buffer, record: number, end: number, key: number): boolean {
-    const comma = record - (keys[key] as string).length - 4
-    // With a brace instead of the comma the rest is an object as deep as the whole; it is a comma again before anybody looks.
-    bytes[comma] = 0x7b
-    const isGood = scanner.scan(bytes, comma, end)
-    bytes[comma] = 0x2c
-    return isGood && scanner.starts[key] === record && scanner.ends[key] === end - 2
+  /** Whether one value comes next and then only the brace that closes the line. */
+  function isWholeFrom(bytes: Buffer, record: number, end: number): boolean {
+    const brace = end - 2
+    if (bytes[brace] !== 0x7d || end - record > longestRecord) return false
+    // A newline must follow what is scanned; it is a brace again before anybody looks.
+    bytes[brace] = 0x0a
+    const isGood = scanner.scan(bytes, record, end - 1)
+    bytes[brace] = 0x7d
+    return isGood
   }
 
   function learn(bytes: Buffer, start: number, record: number, key: string, cause: number): void {
@@ -85,7 +87,7 @@ export const createKnownEntries = (): KnownEntries => {
       fronts[oldest] = front
       oldest = (oldest + 1) % mostFronts
     }
-    front.backs[front.oldest] = { pieces: shape.back, key: keys.indexOf(key), number: cause }
+    front.backs[front.oldest] = { pieces: shape.back, number: cause }
     front.oldest = (front.oldest + 1) % mostBacks
   }
 
@@ -145,9 +147,9 @@ const skipDigits = (bytes: Buffer, start: number): number => {
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
 const skipName = (bytes: Buffer, start: number): number => {
-  for (let at = start; ; at++) {
-    const byte = bytes[at] as number
-    const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
-    if (!isLetter && !isDigit(byte) && byte !== 0x2d && byte !== 0x5f) return at
-  }
+  let at = start
+  while (inNames[bytes[at] as number] === 1) at++
+  return at
 }
+
+const inNames = Uint8Array.from({ length: 256 }, (_, byte) => (/[\w-]/.test(String.fromCharCode(byte)) ? 1 : 0))
