@@ -1,5 +1,6 @@
 import type { DeadLetterReader, Field } from './dead-letter.js'
 import { readNumber } from './read-number.js'
+import { viewOf } from './view-of.js'
 
 /** What finding the cause of a failure looks at. */
 export const causeFields: readonly Field[] = ['command', 'stageName', 'status', 'message', 'time']
@@ -26,6 +27,8 @@ export const mostCauses = 1000
 export const createCauses = (): {
   /** The number of the cause of the entry just read. */
   find(reader: DeadLetterReader, bytes: Buffer): number
+  /** One more of a cause that was found before, with its time at this range. */
+  again(number: number, bytes: Buffer, timeStart: number, timeEnd: number): void
   readonly list: readonly Cause[]
 } => {
   const list: Cause[] = []
@@ -108,14 +111,19 @@ export const createCauses = (): {
     return lookUp() ?? add(reader, bytes, false)
   }
 
+  const again = (number: number, bytes: Buffer, timeStart: number, timeEnd: number): void => {
+    const cause = list[number] as Cause
+    const time = readTime(bytes, timeStart, timeEnd)
+    if (!(time >= cause.firstSeen)) cause.firstSeen = Number.isNaN(time) ? cause.firstSeen : time
+    if (!(time <= cause.lastSeen)) cause.lastSeen = Number.isNaN(time) ? cause.lastSeen : time
+  }
+
   return {
     list,
+    again,
     find(reader, bytes) {
       const found = findOrAdd(reader, bytes)
-      const cause = list[found] as Cause
-      const time = readTime(bytes, reader.start('time'), reader.end('time'))
-      if (!(time >= cause.firstSeen)) cause.firstSeen = Number.isNaN(time) ? cause.firstSeen : time
-      if (!(time <= cause.lastSeen)) cause.lastSeen = Number.isNaN(time) ? cause.lastSeen : time
+      again(found, bytes, reader.start('time'), reader.end('time'))
       return found
     },
   }
@@ -138,15 +146,21 @@ const sampleLength = 200
 
 /** Reads times in milliseconds; neighbours mostly failed in the same minute, which is read once. */
 const createTimeReader = () => {
-  const last = new Uint8Array(minuteLength)
+  const last = Buffer.alloc(minuteLength)
+  const lastView = viewOf(last)
   let minute = Number.NaN
   return (bytes: Buffer, start: number, end: number): number => {
     if (start === -1) return Number.NaN
     // "2026-11-23T10:00:01.234Z" with its quotes; anything else takes the long way.
     if (end - start !== 26 || bytes[end - 2] !== 0x5a) return Date.parse(bytes.toString('latin1', start + 1, end - 1))
-    let same = true
-    for (let at = minuteLength - 1; same && at >= 0; at--) same = last[at] === bytes[start + 1 + at]
-    if (!same) {
+    const view = viewOf(bytes)
+    if (
+      view.getInt32(start + 13) !== lastView.getInt32(12) ||
+      view.getInt32(start + 9) !== lastView.getInt32(8) ||
+      view.getInt32(start + 5) !== lastView.getInt32(4) ||
+      view.getInt32(start + 1) !== lastView.getInt32(0) ||
+      bytes[start + minuteLength] !== last[minuteLength - 1]
+    ) {
       last.set(bytes.subarray(start + 1, start + 1 + minuteLength))
       minute = Date.parse(`${bytes.toString('latin1', start + 1, start + minuteLength)}Z`)
     }

@@ -28,10 +28,34 @@ export const createEntryTable = (): EntryTable => {
   // Four numbers a place, in one cache line: both hashes, the value, and the state + 1 (0: nobody is here).
   let cells = new Int32Array(4 * capacity)
 
-  const seek = (low: number, high: number): number => {
-    for (let place = low & mask; ; place = (place + 1) & mask) {
+  // Both hashes of a name, made in one go.
+  let low = 0
+  let high = 0
+  const hash = (bytes: Uint8Array, start: number, end: number): void => {
+    let lowState = secretLow
+    let highState = secretHigh
+    let at = start
+    for (; at + 4 <= end; at += 4) {
+      const word = mix(
+        (bytes[at] as number) |
+          ((bytes[at + 1] as number) << 8) |
+          ((bytes[at + 2] as number) << 16) |
+          ((bytes[at + 3] as number) << 24),
+      )
+      lowState = shuffle(lowState, word)
+      highState = shuffle(highState, word)
+    }
+    let rest = 0
+    for (let shift = 0; at < end; shift += 8) rest |= (bytes[at++] as number) << shift
+    const last = mix(rest) ^ (end - start)
+    low = finish(lowState ^ last)
+    high = finish(highState ^ last)
+  }
+
+  const seek = (first: number, second: number): number => {
+    for (let place = first & mask; ; place = (place + 1) & mask) {
       const at = 4 * place
-      if (cells[at + 3] === 0 || (cells[at] === low && cells[at + 1] === high)) return place
+      if (cells[at + 3] === 0 || (cells[at] === first && cells[at + 1] === second)) return place
     }
   }
 
@@ -53,8 +77,7 @@ export const createEntryTable = (): EntryTable => {
     },
     place(bytes, start, end) {
       if (size * 4 >= capacity * 3) grow()
-      const low = hash(bytes, start, end, secretLow)
-      const high = hash(bytes, start, end, secretHigh)
+      hash(bytes, start, end)
       const place = seek(low, high)
       if (cells[4 * place + 3] !== 0) return place
       const at = 4 * place
@@ -66,7 +89,8 @@ export const createEntryTable = (): EntryTable => {
       return place
     },
     find(bytes, start, end) {
-      const place = seek(hash(bytes, start, end, secretLow), hash(bytes, start, end, secretHigh))
+      hash(bytes, start, end)
+      const place = seek(low, high)
       return cells[4 * place + 3] === 0 ? -1 : place
     },
     value: place => cells[4 * place + 2] as number,
@@ -90,24 +114,15 @@ const random32 = () => globalThis.crypto.getRandomValues(new Int32Array(1))[0] a
 
 // MurmurHash3 (x86, 32 bits) by Austin Appleby. Names are made at random, so nobody chooses them to collide; who could write
 // lines of their own would simply take the name of another.
-const hash = (bytes: Uint8Array, start: number, end: number, secret: number): number => {
-  let state = secret
-  let at = start
-  for (; at + 4 <= end; at += 4) {
-    const word =
-      (bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24)
-    state ^= mix(word)
-    state = (Math.imul((state << 13) | (state >>> 19), 5) + 0xe6546b64) | 0
-  }
-  let rest = 0
-  for (let shift = 0; at < end; shift += 8) rest |= (bytes[at++] as number) << shift
-  state ^= mix(rest) ^ (end - start)
-  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
-  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35)
-  return state ^ (state >>> 16)
+const shuffle = (state: number, word: number): number => {
+  const mixed = state ^ word
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0
+}
+
+const finish = (state: number): number => {
+  let hash = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return hash ^ (hash >>> 16)
 }
 
 const mix = (word: number): number => {

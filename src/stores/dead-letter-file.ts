@@ -11,8 +11,11 @@ export type DeadLetterFile = {
   readonly stats: Stats
   /** Bytes to read. */
   readonly size: number
-  /** Reads all of it from the beginning. After each part `next` is called; its promise holds back the next part. */
-  walk(sink: SplitSink, next?: () => void | Promise<void>): Promise<void>
+  /**
+   * Reads all of it from the beginning. After each part `next` is called; its promise holds back the next part. With
+   * `reuse` lines hold only until the sink returns: the memory of each part takes the next one.
+   */
+  walk(sink: SplitSink, next?: () => void | Promise<void>, reuse?: boolean): Promise<void>
   close(): void
 }
 
@@ -35,7 +38,7 @@ export const openDeadLetterFile = async (path: string, options: OpenOptions): Pr
     fd,
     stats,
     size,
-    async walk(sink, next) {
+    async walk(sink, next, reuse = false) {
       const splitter = new Splitter({ maxLine, file: path, slab }, sink)
       for (let offset = 0; offset < size; ) {
         const space = splitter.space()
@@ -44,6 +47,7 @@ export const openDeadLetterFile = async (path: string, options: OpenOptions): Pr
         if (count === 0) break
         offset += count
         splitter.took(count)
+        if (reuse) splitter.reuse()
         await next?.()
       }
       splitter.end()

@@ -64,7 +64,7 @@ export const settle = (table: EntryTable, { bytes, start, end, outcome }: Journa
 /** By the numbers of the table. */
 export const states: readonly EntryState[] = ['waiting', 'done', 'parked']
 
-/** Walks a file, counting what is no whole failure record; `failures` gives the number of damaged lines. */
+/** Walks a file, counting what is no whole failure record; `failures` gives the number of damaged lines. Without `next` lines hold only until it returns. */
 export const countLines = async (
   file: DeadLetterFile,
   take: { failures(lines: Lines): number; next?: () => void | Promise<void> },
@@ -89,6 +89,7 @@ export const countLines = async (
       },
     },
     take.next,
+    take.next === undefined,
   )
   return { damaged, foreign }
 }
