@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { appendTogether } from './helpers/append-together.js'
@@ -86,7 +95,7 @@ test.serial('a file that may not be written: 74 before anything is called', asyn
   // The superuser may write everything.
   const uid = isRoot ? { uid: 65_534 } : {}
   if (isRoot) {
-    writeFileSync(copy, readFileSync(program))
+    cpSync(dirname(program), dirname(copy), { recursive: true })
     chmodSync(join(copy, '..'), 0o755)
   }
   const line = `exec "$0" ${isRoot ? copy : '"$1"'} dlq replay f.ndjson -- sh -c "echo called >&2"`
