@@ -26,15 +26,20 @@ type Front = { readonly text: string; readonly pieces: Pieces; readonly backs: B
 const longestRecord = 2 * depthLimit
 const mostFronts = 8
 const mostBacks = 64
-// Learning costs as much as reading some lines: it must pay, so that a file without two alike is not read more slowly.
-const costOfLearning = 8
-const mostCredit = 1024
+// It must pay: when of so many lines not a quarter was known, the next are read without looking. Learning one costs as much
+// as reading ten.
+const windowLength = 1024
+const mostLearnt = 64
+const restLength = 16 * windowLength
 
 export const createKnownEntries = (): KnownEntries => {
   const fronts: Front[] = []
   const scanner = createScanner()
   let oldest = 0
-  let credit = mostCredit
+  let looked = 0
+  let found = 0
+  let learnt = 0
+  let rest = 0
 
   let entryStart = 0
   let entryEnd = 0
@@ -45,6 +50,16 @@ export const createKnownEntries = (): KnownEntries => {
   return known
 
   function find(bytes: Buffer, start: number, end: number): number {
+    if (rest > 0) {
+      rest--
+      return -1
+    }
+    if (looked++ === windowLength) {
+      if (found < windowLength / 4) rest = restLength
+      looked = 0
+      found = 0
+      learnt = 0
+    }
     for (let index = 0; index < fronts.length; index++) {
       const front = fronts[index] as Front
       const fork = match(front.pieces, bytes, start, end)
@@ -54,7 +69,7 @@ export const createKnownEntries = (): KnownEntries => {
         const record = match(back.pieces, bytes, fork, end)
         if (record === -1) continue
         if (!isWholeFrom(bytes, record, end)) return -1
-        if (credit < mostCredit) credit++
+        found++
         known.entryStart = entryStart
         known.entryEnd = entryEnd
         known.timeStart = timeStart
@@ -77,8 +92,8 @@ export const createKnownEntries = (): KnownEntries => {
   }
 
   function learn(bytes: Buffer, start: number, record: number, key: string, cause: number): void {
-    if (credit < costOfLearning) return
-    credit -= costOfLearning
+    if (rest > 0 || learnt === mostLearnt) return
+    learnt++
     const shape = createShape(bytes.toString('utf8', start, record), key)
     if (shape === undefined) return
     let front = fronts.find(({ text }) => text === shape.frontText)

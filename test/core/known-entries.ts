@@ -104,3 +104,19 @@ test('entries without two alike are soon read without learning', t => {
   const last = make(1000)
   t.is(known.find(last, 0, last.length), -1)
 })
+
+test('what comes after entries without two alike is known again', t => {
+  const known = createKnownEntries()
+  const reader = createDeadLetterReader()
+  let hits = 0
+  for (let number = 0; number < 40_000; number++) {
+    const message = number < 10_000 ? String(number).replaceAll(/\d/g, digit => 'abcdefghij'[Number(digit)] ?? '') : 'm'
+    const bytes = Buffer.from(failure({ entry: 'a', message }))
+    if (known.find(bytes, 0, bytes.length) !== -1) hits++
+    else {
+      reader.read(bytes, 0, bytes.length)
+      known.learn(bytes, 0, reader.start('record'), 'record', number)
+    }
+  }
+  t.true(hits > 15_000 && hits < 30_000, String(hits))
+})
