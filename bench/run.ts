@@ -1,4 +1,5 @@
 // Measures streamz beside other tools: `npm run bench -- [--quick] [--records N] [GROUP...]`. See bench/README.md.
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -14,7 +15,11 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const here = fileURLToPath(new URL('.', import.meta.url))
-const groups = readdirSync(join(here, 'rows')).map(file => basename(file, '.js'))
+const list = (folder: string) => readdirSync(join(here, folder)).map(file => basename(file, '.js'))
+const rows = list('rows')
+// Programs of their own: they measure within one process, beside the libraries that do the same.
+const kernels = list('kernel')
+const groups = [...rows, ...kernels]
 const unknown = positionals.find(name => !groups.includes(name))
 if (unknown !== undefined) {
   console.error(`There is no group ${unknown}: give some of ${groups.join(', ')}`)
@@ -37,6 +42,12 @@ console.log(`${describeMachine()}\n`)
 let missed = 0
 try {
   for (const name of positionals.length === 0 ? groups : positionals) {
+    if (kernels.includes(name)) {
+      console.log(`### ${name}\n`)
+      const { status } = spawnSync(process.execPath, [join(here, 'kernel', `${name}.js`)], { stdio: 'inherit' })
+      if (status !== 0) missed++
+      continue
+    }
     const { describeRows } = (await import(`./rows/${name}.js`)) as RowGroup
     for (const row of describeRows(setting)) {
       const { text, reached } = describeResults(row, await compare(row, row.rounds[values.quick ? 1 : 0]))
