@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js'
+import { wait } from '../core/wait.js'
 import { onAbort } from './on-abort.js'
 
 /** The place among the running calls that a record gives up while it waits. */
@@ -20,7 +21,7 @@ export const waitForRetry = async (
   const waiting = new AbortController()
   const cancels = signals.map(signal => onAbort(signal, () => waiting.abort(signal.reason)))
   try {
-    await sleep(ms, clock, waiting.signal)
+    await wait(ms, clock, waiting.signal)
     if (waiting.signal.aborted) return false
     await slot?.acquire(waiting.signal)
     return true
@@ -31,14 +32,3 @@ export const waitForRetry = async (
     for (const cancel of cancels) cancel()
   }
 }
-
-const sleep = (ms: number, clock: Clock, signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    const done = () => {
-      cancelTimer()
-      cancelAbort()
-      resolve()
-    }
-    const cancelTimer = clock.after(ms, done)
-    const cancelAbort = onAbort(signal, done)
-  })

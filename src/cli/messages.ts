@@ -1,5 +1,5 @@
 import { Lines } from '../core/lines.js'
-import { Output } from '../core/output.js'
+import { nobody, Output } from '../core/output.js'
 import { isTerminal as isTerminalAt } from '../core/terminal.js'
 import { createChalk, type When } from './color.js'
 
@@ -32,8 +32,6 @@ export const createMessages = (name: string, color: When, quiet: boolean): Messa
     note: text => quiet || say(`${from}: ${escapeControls(text)}`),
   }
 }
-
-const nobody = { taken: () => {}, lost: () => {} }
 
 /** Raw terminal escapes out of data must never reach a terminal. */
 export const escapeControls = (text: string): string =>

@@ -4,7 +4,7 @@ import { realClock } from '../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../core/envelope.js'
 import type { Source } from '../core/input.js'
 import { Lines } from '../core/lines.js'
-import { type Fate, Output } from '../core/output.js'
+import { type Fate, nobody, Output } from '../core/output.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { type Cut, type FailureSink, type Run, startRun } from '../core/run.js'
 import { isTerminal } from '../core/terminal.js'
@@ -14,15 +14,16 @@ import type { StoreError } from '../stores/store-error.js'
 import type { CommonOptions } from './common-options.js'
 import { UsageError } from './definition.js'
 import { chooseExitCode, exitCodeOfCut, exitCodes } from './exit-codes.js'
+import { isTolerated, isTooMany } from './failure-limits.js'
 import { recordSink, stopWhenLost, textSink } from './failure-sinks.js'
 import { checkFiles } from './files.js'
 import { describeEnd } from './final-words.js'
-import { formatDuration } from './format.js'
 import { createMessages, type Messages } from './messages.js'
 import { drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './records.js'
-import { endBySigpipe, onSignals } from './signals.js'
+import { endBySigpipe } from './signals.js'
 import { createSummary, createTally, writeSummary } from './summary.js'
+import { watchEnding } from './watch-ending.js'
 
 export type StreamJob = {
   readonly command: string
@@ -142,7 +143,13 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     tooManyFailures: isTooMany(options),
     event: tally.event,
   })
-  const stopWatching = watch(run, job, output, messages, deadLetters)
+  const stopWatching = watchEnding(
+    run,
+    { ...options, killAfter: job.killAfter, killNow: job.killNow },
+    output,
+    messages,
+    deadLetters,
+  )
   const showProgress = options.progress ?? (messages.isTerminal && !mayBeShown(1) && options.quiet !== true)
   const wipeProgress = showProgress ? drawProgress(run, messages.output) : () => {}
   let cut: Cut | undefined
@@ -161,7 +168,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   const codes = [
     cut === undefined ? 0 : exitCodeOfCut(cut),
     messages.output.error !== undefined ? exitCodes.io.code : 0,
-    isTolerated(options, job, run) ? 0 : exitCodes.failures.code,
+    isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger) ? 0 : exitCodes.failures.code,
   ]
   const exitCode = chooseExitCode(codes)
   const summary = createSummary({
@@ -231,86 +238,9 @@ const chooseSink = (
   return stopWhenLost(textSink(messages.output, `streamz ${command}`, how === 'brief'), onLost)
 }
 
-/** Percentages need some records before they mean anything. */
-const fewestForPercentage = 20
-
-const isTooMany = ({ maxFail }: CommonOptions) => {
-  if (maxFail === undefined) return undefined
-  if ('count' in maxFail) return ({ rejected }: Run['ledger']) => rejected > maxFail.count
-  return ({ rejected, read }: Run['ledger'], isReadKnown: boolean) =>
-    isReadKnown && read >= fewestForPercentage && rejected > maxFail.share * read
-}
-
-const isTolerated = (options: CommonOptions, job: StreamJob, { ledger }: Run): boolean => {
-  // Handed on: the stage that takes them out answers for them.
-  if (options.inline) return true
-  const taken = job.deadLetters === undefined ? 0 : ledger.upstream
-  const failed = ledger.rejected + taken
-  if (failed === 0) return true
-  if (ledger.byKind.has('too_long')) return false
-  const { tolerate } = options
-  return 'count' in tolerate ? failed <= tolerate.count : failed <= tolerate.share * (ledger.read + taken)
-}
-
-/** Signals and the deadline: drain, then end what runs, then give up on a reader that never reads. */
-const watch = (
-  run: Run,
-  job: StreamJob,
-  output: Output,
-  messages: Messages,
-  deadLetters: DeadLetters | undefined,
-): (() => void) => {
-  const { drain, deadline } = job.options
-  const timers: (() => void)[] = []
-  const end = (cut: Cut) => {
-    run.cut(cut)
-    timers.push(realClock.after(drain, () => deadLetters?.abandon()))
-    timers.push(realClock.after(Math.max(0, drain - (job.killAfter ?? 0)), () => run.kill()))
-    timers.push(
-      realClock.after(drain, () => {
-        job.killNow?.()
-        leaveSleepers()
-      }),
-    )
-    timers.push(realClock.after(drain + 2000, () => exitNow(cut, job)))
-  }
-  // What was cut off at the last moment may still be told to whoever listens.
-  const leaveSleepers = () => {
-    for (const reader of [output, messages.output]) if (reader.flush() !== undefined) reader.abandon()
-    timers.push(realClock.after(100, leaveSleepers))
-  }
-  if (deadline !== undefined) timers.push(realClock.after(deadline, () => end({ why: 'deadline' })))
-  let isOver = false
-  const hurry = () => {
-    job.killNow?.()
-    run.kill()
-    deadLetters?.abandon()
-    leaveSleepers()
-  }
-  onSignals(
-    signal => {
-      if (isOver) return
-      if (messages.isTerminal) messages.note(`Stopping: what runs has ${formatDuration(drain)}; again to end it now`)
-      end({ why: 'signal', signal })
-    },
-    () => isOver || hurry(),
-    signal => isOver || exitNow({ why: 'signal', signal }, job),
-  )
-  return () => {
-    // From here on a signal could only spoil the exit code: the handlers stay.
-    isOver = true
-    for (const cancel of timers) cancel()
-  }
-}
-
-const exitNow = (cut: Cut, job: StreamJob): void => {
-  job.killNow?.()
-  process.exit(exitCodeOfCut(cut))
-}
-
 const tellSummary = (file: string, summary: object, messages: Messages): boolean => {
   if (file === '-') {
-    messages.output.write(Lines.of(Buffer.from(`${JSON.stringify(summary)}\n`), 0), 0, { taken() {}, lost() {} })
+    messages.output.write(Lines.of(Buffer.from(`${JSON.stringify(summary)}\n`), 0), 0, nobody)
     return true
   }
   try {

@@ -1,5 +1,5 @@
 import { Lines } from '../core/lines.js'
-import { Output } from '../core/output.js'
+import { nobody, Output } from '../core/output.js'
 import { completeWords, completionScript } from './completion.js'
 import { type CommandModule, UsageError } from './definition.js'
 import { exitCodes } from './exit-codes.js'
@@ -81,7 +81,7 @@ const describeExitCodes = (): string =>
 
 const print = async (text: string): Promise<number> => {
   const output = new Output(1)
-  output.write(Lines.of(Buffer.from(text), 0), 0, { taken() {}, lost() {} })
+  output.write(Lines.of(Buffer.from(text), 0), 0, nobody)
   await output.flush()
   output.close()
   return output.error === undefined ? exitCodes.ok.code : exitCodes.closed.code

@@ -253,7 +253,8 @@ export class Output {
   }
 }
 
-const nobody: Fate = { taken: () => {}, lost: () => {} }
+/** For what is no record: nobody asks what becomes of it. */
+export const nobody: Fate = { taken: () => {}, lost: () => {} }
 
 const view = ({ lines, start }: Entry, length: number): Buffer => lines.bytes.subarray(start, start + length)
 

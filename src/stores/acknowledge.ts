@@ -3,7 +3,7 @@ import { createDeadLetterReader, type DeadLetterReader } from '../core/dead-lett
 import type { Rejected } from '../core/envelope.js'
 import { Lines } from '../core/lines.js'
 import { neverTried } from '../core/outage.js'
-import type { Fate } from '../core/output.js'
+import { type Fate, nobody } from '../core/output.js'
 import { readReplays, updateDeadLetter, updateFields } from '../core/update-dead-letter.js'
 import { journalLine } from './dead-letter-journal.js'
 import type { DeadLetters } from './dead-letters.js'
@@ -113,5 +113,3 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
     },
   }
 }
-
-const nobody: Fate = { taken() {}, lost() {} }

@@ -1,7 +1,7 @@
 import { realClock } from '../core/clock.js'
 import { createDeadLetterReader, type DeadLetterReader, type Field } from '../core/dead-letter.js'
 import { Lines } from '../core/lines.js'
-import type { Fate } from '../core/output.js'
+import { nobody } from '../core/output.js'
 import type { Path } from '../core/path.js'
 import { resetReplays, updateFields } from '../core/update-dead-letter.js'
 import { openDeadLetterFile } from './dead-letter-file.js'
@@ -72,5 +72,3 @@ export const unpark = async (options: UnparkOptions) => {
     release()
   }
 }
-
-const nobody: Fate = { taken() {}, lost() {} }

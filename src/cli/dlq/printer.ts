@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty'
 import { Lines } from '../../core/lines.js'
-import { Output } from '../../core/output.js'
+import { nobody, Output } from '../../core/output.js'
 import { exitCodes } from '../exit-codes.js'
 import { createMessages, type Messages } from '../messages.js'
 import { endBySigpipe } from '../signals.js'
@@ -52,5 +52,3 @@ export const createPrinter = (name: string): Printer => {
     },
   }
 }
-
-const nobody = { taken() {}, lost() {} }

@@ -5,6 +5,7 @@ import { killAllGroups } from '../../calls/group.js'
 import type { PassStderr } from '../../calls/stderr-lines.js'
 import { type Clock, realClock } from '../../core/clock.js'
 import { Lines } from '../../core/lines.js'
+import { nobody } from '../../core/output.js'
 import { StartError, UsageError } from '../definition.js'
 import type { MapFlags } from '../map-options.js'
 import type { Messages } from '../messages.js'
@@ -40,8 +41,6 @@ export const passStderr =
   ({ output }: Messages): PassStderr =>
   (number, lines) =>
     output.write(Lines.of(Buffer.from(lines.map(line => `[${number}] ${line}\n`).join('')), 0), 0, nobody)
-
-const nobody = { taken: () => {}, lost: () => {} }
 
 /** Bad arguments are a usage error. */
 export const refuseBadArguments = (create: () => unknown): void => {
