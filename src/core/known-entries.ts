@@ -15,8 +15,11 @@ export type KnownEntries = {
   readonly entryEnd: number
   readonly timeStart: number
   readonly timeEnd: number
-  /** Keeps a number, from 0, for entries like this one, which was found whole; its record, with this key, begins at `record`. */
-  learn(bytes: Buffer, start: number, record: number, key: string, cause: number): void
+  /**
+   * Keeps a number, from 0, for entries like this one, which was found whole; its record has this key and lies from
+   * `record` to `recordEnd`.
+   */
+  learn(bytes: Buffer, start: number, record: number, recordEnd: number, key: string, cause: number): void
 }
 
 type Back = { readonly pieces: Pieces; readonly number: number }
@@ -91,8 +94,10 @@ export const createKnownEntries = (): KnownEntries => {
     return isGood
   }
 
-  function learn(bytes: Buffer, start: number, record: number, key: string, cause: number): void {
+  function learn(bytes: Buffer, start: number, record: number, recordEnd: number, key: string, cause: number): void {
     if (rest > 0 || learnt === mostLearnt) return
+    // A key behind the record may come for the second time, and then it is the one that counts.
+    if (bytes[recordEnd] !== 0x7d || bytes[recordEnd + 1] !== 0x0a) return
     learnt++
     const shape = createShape(bytes.toString('utf8', start, record), key)
     if (shape === undefined) return

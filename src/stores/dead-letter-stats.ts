@@ -77,5 +77,5 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
 const learn = (known: KnownEntries, reader: DeadLetterReader, bytes: Buffer, start: number, cause: number): void => {
   const field = (['record', 'raw', 'base64'] as const).find(name => reader.start(name) !== -1)
   if (field === undefined) return
-  known.learn(bytes, start, reader.start(field), field === 'base64' ? 'raw_base64' : field, cause)
+  known.learn(bytes, start, reader.start(field), reader.end(field), field === 'base64' ? 'raw_base64' : field, cause)
 }
