@@ -1,7 +1,7 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { prepareArguments } from '../../src/calls/arguments.js'
 import { failureOf, fixture, runCommand } from '../helpers/children.js'
+import fc from '../helpers/fast-check.js'
 
 const fill = (templates: string[], record: string | Buffer) =>
   prepareArguments(templates)({

@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { prepareRequest, type RequestOptions } from '../../src/calls/http-request.js'
+import fc from '../helpers/fast-check.js'
 
 const prepare = (url: string, options: Partial<RequestOptions> = {}) =>
   prepareRequest({

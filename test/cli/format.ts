@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { formatCount, formatDuration, formatSize } from '../../src/cli/format.js'
+import fc from '../helpers/fast-check.js'
 
 const shows = test.macro({
   title: (_, format: (value: number) => string, value: number) => `${format.name} of ${value}`,

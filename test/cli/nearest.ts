@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { nearest } from '../../src/cli/nearest.js'
+import fc from '../helpers/fast-check.js'
 
 const commands = ['throttle', 'batch', 'unbatch', 'map', 'breaker', 'dlq', 'take', 'skip', 'filter']
 

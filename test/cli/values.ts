@@ -1,5 +1,4 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { formatDuration, formatSize } from '../../src/cli/format.js'
 import { choice } from '../../src/cli/values/choice.js'
 import { duration } from '../../src/cli/values/duration.js'
@@ -11,6 +10,7 @@ import { rate } from '../../src/cli/values/rate.js'
 import { retryBudget } from '../../src/cli/values/retry-budget.js'
 import { size } from '../../src/cli/values/size.js'
 import { wholeNumber } from '../../src/cli/values/whole-number.js'
+import fc from '../helpers/fast-check.js'
 
 type Parser = (text: string) => unknown
 const mode = choice(['delay', 'drop', 'reject', 'first'])

@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { backoff } from '../../src/core/backoff.js'
+import fc from '../helpers/fast-check.js'
 
 const almostOne = 1 - 2 ** -53
 

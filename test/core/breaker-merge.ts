@@ -1,5 +1,4 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { admit, initial, isOpen, settle } from '../../src/core/breaker.js'
 import type { Breaker } from '../../src/core/breaker-circuit.js'
 import { load } from '../../src/core/breaker-load.js'
@@ -10,6 +9,7 @@ import type { Effect } from '../../src/core/breaker-state.js'
 import { carryOn } from '../../src/core/breaker-trip.js'
 import { Failure } from '../../src/core/failure.js'
 import { bucketsOf, outcomesOf } from '../../src/core/window.js'
+import fc from '../helpers/fast-check.js'
 
 const start = 1_790_000_000_000
 const down = new Failure('network', 'transient', 'Connection refused')

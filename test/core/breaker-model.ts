@@ -1,5 +1,4 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { admit, force, initial, refresh, reset, settle } from '../../src/core/breaker.js'
 import type { Breaker } from '../../src/core/breaker-circuit.js'
 import { load } from '../../src/core/breaker-load.js'
@@ -9,6 +8,7 @@ import { nameOf } from '../../src/core/breaker-state.js'
 import { Failure } from '../../src/core/failure.js'
 import { expire } from '../../src/core/window.js'
 import { type AnyEvent, anyEvents, anyOptions } from '../helpers/breaker-arbitrary.js'
+import fc from '../helpers/fast-check.js'
 import { createNaiveBreaker } from '../helpers/naive-breaker.js'
 
 const start = 1_790_000_000_000

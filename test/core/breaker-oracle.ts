@@ -8,10 +8,10 @@ import {
   type IBreaker,
   SamplingBreaker,
 } from 'cockatiel'
-import fc from 'fast-check'
 import CircuitBreaker from 'opossum'
 import { admit, initial, settle } from '../../src/core/breaker.js'
 import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker-options.js'
+import fc from '../helpers/fast-check.js'
 
 const start = 1_790_000_000_000
 const pause = 1000

@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { createRetryBudget, endCall, endRetry, largestRetries, startCall, startRetry } from '../../src/core/budget.js'
+import fc from '../helpers/fast-check.js'
 
 const withCalls = (calls: number, share?: number, floor?: number) => {
   const budget = createRetryBudget(share, floor)

@@ -1,11 +1,11 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { createFakeClock } from '../../src/core/clock.js'
 import { createDeadLetterReader } from '../../src/core/dead-letter.js'
 import { createEnvelope } from '../../src/core/envelope.js'
 import { Failure } from '../../src/core/failure.js'
 import { resetReplays, updateDeadLetter, updateFields } from '../../src/core/update-dead-letter.js'
 import { failure } from '../helpers/dlq.js'
+import fc from '../helpers/fast-check.js'
 
 const reader = createDeadLetterReader(updateFields)
 const read = (line: string | Buffer): boolean => reader.read(Buffer.from(line), 0, Buffer.from(line).length)

@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { createEntryTable } from '../../src/core/entry-table.js'
+import fc from '../helpers/fast-check.js'
 
 test('agrees with a Map', t => {
   fc.assert(

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
-import fc from 'fast-check'
 import { createFakeClock } from '../../src/core/clock.js'
 import { createEnvelope, hashId } from '../../src/core/envelope.js'
 import { Failure } from '../../src/core/failure.js'
 import { isFailureLine } from '../../src/core/split.js'
+import fc from '../helpers/fast-check.js'
 
 const options = {
   stage: { command: 'map', name: undefined },

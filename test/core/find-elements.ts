@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { findElements } from '../../src/core/find-elements.js'
+import fc from '../helpers/fast-check.js'
 
 const elements = (text: string) => {
   const bytes = Buffer.from(`  ${text} \n`)

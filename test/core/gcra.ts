@@ -1,7 +1,7 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { createGcra, createLimit, idle, slack } from '../../src/core/gcra.js'
 import { nothingReserved, reserve } from '../../src/core/reservation.js'
+import fc from '../helpers/fast-check.js'
 
 type Passed = { readonly at: number; readonly cost: number }
 

@@ -1,7 +1,7 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { createKeyHash } from '../../src/core/key-hash.js'
 import { createKeyTable } from '../../src/core/key-table.js'
+import fc from '../helpers/fast-check.js'
 
 const table = (max: number, maxBytes?: number) => {
   const gone: string[] = []

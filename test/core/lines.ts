@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { copyLine, joinLines, Lines } from '../../src/core/lines.js'
+import fc from '../helpers/fast-check.js'
 
 const linesOf = (texts: readonly string[], number = 1) =>
   joinLines(texts.map((text, index) => ({ bytes: Buffer.from(`${text}\n`), number: number + index, file: 'f' })))

@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { parsePath } from '../../src/core/path.js'
+import fc from '../helpers/fast-check.js'
 
 const reads = test.macro({
   exec: (t, text: string, ...segments: (string | number)[]) => t.deepEqual(parsePath(text), { text, segments }),

@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { readNumber } from '../../src/core/read-number.js'
+import fc from '../helpers/fast-check.js'
 
 const read = (text: string) => {
   const bytes = Buffer.from(`7${text}7`)

@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { readString } from '../../src/core/read-string.js'
+import fc from '../helpers/fast-check.js'
 
 const read = (text: string) => {
   const bytes = Buffer.from(`[${text}]`)

@@ -1,6 +1,6 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { Splitter } from '../../src/core/split.js'
+import fc from '../helpers/fast-check.js'
 
 const line = fc.string({ maxLength: 40 }).map(text => text.replaceAll(/\s/g, '.'))
 const chunks = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 })

@@ -1,11 +1,11 @@
 import { closeSync } from 'node:fs'
 import test from 'ava'
-import fc from 'fast-check'
 import { toJsonStrings, toText } from '../../src/cli/records.js'
 import type { Failure } from '../../src/core/failure.js'
 import { copyLine, type Line, Lines } from '../../src/core/lines.js'
 import type { Context, Processor } from '../../src/core/processor.js'
 import { until } from '../helpers/children.js'
+import fc from '../helpers/fast-check.js'
 import { openPipe, turn } from '../helpers/pipe.js'
 import { assertBalanced, bad, startTest, textOf } from '../helpers/run.js'
 

@@ -1,9 +1,9 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { soakScan } from '../../bench/soak/scan.js'
 import { parsePath } from '../../src/core/path.js'
 import { createScanner, depthLimit } from '../../src/core/scan.js'
 import { jsonSuite } from '../fixtures/json-suite.js'
+import fc from '../helpers/fast-check.js'
 import { findDifference, parseStrictly } from '../helpers/json-oracle.js'
 
 const scanText = (text: string, ...paths: string[]) => {

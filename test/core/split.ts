@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
-import fc from 'fast-check'
 import type { Lines } from '../../src/core/lines.js'
 import { isFailureLine, maxFailureLine, type SplitOptions, Splitter } from '../../src/core/split.js'
+import fc from '../helpers/fast-check.js'
 
 type Seen =
   | { readonly kind: 'record' | 'failure'; readonly number: number; readonly text: string }

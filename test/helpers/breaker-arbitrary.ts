@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker-options.js'
+import fc from './fast-check.js'
 
 /** Any sensible options, small enough that everything happens within a few dozen calls. No jitter. */
 export const anyOptions: fc.Arbitrary<BreakerOptions> = fc

@@ -1,8 +1,8 @@
 import type { ExecutionContext, TestFn } from 'ava'
-import fc from 'fast-check'
 import { createFakeClock } from '../../src/core/clock.js'
 import { takeLease } from '../../src/stores/lease.js'
 import type { Store } from '../../src/stores/store.js'
+import fc from './fast-check.js'
 
 /** Opens one more store on the place that this test has to itself. */
 export type Open = () => Store

@@ -1,9 +1,9 @@
 import test from 'ava'
-import fc from 'fast-check'
 import { realClock } from '../../src/core/clock.js'
 import { joinLines, type Lines } from '../../src/core/lines.js'
 import type { Context } from '../../src/core/processor.js'
 import { createBatch } from '../../src/processors/batch.js'
+import fc from '../helpers/fast-check.js'
 
 const space = fc.stringMatching(/^[ \t\r]{0,2}$/)
 const element = fc.record({

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import fc from 'fast-check'
 import { openDeadLetterFile } from '../../src/stores/dead-letter-file.js'
 import { countDeadLetters } from '../../src/stores/dead-letter-stats.js'
 import { failure } from '../helpers/dlq.js'
+import fc from '../helpers/fast-check.js'
 import { makeFolder } from '../helpers/temporary-folder.js'
 
 const messages = [
