@@ -1,4 +1,5 @@
 import type { Cancel } from '../core/clock.js'
+import type { Attempts, Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
 import type { Slot } from './wait-for-retry.js'
 
@@ -18,11 +19,20 @@ export type CallContext = {
   readonly slot?: Slot | undefined
 }
 
+/** The output lines of a call, each ending in a newline. */
+export type Result = readonly Buffer[] & {
+  readonly doubt?: {
+    /** They count only when this settles without a failure. */
+    readonly verdict: Promise<Failure | undefined>
+    readonly attempts: Attempts
+  }
+}
+
 /**
- * One attempt at turning a record into others: the output lines, each ending in a newline.
+ * One attempt at turning a record into others.
  * Rejects with a `Failure`; it settles only when nothing of the attempt is left running.
  */
-export type Call = (line: Line, context: CallContext) => Promise<readonly Buffer[]>
+export type Call = (line: Line, context: CallContext) => Promise<Result>
 
 /** The result of a call that wants the record left out, which is counted as filtered; none at all is a delivered record. */
 export const dropped: readonly Buffer[] = []

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
-import type { Call, CallContext } from './call.js'
+import type { Call, CallContext, Result } from './call.js'
 import { formatDuration } from './format-duration.js'
 import { GaveUp } from './gave-up.js'
 import { onAbort } from './on-abort.js'
@@ -42,7 +42,7 @@ export type RetryContext = {
 }
 
 /** All attempts for one record. Rejects with `GaveUp`. */
-export type RetriedCall = (line: Line, context: RetryContext) => Promise<readonly Buffer[]>
+export type RetriedCall = (line: Line, context: RetryContext) => Promise<Result>
 
 /** Answers of class `throttled` that are waited for without using up an attempt. */
 export const freePauses = 5

@@ -1,16 +1,19 @@
 import type { Clock } from '../core/clock.js'
+import type { Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
+import type { Path } from '../core/path.js'
 import { forwardStderr } from './forward-stderr.js'
 import { type Exit, superviseGroup } from './group.js'
 import { type Program, spawnGroup } from './spawn-group.js'
 import type { PassStderr } from './stderr-lines.js'
-import { addHint, endedForAnother, tooLarge, tooMuch, workerDied } from './worker-failures.js'
+import { createDoubt, type Verdict } from './worker-doubt.js'
+import { addHint, endedForAnother, tooLarge, tooMuch, unsure, workerDied } from './worker-failures.js'
 
 /** A record that was given to a worker and what is told about it: exactly one of the three, once. */
 export type Job = {
   readonly line: Line
-  /** Its answer: one line with its newline. */
-  answer(bytes: Buffer): void
+  /** Its answer: one line with its newline, and whether that counts. A failure given back is what is wrong with it. */
+  answer(bytes: Buffer, verdict: Verdict | undefined): Failure | undefined
   fail(reason: unknown): void
   /** The worker has ended its own work without a look at this record: give it to another. */
   giveBack(): void
@@ -25,6 +28,8 @@ export type WorkerOptions = {
   readonly stderr: PassStderr
   /** Records in flight in one worker, at most. */
   readonly pipeline: number
+  /** An answer counts when it repeats the record's value at this path; without it, when no line has come for a while. */
+  readonly correlate?: Path
   /** Told when a worker wrote more than it was asked for after this line, and its answer has been given already. */
   readonly onStray: (lineNumber: number) => void
 }
@@ -45,14 +50,6 @@ export type Worker = {
 }
 
 /**
- * Milliseconds of silence after an answer before it counts. A program that greets, or that writes one more line now and
- * then, would otherwise answer each record with the line of another: nothing in the lines could tell. The first answer is
- * waited upon for long, later ones for a tenth of the time they took, which is nothing for the fast ones.
- */
-export const silenceAfter = (answers: number, took: number): number =>
-  answers === 1 ? 100 : took < 10 ? 0 : Math.min(took / 10, 20)
-
-/**
  * Starts a long-lived child that answers each line with one line. `ready` is called when there is room again, `gone` when
  * nothing of it is left.
  */
@@ -64,17 +61,19 @@ export const startWorker = (
   const { clock, pipeline, maxResponse } = options
   const jobs: Job[] = []
   let state: 'open' | 'closing' | 'ending' | 'gone' = 'open'
-  /** An answer, until it is sure that it was one. */
-  let held: { readonly job: Job; readonly bytes: Buffer; readonly cancel: () => void } | undefined
   let answers = 0
   let lastNumber = 0
-  let givenAt = 0
+  /** When the records in flight were given. */
+  const givenAt: number[] = []
+  /** What is wrong with the answers that are held. */
+  let refusal: Failure | undefined
   let parts: Buffer[] = []
   let length = 0
   /** Records whose fault the end is, and why. */
   const reasons = new Map<Job, unknown>()
   let exited = false
   let corked = false
+  const doubt = createDoubt({ clock, isPipelined: pipeline > 1, isWriting: () => length > 0, resume: ready })
 
   const child = spawnGroup(program, reason => {
     state = 'gone'
@@ -93,19 +92,25 @@ export const startWorker = (
   child?.stdout.on('data', (chunk: Buffer) => take(chunk))
 
   const take = (chunk: Buffer): void => {
-    if (held !== undefined) return stop(takeBack(held), tooMuch())
     let start = 0
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
       const job = jobs[0]
       if (job === undefined) break
       // More than was asked for: whose the lines are cannot be told.
-      if (jobs.length === 1 && end + 1 < chunk.length) return stop(job, tooMuch())
+      if (jobs.length === 1 && end + 1 < chunk.length) {
+        refusal = unsure()
+        return stop(job, tooMuch())
+      }
       const bytes = join(chunk.subarray(start, end + 1))
       if (bytes.length - 1 > maxResponse) return stop(job, tooLarge(maxResponse))
       start = end + 1
+      answers++
+      const took = clock.now() - (givenAt.shift() as number)
+      const failure = job.answer(bytes, options.correlate === undefined ? doubt.add(took, bytes.length) : undefined)
+      // Whoever writes a line that is no answer may answer this record with the next.
+      if (failure !== undefined) return stop(job, failure)
       jobs.shift()
-      hand(job, bytes)
-      if (state === 'ending') return
+      ready()
     }
     if (start === chunk.length) return
     if (jobs.length === 0) return straying()
@@ -122,30 +127,9 @@ export const startWorker = (
     return bytes
   }
 
-  const hand = (job: Job, bytes: Buffer): void => {
-    answers++
-    const silence = pipeline > 1 && answers > 1 ? 0 : silenceAfter(answers, clock.now() - givenAt)
-    if (silence === 0) {
-      job.answer(bytes)
-      return ready()
-    }
-    const cancel = clock.after(silence, () => {
-      held = undefined
-      job.answer(bytes)
-      ready()
-    })
-    held = { job, bytes, cancel }
-  }
-
-  const takeBack = ({ job, cancel }: NonNullable<typeof held>): Job => {
-    cancel()
-    held = undefined
-    jobs.unshift(job)
-    return job
-  }
-
   const straying = (): void => {
-    options.onStray(lastNumber)
+    if (doubt.held > 0) refusal = unsure()
+    else options.onStray(lastNumber)
     end()
   }
 
@@ -166,9 +150,8 @@ export const startWorker = (
     state = 'gone'
     cancelClose()
     const settle = () => {
-      held?.cancel()
-      held?.job.answer(held.bytes)
-      held = undefined
+      // Without a line too many nothing speaks against what was held.
+      doubt.settle(refusal)
       const quiet = !told && exit.code === 0 && answers > 0 && pipeline === 1 && length === 0
       for (const job of jobs.splice(0)) {
         if (reasons.has(job)) job.fail(reasons.get(job))
@@ -203,12 +186,12 @@ export const startWorker = (
 
   return {
     isOpen,
-    room: () => (isOpen() && held === undefined ? (answers === 0 ? 1 : pipeline) - jobs.length : 0),
+    room: () => (isOpen() && !doubt.isPausing ? (answers === 0 ? 1 : pipeline) - jobs.length : 0),
     load: () => jobs.length,
     give(job) {
       jobs.push(job)
       lastNumber = job.line.number
-      givenAt = clock.now()
+      givenAt.push(clock.now())
       write(job.line.bytes)
     },
     abort(job, reason) {

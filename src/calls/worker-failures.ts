@@ -22,6 +22,14 @@ export const tooMuch = (): Failure =>
     'Worker wrote more than one line for a record, expected exactly one; which line answers which record cannot be told',
   )
 
+/** More lines came than records were given: the answers held at that time may be off by one. */
+export const unsure = (): Failure =>
+  new Failure(
+    'output_parse',
+    'permanent',
+    'Worker wrote a line more than it was asked for, near the time of this answer; which line answers which record cannot be told',
+  )
+
 export const tooLarge = (maxResponse: number): Failure =>
   new Failure(
     'output_too_large',

@@ -1,10 +1,12 @@
+import { Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
 import { hasPlaceholder, prepareArguments } from './arguments.js'
-import type { Call, CallContext } from './call.js'
+import type { Call, CallContext, Result } from './call.js'
 import { onEnd } from './on-end.js'
 import { readOutput } from './read-output.js'
 import type { Program } from './spawn-group.js'
 import { type Job, startWorker, type Worker, type WorkerOptions } from './worker-child.js'
+import { createCorrelation } from './worker-correlate.js'
 
 export type WorkersOptions = WorkerOptions & {
   /** The program and its arguments, the same for all records; with `shell` a script and its `$1`, `$2`, … */
@@ -29,7 +31,9 @@ export type Workers = {
 
 /** Long-lived children, a line in and a line out. Throws a `RangeError` at once when the arguments cannot be used. */
 export const createWorkers = (options: WorkersOptions): Workers => {
+  const { clock } = options
   const program = prepareProgram(options)
+  const correlation = options.correlate === undefined ? undefined : createCorrelation(options.correlate)
   const living = new Set<Worker>()
   // All workers are busy: with `--pipeline` more calls may come than a new worker takes.
   const waiting = new Set<Placed>()
@@ -71,19 +75,31 @@ export const createWorkers = (options: WorkersOptions): Workers => {
   const run = (
     line: Line,
     context: CallContext,
-    resolve: (lines: readonly Buffer[]) => void,
+    resolve: (lines: Result) => void,
     reject: (reason: unknown) => void,
   ) => {
+    const started = clock.now()
+    const value = correlation?.read(line.bytes) ?? ''
     const job: Placed = {
       line,
       worker: undefined,
-      answer(bytes) {
-        cancel()
+      answer(bytes, verdict) {
+        const failure = correlation?.check(value, bytes)
+        if (failure !== undefined) return failure
+        let result: Result
         try {
-          resolve(readOutput(bytes, { multi: false, raw: options.raw }))
+          result = readOutput(bytes, { multi: false, raw: options.raw })
         } catch (error) {
-          reject(error)
+          if (error instanceof Failure) return error
+          throw error
         }
+        cancel()
+        if (verdict === undefined) resolve(result)
+        else {
+          const attempts = { attempts: context.attempt, duration: clock.now() - started }
+          resolve(Object.assign(result, { doubt: { verdict, attempts } }))
+        }
+        return undefined
       },
       fail(reason) {
         cancel()

@@ -26,6 +26,7 @@ import type { Shared } from './stream.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
 export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined, command: string): Mode => {
+  refuseTwoWays(flags)
   if (flags.http !== undefined) {
     if (rest !== undefined) throw new UsageError('Both --http and a COMMAND are given, expected one of them')
     return httpMode(flags.http, flags)
@@ -38,10 +39,20 @@ export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined,
   if (rest === undefined || rest.length === 0) {
     throw new UsageError(`No COMMAND is given: put it behind --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
+  return flags.worker ? workerMode(rest, flags) : commandMode(rest, flags)
+}
+
+const refuseTwoWays = (flags: MapFlags): void => {
+  const [first, second] = (['http', 'js', 'module', 'worker'] as const).filter(name => flags[name] !== undefined)
+  if (first !== undefined && second !== undefined) {
+    throw new UsageError(`--${first} and --${second} cannot be used together: both say how a record is processed`)
+  }
   if (flags.pipeline !== undefined && !flags.worker) {
     throw new UsageError('--pipeline needs --worker: only a long-lived COMMAND can have several records in flight')
   }
-  return flags.worker ? workerMode(rest, flags) : commandMode(rest, flags)
+  if (flags.correlate !== undefined && !flags.worker) {
+    throw new UsageError('--correlate needs --worker: only a long-lived COMMAND can mix up its answers')
+  }
 }
 
 const refuseHttpOptions = (flags: MapFlags): void => {

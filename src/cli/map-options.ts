@@ -38,6 +38,7 @@ export type MapFlags = CommonOptions &
     readonly dlqOutage: 'on' | 'off'
     readonly worker?: true
     readonly pipeline?: number
+    readonly correlate?: Path
     readonly js?: string
     readonly module?: string
     readonly batch?: true
@@ -71,6 +72,14 @@ const addCallOptions = (command: Command): Command =>
         'lines in flight in one worker (1); its death fails them all',
         wholeNumber(1, 100_000),
       ),
+    )
+    .addOption(
+      option(
+        calls,
+        '--correlate <path>',
+        "a worker's answer repeats this field of its record: a line that does not is no answer",
+        parsePath,
+      ).conflicts('raw'),
     )
     .addOption(
       option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),

@@ -1,4 +1,4 @@
-import { dropped } from '../calls/call.js'
+import { dropped, type Result } from '../calls/call.js'
 import { GaveUp } from '../calls/gave-up.js'
 import type { Slot } from '../calls/wait-for-retry.js'
 import type { RetriedCall, RetryContext } from '../calls/with-retry.js'
@@ -52,6 +52,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const slots = createSlots(concurrency)
   const keys = createKeyQueues<Entry>()
   let publishing = false
+  // Their calls are done and may turn out to be worth nothing: they take no place from others.
+  let doubtful = 0
+  const doubts = new Map<Promise<Failure | undefined>, { entry: Entry; outcome: Outcome; attempts: Attempts }[]>()
   let wake = () => {}
 
   const add = (line: Line): void => {
@@ -81,9 +84,11 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     entry.begun = true
     entry.leave = undefined
     let outcome: Outcome
+    let doubt: Result['doubt']
     const slot = new HeldSlot(slots)
     try {
       const result = await call(entry.line, new RecordContext(entry.line, options, context, slot))
+      doubt = result.doubt
       if (result === dropped) outcome = { filtered: true }
       else if (options.batch) outcome = { items: splitItems(entry.items, result, options.shape) }
       else outcome = { lines: options.shape(entry.line, result) }
@@ -91,7 +96,27 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       outcome = failed(error)
     }
     slot.giveBack()
-    settle(entry, outcome)
+    if (doubt === undefined) settle(entry, outcome)
+    else hold(entry, outcome, doubt)
+  }
+
+  /** One promise is for many records, and nothing but what they need waits with them. */
+  const hold = (entry: Entry, outcome: Outcome, { verdict, attempts }: NonNullable<Result['doubt']>): void => {
+    doubtful++
+    wake()
+    const together = doubts.get(verdict)
+    if (together !== undefined) {
+      together.push({ entry, outcome, attempts })
+      return
+    }
+    const all = [{ entry, outcome, attempts }]
+    doubts.set(verdict, all)
+    void verdict.then(failure => {
+      doubts.delete(verdict)
+      doubtful -= all.length
+      for (const held of all)
+        settle(held.entry, failure === undefined ? held.outcome : { failure, attempts: held.attempts })
+    })
   }
 
   const settle = (entry: Entry, outcome: Outcome): void => {
@@ -146,7 +171,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     }
   }
 
-  const room = () => Math.max(0, window - unsettled.size - ready.length)
+  const room = () => Math.max(0, window + doubtful - unsettled.size - ready.length)
   const until = (condition: () => boolean): void | Promise<void> => {
     if (condition()) return
     return new Promise<void>(resolve => {

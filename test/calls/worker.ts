@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { createWorkers, type WorkersOptions } from '../../src/calls/worker.js'
-import { silenceAfter } from '../../src/calls/worker-child.js'
+import { createFakeClock } from '../../src/core/clock.js'
 import { Failure } from '../../src/core/failure.js'
+import { parsePath } from '../../src/core/path.js'
 import { assertGone, failureOf, fixture, quiet, temporaryFile, until } from '../helpers/children.js'
 
 const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> = {}) => {
@@ -19,14 +20,17 @@ const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> = {}) => {
   })
   t.teardown(() => workers.end())
   let number = 0
-  const ask = async (record: string, signal = new AbortController().signal) => {
+  const give = async (record: string, signal = new AbortController().signal) => {
     number += 1
     const line = { bytes: Buffer.from(`${record}\n`), number, file: undefined }
     const lines = await workers.call(line, { signal, attempt: 1, id: 'x' })
-    return lines.map(String).join('')
+    return { text: lines.map(String).join(''), refusal: lines.doubt?.verdict.then(failure => failure?.kind) }
   }
+  const ask = async (record: string, signal?: AbortSignal) => (await give(record, signal)).text
   const pids = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [])
-  return { workers, ask, pids, strays, file }
+  const go = () => writeFileSync(`${file}.go`, '')
+  const answer = () => writeFileSync(`${file}.answer`, '')
+  return { workers, give, ask, go, answer, pids, strays }
 }
 
 test('one worker answers many records and ends with its input', async t => {
@@ -39,8 +43,9 @@ test('one worker answers many records and ends with its input', async t => {
 
 const failsAlone = test.macro(
   async (t, record: string, kind: string, message: RegExp, restarted: boolean, pidsAtEnd?: number) => {
-    const { workers, ask, pids } = setUp(t)
-    t.is(await ask('1'), '1\n')
+    const { workers, give, ask, pids } = setUp(t)
+    const first = await give('1')
+    t.is(await first.refusal, undefined)
     const controller = new AbortController()
     const failing = failureOf(ask(record, controller.signal))
     if (pidsAtEnd !== undefined) {
@@ -64,8 +69,9 @@ test('a worker that exits in the middle fails one record', failsAlone, '"die"', 
 test('a worker that is killed fails one record', failsAlone, '"kill"', 'worker_died', /SIGKILL/, true)
 test('half a line is no answer', failsAlone, '"half"', 'worker_died', /6 bytes without a newline/, true)
 test('two lines are no answer', failsAlone, '"two"', 'output_parse', /more than one line/, true)
-test('text is no answer, but one line all the same', failsAlone, '"text"', 'output_parse', /is not JSON/, false)
-test('an empty line is no answer', failsAlone, '"nothing"', 'output_parse', /is empty/, false)
+// Whoever writes a line that is no answer may write the answer after it.
+test('text is no answer and ends its worker', failsAlone, '"text"', 'output_parse', /is not JSON/, true)
+test('an empty line is no answer and ends its worker', failsAlone, '"nothing"', 'output_parse', /is empty/, true)
 
 test('a worker that writes without end is ended', async t => {
   const { ask, pids } = setUp(t, { maxResponse: 1000 })
@@ -74,27 +80,73 @@ test('a worker that writes without end is ended', async t => {
   await assertGone(t, pids())
 })
 
-test('an extra line after the first answer fails it', async t => {
-  const { ask } = setUp(t)
-  t.is((await failureOf(ask('"twice"'))).kind, 'output_parse')
-  t.is(await ask('2'), '2\n')
+/** On a clock that stands still nothing counts as quiet by itself. A first record has been answered. */
+const setUpStanding = async (t: ExecutionContext, options: Partial<WorkersOptions> = {}) => {
+  const clock = createFakeClock()
+  const all = setUp(t, { ...options, clock })
+  const first = await all.give('1')
+  await clock.advance(100)
+  t.is(await first.refusal, undefined)
+  return { ...all, clock }
+}
+
+test('an extra line at once fails its record and those whose answers are held', async t => {
+  const { give, pids } = await setUpStanding(t)
+  const second = await give('2')
+  t.is((await failureOf(give('"two"'))).kind, 'output_parse')
+  t.is(await second.refusal, 'output_parse')
+  await assertGone(t, pids())
+  t.is((await give('4')).text, '4\n')
 })
 
-test('slow answers are waited upon, fast ones are not', t => {
-  t.is(silenceAfter(1, 0), 100)
-  t.is(silenceAfter(2, 9), 0)
-  t.is(silenceAfter(2, 50), 5)
-  t.is(silenceAfter(9, 5000), 20)
+test('an extra line while nothing is asked fails the records whose answers are held', async t => {
+  const { give, go, pids, strays } = await setUpStanding(t)
+  const second = await give('2')
+  const third = await give('"late"')
+  go()
+  t.is(await second.refusal, 'output_parse')
+  t.is(await third.refusal, 'output_parse')
+  await assertGone(t, pids())
+  t.deepEqual(strays, [])
+  t.is((await give('4')).text, '4\n')
 })
 
-test('an extra line while nothing is asked ends the worker and is told', async t => {
-  const { ask, strays, pids, file } = setUp(t)
-  await ask('1')
-  await ask('"late"')
-  writeFileSync(`${file}.go`, '')
+test('an extra line that looks like the answer to the next record is found out', async t => {
+  const { give, go, answer, pids } = await setUpStanding(t)
+  const late = await give('"late"')
+  const next = give('"wait"')
+  go()
+  t.is((await next).text, '"extra"\n')
+  answer()
+  t.is(await (await next).refusal, 'output_parse')
+  t.is(await late.refusal, 'output_parse')
+  await assertGone(t, pids())
+  t.is((await give('4')).text, '4\n')
+})
+
+test('an extra line after all answers count ends the worker and is told', async t => {
+  const { give, clock, go, pids, strays } = await setUpStanding(t)
+  const late = await give('"late"')
+  await clock.advance(20)
+  t.is(await late.refusal, undefined)
+  go()
   await assertGone(t, pids())
   t.deepEqual(strays, [2])
-  t.is(await ask('3'), '3\n')
+  t.is((await give('3')).text, '3\n')
+})
+
+test('an answer that says whose it is counts at once, and no other is one', async t => {
+  const { give, go, pids } = setUp(t, { clock: createFakeClock(), correlate: parsePath('.') })
+  const late = await give('"late"')
+  t.is(late.refusal, undefined)
+  const next = failureOf(give('"wait"'))
+  go()
+  t.like(await next, {
+    kind: 'output_parse',
+    message: 'Worker wrote a line for . "wait" which has "extra": it is no answer to this record',
+  })
+  await assertGone(t, pids())
+  t.is((await give('4')).text, '4\n')
 })
 
 test('a worker that ends well between records is replaced quietly', async t => {

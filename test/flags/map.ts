@@ -43,6 +43,15 @@ testOwnFlags('map', define, {
     without: { out: '1\n3\n', exit: 1, kinds: ['timeout'] },
     with: { out: '1\n2\n3\n', exit: 0, kinds: [] },
   },
+  '--correlate': {
+    args: ['-j', '1', '--worker'],
+    flag: ['--correlate', '.id'],
+    command: sh('while read -r line; do echo "$line" | tr 7 8; done'),
+    stdin: '{"id":6}\n{"id":7}\n{"id":8}\n',
+    look: lookAtKinds,
+    without: { out: '{"id":6}\n{"id":8}\n{"id":8}\n', exit: 0, kinds: [] },
+    with: { out: '{"id":6}\n{"id":8}\n', exit: 1, kinds: ['output_parse'] },
+  },
   '--js': {
     instead: ['--js', 'r => r'],
     flag: ['--js', 'r => r + 1'],

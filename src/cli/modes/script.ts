@@ -56,13 +56,9 @@ export const scriptMode = (flags: MapFlags): Mode => {
   }
 }
 
-const refuseOthers = ({ worker, shell, raw, pipeline, js, module }: MapFlags): void => {
+const refuseOthers = ({ shell, raw, js }: MapFlags): void => {
   const flag = js === undefined ? '--module' : '--js'
-  if (js !== undefined && module !== undefined) {
-    throw new UsageError('--js and --module cannot be used together: give the expression or the file')
-  }
-  const other = worker ? '--worker' : shell ? '--shell' : pipeline !== undefined ? '--pipeline' : undefined
-  if (other !== undefined) throw new UsageError(`${other} is for a COMMAND and cannot be used with ${flag}`)
+  if (shell) throw new UsageError(`--shell is for a COMMAND and cannot be used with ${flag}`)
   if (raw) {
     throw new UsageError(
       `--raw cannot be used with ${flag}: a string that the function returns is a JSON string already`,

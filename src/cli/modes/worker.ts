@@ -22,6 +22,7 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
     raw: flags.raw === true,
     size: concurrencyOf(flags),
     pipeline,
+    ...(flags.correlate === undefined ? {} : { correlate: flags.correlate }),
     killAfter: flags.killAfter,
     maxResponse: flags.maxResponse,
     clock: realClock,
