@@ -5,6 +5,8 @@ import { exitCodes } from './exit-codes.js'
 export type Definition = {
   readonly command: Command
   run(invocation: Invocation): Promise<number>
+  /** Words among the operands that completion offers like commands. */
+  readonly verbs?: () => readonly Command[]
 }
 
 export type Invocation = {
@@ -88,9 +90,11 @@ export const option = (
   group: string,
   flags: string,
   description: string,
-  parse?: (text: string) => unknown,
+  parse?: ((text: string) => unknown) & { readonly words?: readonly string[] },
 ): Option => {
   const created = new Option(flags, description).helpGroup(group)
+  // Completion offers them; what is taken is for the parser to say.
+  if (parse?.words !== undefined) created.choices(parse.words)
   if (parse !== undefined) return created.argParser(value(created.long ?? flags, parse))
   return created.required ? created.argParser(refuseEmpty(created)) : created
 }
