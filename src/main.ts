@@ -29,6 +29,9 @@ const runCommand = async (
 ): Promise<number> => {
   command.action(() => {})
   command.parse(args, { from: 'user' })
+  if (command.args.includes('')) {
+    throw new UsageError("An operand is empty, as of a variable that is not set: there is no file named ''")
+  }
   return run({ operands: command.processedArgs, rest })
 }
 

@@ -54,7 +54,7 @@ const play = async (round: number) => {
   return { wrong, lost, failed }
 }
 
-const results = []
+const results: Awaited<ReturnType<typeof play>>[] = []
 for (let round = 0; round < rounds; round++) results.push(await play(round))
 const sum = (of: (result: (typeof results)[number]) => number) =>
   results.reduce((total, result) => total + of(result), 0)

@@ -3,7 +3,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { buildConnector } from 'undici'
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
-import { formatDuration } from './format-duration.js'
+import { formatDuration } from '../core/format-duration.js'
 import type { HttpProxy } from './http-proxy.js'
 import { openTunnel } from './http-tunnel.js'
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
+import { formatDuration } from '../core/format-duration.js'
 import type { Call } from './call.js'
 import { createDeadlines } from './deadlines.js'
 import { Endable } from './endable.js'
-import { formatDuration } from './format-duration.js'
 import { onAbort } from './on-abort.js'
 
 /**

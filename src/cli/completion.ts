@@ -1,5 +1,5 @@
 import tab from '@bomb.sh/tab/commander'
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
 import { type CommandModule, UsageError } from './definition.js'
 
 const shells = ['bash', 'zsh', 'fish', 'powershell']
@@ -11,27 +11,44 @@ export const completionScript = (shell: string | undefined): string => {
       `'${shell ?? ''}' is no shell that completion is made for; give one of ${shells.join(', ')}, as in: streamz completion bash`,
     )
   }
-  const lines: string[] = []
-  const { log } = console
-  // The library prints its script; here it is caught, so that it leaves like all other output.
-  console.log = (...parts: unknown[]) => void lines.push(parts.join(' '))
-  try {
-    tab(new Command('streamz')).setup('streamz', 'streamz', shell)
-  } finally {
-    console.log = log
-  }
-  return `${lines.join('\n')}\n`
+  const lines = catchLines(() => tab(new Command('streamz')).setup('streamz', 'streamz', shell))
+  // Or bash would complete no names of files, even where nothing else is to be said.
+  return `${lines.join('\n').replace(/^complete -F/m, 'complete -o default -F')}\n`
 }
 
 /** Answers the shell: the words that may come next. */
-export const completeWords = async (
+export const completeWords = (
   args: readonly string[],
   commands: Readonly<Record<string, () => CommandModule>>,
-): Promise<number> => {
+): string => {
   const program = new Command('streamz')
-  for (const find of Object.values(commands)) program.addCommand(find().define().command)
-  program.command('help').description('examples, options and exit codes of a command')
-  program.command('completion').description('a completion script for a shell')
-  tab(program).parse(args.filter((word, index) => !(index === 0 && word === '--')))
-  return 0
+  for (const find of Object.values(commands)) {
+    const { command, verbs } = find().define()
+    for (const verb of verbs?.() ?? []) command.addCommand(verb)
+    program.addCommand(command)
+  }
+  program
+    .command('help')
+    .description('examples, options and exit codes of a command')
+    .addArgument(new Argument('[command]').choices([...Object.keys(commands), 'exit-codes']))
+  program
+    .command('completion')
+    .description('a completion script for a shell')
+    .addArgument(new Argument('[shell]').choices(shells))
+  const lines = catchLines(() => tab(program).parse(args.filter((word, index) => !(index === 0 && word === '--'))))
+  // Where no word is known, the name of a file may be meant.
+  return lines.length > 1 ? `${lines.join('\n')}\n` : ':0\n'
+}
+
+/** The library prints; here that is caught, so that it leaves like all other output. */
+const catchLines = (print: () => void): string[] => {
+  const lines: string[] = []
+  const { log } = console
+  console.log = (...parts: unknown[]) => void lines.push(parts.join(' '))
+  try {
+    print()
+  } finally {
+    console.log = log
+  }
+  return lines
 }

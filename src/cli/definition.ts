@@ -5,6 +5,8 @@ import { exitCodes } from './exit-codes.js'
 export type Definition = {
   readonly command: Command
   run(invocation: Invocation): Promise<number>
+  /** Words among the operands that completion offers like commands. */
+  readonly verbs?: () => readonly Command[]
 }
 
 export type Invocation = {
@@ -83,16 +85,30 @@ export const value =
     }
   }
 
-/** An option in a named group of the help. */
+/** An option in a named group of the help. Without a parser its value is a text that must not be empty. */
 export const option = (
   group: string,
   flags: string,
   description: string,
-  parse?: (text: string) => unknown,
+  parse?: ((text: string) => unknown) & { readonly words?: readonly string[] },
 ): Option => {
   const created = new Option(flags, description).helpGroup(group)
-  return parse === undefined ? created : created.argParser(value(created.long ?? flags, parse))
+  // Completion offers them; what is taken is for the parser to say.
+  if (parse?.words !== undefined) created.choices(parse.words)
+  if (parse !== undefined) return created.argParser(value(created.long ?? flags, parse))
+  return created.required ? created.argParser(refuseEmpty(created)) : created
 }
+
+/** For an option whose value may be empty. */
+export const anyText = (text: string): string => text
+
+const refuseEmpty =
+  ({ long, flags }: Option) =>
+  (text: string): string => {
+    if (text !== '') return text
+    const name = /<(.*)>/.exec(flags)?.[1]?.toUpperCase()
+    throw new UsageError(`${long}: the value is empty, as of a variable that is not set; give it like ${long} ${name}`)
+  }
 
 /** Examples first: people read help to find a line to start from. */
 const formatHelp = (command: Command, helper: Help): string => {

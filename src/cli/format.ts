@@ -1,19 +1,3 @@
-import { units } from './values/duration.js'
-
-/** Milliseconds as people write them, `1h30m` or `1.5s`: to the millisecond, below 10 ms to its hundredth. */
-export const formatDuration = (ms: number): string => {
-  const whole = ms < 10 ? Math.round(ms * 100) / 100 : Math.round(ms)
-  if (whole < units.s) return whole === 0 ? '0s' : `${whole}ms`
-  let rest = whole
-  let text = ''
-  for (const unit of ['d', 'h', 'm'] as const) {
-    const count = Math.floor(rest / units[unit])
-    if (count > 0) text += `${count}${unit}`
-    rest -= count * units[unit]
-  }
-  return rest === 0 ? text : `${text}${rest / units.s}s`
-}
-
 /** Bytes as people write them, `512B`, `64KiB` or `1.5MiB`: to a tenth of a unit of 1024. */
 export const formatSize = (bytes: number): string => {
   let value = bytes

@@ -3,8 +3,8 @@ import { runChild } from '../calls/run-child.js'
 import { isOpen } from '../core/breaker.js'
 import { realClock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
+import { formatDuration } from '../core/format-duration.js'
 import { listFiles, readState } from './breaker/list-states.js'
-import { formatDuration } from './format.js'
 
 /** Settles with undefined when all is well, else with what is wrong, in words; never rejects. */
 export type Check = () => Promise<string | undefined>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { option } from './definition.js'
+import { anyText, option } from './definition.js'
 import { duration } from './values/duration.js'
 import { wholeNumber } from './values/whole-number.js'
 
@@ -49,7 +49,7 @@ export const addHttpOptions = (command: Command): Command =>
         "'Name: value', may be given several times; value: env:NAME, @FILE",
       ).argParser((text: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), text]),
     )
-    .addOption(option(group, '-d, --body <text>', "the body, with {.path}s; '' for none (the record)"))
+    .addOption(option(group, '-d, --body <text>', "the body, with {.path}s; '' for none (the record)", anyText))
     .addOption(option(group, '-L, --follow <n>', 'follow so many redirects (0)', wholeNumber(0, 50)))
     .addOption(option(group, '--allow-host <list>', 'hosts a record may choose, with commas between', hosts))
     .addOption(option(group, '--idempotency-key', 'send the id as Idempotency-Key, the same for each try; needs --id'))

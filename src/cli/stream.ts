@@ -3,8 +3,7 @@ import { hostname } from 'node:os'
 import { realClock } from '../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../core/envelope.js'
 import type { Source } from '../core/input.js'
-import { Lines } from '../core/lines.js'
-import { type Fate, nobody, Output } from '../core/output.js'
+import { type Fate, Output } from '../core/output.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { type Cut, type FailureSink, type Run, startRun } from '../core/run.js'
 import { isTerminal } from '../core/terminal.js'
@@ -13,16 +12,17 @@ import type { DeadLetters } from '../stores/dead-letters.js'
 import type { StoreError } from '../stores/store-error.js'
 import type { CommonOptions } from './common-options.js'
 import { UsageError } from './definition.js'
+import { describeWriteError } from './describe-write-error.js'
 import { chooseExitCode, exitCodeOfCut, exitCodes } from './exit-codes.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
-import { recordSink, stopWhenLost, textSink } from './failure-sinks.js'
+import { chooseSink } from './failure-sinks.js'
 import { checkFiles } from './files.js'
 import { describeEnd } from './final-words.js'
 import { createMessages, type Messages } from './messages.js'
 import { drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './records.js'
 import { endBySigpipe } from './signals.js'
-import { createSummary, createTally, writeSummary } from './summary.js'
+import { createSummary, createTally, tellSummary } from './summary.js'
 import { watchEnding } from './watch-ending.js'
 
 export type StreamJob = {
@@ -120,9 +120,13 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   const sink = job.sink?.({ messages, fail: onSinkError })
   const failures =
     sink ??
-    chooseSink(job, messages, output, envelope, deadLetters, () =>
-      run?.cut({ why: 'failed', message: 'Cannot write failed records to standard error' }),
-    )
+    chooseSink(job, {
+      messages,
+      output,
+      envelope,
+      deadLetters,
+      onLost: () => run?.cut({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+    })
   const tally = createTally()
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
@@ -215,52 +219,4 @@ const refuseTerminal = ({ command, files }: StreamJob): void => {
       `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
     )
   }
-}
-
-const chooseSink = (
-  { options, command }: StreamJob,
-  messages: Messages,
-  output: Output,
-  envelope: (rejected: Rejected) => Buffer,
-  deadLetters: DeadLetters | undefined,
-  onLost: () => void,
-): FailureSink => {
-  if (deadLetters !== undefined) {
-    return {
-      put: (rejected, fate) =>
-        deadLetters.append(Lines.of(envelope(rejected), rejected.line.number, rejected.line.file), fate),
-      flush: () => deadLetters.flush(),
-    }
-  }
-  if (options.inline) return recordSink(output, envelope)
-  const how = options.failures ?? (messages.isTerminal ? 'text' : 'full')
-  if (how === 'full') return stopWhenLost(recordSink(messages.output, envelope), onLost)
-  return stopWhenLost(textSink(messages.output, `streamz ${command}`, how === 'brief'), onLost)
-}
-
-const tellSummary = (file: string, summary: object, messages: Messages): boolean => {
-  if (file === '-') {
-    messages.output.write(Lines.of(Buffer.from(`${JSON.stringify(summary)}\n`), 0), 0, nobody)
-    return true
-  }
-  try {
-    writeSummary(file, summary)
-    return true
-  } catch (error) {
-    messages.error(`Cannot write the summary to ${file}: ${describeWriteError(error as NodeJS.ErrnoException)}`)
-    return false
-  }
-}
-
-const describeWriteError = ({ code, message }: NodeJS.ErrnoException): string => {
-  const words: Record<string, string> = {
-    ENOSPC: 'no space left on the device',
-    EDQUOT: 'the disk quota is used up',
-    EFBIG: 'the file size limit is reached',
-    EIO: 'input/output error',
-    EACCES: 'permission denied',
-    ENOENT: 'no such folder',
-    EISDIR: 'it is a folder',
-  }
-  return words[code ?? ''] ?? message
 }

@@ -1,6 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import type { Ledger } from '../core/ledger.js'
+import { Lines } from '../core/lines.js'
+import { nobody } from '../core/output.js'
+import { describeWriteError } from './describe-write-error.js'
 import { Histogram } from './histogram.js'
+import type { Messages } from './messages.js'
 
 /** What the event stream of a run adds up to. */
 export type Tally = {
@@ -75,5 +79,17 @@ export const createSummary = ({
   }
 }
 
-/** Writes the summary where `--summary` says; throws what the file system says. */
-export const writeSummary = (file: string, summary: object): void => writeFileSync(file, `${JSON.stringify(summary)}\n`)
+/** Writes the summary where `--summary` says, `-` being stderr; false when it cannot be, which is told. */
+export const tellSummary = (file: string, summary: object, messages: Messages): boolean => {
+  if (file === '-') {
+    messages.output.write(Lines.of(Buffer.from(`${JSON.stringify(summary)}\n`), 0), 0, nobody)
+    return true
+  }
+  try {
+    writeFileSync(file, `${JSON.stringify(summary)}\n`)
+    return true
+  } catch (error) {
+    messages.error(`Cannot write the summary to ${file}: ${describeWriteError(error as NodeJS.ErrnoException)}`)
+    return false
+  }
+}

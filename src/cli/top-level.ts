@@ -23,7 +23,7 @@ export const runTopLevel = async (name: string, argv: readonly string[], command
     case 'completion':
       return print(completionScript(argv[1]))
     case 'complete':
-      return completeWords(argv.slice(1), commands)
+      return print(completeWords(argv.slice(1), commands))
     case '':
       throw new UsageError(`No command is given\n\n${overview(commands)}`)
     default:

@@ -1,9 +1,9 @@
 import { realClock } from '../core/clock.js'
+import { formatDuration } from '../core/format-duration.js'
 import type { Output } from '../core/output.js'
 import type { Cut, Run } from '../core/run.js'
 import type { DeadLetters } from '../stores/dead-letters.js'
 import { exitCodeOfCut } from './exit-codes.js'
-import { formatDuration } from './format.js'
 import type { Messages } from './messages.js'
 import { onSignals } from './signals.js'
 

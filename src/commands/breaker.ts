@@ -1,6 +1,6 @@
 import { addBreakerOptions, type BreakerFlags } from '../cli/breaker/options.js'
 import { runBreaker } from '../cli/breaker/run.js'
-import { runVerb } from '../cli/breaker/verbs.js'
+import { listVerbs, runVerb } from '../cli/breaker/verbs.js'
 import { addCommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition } from '../cli/definition.js'
 import { addMapOptions } from '../cli/map-options.js'
@@ -43,6 +43,7 @@ All options of map apply: streamz help map.`,
   addCommonOptions(command)
   return {
     command,
+    verbs: () => listVerbs(command),
     run({ operands, rest }) {
       const [words] = operands as [string[]]
       return runVerb(command, words, rest) ?? runBreaker(command.opts<BreakerFlags>(), words, rest)

@@ -1,8 +1,8 @@
 import type { Breaker } from './breaker-circuit.js'
 import { lastError, type SeenError } from './breaker-errors.js'
 import * as machines from './breaker-machine.js'
-import { durationText } from './breaker-options.js'
 import { type Machine, nameOf, type Override, type Reason, type StateName, untilOf } from './breaker-state.js'
+import { formatDuration } from './format-duration.js'
 import { copyWindow, expire } from './window.js'
 
 /** A circuit for people and programs, as of one moment. Wall clock milliseconds. */
@@ -69,14 +69,14 @@ export const reasonText = ({ rule, value, limit, calls, why }: Reason): string =
       return `${value === 1 ? '1 call' : `${value} calls in a row`} failed (limit ${limit})`
     case 'throttled':
       return value > 0
-        ? `the other side asked for ${durationText(value)} without calls`
+        ? `the other side asked for ${formatDuration(value)} without calls`
         : 'the other side asked for a pause'
     case 'probe_due':
       return 'the pause is over'
     case 'probe_failed':
       return `a probe failed after ${value} of ${limit} successes`
     case 'lease_expired':
-      return `a probe gave no answer within ${durationText(value)}`
+      return `a probe gave no answer within ${formatDuration(value)}`
     case 'recovered':
       return value === 1 ? '1 probe succeeded' : `${value} probes in a row succeeded`
     case 'by_hand':
@@ -126,7 +126,7 @@ const countersOf = ({ counters, delta }: Breaker): Breaker['counters'] => ({
 
 const moment = (time: number, now: number): string => {
   const seconds = Math.round(Math.abs(time - now) / 1000) * 1000
-  const distance = time > now ? `in ${durationText(seconds)}` : `${durationText(seconds)} ago`
+  const distance = time > now ? `in ${formatDuration(seconds)}` : `${formatDuration(seconds)} ago`
   return `${iso(time)} (${distance})`
 }
 

@@ -1,4 +1,4 @@
-import { type BreakerOptions, durationText } from './breaker-options.js'
+import type { BreakerOptions } from './breaker-options.js'
 import type { Result } from './breaker-outcome.js'
 import {
   type Closed,
@@ -13,6 +13,7 @@ import {
   type Rule,
   untilOf,
 } from './breaker-state.js'
+import { formatDuration } from './format-duration.js'
 
 /** The next state and what to do about it. */
 export type Step = { readonly machine: Machine; readonly effects: readonly Effect[] }
@@ -168,13 +169,13 @@ const shortenPause = (machine: Open, options: BreakerOptions, now: number): Step
   const longest = Math.max(2 * options.openFor.longest, options.longestRetryAfter)
   if (machine.until - now <= longest) return { machine, effects: noEffects }
   const time = openTime(options, machine.reopened)
-  const message = `Breaker ${options.name} would stay open for ${durationText(machine.until - now)}, so the clock was set back: it is probed in ${durationText(time)} instead`
+  const message = `Breaker ${options.name} would stay open for ${formatDuration(machine.until - now)}, so the clock was set back: it is probed in ${formatDuration(time)} instead`
   return { machine: { ...machine, until: now + time }, effects: [{ type: 'clock', message }] }
 }
 
 const shortenLease = (machine: HalfOpen, lease: Lease, now: number): Step => {
   const time = lease.until - lease.since
-  const message = `The probe of ${lease.by} began ${durationText(lease.since - now)} from now, so the clock was set back: it may last ${durationText(time)} more`
+  const message = `The probe of ${lease.by} began ${formatDuration(lease.since - now)} from now, so the clock was set back: it may last ${formatDuration(time)} more`
   return {
     machine: { ...machine, lease: { ...lease, since: now, until: now + time } },
     effects: [{ type: 'clock', message }],

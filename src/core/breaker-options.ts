@@ -1,3 +1,5 @@
+import { formatDuration } from './format-duration.js'
+
 /** When a circuit opens, for how long, and how it is tried again. Times in milliseconds, rates from 0 to 1. */
 export type BreakerOptions = {
   /** What people call it in messages. */
@@ -71,7 +73,7 @@ export const createBreakerOptions = (given: Partial<BreakerOptions> = {}): Break
     )
   if (openFor.longest < openFor.first)
     throw new RangeError(
-      `--open-for starts at ${durationText(openFor.first)}, above its maximum of ${durationText(openFor.longest)}: give the shorter one first, for example --open-for 30s..5m`,
+      `--open-for starts at ${formatDuration(openFor.first)}, above its maximum of ${formatDuration(openFor.longest)}: give the shorter one first, for example --open-for 30s..5m`,
     )
   return options
 }
@@ -89,26 +91,14 @@ export const configOf = (options: BreakerOptions): BreakerConfig => {
   return {
     hash: hashText(JSON.stringify({ window, buckets, minCalls, failRate, consecutive, slow, openFor, probes })),
     fail_rate: failRate ?? null,
-    window: [window.count, window.time === undefined ? undefined : durationText(window.time)]
+    window: [window.count, window.time === undefined ? undefined : formatDuration(window.time)]
       .filter(part => part !== undefined)
       .join('/'),
     open_for:
       openFor.first === openFor.longest
-        ? durationText(openFor.first)
-        : `${durationText(openFor.first)}..${durationText(openFor.longest)}`,
+        ? formatDuration(openFor.first)
+        : `${formatDuration(openFor.first)}..${formatDuration(openFor.longest)}`,
   }
-}
-
-/** Milliseconds as people write them: `250ms`, `30s`, `2m30s`, `1h59m`. */
-export const durationText = (ms: number): string => {
-  if (ms % 1000 !== 0) return `${Math.round(ms)}ms`
-  if (ms < 120_000) return `${ms / 1000}s`
-  const parts = [
-    [Math.floor(ms / 3_600_000), 'h'],
-    [Math.floor(ms / 60_000) % 60, 'm'],
-    [(ms / 1000) % 60, 's'],
-  ] as const
-  return parts.map(([amount, unit]) => (amount === 0 ? '' : `${amount}${unit}`)).join('')
 }
 
 // FNV-1a, 64 bits: only tells settings apart, and node:crypto costs a start.

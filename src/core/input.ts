@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, open, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { createDecoder, type Decoder } from './decode.js'
 import { type SplitOptions, type SplitSink, Splitter } from './split.js'
 
 /** An input that can be read once: bytes go straight into the splitter. */
@@ -102,10 +103,11 @@ const readFile = (source: Source): Input => {
           if (decoded !== undefined) await decoded
           const held = next()
           if (held !== undefined) await held
+          refuseDamage(decoder)
           // Signals and timers get their turn between two slabs.
           await turn()
         }
-        if (!stopped) await decoder.end()
+        if (!stopped) await endWhole(decoder)
       } catch (error) {
         throw readError(source.name, error)
       } finally {
@@ -113,6 +115,15 @@ const readFile = (source: Source): Input => {
       }
     },
   }
+}
+
+const refuseDamage = (decoder: Decoder): void => {
+  if (decoder.damage !== undefined) throw decoder.damage
+}
+
+const endWhole = async (decoder: Decoder): Promise<void> => {
+  await decoder.end()
+  refuseDamage(decoder)
 }
 
 const readStream = (source: Source): Input => {
@@ -139,7 +150,12 @@ const readStream = (source: Source): Input => {
         }
         const go = (held: void | Promise<void>): boolean => {
           if (held === undefined) return true
-          held.then(() => !stopped && stream.resume(), fail)
+          held
+            .then(() => {
+              refuseDamage(decoder)
+              if (!stopped) stream.resume()
+            })
+            .catch(fail)
           return false
         }
         const onread = {
@@ -162,7 +178,7 @@ const readStream = (source: Source): Input => {
           resolve()
         }
         stream.on('error', fail)
-        stream.on('end', () => decoder.end().then(resolve, fail))
+        stream.on('end', () => endWhole(decoder).then(resolve, fail))
         stream.on('close', () => stopped && resolve())
         stream.resume()
       })
@@ -209,61 +225,4 @@ const ownDescription = (source: Source, mode: number): number => {
   } catch {
     return source.fd
   }
-}
-
-type Decoder = {
-  space(): Buffer
-  took(count: number): void | Promise<void>
-  end(): Promise<void>
-}
-
-/** Passes bytes on as they are, or unzipped when they begin as gzip does. */
-const createDecoder = (splitter: Splitter): Decoder => {
-  let own: Buffer | undefined = Buffer.allocUnsafe(2)
-  let seen = 0
-  let unzip: ((chunk: Buffer | undefined) => Promise<void>) | undefined
-  let slab = Buffer.alloc(0)
-  return {
-    space() {
-      if (own !== undefined) return own.subarray(seen)
-      if (unzip !== undefined) return slab
-      return splitter.space()
-    },
-    took(count) {
-      if (unzip !== undefined) return unzip(slab.subarray(0, count))
-      if (own === undefined) return splitter.took(count)
-      seen += count
-      if (own[0] === 0x1f && seen === 1) return
-      const head = own.subarray(0, seen)
-      own = undefined
-      if (head[0] !== 0x1f || head[1] !== 0x8b) return splitter.push(head)
-      unzip = createUnzip(splitter)
-      // Small pieces: gzip can unpack to a thousand times its size before anybody can hold it back.
-      slab = Buffer.allocUnsafeSlow(16 * 1024)
-      return unzip(Buffer.from(head))
-    },
-    async end() {
-      if (unzip !== undefined) await unzip(undefined)
-      else if (own !== undefined) splitter.push(own.subarray(0, seen))
-      splitter.end()
-    },
-  }
-}
-
-const createUnzip = (splitter: Splitter): ((chunk: Buffer | undefined) => Promise<void>) => {
-  const gunzip = process.getBuiltinModule('node:zlib').createGunzip({ chunkSize: pipeSlab })
-  let failed: ((error: Error) => void) | undefined
-  let broken: Error | undefined
-  gunzip.on('data', (chunk: Buffer) => splitter.push(chunk))
-  gunzip.on('error', error => {
-    broken = new Error(`it is no whole gzip file (${error.message})`)
-    failed?.(broken)
-  })
-  return chunk =>
-    new Promise((resolve, reject) => {
-      if (broken !== undefined) return reject(broken)
-      failed = reject
-      if (chunk === undefined) gunzip.end().once('end', resolve)
-      else gunzip.write(Buffer.from(chunk), () => resolve())
-    })
 }

@@ -5,6 +5,7 @@ import type { RetriedCall, RetryContext } from '../calls/with-retry.js'
 import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
+import { createWaiting } from '../core/waiting.js'
 import { type ItemOutcome, readItems, splitItems } from './batch-items.js'
 import { createKeyQueues } from './key-queues.js'
 import { createSlots, type Slots } from './slots.js'
@@ -55,7 +56,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   // Their calls are done and may turn out to be worth nothing: they take no place from others.
   let doubtful = 0
   const doubts = new Map<Promise<Failure | undefined>, { entry: Entry; outcome: Outcome; attempts: Attempts }[]>()
-  let wake = () => {}
+  const { until, wake } = createWaiting()
 
   const add = (line: Line): void => {
     const entry: Entry = { line, items: [line], key: undefined, leave: undefined, begun: false, outcome: undefined }
@@ -172,16 +173,6 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   }
 
   const room = () => Math.max(0, window + doubtful - unsettled.size - ready.length)
-  const until = (condition: () => boolean): void | Promise<void> => {
-    if (condition()) return
-    return new Promise<void>(resolve => {
-      wake = () => {
-        if (!condition()) return
-        wake = () => {}
-        resolve()
-      }
-    })
-  }
 
   // What only waits when the run is cut short settles at once.
   context.signal.addEventListener('abort', () => {

@@ -5,6 +5,7 @@ import { joinLines, type Line, Lines } from '../core/lines.js'
 import type { Path } from '../core/path.js'
 import type { Context, CreateProcessor, Processor } from '../core/processor.js'
 import { isFailureLine } from '../core/split.js'
+import { wait } from '../core/wait.js'
 
 export type ReplayOptions = {
   /** What `isWanted` looks at. */
@@ -83,10 +84,10 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
           context.filter(1)
           continue
         }
-        const wait = rate?.take(context.clock.now()) ?? 0
-        if (wait > 0) {
+        const early = rate?.take(context.clock.now()) ?? 0
+        if (early > 0) {
           context.giveBack(lines.slice(index))
-          return waitFor(wait, pass(), context)
+          return waitFor(early, pass(), context)
         }
         left--
         if (inner === undefined) {
@@ -112,18 +113,6 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
 }
 
 /** Settles when the next entry is due, what was emitted is taken, or the run ends. */
-const waitFor = async (wait: number, held: void | Promise<void>, { clock, signal }: Context): Promise<void> => {
-  await Promise.all([
-    held,
-    new Promise<void>(resolve => {
-      const done = () => {
-        cancel()
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const cancel = clock.after(wait, done)
-      if (signal.aborted) done()
-      else signal.addEventListener('abort', done)
-    }),
-  ])
+const waitFor = async (ms: number, held: void | Promise<void>, { clock, signal }: Context): Promise<void> => {
+  await Promise.all([held, wait(ms, clock, signal)])
 }

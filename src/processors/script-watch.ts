@@ -1,7 +1,7 @@
-import { formatDuration } from '../calls/format-duration.js'
 import type { Thread } from '../calls/script-threads.js'
 import type { Clock } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
+import { formatDuration } from '../core/format-duration.js'
 
 export type WatchOptions = {
   readonly thread: Thread

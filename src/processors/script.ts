@@ -4,6 +4,7 @@ import type { Piece, Thread } from '../calls/script-threads.js'
 import { Failure } from '../core/failure.js'
 import type { Line, Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
+import { createWaiting } from '../core/waiting.js'
 import { emitPiece } from './script-output.js'
 import { createWatch, type Watch } from './script-watch.js'
 
@@ -55,7 +56,7 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
   let free = concurrency
   let linesPerTask = 1
   let publishing = false
-  let wake = () => {}
+  const { until, wake } = createWaiting()
 
   const add = (lines: Lines): void => {
     const chunk: Chunk = { lines, next: 0, ready: [] }
@@ -178,16 +179,6 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
 
   const room = () =>
     waiting.length < concurrency && chunks.size < 3 * concurrency ? Math.max(0, window - unsettled) : 0
-  const until = (condition: () => boolean): void | Promise<void> => {
-    if (condition()) return
-    return new Promise<void>(resolve => {
-      wake = () => {
-        if (!condition()) return
-        wake = () => {}
-        resolve()
-      }
-    })
-  }
 
   context.signal.addEventListener('abort', () => {
     for (const thread of working.keys()) thread.hold()

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { formatCount, formatDuration, formatSize } from '../../src/cli/format.js'
+import { formatCount, formatSize } from '../../src/cli/format.js'
 import fc from '../helpers/fast-check.js'
 
 const shows = test.macro({
@@ -7,14 +7,6 @@ const shows = test.macro({
   exec: (t, format: (value: number) => string, value: number, text: string) => t.is(format(value), text),
 })
 
-test(shows, formatDuration, 0, '0s')
-test(shows, formatDuration, 0.254, '0.25ms')
-test(shows, formatDuration, 250.4, '250ms')
-test(shows, formatDuration, 1500, '1.5s')
-test(shows, formatDuration, 999.7, '1s')
-test(shows, formatDuration, 5_400_000, '1h30m')
-test(shows, formatDuration, 90_061_001, '1d1h1m1.001s')
-test(shows, formatDuration, 1_209_600_000, '14d')
 test(shows, formatSize, 0, '0B')
 test(shows, formatSize, 512, '512B')
 test(shows, formatSize, 65_536, '64KiB')

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { formatDuration, formatSize } from '../../src/cli/format.js'
+import { formatSize } from '../../src/cli/format.js'
 import { choice } from '../../src/cli/values/choice.js'
 import { duration } from '../../src/cli/values/duration.js'
 import { durationRange } from '../../src/cli/values/duration-range.js'
@@ -10,6 +10,7 @@ import { rate } from '../../src/cli/values/rate.js'
 import { retryBudget } from '../../src/cli/values/retry-budget.js'
 import { size } from '../../src/cli/values/size.js'
 import { wholeNumber } from '../../src/cli/values/whole-number.js'
+import { formatDuration } from '../../src/core/format-duration.js'
 import fc from '../helpers/fast-check.js'
 
 type Parser = (text: string) => unknown
@@ -181,16 +182,6 @@ test('an invalid value says what is wanted, with an example, and never shows mor
   t.is(error?.wanted, 'a number and a unit')
   t.is(error?.example, '10/s, 600/m, 1000/h or 5MB/s')
   t.true((error?.message.length ?? 0) < 200)
-})
-
-test('a duration written for people is read back', t => {
-  const most = 3650 * 86_400_000
-  fc.assert(
-    fc.property(fc.oneof(fc.integer({ min: 0, max: most }), fc.integer({ min: 0, max: 100_000 })), ms => {
-      t.is(duration(formatDuration(ms)), ms)
-    }),
-  )
-  t.pass()
 })
 
 test('a size written for people is read back to a tenth of its unit', t => {

@@ -2,7 +2,7 @@ import test from 'ava'
 import { admit, force, initial, settle } from '../../src/core/breaker.js'
 import { describe, reasonText } from '../../src/core/breaker-describe.js'
 import { createView } from '../../src/core/breaker-merge.js'
-import { createBreakerOptions, durationText } from '../../src/core/breaker-options.js'
+import { createBreakerOptions } from '../../src/core/breaker-options.js'
 import { Failure } from '../../src/core/failure.js'
 
 const start = Date.UTC(2026, 0, 1, 12)
@@ -112,19 +112,4 @@ const reasons: [Parameters<typeof reasonText>[0], string][] = [
 for (const [reason, text] of reasons)
   test(`a reason in words: ${text}`, t => {
     t.is(reasonText(reason), text)
-  })
-
-const durations: [number, string][] = [
-  [0, '0s'],
-  [250, '250ms'],
-  [1500, '1500ms'],
-  [60_000, '60s'],
-  [120_000, '2m'],
-  [150_000, '2m30s'],
-  [3_600_000, '1h'],
-  [7_145_000, '1h59m5s'],
-]
-for (const [ms, text] of durations)
-  test(`a duration in words: ${text}`, t => {
-    t.is(durationText(ms), text)
   })

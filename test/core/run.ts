@@ -188,7 +188,7 @@ test('The place to resume from is the first lost line, in the first file that lo
 test('A line of an earlier file that is lost late is the place to resume from', async t => {
   const pipe = openPipe()
   let first: Line | undefined
-  const { end, files } = startTest(
+  const { output, end, files } = startTest(
     ['early\n', `${'x'.repeat(1000)}\n`.repeat(300)],
     {
       create: context => ({
@@ -202,8 +202,7 @@ test('A line of an earlier file that is lost late is the place to resume from', 
     },
     pipe.write,
   )
-  await turn()
-  await new Promise(resolve => setTimeout(resolve, 50))
+  await until(t, 'the pipe is full', () => output.bytesWritten > 0 && !output.empty)
   pipe.closeReader()
   const { ledger } = await end()
   t.deepEqual(ledger.resume, { file: files[0], number: 1 })

@@ -46,7 +46,7 @@ export const findMiscounts = ({ input, output, failed, counters }: Account): str
 
 /** Asserts that every record of the input is accounted for; the run must have written `--summary summary.json`. */
 export const assertAccount = (t: ExecutionContext, input: string, result: Result, kept = result.stderr): void => {
-  const counters: Counters = JSON.parse(readFileSync(join(result.cwd, 'summary.json'), 'utf8'))
+  const counters = readSummary(result.cwd)
   const out = linesOf(String(result.stdout))
   const failures = [...out, ...linesOf(kept)].filter(isFailure)
   const account = {
@@ -57,6 +57,10 @@ export const assertAccount = (t: ExecutionContext, input: string, result: Result
   t.deepEqual(findMiscounts({ ...account, counters }), [])
   t.is(result.exitCode, counters.exit_code)
 }
+
+/** The counters that a run in this folder wrote with `--summary summary.json`. */
+export const readSummary = (cwd: string): Counters & { readonly retried: number } =>
+  JSON.parse(readFileSync(join(cwd, 'summary.json'), 'utf8'))
 
 /** The record in a failure record, as it came. */
 export const recordOf = (failure: string): string => {

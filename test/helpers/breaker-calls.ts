@@ -10,6 +10,7 @@ import { createFakeClock, type FakeClock } from '../../src/core/clock.js'
 import type { Failure } from '../../src/core/failure.js'
 import type { Line } from '../../src/core/lines.js'
 import type { Stop } from '../../src/core/processor.js'
+import { failure } from './calls.js'
 
 /** Opens at the second failure in a row, for a second, without jitter; one good probe closes it. */
 export const touchy = (given: Partial<BreakerOptions> = {}): BreakerOptions =>
@@ -125,7 +126,15 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
   }
 }
 
-export type Harness = ReturnType<typeof createHarness>
+type Harness = ReturnType<typeof createHarness>
+
+/** Two failures, and it is open until one second from now. */
+export const openCircuit = async (harness: Harness) => {
+  for (const number of [1, 2]) {
+    await harness.begin(number)
+    await harness.end(number, failure())
+  }
+}
 
 const createSlots = (count: number) => {
   let free = count

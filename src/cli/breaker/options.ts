@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { type BreakerOptions, breakerDefaults, createBreakerOptions } from '../../core/breaker-options.js'
 import { type Path, parsePath } from '../../core/path.js'
-import { option, UsageError } from '../definition.js'
+import { anyText, option, UsageError } from '../definition.js'
 import type { MapFlags } from '../map-options.js'
 import { choice } from '../values/choice.js'
 import { duration } from '../values/duration.js'
@@ -137,7 +137,9 @@ export const addBreakerOptions = (command: Command): Command =>
     .addOption(option(told, '--events <file>', 'append each change to this file, as an event/1 line'))
     .addOption(option(verbs, '--json', 'with `status`: as JSON'))
     .addOption(option(verbs, '--for <duration>', 'with `open` and `close`: so long (1h)', duration))
-    .addOption(option(verbs, '--why <text>', 'with `open`, `close` and `reset`: the reason, for whoever meets it'))
+    .addOption(
+      option(verbs, '--why <text>', 'with `open`, `close` and `reset`: the reason, for whoever meets it', anyText),
+    )
 
 const rate = (text: string): number => {
   const share = percentage(text)

@@ -17,7 +17,6 @@ export const findPlace = ({ state, name, breakerKey }: PlaceFlags): Place => {
       `--name ${JSON.stringify(name)} cannot name a file: give up to 100 letters, digits, ., _ and -, as in: --name api`,
     )
   }
-  if (state === '') throw new UsageError('--state needs the name of a file, as in: --state api.json')
   if (typeof state === 'string')
     return { name: name ?? (basename(state).replace(/\.json$/, '') || 'breaker'), path: state }
   if (name === undefined) return { name: 'breaker', path: undefined }

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import type { Breaker } from '../../core/breaker-circuit.js'
 import { reasonText } from '../../core/breaker-describe.js'
-import { durationText } from '../../core/breaker-options.js'
 import type { Reason } from '../../core/breaker-state.js'
+import { formatDuration } from '../../core/format-duration.js'
 import { bucketsOf, outcomesOf } from '../../core/window.js'
 
 /** A change of state out of a log. */
@@ -55,7 +55,7 @@ export const drawTimeline = (changes: readonly LoggedChange[], now: number): rea
   const rows = last.map(({ time, to, reason }) => {
     const ago = Math.max(0, Math.round((now - Date.parse(time)) / 1000) * 1000)
     const mark = marks[to] ?? '·'
-    return `  ${time}  ${mark} ${to.replace('_', ' ').padEnd(width)}  ${reasonText(reason) ?? reason.rule}, ${durationText(ago)} ago by ${reason.by}`
+    return `  ${time}  ${mark} ${to.replace('_', ' ').padEnd(width)}  ${reasonText(reason) ?? reason.rule}, ${formatDuration(ago)} ago by ${reason.by}`
   })
   return [changes.length > mostShown ? `The last ${mostShown} changes:` : 'Changes:', ...rows]
 }
@@ -85,7 +85,7 @@ export const drawWindow = ({ window }: Breaker, now: number): readonly string[] 
     return levels[Math.ceil((bucket.fail / (bucket.ok + bucket.fail)) * (levels.length - 1))]
   })
   return [
-    `  │${bars.join('')}│  share of failures in the last ${durationText(width * buckets)}, ${durationText(width)} a bar`,
+    `  │${bars.join('')}│  share of failures in the last ${formatDuration(width * buckets)}, ${formatDuration(width)} a bar`,
   ]
 }
 

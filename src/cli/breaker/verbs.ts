@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Command } from 'commander'
+import { Command } from 'commander'
 import { UsageError } from '../definition.js'
 import { checkState } from './check.js'
 import type { BreakerFlags } from './options.js'
@@ -20,6 +20,16 @@ const verbs: Readonly<Record<string, Verb>> = {
   close: { run: (path, flags) => setState('close', path, flags), options: ['for', 'why'] },
   reset: { run: (path, flags) => setState('reset', path, flags), options: ['why'] },
 }
+
+/** The verbs as commands with the options of `command` that they know, for completion. */
+export const listVerbs = (command: Command): readonly Command[] =>
+  Object.entries(verbs).map(([word, { options }]) => {
+    const verb = new Command(word)
+    for (const option of command.options) {
+      if ([...common, ...options].includes(option.attributeName())) verb.addOption(option)
+    }
+    return verb
+  })
 
 const common = ['state', 'name', 'color', 'quiet']
 const ofVerbs = ['json', 'for', 'why']

@@ -7,7 +7,7 @@ import { createMatcher, type Match } from '../../processors/match.js'
 import type { EntryState } from '../../stores/dead-letter-index.js'
 import { collect } from '../collect.js'
 import { option } from '../definition.js'
-import { choice } from '../values/choice.js'
+import { choice, choices } from '../values/choice.js'
 import { moment } from '../values/moment.js'
 import { pathValue } from '../values/path-value.js'
 import { failureClasses } from '../values/route.js'
@@ -26,8 +26,8 @@ const group = 'Which entries'
 
 export const addSelectOptions = (command: Command): Command =>
   command
-    .addOption(option(group, '--kind <list>', 'these kinds of failure, with commas between', list(kinds)))
-    .addOption(option(group, '--class <list>', `these classes: ${failureClasses.join(', ')}`, list(failureClasses)))
+    .addOption(option(group, '--kind <list>', 'these kinds of failure, with commas between', choices(kinds)))
+    .addOption(option(group, '--class <list>', `these classes: ${failureClasses.join(', ')}`, choices(failureClasses)))
     .addOption(option(group, '--stage <name>', 'failed in the stage of this name, or in this command'))
     .addOption(
       option(
@@ -100,8 +100,3 @@ export const createSelection = (flags: SelectFlags): Selection => {
 /** Whether any of the options is given. */
 export const isSelecting = ({ kind, class: classes, stage, since, until, where }: SelectFlags): boolean =>
   [kind, classes, stage, since, until, where].some(flag => flag !== undefined)
-
-const list =
-  <Word extends string>(words: readonly Word[]) =>
-  (text: string): readonly Word[] =>
-    text.split(',').map(choice(words))

@@ -1,14 +1,11 @@
-import { openDeadLetterFile } from '../../stores/dead-letter-file.js'
+import type { EntryState } from '../../stores/dead-letter-index.js'
 import { countDeadLetters, type Stats } from '../../stores/dead-letter-stats.js'
 import { createChalk } from '../color.js'
 import { createCommand, type Definition } from '../definition.js'
-import { exitCodes } from '../exit-codes.js'
-import { tellDamage } from './entries.js'
-import { addMaxLine, jsonOption, type MaxLineFlag } from './options.js'
 import { drawStats } from './picture.js'
-import { createPrinter } from './printer.js'
 import { toJson } from './row.js'
-import { addSelectOptions, createSelection, isWantedState, type SelectFlags, stateOption } from './select.js'
+import { isWantedState } from './select.js'
+import { defineSurvey } from './survey.js'
 
 export const define = (): Definition => {
   const command = createCommand({
@@ -22,48 +19,25 @@ export const define = (): Definition => {
     notes:
       'A cause is a kind, a stage, a status and a message whose digits are folded: `Line 7` and `Line 12` are the same. Updated\nentries count once, as they failed last. Exit 1 when a line is damaged.',
     seeAlso: ['dlq'],
-  }).argument('<file>')
-  addSelectOptions(command)
-  command.addOption(stateOption())
-  command.addOption(jsonOption())
-  addMaxLine(command)
-  return {
-    command,
-    async run({ operands }) {
-      const [path] = operands as [string]
-      type Flags = SelectFlags & MaxLineFlag & { readonly json?: true; readonly state?: 'waiting' | 'parked' | 'done' }
-      const flags = command.opts<Flags>()
-      const file = await openDeadLetterFile(path, flags)
-      const printer = createPrinter('dlq stats')
-      try {
-        const stats = await countDeadLetters(file, createSelection(flags))
-        const causes = rank(stats, flags.state)
-        printer.print(
-          flags.json
-            ? toJson(describe(stats, causes))
-            : drawStats(stats, causes, {
-                path,
-                width: Math.min(printer.width, 120),
-                chalk: createChalk('auto', printer.isTerminal, process.env),
-              }),
-        )
-        const damaged = tellDamage(path, stats, printer)
-        return await printer.end(damaged ? exitCodes.failures.code : exitCodes.ok.code)
-      } finally {
-        file.close()
-      }
-    },
-  }
+  })
+  return defineSurvey(command, async ({ path, file, flags, selection, printer }) => {
+    const stats = await countDeadLetters(file, selection)
+    const causes = rank(stats, flags.state)
+    const width = Math.min(printer.width, 120)
+    const chalk = createChalk('auto', printer.isTerminal, process.env)
+    printer.print(flags.json ? toJson(describe(stats, causes)) : drawStats(stats, causes, { path, width, chalk }))
+    return stats
+  })
 }
 
 export type RankedCause = Stats['causes'][number] & { readonly count: number }
 
 /** Causes by how many of their entries are meant, the most frequent first. */
-const rank = ({ causes }: Stats, state: 'waiting' | 'parked' | 'done' | undefined): readonly RankedCause[] =>
+const rank = ({ causes }: Stats, state: EntryState | undefined): readonly RankedCause[] =>
   causes
     .map(cause => {
       const { waiting, parked, done } = cause.counts
-      const part = (name: 'waiting' | 'parked' | 'done', number: number) => (isWantedState(name, state) ? number : 0)
+      const part = (name: EntryState, number: number) => (isWantedState(name, state) ? number : 0)
       return { ...cause, count: part('waiting', waiting) + part('parked', parked) + part('done', done) }
     })
     .filter(({ count }) => count > 0)

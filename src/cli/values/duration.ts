@@ -1,8 +1,6 @@
+import { units } from '../../core/format-duration.js'
 import { decimal, scale } from './decimal.js'
 import { InvalidValue } from './invalid-value.js'
-
-/** Milliseconds in each unit, from the largest. */
-export const units = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const
 
 /** The longest duration taken, in milliseconds: 10 years of 365 days. */
 export const longestDuration = 3650 * units.d

@@ -1,0 +1,132 @@
+import test from 'ava'
+import { withRetry } from '../../src/calls/with-retry.js'
+import { Failure } from '../../src/core/failure.js'
+import type { Line } from '../../src/core/lines.js'
+import type { Context } from '../../src/core/processor.js'
+import { createMap, type MapOptions } from '../../src/processors/map.js'
+import { replace } from '../../src/processors/shape.js'
+import { drive } from '../helpers/processor.js'
+
+const hundred = Array.from({ length: 100 }, (_, index) => String(index + 1))
+
+/** Takes 0 to 996 ms, the same for the same line. */
+const delay = ({ number }: Line) => (number * 7919) % 997
+
+/** Calls that give the record back after a delay, and how many were open at most. */
+const createCalls = (options: Partial<MapOptions>) => {
+  const most = { running: 0, unsettled: 0 }
+  let running = 0
+  let begun = 0
+  let emitted = 0
+  const create = (context: Context) =>
+    createMap(
+      {
+        call: line => {
+          most.running = Math.max(most.running, ++running)
+          return new Promise(resolve =>
+            context.clock.after(delay(line), () => {
+              running--
+              resolve([line.bytes])
+            }),
+          )
+        },
+        id: () => 'id',
+        concurrency: 8,
+        order: 'input',
+        window: 20,
+        prepare: () => {
+          most.unsettled = Math.max(most.unsettled, ++begun - emitted)
+          return undefined
+        },
+        shape: replace,
+        ...options,
+      },
+      {
+        ...context,
+        emit(lines, count) {
+          emitted++
+          return context.emit(lines, count)
+        },
+      },
+    )
+  return { create, most }
+}
+
+test('map keeps the order of the input and holds no more than the window', async t => {
+  const { create, most } = createCalls({})
+  const { out, delivered, taken } = await drive(create, [[0, ...hundred]])
+  t.deepEqual(
+    out.map(([, line]) => line),
+    hundred,
+  )
+  t.deepEqual([delivered, taken, most], [100, 100, { running: 8, unsettled: 20 }])
+})
+
+test('map --order completion lets the fast ones pass', async t => {
+  const { create, most } = createCalls({ order: 'completion' })
+  const { out } = await drive(create, [[0, ...hundred]])
+  const lines = out.map(([, line]) => line)
+  t.notDeepEqual(lines, hundred)
+  t.deepEqual(
+    lines.toSorted((one, other) => Number(one) - Number(other)),
+    hundred,
+  )
+  t.deepEqual(most, { running: 8, unsettled: 20 })
+})
+
+test('map --order-by calls the same value one after another', async t => {
+  const { create } = createCalls({ order: 'completion', prepare: line => String(line.number % 3) })
+  const { out } = await drive(create, [[0, ...hundred]])
+  for (const key of [0, 1, 2]) {
+    const lines = out.map(([, line]) => Number(line)).filter(number => number % 3 === key)
+    t.deepEqual(
+      lines,
+      lines.toSorted((one, other) => one - other),
+    )
+  }
+  t.is(out.length, 100)
+})
+
+test('map holds back while the reader sleeps', async t => {
+  const { create, most } = createCalls({})
+  const { out } = await drive(create, [[0, ...hundred]], { slow: 5000 })
+  t.deepEqual(
+    out.map(([, line]) => line),
+    hundred,
+  )
+  t.true(most.unsettled <= 20)
+})
+
+test('a retry takes a slot that is free, and a waiting one leaves its slot to others', async t => {
+  const begun: [number, string][] = []
+  const create = (context: Context) =>
+    createMap(
+      {
+        call: withRetry(
+          async (line, { attempt }) => {
+            begun.push([context.clock.now(), `${line.bytes.toString().trim()}.${attempt}`])
+            if (attempt === 1 && line.number === 1) throw new Failure('exit', 'transient', 'Failed')
+            return [line.bytes]
+          },
+          { retries: 1, backoff: () => 100, recordDeadline: 0, clock: context.clock },
+        ),
+        id: () => 'id',
+        concurrency: 1,
+        order: 'input',
+        window: 4,
+        prepare: () => undefined,
+        shape: replace,
+      },
+      context,
+    )
+  const { out } = await drive(create, [[0, '1', '2']])
+  t.deepEqual(begun, [
+    [0, '1.1'],
+    [0, '2.1'],
+    [100, '1.2'],
+  ])
+  t.deepEqual(out, [
+    [100, '1'],
+    [100, '2'],
+  ])
+})
