@@ -73,11 +73,11 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
         return call(line, context)
       }
     },
-    admit(line, signal, { signal: stopping, clock }) {
+    admit(line, context, { signal: stopping, clock }) {
       if (pauses === undefined) return undefined
       // Loading must not be taken from the time of the first attempts.
       if (opened === undefined) return open(clock, pauses).then(() => {})
-      return pauses.some ? pauses.wait(request.originOf(line), [signal, stopping]) : undefined
+      return pauses.some ? pauses.wait(request.originOf(line), context, stopping) : undefined
     },
     retries: repeatable.has(request.method) ? 2 : 0,
     killNow: () => {},
