@@ -2,6 +2,7 @@ import { dropped } from '../calls/call.js'
 import { GaveUp } from '../calls/gave-up.js'
 import type { Slot } from '../calls/wait-for-retry.js'
 import type { RetriedCall, RetryContext } from '../calls/with-retry.js'
+import { hashIds } from '../core/envelope.js'
 import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
@@ -39,7 +40,7 @@ type Entry = {
 
 type Outcome =
   | { readonly lines: Lines }
-  | { readonly items: ItemOutcome }
+  | { readonly items: ItemOutcome; readonly attempts: Attempts | undefined }
   | { readonly filtered: true }
   | { readonly failure: Failure; readonly attempts: Attempts | undefined }
 
@@ -82,13 +83,16 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     entry.leave = undefined
     let outcome: Outcome
     const slot = new HeldSlot(slots)
+    const record = new RecordContext(entry, options, context, slot)
     try {
-      const result = await call(entry.line, new RecordContext(entry.line, options, context, slot))
+      const result = await call(entry.line, record)
       if (result === dropped) outcome = { filtered: true }
-      else if (options.batch) outcome = { items: splitItems(entry.items, result, options.shape) }
-      else outcome = { lines: options.shape(entry.line, result) }
+      else if (options.batch) {
+        const split = splitItems(entry.items, result, options.shape)
+        outcome = { items: split, attempts: split.rejected.length === 0 ? undefined : record.tried?.() }
+      } else outcome = { lines: options.shape(entry.line, result) }
     } catch (error) {
-      outcome = failed(error)
+      outcome = failed(error, record.tried)
     }
     slot.giveBack()
     settle(entry, outcome)
@@ -136,7 +140,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     if ('filtered' in outcome) return context.filter(items.length)
     if ('items' in outcome) {
       const { lines, delivered, rejected } = outcome.items
-      for (const { line, failure } of rejected) context.reject(line, failure, { attempts: 1, duration: 0 })
+      for (const { line, failure } of rejected) context.reject(line, failure, outcome.attempts)
       return delivered === 0 ? undefined : context.emit(lines, delivered)
     }
     const { failure, attempts } = outcome
@@ -224,9 +228,11 @@ class HeldSlot implements Slot {
 class RecordContext implements RetryContext {
   readonly signal: AbortSignal
   readonly stopping: AbortSignal
+  /** What was tried for an answer. */
+  tried: (() => Attempts) | undefined
 
   constructor(
-    private readonly line: Line,
+    private readonly entry: Entry,
     private readonly options: MapOptions,
     { killSignal, signal }: Context,
     readonly slot: Slot,
@@ -237,12 +243,17 @@ class RecordContext implements RetryContext {
 
   /** Not read before somebody asks: a hash costs more than a fast call. */
   get id(): string {
-    return this.options.id(this.line)
+    const { id, batch } = this.options
+    return batch ? hashIds(this.entry.items.map(id)) : id(this.entry.line)
+  }
+
+  onAnswer(tried: () => Attempts): void {
+    this.tried = tried
   }
 }
 
-const failed = (error: unknown): Outcome => {
+const failed = (error: unknown, tried?: () => Attempts): Outcome => {
   if (error instanceof GaveUp) return { failure: error.failure, attempts: error.attempts }
-  if (error instanceof Failure) return { failure: error, attempts: undefined }
+  if (error instanceof Failure) return { failure: error, attempts: tried?.() }
   throw error
 }
