@@ -1,4 +1,5 @@
 import test from 'ava'
+import { certificate } from './helpers/certificates.js'
 import { streamz } from './helpers/cli.js'
 
 const secret = 'S3CR3T'
@@ -19,6 +20,36 @@ test(
 )
 test('a missing file is refused', refuses, [...http, '-H', 'X-Key: @no/such'], /cannot read no\/such: no such file/)
 test('a missing certificate is refused', refuses, [...http, '--cacert', 'no.pem'], /--cacert: cannot read no\.pem/)
+test(
+  'authorities that are none are refused',
+  refuses,
+  [...http, '--cacert', certificate('good.key')],
+  /--cacert: .*good\.key holds no certificate in PEM, expected one that begins with -----BEGIN CERTIFICATE/,
+)
+test(
+  'a certificate that is none is refused',
+  refuses,
+  [...http, '--cert', certificate('client.key')],
+  /--cert: .*client\.key holds no certificate in PEM/,
+)
+test(
+  'a certificate without its key is refused',
+  refuses,
+  [...http, '--cert', certificate('client.pem')],
+  /--cert: .*client\.pem holds no private key in PEM; --key FILE names one/,
+)
+test(
+  'a key that is none is refused',
+  refuses,
+  [...http, '--cert', certificate('client.pem'), '--key', certificate('ca.pem')],
+  /--key: .*ca\.pem holds no private key in PEM/,
+)
+test(
+  'a key for another certificate is refused',
+  refuses,
+  [...http, '--cert', certificate('client.pem'), '--key', certificate('good.key')],
+  /--cert and --key cannot be used together \(ERR_OSSL_X509_KEY_VALUES_MISMATCH\), expected a certificate and its own key/,
+)
 test('a header without a colon is refused', refuses, [...http, '-H', secret], /--header: there is no colon/)
 test(
   'a bad proxy is refused',

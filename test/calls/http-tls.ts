@@ -1,9 +1,8 @@
-import type { AddressInfo, Socket } from 'node:net'
-import { createServer } from 'node:net'
 import test from 'ava'
 import { authority, pair } from '../helpers/certificates.js'
 import { refusal, request } from '../helpers/http-call.js'
 import { json, serve } from '../helpers/http-server.js'
+import { serveMute } from '../helpers/mute-server.js'
 
 const trusting = { tls: { ca: authority } }
 
@@ -60,15 +59,7 @@ test('a server without TLS says so', async t => {
 })
 
 test('a connection that never stands ends after --connect-timeout, and with the run', async t => {
-  // It takes the connection and says nothing: TLS waits.
-  const sockets = new Set<Socket>()
-  const server = createServer(socket => sockets.add(socket.on('error', () => {})))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = await serveMute(t)
   const found = await refusal(request(t, origin, { connectTimeout: 50, retries: 1 }))
   t.like(found, { kind: 'timeout', failureClass: 'transient', attempts: 2 })
   t.regex(found.message, /^No connection to 127\.0\.0\.1:\d+ within 50ms; --connect-timeout/)
