@@ -2,7 +2,6 @@ import test from 'ava'
 import { authority, pair } from '../helpers/certificates.js'
 import { refusal, request } from '../helpers/http-call.js'
 import { json, serve } from '../helpers/http-server.js'
-import { serveMute } from '../helpers/mute-server.js'
 
 const trusting = { tls: { ca: authority } }
 
@@ -56,12 +55,4 @@ test('a server without TLS says so', async t => {
   const found = await refusal(request(t, origin.replace('http:', 'https:'), { retries: 1 }))
   t.like(found, { kind: 'network', failureClass: 'permanent', attempts: 1 })
   t.regex(found.message, /expected a server that speaks TLS/)
-})
-
-test('a connection that never stands ends after --connect-timeout, and with the run', async t => {
-  const origin = await serveMute(t)
-  const found = await refusal(request(t, origin, { connectTimeout: 50, retries: 1 }))
-  t.like(found, { kind: 'timeout', failureClass: 'transient', attempts: 2 })
-  t.regex(found.message, /^No connection to 127\.0\.0\.1:\d+ within 50ms; --connect-timeout/)
-  t.like(await refusal(request(t, origin, { timeout: 50 })), { kind: 'timeout', message: 'No answer within 50ms' })
 })
