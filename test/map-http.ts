@@ -90,3 +90,11 @@ test('the proxy of the environment is used, and NO_PROXY keeps to it', async t =
   ])
   t.is(proxy.requests[0]?.url, `${server.origin}/`)
 })
+
+test('a record that fills no request is no attempt', async t => {
+  const server = await serve(t, (_, response) => json(response, 1))
+  const { out, failed } = await map(t, [`${server.origin}/{.n}`, '--retries', '2'], { stdin: '{}\n{"n":1}\n' })
+  t.deepEqual(out, [1])
+  t.like(failed, [{ attempts: 0, error: { kind: 'field', class: 'input' } }])
+  t.is(server.requests.length, 1)
+})

@@ -81,6 +81,11 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
           if (!(error instanceof Failure)) throw error
           failure = error
         }
+        // Nothing was called: the record does not say what with, and will not the next time.
+        if (failure.kind === 'field') {
+          attempt -= 1
+          throw giveUp(failure)
+        }
         first ??= { firstFailedAt: clock.wall(), firstFailure: failure }
         if (failure === signal.reason || !retryOn(failure)) throw giveUp(failure)
         if (failure.failureClass === 'throttled' && pauses > 0) pauses -= 1
