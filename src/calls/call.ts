@@ -1,5 +1,5 @@
 import type { Cancel } from '../core/clock.js'
-import type { Attempts, Failure } from '../core/failure.js'
+import type { Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
 import type { Slot } from './wait-for-retry.js'
 
@@ -21,11 +21,8 @@ export type CallContext = {
 
 /** The output lines of a call, each ending in a newline. */
 export type Result = readonly Buffer[] & {
-  readonly doubt?: {
-    /** They count only when this settles without a failure. */
-    readonly verdict: Promise<Failure | undefined>
-    readonly attempts: Attempts
-  }
+  /** They count only when this settles without a failure. */
+  readonly verdict?: Promise<Failure | undefined>
 }
 
 /**

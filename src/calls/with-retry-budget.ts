@@ -1,4 +1,5 @@
 import { endCall, endRetry, type RetryBudget, startCall, startRetry } from '../core/budget.js'
+import type { Attempts } from '../core/failure.js'
 import { onAbort } from './on-abort.js'
 import type { Slot } from './wait-for-retry.js'
 import type { RetriedCall, RetryContext } from './with-retry.js'
@@ -103,5 +104,9 @@ class BudgetedContext implements RetryContext {
 
   get id(): string {
     return this.outer.id
+  }
+
+  onAnswer(tried: () => Attempts): void {
+    this.outer.onAnswer?.(tried)
   }
 }

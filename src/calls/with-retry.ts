@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js'
-import { Failure } from '../core/failure.js'
+import { type Attempts, Failure } from '../core/failure.js'
 import { formatDuration } from '../core/format-duration.js'
 import type { Line } from '../core/lines.js'
 import type { Call, CallContext, Result } from './call.js'
@@ -39,6 +39,8 @@ export type RetryContext = {
   readonly slot?: Slot
   /** What a retry frees and takes when that is not the same. */
   readonly retrySlot?: Slot
+  /** Told what was tried when a call has succeeded: its answer may turn out to be of no use. */
+  onAnswer?(tried: () => Attempts): void
 }
 
 /** All attempts for one record. Rejects with `GaveUp`. */
@@ -59,20 +61,18 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
     let left = retries
     let pauses = freePauses
     let first: { firstFailedAt: number; firstFailure: Failure } | undefined
+    const tried = (): Attempts => ({ attempts: attempt, duration: clock.now() - started, ...first })
     const giveUp = (failure: Failure, breaker?: Refused['breaker']) =>
-      new GaveUp(failure, {
-        attempts: attempt,
-        duration: clock.now() - started,
-        ...first,
-        ...(breaker === undefined ? {} : { breaker }),
-      })
+      new GaveUp(failure, breaker === undefined ? tried() : { ...tried(), breaker })
     try {
       if (stopping.aborted || signal.aborted) throw giveUp(cancelled(stopping.aborted ? stopping : signal))
       for (;;) {
         attempt += 1
         let failure: Failure
         try {
-          return await call(line, new Attempt(signal, attempt, context, slot))
+          const answer = await call(line, new Attempt(signal, attempt, context, slot))
+          context.onAnswer?.(tried)
+          return answer
         } catch (error) {
           if (error instanceof Refused) {
             if (!error.called) attempt -= 1
@@ -80,6 +80,11 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
           }
           if (!(error instanceof Failure)) throw error
           failure = error
+        }
+        // Nothing was called: the record does not say what with, and will not the next time.
+        if (failure.kind === 'field') {
+          attempt -= 1
+          throw giveUp(failure)
         }
         first ??= { firstFailedAt: clock.wall(), firstFailure: failure }
         if (failure === signal.reason || !retryOn(failure)) throw giveUp(failure)

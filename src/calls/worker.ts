@@ -31,7 +31,6 @@ export type Workers = {
 
 /** Long-lived children, a line in and a line out. Throws a `RangeError` at once when the arguments cannot be used. */
 export const createWorkers = (options: WorkersOptions): Workers => {
-  const { clock } = options
   const program = prepareProgram(options)
   const correlation = options.correlate === undefined ? undefined : createCorrelation(options.correlate)
   const living = new Set<Worker>()
@@ -78,7 +77,6 @@ export const createWorkers = (options: WorkersOptions): Workers => {
     resolve: (lines: Result) => void,
     reject: (reason: unknown) => void,
   ) => {
-    const started = clock.now()
     const value = correlation?.read(line.bytes) ?? ''
     const job: Placed = {
       line,
@@ -94,11 +92,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
           throw error
         }
         cancel()
-        if (verdict === undefined) resolve(result)
-        else {
-          const attempts = { attempts: context.attempt, duration: clock.now() - started }
-          resolve(Object.assign(result, { doubt: { verdict, attempts } }))
-        }
+        resolve(verdict === undefined ? result : Object.assign(result, { verdict }))
         return undefined
       },
       fail(reason) {

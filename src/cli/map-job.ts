@@ -1,4 +1,5 @@
 import type { Call } from '../calls/call.js'
+import { refuseIfAborted } from '../calls/refuse-if-aborted.js'
 import { withCallEvents } from '../calls/with-events.js'
 import { isPassing, withRetry } from '../calls/with-retry.js'
 import { withRetryBudget } from '../calls/with-retry-budget.js'
@@ -116,8 +117,12 @@ export const prepareMap = (
 const admitted =
   (call: Call, admit: NonNullable<Mode['admit']>, run: Context): Call =>
   (line, context) => {
-    const waiting = admit(line, context.signal, run)
-    return waiting === undefined ? call(line, context) : waiting.then(() => call(line, context))
+    const waiting = admit(line, context, run)
+    if (waiting === undefined) return call(line, context)
+    return waiting.then(() => {
+      refuseIfAborted([context.signal, run.signal])
+      return call(line, context)
+    })
   }
 
 const chooseRetries =

@@ -81,11 +81,13 @@ const keepText = (bytes: Buffer): readonly Buffer[] => {
 }
 
 /** A record's id when nobody names a better one: the first half of the SHA-256 of its bytes and its line number, in hexadecimal. */
-export const hashId = (line: Line): string =>
-  process
-    .getBuiltinModule('node:crypto')
-    .createHash('sha256')
-    .update(line.bytes)
-    .update(String(line.number))
-    .digest('hex')
-    .slice(0, 32)
+export const hashId = (line: Line): string => hash(line.bytes, String(line.number))
+
+/** The id of what holds records with these ids, in this order. */
+export const hashIds = (ids: readonly string[]): string => hash(JSON.stringify(ids))
+
+const hash = (...parts: readonly (Buffer | string)[]): string => {
+  const hasher = process.getBuiltinModule('node:crypto').createHash('sha256')
+  for (const part of parts) hasher.update(part)
+  return hasher.digest('hex').slice(0, 32)
+}

@@ -2,6 +2,7 @@ import { dropped, type Result } from '../calls/call.js'
 import { GaveUp } from '../calls/gave-up.js'
 import type { Slot } from '../calls/wait-for-retry.js'
 import type { RetriedCall, RetryContext } from '../calls/with-retry.js'
+import { hashIds } from '../core/envelope.js'
 import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
@@ -40,9 +41,12 @@ type Entry = {
 
 type Outcome =
   | { readonly lines: Lines }
-  | { readonly items: ItemOutcome }
+  | { readonly items: ItemOutcome; readonly attempts: Attempts | undefined }
   | { readonly filtered: true }
   | { readonly failure: Failure; readonly attempts: Attempts | undefined }
+
+/** What a call has given, and nobody knows yet whether it counts. */
+type Held = { readonly entry: Entry; readonly outcome: Outcome; readonly attempts: Attempts | undefined }
 
 /** One call per record: so many at once, results in the order asked for, nothing lost. */
 export const createMap: CreateProcessor<MapOptions> = (options, context) => {
@@ -55,7 +59,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   let publishing = false
   // Their calls are done and may turn out to be worth nothing: they take no place from others.
   let doubtful = 0
-  const doubts = new Map<Promise<Failure | undefined>, { entry: Entry; outcome: Outcome; attempts: Attempts }[]>()
+  const doubts = new Map<Promise<Failure | undefined>, Held[]>()
   const { until, wake } = createWaiting()
 
   const add = (line: Line): void => {
@@ -85,38 +89,41 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     entry.begun = true
     entry.leave = undefined
     let outcome: Outcome
-    let doubt: Result['doubt']
+    let verdict: Result['verdict']
     const slot = new HeldSlot(slots)
+    const record = new RecordContext(entry, options, context, slot)
     try {
-      const result = await call(entry.line, new RecordContext(entry.line, options, context, slot))
-      doubt = result.doubt
+      const result = await call(entry.line, record)
+      verdict = result.verdict
       if (result === dropped) outcome = { filtered: true }
-      else if (options.batch) outcome = { items: splitItems(entry.items, result, options.shape) }
-      else outcome = { lines: options.shape(entry.line, result) }
+      else if (options.batch) {
+        const split = splitItems(entry.items, result, options.shape)
+        outcome = { items: split, attempts: split.rejected.length === 0 ? undefined : record.tried?.() }
+      } else outcome = { lines: options.shape(entry.line, result) }
     } catch (error) {
-      outcome = failed(error)
+      outcome = failed(error, record.tried)
     }
     slot.giveBack()
-    if (doubt === undefined) settle(entry, outcome)
-    else hold(entry, outcome, doubt)
+    if (verdict === undefined) settle(entry, outcome)
+    else hold({ entry, outcome, attempts: record.tried?.() }, verdict)
   }
 
   /** One promise is for many records, and nothing but what they need waits with them. */
-  const hold = (entry: Entry, outcome: Outcome, { verdict, attempts }: NonNullable<Result['doubt']>): void => {
+  const hold = (held: Held, verdict: Promise<Failure | undefined>): void => {
     doubtful++
     wake()
-    const together = doubts.get(verdict)
-    if (together !== undefined) {
-      together.push({ entry, outcome, attempts })
+    const others = doubts.get(verdict)
+    if (others !== undefined) {
+      others.push(held)
       return
     }
-    const all = [{ entry, outcome, attempts }]
+    const all = [held]
     doubts.set(verdict, all)
     void verdict.then(failure => {
       doubts.delete(verdict)
       doubtful -= all.length
-      for (const held of all)
-        settle(held.entry, failure === undefined ? held.outcome : { failure, attempts: held.attempts })
+      for (const { entry, outcome, attempts } of all)
+        settle(entry, failure === undefined ? outcome : { failure, attempts })
     })
   }
 
@@ -162,7 +169,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     if ('filtered' in outcome) return context.filter(items.length)
     if ('items' in outcome) {
       const { lines, delivered, rejected } = outcome.items
-      for (const { line, failure } of rejected) context.reject(line, failure, { attempts: 1, duration: 0 })
+      for (const { line, failure } of rejected) context.reject(line, failure, outcome.attempts)
       return delivered === 0 ? undefined : context.emit(lines, delivered)
     }
     const { failure, attempts } = outcome
@@ -240,9 +247,11 @@ class HeldSlot implements Slot {
 class RecordContext implements RetryContext {
   readonly signal: AbortSignal
   readonly stopping: AbortSignal
+  /** What was tried for an answer. */
+  tried: (() => Attempts) | undefined
 
   constructor(
-    private readonly line: Line,
+    private readonly entry: Entry,
     private readonly options: MapOptions,
     { killSignal, signal }: Context,
     readonly slot: Slot,
@@ -253,12 +262,17 @@ class RecordContext implements RetryContext {
 
   /** Not read before somebody asks: a hash costs more than a fast call. */
   get id(): string {
-    return this.options.id(this.line)
+    const { id, batch } = this.options
+    return batch ? hashIds(this.entry.items.map(id)) : id(this.entry.line)
+  }
+
+  onAnswer(tried: () => Attempts): void {
+    this.tried = tried
   }
 }
 
-const failed = (error: unknown): Outcome => {
+const failed = (error: unknown, tried?: () => Attempts): Outcome => {
   if (error instanceof GaveUp) return { failure: error.failure, attempts: error.attempts }
-  if (error instanceof Failure) return { failure: error, attempts: undefined }
+  if (error instanceof Failure) return { failure: error, attempts: tried?.() }
   throw error
 }

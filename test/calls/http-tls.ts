@@ -1,5 +1,3 @@
-import type { AddressInfo, Socket } from 'node:net'
-import { createServer } from 'node:net'
 import test from 'ava'
 import { authority, pair } from '../helpers/certificates.js'
 import { refusal, request } from '../helpers/http-call.js'
@@ -57,20 +55,4 @@ test('a server without TLS says so', async t => {
   const found = await refusal(request(t, origin.replace('http:', 'https:'), { retries: 1 }))
   t.like(found, { kind: 'network', failureClass: 'permanent', attempts: 1 })
   t.regex(found.message, /expected a server that speaks TLS/)
-})
-
-test('a connection that never stands ends after --connect-timeout, and with the run', async t => {
-  // It takes the connection and says nothing: TLS waits.
-  const sockets = new Set<Socket>()
-  const server = createServer(socket => sockets.add(socket.on('error', () => {})))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const found = await refusal(request(t, origin, { connectTimeout: 50, retries: 1 }))
-  t.like(found, { kind: 'timeout', failureClass: 'transient', attempts: 2 })
-  t.regex(found.message, /^No connection to 127\.0\.0\.1:\d+ within 50ms; --connect-timeout/)
-  t.like(await refusal(request(t, origin, { timeout: 50 })), { kind: 'timeout', message: 'No answer within 50ms' })
 })

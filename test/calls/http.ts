@@ -3,8 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import test from 'ava'
 import type { FailureClass, Kind } from '../../src/core/failure.js'
-import { Failure } from '../../src/core/failure.js'
-import { createCall, refusal, request } from '../helpers/http-call.js'
+import { refusal, request } from '../helpers/http-call.js'
 import { type Behaviour, json, serve } from '../helpers/http-server.js'
 
 test('the record is sent and the answer is the result, byte for byte', async t => {
@@ -214,80 +213,4 @@ test('nobody there and no such host are transient', async t => {
   const unknown = await refusal(request(t, 'http://no-such-host.invalid/', { retries: 1 }))
   t.like(unknown, { kind: 'network', failureClass: 'transient', attempts: 2 })
   t.regex(unknown.message, /^No address is known for no-such-host\.invalid/)
-})
-
-test('a connection is used again, and one that the server has closed is not', async t => {
-  const server = await serve(t, ({ url, number }, response) => {
-    if (url === '/closes') response.once('finish', () => setImmediate(() => response.socket?.destroy()))
-    json(response, number)
-  })
-  const line = { bytes: Buffer.from('{}\n'), number: 1, file: undefined }
-  const context = { signal: new AbortController().signal, attempt: 1, id: 'x' }
-  for (const [path, most] of [
-    ['/', 4],
-    ['/closes', 40],
-  ] as const) {
-    const before = server.connections()
-    const { call, close } = createCall(`${server.origin}${path}`)
-    let sent = 0
-    let failed = 0
-    const count = server.requests.length
-    for (; sent < 40; sent++) await call(line, context).catch(() => failed++)
-    // A POST may meet a connection that is closed under its feet: it fails, and is never sent again unasked.
-    t.is(server.requests.length - count + failed, 40)
-    t.true(server.connections() - before <= most)
-    if (path === '/') t.is(failed, 0)
-    await close()
-  }
-})
-
-test('nothing is sent when the attempt is over before it begins', async t => {
-  const server = await serve(t, (_, response) => json(response, 1))
-  const reason = new Failure('cancelled', 'transient', 'Over')
-  const { call, close } = createCall(server.origin)
-  t.teardown(close)
-  const line = { bytes: Buffer.from('{}\n'), number: 1, file: undefined }
-  const running = call(line, { signal: AbortSignal.abort(reason), attempt: 1, id: 'x' })
-  t.is(await t.throwsAsync(running), reason)
-  t.is(server.requests.length, 0)
-})
-
-test('what waits for a connection ends at once, and the connection is good for the next', async t => {
-  const answers: (() => void)[] = []
-  const server = await serve(t, ({ number }, response) => void answers.push(() => json(response, number)))
-  const { call, close } = createCall(server.origin, { connections: 1 })
-  t.teardown(close)
-  const line = { bytes: Buffer.from('{}\n'), number: 1, file: undefined }
-  const end = new AbortController()
-  const run = (signal: AbortSignal) => call(line, { signal, attempt: 1, id: 'x' })
-  const first = run(new AbortController().signal)
-  const second = run(end.signal)
-  const reason = new Failure('timeout', 'transient', 'Late')
-  end.abort(reason)
-  t.is(await t.throwsAsync(second), reason)
-  const third = run(new AbortController().signal)
-  const answer = async () => {
-    while (answers.length === 0) await new Promise(done => setTimeout(done, 2))
-    answers.shift()?.()
-  }
-  await answer()
-  t.deepEqual((await first).map(String), ['1\n'])
-  await answer()
-  t.deepEqual((await third).map(String), ['2\n'])
-  t.is(server.connections(), 1)
-})
-
-test('a running request is ended for the server too', async t => {
-  let closed = () => {}
-  const wasClosed = new Promise<void>(resolve => {
-    closed = resolve
-  })
-  const end = new AbortController()
-  const reason = new Failure('cancelled', 'transient', 'Over')
-  const server = await serve(t, (_, response) => {
-    response.once('close', closed)
-    end.abort(reason)
-  })
-  t.like(await refusal(request(t, server.origin, { signal: end.signal })), { kind: 'cancelled', message: 'Over' })
-  await wasClosed
 })

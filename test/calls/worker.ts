@@ -24,7 +24,7 @@ const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> = {}) => {
     number += 1
     const line = { bytes: Buffer.from(`${record}\n`), number, file: undefined }
     const lines = await workers.call(line, { signal, attempt: 1, id: 'x' })
-    return { text: lines.map(String).join(''), refusal: lines.doubt?.verdict.then(failure => failure?.kind) }
+    return { text: lines.map(String).join(''), refusal: lines.verdict?.then(failure => failure?.kind) }
   }
   const ask = async (record: string, signal?: AbortSignal) => (await give(record, signal)).text
   const pids = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [])

@@ -1,8 +1,12 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { certificate, pair } from './certificates.js'
+import { authority, certificate, pair } from './certificates.js'
 import { streamz } from './cli.js'
 import { type FlagCase, type FlagCases, lookAtKinds } from './flags.js'
 import { type Behaviour, json, serve } from './http-server.js'
+import { serveMute } from './mute-server.js'
+import { makeFolder } from './temporary-folder.js'
 
 const dry = ['--dry-run', '--http', 'http://h/{.}']
 const nothing = ['--deadline', '1h']
@@ -18,12 +22,13 @@ const look: FlagCase['look'] = ({ stdout }) => {
 
 /** Runs it with a server that behaves so in the place of the word SERVER. */
 const withServer =
-  (behave: Behaviour, tls?: Parameters<typeof serve>[2]) => async (t: ExecutionContext, args: readonly string[]) => {
-    const server = await serve(t, behave, tls)
+  (behave: Behaviour, tls?: Parameters<typeof serve>[2], stdin = '1\n') =>
+  async (t: ExecutionContext, args: readonly string[], cwd = makeFolder(t)) => {
+    const { origin } = await serve(t, behave, tls)
     return streamz(
       t,
-      args.map(word => word.replace('SERVER', server.origin)),
-      { stdin: '1\n' },
+      args.map(word => word.replace('SERVER', origin)),
+      { stdin, cwd },
     )
   }
 const answer: Behaviour = ({ url, time }, response) => {
@@ -32,6 +37,35 @@ const answer: Behaviour = ({ url, time }, response) => {
   if (url === '/hang') return
   json(response, url)
 }
+
+/** With a server that wants a certificate, and ours in a file of the folder. */
+const withCertificate: FlagCase['run'] = (t, args) => {
+  const cwd = makeFolder(t)
+  writeFileSync(join(cwd, 'both.pem'), Buffer.concat(Object.values(pair('client'))))
+  return withServer(answer, { ...pair('good'), ca: authority })(t, args, cwd)
+}
+
+/** With a server that takes connections and never says a word. */
+const withMuteServer: FlagCase['run'] = async (t, args) => {
+  const origin = await serveMute(t)
+  return streamz(
+    t,
+    args.map(word => word.replace('SERVER', origin)),
+    { stdin: '1\n' },
+  )
+}
+
+const answerThreeRetries = (): Behaviour => {
+  const held = new Set<() => void>()
+  return ({ url, time }, response) => {
+    if (time === 1) return json(response, 0, 503)
+    const answerOne = () => json(response, url)
+    held.add(answerOne)
+    response.once('close', () => held.delete(answerOne))
+    if (held.size === 3) for (const one of held) one()
+  }
+}
+
 const failed = (kind: string) => ({ out: '', exit: 1, kinds: [kind] })
 const good = (out: string) => ({ out, exit: 0, kinds: [] })
 
@@ -112,18 +146,19 @@ export const httpFlagCases: FlagCases = {
     with: good('"/"\n'),
   },
   '--cert': {
-    args: ['--http', 'http://h/', '--dry-run'],
-    flag: ['--cert', 'no-such.pem'],
-    stdin: '1\n',
-    without: { exit: 0 },
-    with: { exit: 2 },
+    args: ['--http', 'SERVER/', '--cacert', certificate('ca.pem')],
+    flag: ['--cert', 'both.pem'],
+    run: withCertificate,
+    look: lookAtKinds,
+    without: failed('network'),
+    with: good('"/"\n'),
   },
   '--key': {
-    args: ['--http', 'http://h/', '--dry-run', '--cert', certificate('client.pem')],
-    flag: ['--key', 'no-such.key'],
-    stdin: '1\n',
-    without: { exit: 0 },
-    with: { exit: 2 },
+    args: ['--http', 'SERVER/', '--cacert', certificate('ca.pem'), '--cert', certificate('client.pem')],
+    flag: ['--key', certificate('client.key')],
+    run: withCertificate,
+    without: { out: '', exit: 2 },
+    with: { out: '"/"\n', exit: 0 },
   },
   '--proxy': {
     args: ['--http', 'http://no-such-host.invalid/x'],
@@ -133,18 +168,22 @@ export const httpFlagCases: FlagCases = {
     without: failed('network'),
     with: good('"http://no-such-host.invalid/x"\n'),
   },
+  // Where nobody speaks TLS, no connection for it ever stands.
   '--connect-timeout': {
-    args: ['--http', 'http://h/', '--dry-run'],
-    flag: ['--connect-timeout', 'soon'],
-    stdin: '1\n',
-    without: { exit: 0 },
-    with: { exit: 2 },
+    args: ['--http', 'SERVER', '--timeout', '1s'],
+    flag: ['--connect-timeout', '100ms'],
+    run: withMuteServer,
+    look: ({ stderr }) => ({ message: /"message":"(.*?)[ \d.:]* within \d+m?s/.exec(stderr)?.[1] }),
+    without: { exit: 1, message: 'No answer' },
+    with: { exit: 1, message: 'No connection to' },
   },
+  // A server that answers retries only when three are there at once; one that was ended may still be there with the next.
   '--retry-budget': {
-    args: ['--http', 'http://h/', '--dry-run'],
-    flag: ['--retry-budget', '20'],
-    stdin: '1\n',
-    without: { exit: 0 },
-    with: { exit: 2 },
+    args: ['--http', 'SERVER/{.}', '--retries', '1', '--backoff', '1ms..1ms', '--timeout', '800ms'],
+    flag: ['--retry-budget', '0%/1'],
+    run: (t, args) => withServer(answerThreeRetries(), undefined, '1\n2\n3\n')(t, args),
+    look: lookAtKinds,
+    without: good('"/1"\n"/2"\n"/3"\n'),
+    with: { out: '', exit: 1, kinds: ['timeout', 'timeout', 'timeout'] },
   },
 }

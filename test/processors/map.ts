@@ -130,3 +130,48 @@ test('a retry takes a slot that is free, and a waiting one leaves its slot to ot
     [100, '2'],
   ])
 })
+
+test('results in doubt take no place from others, and fail when nothing may come of them', async t => {
+  const begun: number[] = []
+  const create = (context: Context) => {
+    const refuse = (number: number) =>
+      new Promise<Failure | undefined>(resolve =>
+        context.clock.after(1000, () =>
+          resolve(number === 3 ? new Failure('output_parse', 'permanent', 'No') : undefined),
+        ),
+      )
+    // Lines 1 and 2, 3 and 4, … count or fail together.
+    const verdicts = new Map<number, Promise<Failure | undefined>>()
+    return createMap(
+      {
+        call: async line => {
+          begun.push(context.clock.now())
+          const together = line.number - ((line.number - 1) % 2)
+          if (!verdicts.has(together)) verdicts.set(together, refuse(together))
+          const verdict = verdicts.get(together) ?? Promise.resolve(undefined)
+          return Object.assign([line.bytes], { verdict })
+        },
+        id: () => 'id',
+        concurrency: 1,
+        order: 'input',
+        window: 2,
+        prepare: () => undefined,
+        shape: replace,
+      },
+      context,
+    )
+  }
+  const { out, rejected } = await drive(create, [[0, '1', '2', '3', '4', '5', '6', '7']])
+  t.deepEqual(begun, [0, 0, 0, 0, 0, 0, 0])
+  t.deepEqual(
+    out,
+    ['1', '2', '5', '6', '7'].map(line => [1000, line]),
+  )
+  t.deepEqual(
+    rejected.map(({ line, kind }) => [line, kind]),
+    [
+      ['3', 'output_parse'],
+      ['4', 'output_parse'],
+    ],
+  )
+})

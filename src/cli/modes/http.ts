@@ -9,7 +9,8 @@ import { UsageError } from '../definition.js'
 import { concurrencyOf, type MapFlags } from '../map-options.js'
 import { readId } from '../records.js'
 import { parseHeader } from '../values/header.js'
-import { readSecret, readText, type Secret } from '../values/secret.js'
+import { readSecret, type Secret } from '../values/secret.js'
+import { readTls } from './http-tls.js'
 import type { Mode } from './mode.js'
 
 declare const __VERSION__: string
@@ -73,11 +74,11 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
         return call(line, context)
       }
     },
-    admit(line, signal, { signal: stopping, clock }) {
+    admit(line, context, { signal: stopping, clock }) {
       if (pauses === undefined) return undefined
       // Loading must not be taken from the time of the first attempts.
       if (opened === undefined) return open(clock, pauses).then(() => {})
-      return pauses.some ? pauses.wait(request.originOf(line), [signal, stopping]) : undefined
+      return pauses.some ? pauses.wait(request.originOf(line), context, stopping) : undefined
     },
     retries: repeatable.has(request.method) ? 2 : 0,
     killNow: () => {},
@@ -88,29 +89,12 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
 /** Methods that may be sent again without doing it twice (RFC 9110, section 9.2.2). */
 const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
-const checkFlags = ({ idempotencyKey, id, cert, key, insecure, cacert, shell }: MapFlags): void => {
+const checkFlags = ({ idempotencyKey, id, shell }: MapFlags): void => {
   if (shell) throw new UsageError('--shell runs a script, it does not go together with --http')
   if (idempotencyKey && id === undefined) {
     throw new UsageError(
       '--idempotency-key needs --id PATH: without it the key would be the same for equal lines of other days, give one like --id .order_id',
     )
-  }
-  if (key !== undefined && cert === undefined)
-    throw new UsageError('--key needs --cert FILE, the certificate it is for')
-  if (insecure && cacert !== undefined) {
-    throw new UsageError('--insecure trusts everybody, which makes --cacert useless: give one of them')
-  }
-}
-
-const readTls = ({ cacert, cert, key, insecure }: MapFlags) => {
-  const certificate = cert === undefined ? undefined : readText('--cert', cert)
-  return {
-    // Said in so many words, or NODE_TLS_REJECT_UNAUTHORIZED would decide.
-    rejectUnauthorized: insecure !== true,
-    ...(cacert === undefined ? {} : { ca: readText('--cacert', cacert) }),
-    ...(certificate === undefined
-      ? {}
-      : { cert: certificate, key: key === undefined ? certificate : readText('--key', key) }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Call } from '../../calls/call.js'
+import type { Call, CallContext } from '../../calls/call.js'
 import type { Line } from '../../core/lines.js'
 import type { Context, Processor } from '../../core/processor.js'
 import type { Shared } from '../stream.js'
@@ -15,8 +15,8 @@ export type Mode = {
   create(shared: Shared, context: Context): Call
   /** The same as a processor of its own, for when nothing is asked for that needs a call per record. */
   createFast?(shared: Shared, context: Context): Processor
-  /** Holds an attempt back before its timeout begins; undefined: go on. Rejects with a `Failure` when it is cancelled. */
-  admit?(line: Line, signal: AbortSignal, context: Context): Promise<void> | undefined
+  /** Holds an attempt back before its timeout begins; undefined: go on. Rejects with `Refused` when it is cancelled. */
+  admit?(line: Line, call: CallContext, context: Context): Promise<void> | undefined
   /** Further tries when the user says nothing about them; 0 unless given. */
   readonly retries?: number
   /** Ends everything that runs, at once. */
