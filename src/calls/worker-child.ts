@@ -101,7 +101,8 @@ export const startWorker = (
         refusal = unsure()
         return stop(job, tooMuch())
       }
-      const bytes = join(chunk.subarray(start, end + 1))
+      // Copied: each read has a memory of its own, which costs more to keep than a line.
+      const bytes = Buffer.from(join(chunk.subarray(start, end + 1)))
       if (bytes.length - 1 > maxResponse) return stop(job, tooLarge(maxResponse))
       start = end + 1
       answers++
