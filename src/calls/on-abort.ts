@@ -1,6 +1,7 @@
 import type { Cancel } from '../core/clock.js'
+import { Queue } from '../core/queue.js'
 
-const listeners = new WeakMap<AbortSignal, Set<() => void>>()
+const listeners = new WeakMap<AbortSignal, Queue<() => void>>()
 
 /**
  * Calls back when a signal is aborted, not at all when it already is.
@@ -9,18 +10,16 @@ const listeners = new WeakMap<AbortSignal, Set<() => void>>()
  */
 export const onAbort = (signal: AbortSignal, callback: () => void): Cancel => {
   const waiting = listeners.get(signal) ?? listen(signal)
-  // The same function may be handed in twice: each gets an entry of its own.
-  const entry = () => callback()
-  waiting.add(entry)
-  return () => waiting.delete(entry)
+  const place = waiting.add(callback)
+  return () => waiting.delete(place)
 }
 
-const listen = (signal: AbortSignal): Set<() => void> => {
-  const waiting = new Set<() => void>()
+const listen = (signal: AbortSignal): Queue<() => void> => {
+  const waiting = new Queue<() => void>()
   listeners.set(signal, waiting)
   const tell = () => {
-    for (const entry of [...waiting]) entry()
-    waiting.clear()
+    for (const callback of waiting.values()) callback()
+    while (waiting.shift() !== undefined);
   }
   signal.addEventListener('abort', tell, { once: true })
   return waiting

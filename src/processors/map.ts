@@ -6,6 +6,7 @@ import { hashIds } from '../core/envelope.js'
 import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
+import { type Place, Queue } from '../core/queue.js'
 import { createWaiting } from '../core/waiting.js'
 import { type ItemOutcome, readItems, splitItems } from './batch-items.js'
 import { createKeyQueues } from './key-queues.js'
@@ -37,6 +38,7 @@ type Entry = {
   leave: (() => void) | undefined
   begun: boolean
   outcome: Outcome | undefined
+  place: Place<Entry> | undefined
 }
 
 type Outcome =
@@ -52,7 +54,7 @@ type Held = { readonly entry: Entry; readonly outcome: Outcome; readonly attempt
 export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const { call, concurrency, window, order } = options
   // In the order of the input. What is in here has been read and is not settled.
-  const unsettled = new Set<Entry>()
+  const unsettled = new Queue<Entry>()
   const ready: Entry[] = []
   const slots = createSlots(concurrency)
   const keys = createKeyQueues<Entry>()
@@ -63,8 +65,16 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const { until, wake } = createWaiting()
 
   const add = (line: Line): void => {
-    const entry: Entry = { line, items: [line], key: undefined, leave: undefined, begun: false, outcome: undefined }
-    unsettled.add(entry)
+    const entry: Entry = {
+      line,
+      items: [line],
+      key: undefined,
+      leave: undefined,
+      begun: false,
+      outcome: undefined,
+      place: undefined,
+    }
+    entry.place = unsettled.add(entry)
     try {
       if (options.batch) {
         entry.items = readItems(line)
@@ -133,13 +143,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     if (next !== undefined) queue(next)
     if (order === 'completion') {
       ready.push(entry)
-      unsettled.delete(entry)
+      if (entry.place !== undefined) unsettled.delete(entry.place)
     } else {
-      for (const first of unsettled) {
-        if (first.outcome === undefined) break
-        unsettled.delete(first)
-        ready.push(first)
-      }
+      while (unsettled.first?.outcome !== undefined) ready.push(unsettled.shift() as Entry)
     }
     if (!publishing) void publish()
   }
@@ -183,7 +189,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
 
   // What only waits when the run is cut short settles at once.
   context.signal.addEventListener('abort', () => {
-    for (const entry of [...unsettled]) {
+    for (const entry of unsettled.values()) {
       if (entry.begun || entry.outcome !== undefined) continue
       entry.leave?.()
       if (entry.key !== undefined) keys.forget(entry.key, entry)

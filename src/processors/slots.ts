@@ -1,3 +1,5 @@
+import { Queue } from '../core/queue.js'
+
 /** A number of places for running work; whoever waits longest gets the next one, retries first. */
 export type Slots = {
   /** Calls back at once, or when a place is free; the returned function gives up waiting. */
@@ -7,13 +9,11 @@ export type Slots = {
 
 export const createSlots = (count: number): Slots => {
   let free = count
-  const waiting = new Set<() => void>()
-  const urgent = new Set<() => void>()
+  const waiting = new Queue<() => void>()
+  const urgent = new Queue<() => void>()
   const next = () => {
-    const queue = urgent.size > 0 ? urgent : waiting
-    const begin = queue.values().next().value
+    const begin = urgent.shift() ?? waiting.shift()
     if (begin === undefined) return
-    queue.delete(begin)
     free--
     begin()
   }
@@ -25,8 +25,8 @@ export const createSlots = (count: number): Slots => {
         return () => {}
       }
       const queue = first ? urgent : waiting
-      queue.add(begin)
-      return () => queue.delete(begin)
+      const place = queue.add(begin)
+      return () => queue.delete(place)
     },
     release() {
       free++

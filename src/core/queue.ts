@@ -1,0 +1,58 @@
+/** A place in a queue; one that has left it holds on to nothing. */
+export type Place<T> = { value: T | undefined; previous: Place<T> | undefined; next: Place<T> | undefined }
+
+/**
+ * What comes and goes all the time, first in first out, and may leave from anywhere. A `Set` would do, but it gets a new table
+ * every few changes, and once V8 has moved one of them to the old generation, all later ones and what was in them live on
+ * until the next major collection: twice the work for the collector for each call.
+ */
+export class Queue<T> {
+  size = 0
+  #first: Place<T> | undefined
+  #last: Place<T> | undefined
+
+  get first(): T | undefined {
+    return this.#first?.value
+  }
+
+  add(value: T): Place<T> {
+    const last = this.#last
+    const place: Place<T> = { value, previous: last, next: undefined }
+    if (last === undefined) this.#first = place
+    else last.next = place
+    this.#last = place
+    this.size++
+    return place
+  }
+
+  /** Takes the first one out. */
+  shift(): T | undefined {
+    const place = this.#first
+    if (place === undefined) return undefined
+    const { value } = place
+    this.delete(place)
+    return value
+  }
+
+  /** False when it had left before. */
+  delete(place: Place<T>): boolean {
+    const { previous, next, value } = place
+    if (value === undefined) return false
+    if (previous === undefined) this.#first = next
+    else previous.next = next
+    if (next === undefined) this.#last = previous
+    else next.previous = previous
+    place.value = undefined
+    place.previous = undefined
+    place.next = undefined
+    this.size--
+    return true
+  }
+
+  /** What is in it now, in order. */
+  values(): T[] {
+    const values: T[] = []
+    for (let place = this.#first; place !== undefined; place = place.next) values.push(place.value as T)
+    return values
+  }
+}
