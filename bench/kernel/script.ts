@@ -1,5 +1,5 @@
 // Seconds of `streamz map --js` on two threads against jq doing the same, and against a loop of JSON.parse and
-// JSON.stringify in one thread: whole processes, interleaved; jq writes each value anew and so do the scripts.
+// JSON.stringify in one thread and on two threads: whole processes, interleaved; jq writes each value anew and so do the scripts.
 // Usage: node build/bench/kernel/script.js [RECORDS] [TURNS] (after a build; needs jq)
 import { execFileSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,17 @@ writeFileSync(
 )
 
 const loop = `const lines = require('fs').readFileSync(0, 'utf8').split('\\n'); lines.pop()
-require('fs').writeSync(1, lines.map(line => { const r = JSON.parse(line); r.total = r.amount * 2; return JSON.stringify(r) + '\\n' }).join(''))`
+require('fs').writeSync(1, lines.map(line => { const r = JSON.parse(line); return JSON.stringify({ ...r, total: r.amount * 2 }) + '\\n' }).join(''))`
+// The same on two threads that share nothing: each reads, works and writes its half of the file by itself.
+const halves = `const { Worker, isMainThread, workerData } = require('worker_threads')
+if (isMainThread) for (const half of [0, 1]) new Worker(process.argv[1], { eval: true, workerData: half, argv: [process.argv[1]] })
+else {
+  const bytes = require('fs').readFileSync(${JSON.stringify(file)})
+  const middle = bytes.indexOf(10, bytes.length >> 1) + 1
+  const text = (workerData === 0 ? bytes.subarray(0, middle) : bytes.subarray(middle)).toString()
+  const lines = text.split('\\n'); lines.pop()
+  require('fs').writeSync(1, lines.map(line => { const r = JSON.parse(line); return JSON.stringify({ ...r, total: r.amount * 2 }) + '\\n' }).join(''))
+}`
 const ways = {
   'map --js, 2 threads': [
     process.execPath,
@@ -41,6 +51,7 @@ const ways = {
     'r => ({...r, total: r.amount * 2})',
   ],
   'parse and stringify': [process.execPath, '-e', loop],
+  'parse and stringify, 2 threads': [process.execPath, '-e', halves, halves],
   jq: ['jq', '-c', '.total=.amount*2'],
 } as const
 

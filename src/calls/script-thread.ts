@@ -1,5 +1,5 @@
 // What runs in a worker thread of `--js` and `--module`: a file of its own in the bundle.
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -55,6 +55,8 @@ for (const stream of [process.stdout, process.stderr]) Object.assign(stream, { w
 const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
   const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.length)
   const clean = isUtf8(bytes)
+  // A part of a long text is cheap, and so is the text of plain letters, digits and signs.
+  const plain = isAscii(bytes) ? bytes.toString('latin1') : undefined
   const count = task.ends.length
   let from = 0
   let room = 0
@@ -64,7 +66,8 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
     let result = unreadable
     if (clean || isUtf8(bytes.subarray(from, until))) {
       const context = new ScriptContext(task, index, bytes, from, until)
-      const answer = begin(call, bytes.toString('utf8', from, until - 1), context)
+      const text = plain?.slice(from, until - 1) ?? bytes.toString('utf8', from, until - 1)
+      const answer = begin(call, text, context)
       result = answer instanceof Promise ? await answer : answer
     }
     from = until
