@@ -1,8 +1,9 @@
 // Requests per second to a server in another process, 16 at a time: a bare loop over undici's `Pool.request` against `map`
 // as `--http` builds it (timeout, retries within their budget, pauses, one JSON value checked, order of the input), in short
 // turns because machines are noisy.
-// Usage: node build/bench/kernel/http.js [REQUESTS PER TURN] [TURNS]
-import { fork } from 'node:child_process'
+// Then whole programs, their start included: `streamz map --http` against `xargs -P16 curl`, where these are installed.
+// Usage: node build/bench/kernel/http.js [REQUESTS PER TURN] [TURNS] (after a build)
+import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -167,8 +168,31 @@ const compare = async () => {
   console.log(
     `whole call: ${ratio.toFixed(2)}x of bare; target: at least 0.9x (${turns} turns of ${requests} requests)`,
   )
+  comparePrograms(origin)
   server.disconnect()
   process.exit()
+}
+
+/** Requests per second of a script of bash that makes so many. */
+const rateOf = (requests: number, script: string): number => {
+  const input = `${record}\n`.repeat(requests)
+  const started = performance.now()
+  const { status, stderr } = spawnSync('bash', ['-c', script], { input, stdio: ['pipe', 'ignore', 'pipe'] })
+  if (status !== 0) throw new Error(`${script} exited with ${status}: ${stderr}`)
+  return (requests / (performance.now() - started)) * 1000
+}
+
+const comparePrograms = (origin: string) => {
+  if (spawnSync('bash', ['-c', 'command -v curl xargs']).status !== 0)
+    return console.log('curl or xargs: not installed')
+  const curl = `xargs -P16 -d '\\n' -n1 curl -sSf -o /dev/null -H 'content-type: application/json' ${origin}/ --data-binary`
+  const streamz = `'${process.execPath}' dist/streamz.cjs map -j 16 --retries 3 --http ${origin}/`
+  const rounds = Array.from({ length: 5 }, () => ({ curl: rateOf(300, curl), streamz: rateOf(100_000, streamz) }))
+  const rates = { curl: median(rounds.map(round => round.curl)), streamz: median(rounds.map(round => round.streamz)) }
+  const ratio = median(rounds.map(round => round.streamz / round.curl))
+  console.log(
+    `streamz map --http: median ${rates.streamz.toFixed(0)}/s, xargs -P16 curl: ${rates.curl.toFixed(0)}/s, ${ratio.toFixed(0)}x; target: at least 60x (5 rounds of 100,000 and 300 requests)`,
+  )
 }
 
 if (process.argv[2] === 'serve') serve()

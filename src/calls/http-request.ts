@@ -34,8 +34,8 @@ export type RequestOptions = {
 
 export type PreparedRequest = {
   readonly method: string
-  /** The request for a record and its id. Throws a `Failure` for a record that does not fill it. */
-  fill(line: Line, id: string): HttpRequest
+  /** The request for a record; its id is read only when it is sent along. Throws a `Failure` for a record that does not fill it. */
+  fill(line: Line, of: { readonly id: string }): HttpRequest
   /** Where the request for a record goes first. */
   originOf(line: Line): string
 }
@@ -52,7 +52,7 @@ export const prepareRequest = (options: RequestOptions): PreparedRequest => {
   const read = createFieldReader(fields, { need: 'the request needs', place: 'a request' })
   return {
     method,
-    fill(line, id) {
+    fill(line, of) {
       const values = read(line.bytes)
       const { origin, path } = url.fill(values)
       const headers = fillHeaders(values)
@@ -60,7 +60,7 @@ export const prepareRequest = (options: RequestOptions): PreparedRequest => {
         origin,
         path,
         method,
-        headers: idempotencyKey ? [...headers, 'idempotency-key', checkId(id)] : headers,
+        headers: idempotencyKey ? [...headers, 'idempotency-key', checkId(of.id)] : headers,
         body: body.fill(line, values),
       }
     },

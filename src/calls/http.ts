@@ -45,7 +45,7 @@ export const createHttpCall = (options: HttpOptions): HttpCall => {
 
   return {
     async call(line, context) {
-      const request = prepared.fill(line, context.id)
+      const request = prepared.fill(line, context)
       const { status, headers, body } = await send(request, context)
       const wall = clock.wall()
       const failure = statusFailure(status, headers, wall)

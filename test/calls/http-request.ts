@@ -14,11 +14,22 @@ const prepare = (url: string, options: Partial<RequestOptions> = {}) =>
     ...options,
   })
 const fill = (url: string, record: string, options: Partial<RequestOptions> = {}, id = 'id-1') =>
-  prepare(url, options).fill({ bytes: Buffer.from(`${record}\n`), number: 1, file: undefined }, id)
+  prepare(url, options).fill({ bytes: Buffer.from(`${record}\n`), number: 1, file: undefined }, { id })
 
 const goes = test.macro((t, url: string, record: string, expected: string, options: Partial<RequestOptions> = {}) => {
   const { origin, path } = fill(url, record, options)
   t.is(`${origin} ${path}`, expected)
+})
+
+test('the id of a record is not read unless it is sent', t => {
+  const of = {
+    get id(): string {
+      throw new Error('Nobody needs it')
+    },
+  }
+  const line = { bytes: Buffer.from('{}\n'), number: 1, file: undefined }
+  t.notThrows(() => prepare('http://h', {}).fill(line, of))
+  t.throws(() => prepare('http://h', { idempotencyKey: true }).fill(line, of), { message: 'Nobody needs it' })
 })
 
 test('a URL without fields', goes, 'http://h', '{}', 'http://h /')
@@ -143,7 +154,7 @@ test('whatever a field holds, it stays in its place', t => {
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
       if (a === '' || /^\.\.?$/.test(a)) return
       const bytes = Buffer.from(`${JSON.stringify({ a, b })}\n`)
-      const { origin, path } = prepared.fill({ bytes, number: 1, file: undefined }, 'x')
+      const { origin, path } = prepared.fill({ bytes, number: 1, file: undefined }, { id: 'x' })
       const url = new URL(`${origin}${path}`)
       t.is(url.host, 'api.example.com')
       t.deepEqual(url.pathname.split('/').map(decodeURIComponent), ['', 'orders', a, 'items'])

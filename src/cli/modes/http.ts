@@ -110,7 +110,7 @@ const describeWith = (
   const id = flags.id === undefined ? () => '' : readId(flags.id)
   const shown = new Map(headers.map(({ name, shown }) => [name.toLowerCase(), shown]))
   return line => {
-    const { origin, path, method, headers: sent, body: bytes } = request.fill(line, id(line))
+    const { origin, path, method, headers: sent, body: bytes } = request.fill(line, { id: id(line) })
     const names = sent.filter((_, index) => index % 2 === 0)
     return {
       method,
