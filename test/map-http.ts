@@ -66,6 +66,17 @@ test('the id is the idempotency key of every try', async t => {
   )
 })
 
+test('a record without the id is not sent under another key', async t => {
+  const server = await serve(t, (_, response) => json(response, 1))
+  const args = [server.origin, '--id', '.order', '--idempotency-key', '--retries', '1']
+  const { failed } = await map(t, args, { stdin: '{"order":"o-7"}\n{"other":1}\n' })
+  t.is(server.requests.length, 1)
+  t.deepEqual(
+    failed.map(({ error, attempts }) => [error.kind, error.class, error.message, attempts]),
+    [['field', 'input', 'Record has no field .order for --id, which --idempotency-key sends', 0]],
+  )
+})
+
 test('TLS: refused, trusted, and not checked, which is said once', async t => {
   const server = await serve(t, ({ number }, response) => json(response, number), pair('good'))
   const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }

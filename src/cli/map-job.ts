@@ -23,6 +23,7 @@ import { httpMode } from './modes/http.js'
 import type { Mode } from './modes/mode.js'
 import { scriptMode } from './modes/script.js'
 import { workerMode } from './modes/worker.js'
+import { requireId } from './records.js'
 import type { Shared } from './stream.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
@@ -99,7 +100,7 @@ export const prepareMap = (
     const processor = createMap(
       {
         call,
-        id: shared.id,
+        id: flags.idempotencyKey && flags.id !== undefined ? requireId(flags.id) : shared.id,
         concurrency,
         order: flags.orderBy === undefined ? flags.order : 'completion',
         batch: flags.batch === true,

@@ -37,12 +37,30 @@ export const toText = (lines: Lines): Lines => {
 
 /** `--id PATH`: the field's text, or its JSON when it is no string; records without it get their hash. */
 export const readId = (path: Path): ((line: Line) => string) => {
-  const scanner = createScanner([path])
+  const find = findText(path)
+  return line => find(line) ?? hashId(line)
+}
+
+/**
+ * The same where a hash will not do, as equal lines of other days have it too. Throws a `Failure` of kind `field` for a
+ * record without the field.
+ */
+export const requireId = (path: Path): ((line: Line) => string) => {
+  const find = findText(path)
   return line => {
-    if (!scanner.scan(line.bytes, 0, line.bytes.length)) return hashId(line)
+    const id = find(line)
+    if (id !== undefined) return id
+    throw new Failure('field', 'input', `Record has no field ${path.text} for --id, which --idempotency-key sends`)
+  }
+}
+
+const findText = (path: Path): ((line: Line) => string | undefined) => {
+  const scanner = createScanner([path])
+  return ({ bytes }) => {
+    if (!scanner.scan(bytes, 0, bytes.length)) return undefined
     const start = scanner.starts[0] ?? -1
     const end = scanner.ends[0] ?? -1
-    if (start === -1) return hashId(line)
-    return readString(line.bytes, start, end) ?? line.bytes.toString('utf8', start, end)
+    if (start === -1) return undefined
+    return readString(bytes, start, end) ?? bytes.toString('utf8', start, end)
   }
 }
