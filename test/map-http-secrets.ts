@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
@@ -51,6 +52,18 @@ test('secrets come from the environment and from files, and are shown nowhere', 
       body: '@token',
     },
   ])
+})
+
+test('--dry-run shows the idempotency key that would be sent', async t => {
+  const args = ['--http', 'http://h.invalid', '--id', '.id', '--idempotency-key', '--dry-run', '--failures', 'brief']
+  const keys = (out: string) =>
+    (records(out) as { headers: Record<string, string> }[]).map(({ headers }) => headers['idempotency-key'])
+  const single = await streamz(t, ['map', ...args], { stdin: '{"id":"a"}\n{"b":1}\n' })
+  t.deepEqual(keys(String(single.stdout)), ['a'])
+  t.regex(single.stderr, /^line 2: field$/m)
+  const batch = await streamz(t, ['map', '--batch', ...args], { stdin: '[{"id":"a"},{"id":"b"}]\n' })
+  const hash = createHash('sha256').update('["a","b"]').digest('hex').slice(0, 32)
+  t.deepEqual(keys(String(batch.stdout)), [hash])
 })
 
 test('--dry-run shows the requests and makes none', async t => {

@@ -187,3 +187,8 @@ for (const args of [
     t.regex(stderr, /^streamz map: .*\nSee: streamz help map\n$/s)
   })
 }
+
+test('--failures text gives a line for people where there is no terminal', async t => {
+  const { stderr } = await streamz(t, ['map', '--failures', 'text', '--', 'false'], { stdin: '1\n' })
+  t.is(stderr.split('\n')[0], 'streamz map: line 1: exit: Command exited with 1')
+})

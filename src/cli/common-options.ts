@@ -15,7 +15,7 @@ export type CommonOptions = {
   readonly dlq?: string
   readonly dlqMax: number
   readonly inline?: true
-  readonly failures?: 'full' | 'brief'
+  readonly failures?: 'full' | 'text' | 'brief'
   readonly tolerate: CountOrShare
   readonly maxFail?: CountOrShare
   readonly id?: Path
@@ -60,8 +60,8 @@ export const addCommonOptions = (command: Command): Command =>
       option(
         failed,
         '--failures <how>',
-        'on stderr: `full` failure records (default unless it is a terminal) or `brief`, kind and line only',
-        choice(['full', 'brief']),
+        'on stderr: `full` failure records, one line of `text` each (default on a terminal), or `brief`: line and kind',
+        choice(['full', 'text', 'brief']),
       ).conflicts(['dlq', 'inline']),
     )
     .addOption(

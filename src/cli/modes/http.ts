@@ -5,9 +5,12 @@ import { type PreparedRequest, prepareRequest } from '../../calls/http-request.j
 import { hideCredentials } from '../../calls/http-secrets.js'
 import { createOriginPauses, type OriginPauses } from '../../calls/origin-pauses.js'
 import type { Clock } from '../../core/clock.js'
+import { hashIds } from '../../core/envelope.js'
+import type { Line } from '../../core/lines.js'
+import { readItems } from '../../processors/batch-items.js'
 import { UsageError } from '../definition.js'
 import { concurrencyOf, type MapFlags } from '../map-options.js'
-import { readId } from '../records.js'
+import { requireId } from '../records.js'
 import { parseHeader } from '../values/header.js'
 import { readSecret, type Secret } from '../values/secret.js'
 import { readTls } from './http-tls.js'
@@ -107,10 +110,21 @@ const describeWith = (
   { url, body }: Given,
   flags: MapFlags,
 ): Mode['describe'] => {
-  const id = flags.id === undefined ? () => '' : readId(flags.id)
+  const read = flags.idempotencyKey && flags.id !== undefined ? requireId(flags.id) : () => ''
+  const id = flags.batch ? (line: Line) => hashIds(readItems(line).map(read)) : read
   const shown = new Map(headers.map(({ name, shown }) => [name.toLowerCase(), shown]))
   return line => {
-    const { origin, path, method, headers: sent, body: bytes } = request.fill(line, { id: id(line) })
+    const {
+      origin,
+      path,
+      method,
+      headers: sent,
+      body: bytes,
+    } = request.fill(line, {
+      get id() {
+        return id(line)
+      },
+    })
     const names = sent.filter((_, index) => index % 2 === 0)
     return {
       method,
