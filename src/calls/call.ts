@@ -23,6 +23,8 @@ export type CallContext = {
 export type Result = readonly Buffer[] & {
   /** They count only when this settles without a failure. */
   readonly verdict?: Promise<Failure | undefined>
+  /** Whoever gave them takes no other record before that: their place among the running calls is not free either. */
+  readonly keepsPlace?: boolean
 }
 
 /**

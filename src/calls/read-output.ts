@@ -71,8 +71,14 @@ const forEachLine = (output: Buffer, visit: (start: number, end: number) => void
   }
 }
 
-const quote = (output: Buffer, start: number, end: number): Buffer =>
-  Buffer.from(`${JSON.stringify(output.toString('utf8', start, end))}\n`)
+const quote = (output: Buffer, start: number, end: number): Buffer => {
+  try {
+    return Buffer.from(`${JSON.stringify(output.toString('utf8', start, end))}\n`)
+  } catch {
+    // V8 has no longer strings than 512 MiB, escapes included.
+    throw new Failure('output_too_large', 'permanent', `Output of ${end - start} bytes is too long for one JSON string`)
+  }
+}
 
 /** A view when a newline follows anyway. */
 const toLine = (output: Buffer, start: number, end: number): Buffer =>

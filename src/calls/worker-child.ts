@@ -7,13 +7,16 @@ import { type Exit, superviseGroup } from './group.js'
 import { type Program, spawnGroup } from './spawn-group.js'
 import type { PassStderr } from './stderr-lines.js'
 import { createDoubt, type Verdict } from './worker-doubt.js'
-import { addHint, endedForAnother, tooLarge, tooMuch, unsure, workerDied } from './worker-failures.js'
+import { addHint, endedForAnother, outputClosed, tooLarge, tooMuch, unsure, workerDied } from './worker-failures.js'
 
 /** A record that was given to a worker and what is told about it: exactly one of the three, once. */
 export type Job = {
   readonly line: Line
-  /** Its answer: one line with its newline, and whether that counts. A failure given back is what is wrong with it. */
-  answer(bytes: Buffer, verdict: Verdict | undefined): Failure | undefined
+  /**
+   * Its answer: one line with its newline, whether that counts, and whether the worker rests until then. A failure given back
+   * is what is wrong with it.
+   */
+  answer(bytes: Buffer, verdict: Verdict | undefined, keepsPlace: boolean): Failure | undefined
   fail(reason: unknown): void
   /** The worker has ended its own work without a look at this record: give it to another. */
   giveBack(): void
@@ -90,6 +93,15 @@ export const startWorker = (
     exited = true
   })
   child?.stdout.on('data', (chunk: Buffer) => take(chunk))
+  child?.stdout.on('end', () => {
+    // It may go on, but nothing can come from it any more.
+    exited = true
+    if (state !== 'open') return
+    cancelClose = clock.after(Math.max(options.killAfter, 100), () => {
+      if (jobs[0] === undefined) end()
+      else stop(jobs[0], outputClosed())
+    })
+  })
 
   const take = (chunk: Buffer): void => {
     let start = 0
@@ -107,7 +119,9 @@ export const startWorker = (
       start = end + 1
       answers++
       const took = clock.now() - (givenAt.shift() as number)
-      const failure = job.answer(bytes, options.correlate === undefined ? doubt.add(took, bytes.length) : undefined)
+      const size = bytes.length + job.line.bytes.length
+      const verdict = options.correlate === undefined ? doubt.add(took, size) : undefined
+      const failure = job.answer(bytes, verdict, doubt.isPausing)
       // Whoever writes a line that is no answer may answer this record with the next.
       if (failure !== undefined) return stop(job, failure)
       jobs.shift()

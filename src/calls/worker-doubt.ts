@@ -10,7 +10,7 @@ export type Verdict = Promise<Failure | undefined>
  * them took: then none is owed. A line that comes while nothing is asked tells that those held cannot be told apart.
  */
 export type Doubt = {
-  /** An answer of so many bytes has come after so many milliseconds; undefined when it counts at once. */
+  /** An answer has come after so many milliseconds, so many bytes with its record; undefined when it counts at once. */
   add(took: number, bytes: number): Verdict | undefined
   /** It must be quiet before the worker gets another record. */
   readonly isPausing: boolean
@@ -123,7 +123,7 @@ const shortestSilence = 20
 // Answers are held for ten times the silence, one or two seconds in the end: more would be felt.
 const longestVerified = 50
 const mostHeld = 16_384
-const mostHeldBytes = 2 ** 20
+const mostHeldBytes = 2 ** 24
 
 const createVerdict = () => {
   let tell: (failure?: Failure) => void = () => {}

@@ -11,6 +11,10 @@ export const workerDied = ({ code, signal }: Exit, stderr: string, unfinished: n
   })
 }
 
+/** It lives on, but no answer can come from it. */
+export const outputClosed = (): Failure =>
+  new Failure('worker_died', 'transient', 'Worker closed its standard output before it answered, and did not end')
+
 /** With `--pipeline` several records are in flight: what ends the worker takes the others along. */
 export const endedForAnother = (): Failure =>
   new Failure('worker_died', 'transient', 'Worker was ended because of another record that was in flight')

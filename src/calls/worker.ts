@@ -81,7 +81,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
     const job: Placed = {
       line,
       worker: undefined,
-      answer(bytes, verdict) {
+      answer(bytes, verdict, keepsPlace) {
         const failure = correlation?.check(value, bytes)
         if (failure !== undefined) return failure
         let result: Result
@@ -92,7 +92,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
           throw error
         }
         cancel()
-        resolve(verdict === undefined ? result : Object.assign(result, { verdict }))
+        resolve(verdict === undefined ? result : Object.assign(result, { verdict, keepsPlace }))
         return undefined
       },
       fail(reason) {

@@ -100,11 +100,13 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     entry.leave = undefined
     let outcome: Outcome
     let verdict: Result['verdict']
+    let keepsPlace: Result['keepsPlace']
     const slot = new HeldSlot(slots)
     const record = new RecordContext(entry, options, context, slot)
     try {
       const result = await call(entry.line, record)
       verdict = result.verdict
+      keepsPlace = result.keepsPlace
       if (result === dropped) outcome = { filtered: true }
       else if (options.batch) {
         const split = splitItems(entry.items, result, options.shape)
@@ -113,7 +115,8 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     } catch (error) {
       outcome = failed(error, record.tried)
     }
-    slot.giveBack()
+    if (verdict === undefined || !keepsPlace) slot.giveBack()
+    else void verdict.then(() => slot.giveBack())
     if (verdict === undefined) settle(entry, outcome)
     else hold({ entry, outcome, attempts: record.tried?.() }, verdict)
   }

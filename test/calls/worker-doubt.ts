@@ -110,7 +110,7 @@ test('many answers, or long ones, make a worker pause', async t => {
   }
   t.true(one.doubt.isPausing)
   const other = await begin()
-  other.add(0, 2 ** 20)
+  other.add(0, 2 ** 24)
   t.true(other.doubt.isPausing)
 })
 

@@ -24,7 +24,11 @@ const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> = {}) => {
     number += 1
     const line = { bytes: Buffer.from(`${record}\n`), number, file: undefined }
     const lines = await workers.call(line, { signal, attempt: 1, id: 'x' })
-    return { text: lines.map(String).join(''), refusal: lines.verdict?.then(failure => failure?.kind) }
+    return {
+      text: lines.map(String).join(''),
+      refusal: lines.verdict?.then(failure => failure?.kind),
+      rests: lines.keepsPlace,
+    }
   }
   const ask = async (record: string, signal?: AbortSignal) => (await give(record, signal)).text
   const pids = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [])
@@ -89,6 +93,25 @@ const setUpStanding = async (t: ExecutionContext, options: Partial<WorkersOption
   t.is(await first.refusal, undefined)
   return { ...all, clock }
 }
+
+test('a worker that rests keeps the place of its last record, a busy one does not', async t => {
+  const clock = createFakeClock()
+  const { give } = setUp(t, { clock })
+  const first = await give('1')
+  t.true(first.rests)
+  await clock.advance(100)
+  t.false((await give('2')).rests)
+  await clock.advance(10)
+  t.false((await give('3')).rests)
+})
+
+test('a worker that closes its output and lives on is ended', async t => {
+  const { give } = setUp(t, { argv: ['sh', '-c', 'read -r x; exec >&-; sleep 1000'], killAfter: 100 })
+  t.like(await failureOf(give('1')), {
+    kind: 'worker_died',
+    message: 'Worker closed its standard output before it answered, and did not end',
+  })
+})
 
 test('an extra line at once fails its record and those whose answers are held', async t => {
   const { give, pids } = await setUpStanding(t)

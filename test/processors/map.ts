@@ -131,6 +131,33 @@ test('a retry takes a slot that is free, and a waiting one leaves its slot to ot
   ])
 })
 
+test('a call whose maker rests keeps its place until its result counts', async t => {
+  const begun: number[] = []
+  const create = (context: Context) =>
+    createMap(
+      {
+        call: async line => {
+          begun.push(context.clock.now())
+          const verdict = new Promise<undefined>(resolve => context.clock.after(1000, () => resolve(undefined)))
+          return Object.assign([line.bytes], { verdict, keepsPlace: line.number < 3 })
+        },
+        id: () => 'id',
+        concurrency: 1,
+        order: 'input',
+        window: 2,
+        prepare: () => undefined,
+        shape: replace,
+      },
+      context,
+    )
+  const { out } = await drive(create, [[0, '1', '2', '3', '4']])
+  t.deepEqual(begun, [0, 1000, 2000, 2000])
+  t.deepEqual(
+    out.map(([at]) => at),
+    [1000, 2000, 3000, 3000],
+  )
+})
+
 test('results in doubt take no place from others, and fail when nothing may come of them', async t => {
   const begun: number[] = []
   const create = (context: Context) => {
