@@ -18,7 +18,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     if (find === undefined) return await withoutCommand(name, argv)
     return await runCommand(find().define(), ours.slice(1), rest)
   } catch (error) {
-    return report(name, error)
+    return report(name, error, findTopic(ours))
   }
 }
 
@@ -42,23 +42,30 @@ const withoutCommand = (name: string, argv: readonly string[]): Promise<number> 
 
 declare const require: (path: string) => unknown
 
-const report = async (name: string, error: unknown): Promise<number> => {
+/** The page of help for these words: of a command, or of its verb. */
+const findTopic = ([name = '', verb = '']: readonly string[]): string | undefined => {
+  const find = Object.hasOwn(commands, name) ? commands[name] : undefined
+  const verbs = find?.().define().command.commands ?? []
+  return find !== undefined && verbs.some(one => one.name() === verb) ? `${name} ${verb}` : find && name
+}
+
+const report = async (name: string, error: unknown, topic: string | undefined): Promise<number> => {
   if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok.code
   const messages = createMessages(name, 'auto', false)
-  const [text, code] = explain(error, name)
+  const [text, code] = explain(error, topic)
   messages.error(text)
   await messages.output.flush()
   messages.output.close()
   return code
 }
 
-const explain = (error: unknown, name: string): readonly [string, number] => {
+const explain = (error: unknown, topic: string | undefined): readonly [string, number] => {
+  const see = topic === undefined ? '' : `\nSee: streamz help ${topic}`
   if (error instanceof CommanderError) {
     const text = error.message.replace(/^error: /, '')
-    return [`${text.charAt(0).toUpperCase()}${text.slice(1)}\nSee: streamz help ${name}`, exitCodes.usage.code]
+    return [`${text.charAt(0).toUpperCase()}${text.slice(1)}${see}`, exitCodes.usage.code]
   }
   if (error instanceof UsageError) {
-    const see = Object.hasOwn(commands, name) ? `\nSee: streamz help ${name}` : ''
     return [`${error.message}${see}`, exitCodes.usage.code]
   }
   if (error instanceof StartError) return [error.message, error.exit]

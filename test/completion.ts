@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { shell, streamz } from './helpers/cli.js'
@@ -46,22 +46,74 @@ test(offers, ['take', '3', '--dlq', ''], [], ':0')
 test(offers, ['breaker', 'status', 'a'], [], ':0')
 test(offers, ['map', '--', ''], [], ':0')
 
-test('the script for bash offers what is known, and leaves the rest to files', async t => {
+test(offers, ['complet'], ['completion'])
+test(offers, ['map', '--', 'ls', '--'], [], ':0')
+
+test('behind a dash all options are offered', async t => {
+  const { stdout } = await streamz(t, ['complete', '--', 'take', '3', '-'])
+  const words = String(stdout).split('\n')
+  t.deepEqual(
+    ['--dlq', '--quiet', '--help'].map(flag => words.some(word => word.startsWith(`${flag}\t`))),
+    [true, true, true],
+  )
+})
+
+type Reply = readonly [line: string, wanted: string, breaks?: string]
+
+/** A line as bash cuts it: at spaces, and at | where there is none. The cursor is at its end. */
+const press = ([cut, , breaks = ' =:><;&(']: Reply): string => {
+  const line = cut.replaceAll('|', '')
+  const words = cut.split(/[ |]/)
+  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+  return `COMP_WORDBREAKS=${quote(breaks)} COMP_LINE=${quote(line)} COMP_POINT=${line.length} COMP_CWORD=${words.length - 1}
+    COMP_WORDS=(${words.map(quote).join(' ')}); __streamz_complete; printf '%s\n' "\${COMPREPLY[*]-}"`
+}
+
+const replies = test.macro(async (t, cases: readonly Reply[]) => {
   const cwd = makeFolder(t)
-  // Stands for the package bash-completion, which knows the words on the line.
-  const library = `_get_comp_words_by_ref() { words=($line); cword=$((\${#words[@]} - 1)); cur=\${words[cword]}; }`
-  writeFileSync(join(cwd, 'library'), `${library}\ncompopt() { echo "compopt $*"; }\n`)
-  const ask = (line: string) => `line='${line}'; __streamz_complete; echo "$line: <\${COMPREPLY[*]}>"`
-  const script = `. ./library; . <(streamz completion bash); complete -p streamz
-    ${['streamz map --order c', 'streamz breaker st', 'streamz take 3 orders'].map(ask).join('; ')}`
+  writeFileSync(join(cwd, 'keep.txt'), 'kept')
+  const source = '. <(streamz completion bash); '
+  const script = `set -u; ${source.repeat(2)} ${cases.map(press).join('\n')}`
   const { stdout, stderr } = await shell(t, script, { cwd })
-  t.deepEqual(String(stdout).trimEnd().split('\n'), [
-    'complete -o default -F __streamz_complete streamz',
-    'compopt +o default',
-    'streamz map --order c: <completion>',
-    'compopt +o default',
-    'streamz breaker st: <status>',
-    'streamz take 3 orders: <>',
-  ])
-  t.is(stderr, '')
+  const wanted = cases.map(([line, reply]) => [line, reply])
+  const lines = String(stdout).replace(/\n$/, '').split('\n')
+  t.deepEqual([cases.map(([line], index) => [line, lines[index]]), String(stderr)], [wanted, ''])
+  t.deepEqual(readdirSync(cwd), ['keep.txt'])
+  t.is(readFileSync(join(cwd, 'keep.txt'), 'utf8'), 'kept')
+})
+
+test('bash offers what is known, and leaves the rest to files', replies, [
+  ['streamz map --order c', 'completion'],
+  ['streamz map --order|=', 'input completion'],
+  ['streamz map --order|=|c', 'completion'],
+  ['streamz map --order=c', '--order=completion', ' '],
+  ['streamz throttle --id a|:|b --mode|=|dr', 'drop'],
+  ['streamz breaker st', 'status'],
+  ['streamz take 3 orders', ''],
+])
+
+test('bash completes behind redirections, and names of files in them', replies, [
+  ['streamz take 3 > keep.txt --su', '--summary'],
+  ['streamz map 2|>|keep.txt --order|>>|keep|=|a.txt c', 'completion'],
+  ['streamz take 3 > tak', ''],
+  ['streamz take 3 < --su', ''],
+])
+
+test('bash runs and writes nothing of the line', replies, [
+  ['streamz take 3 in.ndjson > keep.txt --su', '--summary'],
+  ['streamz take $(>PWNED;echo) --su', '--summary'],
+  ['streamz take `>PWNED` --su', '--summary'],
+  ['streamz take 3 ; >PWNED ; --su', '--summary'],
+  ['streamz take 3 --id=$(>PWNED) --su', '--summary'],
+  ['streamz take 3 --id=$(>PWNED)', '', ' '],
+  ['streamz take 3 --$(>PWNED)=', '', ' '],
+  [`streamz take "';>PWNED;'" 'a --su`, '--summary'],
+  ['streamz take * ~ {a,b} --su', '--summary'],
+])
+
+test('other shells evaluate no text of the line that is not quoted', async t => {
+  const [zsh, powershell] = await Promise.all(['zsh', 'powershell'].map(name => streamz(t, ['completion', name])))
+  t.regex(String(zsh?.stdout), /flagPrefix="-P \$\{\(q\)BASH_REMATCH\}"/)
+  t.notRegex(String(zsh?.stdout), /\{BASH_REMATCH\}/)
+  t.true(String(powershell?.stdout).includes(`-replace "['\\u2018-\\u201B]", '$0$0'`))
 })

@@ -1,5 +1,6 @@
-import { Command, Help, Option } from 'commander'
-import { exitCodes } from './exit-codes.js'
+import { Command, type CommanderError, Option } from 'commander'
+import type { ExitName } from './exit-codes.js'
+import { formatHelp } from './help.js'
 
 /** A subcommand: words and flags for the user, and what happens when it is run. */
 export type Definition = {
@@ -51,26 +52,40 @@ export type Words = {
   /** Operands as shown in the usage line, as `N [FILE...]`. */
   readonly usage: string
   readonly notes?: string
-  readonly exit?: readonly (keyof typeof exitCodes)[]
+  /** Those that its options do not bring with them. */
+  readonly exit?: readonly ExitName[]
   readonly seeAlso: readonly string[]
 }
 
-const words = new WeakMap<Command, Words>()
-
 /** A commander command with the house's manners: usage errors are thrown, help begins with examples. */
 export const createCommand = (described: Words): Command => {
-  const command = new Command(described.name.split(' ').at(-1))
+  const command: Command = new Command(described.name.split(' ').at(-1))
+  return command
     .description(described.purpose)
     .usage(described.usage)
-    .exitOverride()
+    .exitOverride(error => {
+      throw addExample(error, described, command)
+    })
     .allowExcessArguments(false)
     .showSuggestionAfterError(true)
     .configureOutput({ writeErr: () => {}, outputError: () => {} })
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .configureHelp({ formatHelp: formatHelp })
-  words.set(command, described)
-  return command
+    .configureHelp({ formatHelp: (shown, helper) => formatHelp(described, shown, helper) })
+}
+
+/** A value or an operand that is missing is easiest told by a line that has it. */
+const addExample = (error: CommanderError, { examples }: Words, { options }: Command): Error => {
+  const runs = examples.flatMap(({ run }) => run.split('\n').slice(0, 1))
+  const text = `${error.message.charAt(7).toUpperCase()}${error.message.slice(8)}`
+  if (error.code === 'commander.missingArgument') return new UsageError(`${text}; give it as in: ${runs[0]}`)
+  if (error.code !== 'commander.optionMissingArgument') return error
+  const flag = options.find(({ flags }) => error.message.includes(`'${flags}'`))
+  const long = flag?.long ?? ''
+  const line = runs.find(run => run.includes(`${long} `))
+  const word =
+    flag?.argChoices?.[0] ?? flag?.defaultValueDescription ?? /<(.*)>/.exec(flag?.flags ?? '')?.[1]?.toUpperCase()
+  return new UsageError(`${text}; give it as in: ${line ?? `${long} ${word}`}`)
 }
 
 /** Turns one of the strict value parsers into a commander argument parser whose errors begin with the flag. */
@@ -109,65 +124,3 @@ const refuseEmpty =
     const name = /<(.*)>/.exec(flags)?.[1]?.toUpperCase()
     throw new UsageError(`${long}: the value is empty, as of a variable that is not set; give it like ${long} ${name}`)
   }
-
-/** Examples first: people read help to find a line to start from. */
-const formatHelp = (command: Command, helper: Help): string => {
-  const described = words.get(command)
-  if (described === undefined) return Help.prototype.formatHelp.call(helper, command, helper)
-  const width = helper.helpWidth ?? 100
-  const options = helper.visibleOptions(command)
-  const column = Math.min(30, Math.max(...options.map(shown => helper.optionTerm(shown).length)) + 2)
-  const groups = new Map<string, string[]>()
-  for (const shown of options) {
-    const group = shown.helpGroupHeading ?? 'Other'
-    const row = formatRow(helper.optionTerm(shown), shown.description, column, width)
-    groups.set(group, [...(groups.get(group) ?? []), row])
-  }
-  const names = new Set([
-    'ok',
-    'failures',
-    'usage',
-    'maxFail',
-    'io',
-    ...(described.exit ?? []),
-  ] as (keyof typeof exitCodes)[])
-  const codes = [...names].toSorted((one, other) => exitCodes[one].code - exitCodes[other].code)
-  return [
-    described.purpose,
-    '',
-    'Examples:',
-    ...described.examples.flatMap(({ run, note }) => [`  # ${note}`, ...run.split('\n').map(line => `  ${line}`)]),
-    '',
-    `Usage: streamz ${described.name} ${described.usage}`,
-    ...(described.notes === undefined ? [] : ['', described.notes]),
-    ...listVerbs(command, width),
-    ...[...groups].flatMap(([group, rows]) => ['', `${group}:`, ...rows]),
-    '',
-    `Exit codes: ${codes.map(name => `${exitCodes[name].code} ${exitCodes[name].meaning.split(/[;:(]/)[0]?.trim()}`).join(' · ')} (all: streamz help exit-codes)`,
-    `See also: ${described.seeAlso.map(name => `streamz help ${name}`).join(', ')}`,
-    '',
-  ].join('\n')
-}
-
-const listVerbs = ({ commands }: Command, width: number): readonly string[] => {
-  if (commands.length === 0) return []
-  const rows = commands.map(verb => formatRow(`${verb.name()} ${verb.usage()}`, verb.description(), 28, width))
-  return ['', 'Verbs (each has a --help of its own):', ...rows]
-}
-
-const formatRow = (term: string, description: string, column: number, width: number): string => {
-  const head = `  ${term.padEnd(column)}`
-  const lines: string[] = []
-  let line = ''
-  for (const word of description.split(' ')) {
-    if (line.length > 0 && line.length + 1 + word.length > width - column - 2) {
-      lines.push(line)
-      line = word
-    } else line = line.length === 0 ? word : `${line} ${word}`
-  }
-  lines.push(line)
-  const indent = ' '.repeat(column + 2)
-  const [first = '', ...others] = lines
-  const start = term.length + 1 > column ? `  ${term}\n${indent}${first}` : head + first
-  return [start, ...others.map(other => indent + other)].join('\n')
-}

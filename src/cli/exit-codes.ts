@@ -4,7 +4,7 @@ import type { Cut } from '../core/run.js'
 export const exitCodes = {
   ok: { code: 0, meaning: 'done; nothing failed beyond what was tolerated' },
   failures: { code: 1, meaning: 'ran to the end, but records failed (or a check says no)' },
-  usage: { code: 2, meaning: 'a command, option, expression or file of options is wrong; nothing was read' },
+  usage: { code: 2, meaning: 'a command, option or expression is wrong; nothing was read' },
   maxFail: { code: 65, meaning: 'stopped by --max-fail' },
   io: { code: 74, meaning: 'cannot read or write: input, output, dead letters, state, disk full' },
   temporary: { code: 75, meaning: 'temporary, run again later: breaker open, gate closed, lock held' },
@@ -12,11 +12,13 @@ export const exitCodes = {
   notExecutable: { code: 126, meaning: 'the command to run is not executable (found out before the first record)' },
   notFound: { code: 127, meaning: 'the command to run was not found (found out before the first record)' },
   hungUp: { code: 129, meaning: 'SIGHUP, the terminal was closed; drained' },
-  quit: { code: 131, meaning: 'SIGQUIT; at once' },
   interrupted: { code: 130, meaning: 'SIGINT; drained' },
-  terminated: { code: 143, meaning: 'SIGTERM; drained' },
+  quit: { code: 131, meaning: 'SIGQUIT; at once' },
   closed: { code: 141, meaning: 'the reader closed standard output (| head); quiet' },
+  terminated: { code: 143, meaning: 'SIGTERM; drained' },
 } as const
+
+export type ExitName = keyof typeof exitCodes
 
 // When several apply, the first of this order is the one to tell.
 const order = [74, 129, 130, 143, 141, 126, 127, 124, 75, 65, 1, 0]

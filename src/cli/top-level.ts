@@ -3,6 +3,7 @@ import { nobody, Output } from '../core/output.js'
 import { completeWords, completionScript } from './completion.js'
 import { type CommandModule, UsageError } from './definition.js'
 import { exitCodes } from './exit-codes.js'
+import { formatRow, limitWidth, wrapProse } from './help.js'
 import { nearest } from './nearest.js'
 
 type Commands = Readonly<Record<string, () => CommandModule>>
@@ -51,10 +52,11 @@ const suggest = (name: string, commands: Commands): string => {
 }
 
 const overview = (commands: Commands): string => {
-  const rows = Object.entries(commands).map(
-    ([name, find]) => `  ${name.padEnd(12)}${find().define().command.description()}`,
+  const width = limitWidth(process.stdout.columns)
+  const rows = Object.entries(commands).map(([name, find]) =>
+    formatRow(name, find().define().command.description(), 12, width),
   )
-  return `Unix-style filters for newline-delimited JSON: pace, batch, call, and keep what failed
+  return `${wrapProse('Unix-style filters for newline-delimited JSON: pace, batch, call, and keep what failed', width)}
 
 Examples:
   # call a program for each record, two a second, and keep what fails
@@ -65,19 +67,24 @@ Usage: streamz COMMAND [OPTION...] [FILE...]
 Commands:
 ${rows.join('\n')}
 
-  help COMMAND  examples, options and exit codes of a command
-  help exit-codes
-  completion SHELL  a completion script for bash, zsh, fish or powershell
+${formatRow('help COMMAND', 'examples, options and exit codes of a command', 18, width)}
+${formatRow('help exit-codes', 'every exit code and what it means', 18, width)}
+${formatRow('completion SHELL', 'a completion script for bash, zsh, fish or powershell', 18, width)}
 
-Records are read from standard input or the FILEs (also gzip) and written to standard output; failures go to stderr,
---dlq FILE or --inline. An untouched record leaves as the very same bytes.
+${wrapProse(
+  'Records are read from standard input or the FILEs (also gzip) and written to standard output; failures go to stderr, --dlq FILE or --inline. An untouched record leaves as the very same bytes.',
+  width,
+)}
 `
 }
 
-const describeExitCodes = (): string =>
-  Object.values(exitCodes)
-    .map(({ code, meaning }) => `${String(code).padStart(4)}  ${meaning}\n`)
-    .join('')
+const describeExitCodes = (): string => {
+  const width = limitWidth(process.stdout.columns)
+  const rows = Object.values(exitCodes).map(({ code, meaning }) =>
+    formatRow(String(code).padStart(3), meaning, 5, width),
+  )
+  return `Exit codes of every command:\n${rows.join('\n')}\n`
+}
 
 const print = async (text: string): Promise<number> => {
   const output = new Output(1)

@@ -40,7 +40,6 @@ export const define = (): Definition => {
     notes:
       'What is open at the end of the input or at SIGTERM is emitted. A record that is no valid JSON is a failure, so that\none bad line never spoils an array. No array is longer than --max-line unless one record alone is.',
     seeAlso: ['unbatch', 'map'],
-    exit: ['maxFail', 'terminated'],
   })
     .argument('[files...]')
     .addOption(option(limits, '--size <n>', 'after so many records', wholeNumber(1)))

@@ -36,7 +36,7 @@ An attempt fails when it times out, is killed, or exits with anything but 0 and 
 --breaker-key, or --name NAME. check exits 0 when calls would be made, 75 when not.
 All options of map apply: streamz help map.`,
     seeAlso: ['map', 'gate', 'throttle', 'dlq'],
-    exit: ['maxFail', 'temporary', 'notExecutable', 'notFound', 'terminated'],
+    exit: ['temporary', 'notExecutable', 'notFound'],
   }).argument('[files...]')
   addBreakerOptions(command)
   addMapOptions(command)

@@ -32,7 +32,7 @@ export const define = (): Definition => {
     notes:
       'A dead-letter file holds a failure record per line, for its owner only. Several processes may append to it at once:\nwhole lines, under a lock, synced at most a second later and before the end. Exit 1 when it took any. Verbs also read\nfiles that 2>failed.ndjson made. What has become of entries is written to FILE.done.',
     seeAlso: ['map'],
-    exit: ['maxFail', 'temporary'],
+    exit: ['temporary'],
   })
     .argument('[inputs...]')
     .enablePositionalOptions()

@@ -40,7 +40,7 @@ export const define = (): Definition => {
     notes:
       '{.path} in an ARG is replaced by that field, as one argument that no shell sees; {{ is a brace. The command finds the id,\nthe attempt and the line number in STREAMZ_ID, STREAMZ_ATTEMPT and STREAMZ_LINE. Its stderr is passed on.\nA process per record costs 1 to 3 ms. Retries call again: ask for them only where twice does no harm.\nA worker answers each line with exactly one line and must not hold its output back; it finds no STREAMZ_ variables.\nWith --http the record is posted as JSON and a 2xx answer is the result; values of --header, --body, --proxy and the URL\nitself may be env:NAME or @FILE and are shown nowhere; a server that asks to wait (429, Retry-After) is left alone by all.\nJavaScript that returns undefined leaves the record out; it has the rights of your shell. With --batch items are counted.',
     seeAlso: ['throttle', 'dlq', 'batch'],
-    exit: ['maxFail', 'notExecutable', 'notFound', 'terminated'],
+    exit: ['notExecutable', 'notFound'],
   }).argument('[files...]')
   addMapOptions(command)
   addCommonOptions(command)

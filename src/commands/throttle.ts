@@ -52,7 +52,6 @@ export const define = (): Definition => {
     notes:
       'A window of t seconds never holds more than burst + rate x (t + 10 ms) records. While one waits, no more is read, so the\nupstream waits too. Untouched records leave byte for byte; only --key and --cost look into them.',
     seeAlso: ['map', 'batch'],
-    exit: ['maxFail'],
   })
     .argument('[files...]')
     .addOption(option(pace, '--rate <rate>', 'records or bytes per time: 10/s, 600/m, 100/10s, 5MB/s', rate))

@@ -33,7 +33,7 @@ export const define = (): Definition => {
     notes:
       'With a COMMAND all options of map count. An entry that succeeds is done and never comes back; one that fails is updated:\nattempts are added, the first failure is kept, and after --max-replays it is parked. A run that is killed goes on\nwhere it was: only what was in flight is called again. One replay at a time; entries appended meanwhile wait for the next.',
     seeAlso: ['dlq', 'map'],
-    exit: ['maxFail', 'temporary', 'notExecutable', 'notFound', 'terminated'],
+    exit: ['temporary', 'notExecutable', 'notFound'],
   })
     .argument('<file>')
     .addOption(option(group, '--rate <rate>', 'no more than so many entries per time, as 10/s', rate))

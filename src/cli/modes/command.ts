@@ -56,7 +56,10 @@ export const refuseBadArguments = (create: () => unknown): void => {
 export const checkProgram = (program: string): void => {
   const found = findProgram(program)
   if (found.state === 'not found') {
-    throw new StartError(`Cannot run ${program}: it is not found; nothing was read`, found.exit)
+    const way = /[\s|&;<>()$`"'*?#~]/.test(program)
+      ? `; give its arguments as words of their own, as in: -- grep -v refund; or have a shell read it: --shell -- 'grep -v refund | wc -l'`
+      : ''
+    throw new StartError(`Cannot run ${program}: it is not found; nothing was read${way}`, found.exit)
   }
   if (found.state === 'not executable') {
     throw new StartError(`Cannot run ${found.path}: it is not executable; nothing was read`, found.exit)

@@ -4,7 +4,7 @@ import { InvalidValue } from './invalid-value.js'
 /** The fraction, 0 to 1, of `50%` or `0.5%`. Throws `InvalidValue`. */
 export const percentage = (text: string): number => {
   const share = parse(text)
-  if (share === undefined) throw new InvalidValue(text, 'is not a percentage', 'a number from 0 to 100 and %', '50%')
+  if (share === undefined) throw new InvalidValue(text, 'is not a percentage', 'a number from 0% to 100%', '50%')
   return share
 }
 
@@ -17,7 +17,7 @@ export const countOrPercent = (text: string): CountOrShare => {
   if (share !== undefined) return { share }
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (Number.isSafeInteger(count)) return { count }
-  throw new InvalidValue(text, 'is neither a count nor a percentage', 'a whole number or a percentage', '5 or 1%')
+  throw new InvalidValue(text, 'is neither a count nor a percentage', 'a whole number, or from 0% to 100%', '5 or 1%')
 }
 
 const shape = new RegExp(`^(${decimal})%$`)
