@@ -4,7 +4,7 @@ import test from 'ava'
 import { assertAccount, readSummary } from './helpers/account.js'
 import { assertGone, fixture } from './helpers/children.js'
 import { pipeline, type Result, records, shell, streamz } from './helpers/cli.js'
-import { kindsIn } from './helpers/flags.js'
+import { attemptsIn, kindsIn } from './helpers/flags.js'
 import { makeFolder } from './helpers/temporary-folder.js'
 
 test('map gives 100 records back in the order of the input', async t => {
@@ -106,6 +106,7 @@ test('a field that no argument can hold, or that is not there, is a failure', as
   const { stdout, stderr, exitCode } = await streamz(t, ['map', '-q', '--', 'echo', '{.name}'], { stdin })
   t.deepEqual([exitCode, String(stdout)], [1, ''])
   t.deepEqual(kindsIn(stderr), ['field', 'field', 'field', 'parse'])
+  t.deepEqual(attemptsIn(stderr), [0, 0, 0, 0])
 })
 
 const unable = test.macro({
