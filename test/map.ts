@@ -142,6 +142,17 @@ test('what a child says on stderr is passed on with the number of its record', a
   t.deepEqual(stderr.trim().split('\n').toSorted(), ['[1] hello', '[3] hello'])
 })
 
+test('what cannot take the result of --into is found out before the call', async t => {
+  const stdin = '5\n{"a":1}\n{"a":{"b":[]}}\n{"a":[]}\nnot json\n{"a":{}}\n'
+  const script = 'echo x >>calls; echo 1'
+  const args = ['map', '-j', '1', '-q', '--into', '.a.b.c', '--shell', '--', script]
+  const { stdout, stderr, cwd } = await streamz(t, args, { stdin })
+  t.is(String(stdout), '{"a":{"b":{"c":1}}}\n')
+  t.is(readFileSync(join(cwd, 'calls'), 'utf8'), 'x\n')
+  t.deepEqual(kindsIn(stderr), ['field', 'field', 'field', 'field', 'parse'])
+  t.deepEqual(attemptsIn(stderr), [0, 0, 0, 0, 0])
+})
+
 test('map --dry-run calls nothing', async t => {
   const args = ['map', '--dry-run', '--shell', '--', 'touch made; echo "$1"', '{.n}']
   const { stdout, cwd } = await streamz(t, args, { stdin: '{"n":1.0}\n' })

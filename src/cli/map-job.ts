@@ -105,7 +105,7 @@ export const prepareMap = (
         order: flags.orderBy === undefined ? flags.order : 'completion',
         batch: flags.batch === true,
         window: flags.orderWindow ?? 4 * concurrency,
-        prepare: createPrepare(!flags.batch && (flags.into !== undefined || flags.keep === true), flags.orderBy),
+        prepare: prepareRecords(flags),
         shape: flags.into !== undefined ? putInto(flags.into) : flags.keep ? keep : replace,
       },
       context,
@@ -113,6 +113,10 @@ export const prepareMap = (
     return finish(mode, processor)
   }
 }
+
+/** The results of a batch are put into its items, not into the array. */
+const prepareRecords = ({ batch, into, keep: kept, orderBy }: MapFlags) =>
+  createPrepare({ into: batch ? undefined : into, keep: kept === true && !batch, orderBy })
 
 /** Waits for leave before each attempt, outside of its timeout. */
 const admitted =
