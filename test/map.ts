@@ -160,6 +160,41 @@ test('map --dry-run calls nothing', async t => {
   t.false(existsSync(join(cwd, 'made')))
 })
 
+// Each fails the second line as the real run does, and is a call for the first.
+for (const [stdin, ...args] of [
+  ['[1,2]\n{"a":1}\n', '--batch', '--', 'cat'],
+  ['[1,2]\nnot json\n', '--batch', '--', 'cat'],
+  ['{}\n5\n', '--into', '.x', '--', 'cat'],
+  ['{}\nnot json\n', '--keep', '--', 'cat'],
+  ['{"k":1}\n{}\n', '--order-by', '.k', '--', 'cat'],
+  ['1\nnot json\n', '--js', 'r => r'],
+  ['{"k":1}\n{}\n', '--worker', '--correlate', '.k', '--', 'cat'],
+] as const) {
+  test(`map --dry-run ${args.join(' ')} fails what the run would fail: ${JSON.stringify(stdin)}`, async t => {
+    const real = await streamz(t, ['map', '-q', ...args], { stdin })
+    const { stdout, stderr, exitCode, cwd } = await streamz(
+      t,
+      ['map', '-q', '--dry-run', '--summary', 'summary', ...args],
+      { stdin },
+    )
+    t.is(exitCode, 1)
+    t.is(records(stdout).length, 1)
+    t.is(kindsIn(stderr).length, 1)
+    t.deepEqual([kindsIn(stderr), attemptsIn(stderr)], [kindsIn(real.stderr), attemptsIn(real.stderr)])
+    const { read, delivered, failed } = JSON.parse(readFileSync(join(cwd, 'summary'), 'utf8'))
+    t.is(read, delivered + failed)
+  })
+}
+
+test('map --batch --dry-run calls nothing for an empty array, and fails each item of one that fills no call', async t => {
+  const stdin = '[]\n[1,2,3]\n["a","b"]\n'
+  const args = ['map', '-q', '--batch', '--dry-run', '--summary', 'summary', '--', 'echo', '{.[2]}']
+  const { stdout, stderr, cwd } = await streamz(t, args, { stdin })
+  t.is(String(stdout), '["echo","3"]\n')
+  t.deepEqual(kindsIn(stderr), ['field', 'field'])
+  t.like(JSON.parse(readFileSync(join(cwd, 'summary'), 'utf8')), { read: 5, delivered: 3, failed: 2, undelivered: 0 })
+})
+
 test('map --multi counts a record without output as delivered', async t => {
   const args = ['map', '--multi', '--summary', '-', '--', 'sh', '-c', 'grep -v 2 || true']
   const { stdout, stderr, exitCode } = await streamz(t, args, { stdin: '1\n2\n' })

@@ -77,7 +77,10 @@ export const prepareMap = (
   flags: MapFlags,
   { wrap, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
-  if (flags.dryRun) return (_, context) => createDryRun({ describe: mode.describe }, context)
+  if (flags.dryRun) {
+    const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
+    return (_, context) => createDryRun(options, context)
+  }
   return (shared, outer) => {
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
     if (mode.createFast !== undefined && wrap === undefined && isPlain(flags)) {
