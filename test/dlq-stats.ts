@@ -57,6 +57,13 @@ test.serial('stats counts what the journal says is done or parked', async t => {
   writeFileSync(join(folder, 'f.ndjson.done'), lines.map(line => `${JSON.stringify(line)}\n`).join(''))
   const { out } = await run(folder, ['dlq', 'stats', 'f.ndjson', '--json'])
   t.like(JSON.parse(out), { entries: 2, waiting: 1, parked: 1, done: 1 })
+  const samples = async (...args: string[]) =>
+    JSON.parse((await run(folder, ['dlq', 'stats', 'f.ndjson', '--json', ...args])).out).causes.map(
+      (cause: Record<string, unknown>) => [cause.sample, cause.first_seen, cause.last_seen],
+    )
+  t.deepEqual(await samples(), [['a', at('21T10:00'), at('23T10:00')]])
+  t.deepEqual(await samples('--state', 'parked'), [['c', at('21T10:00'), at('21T10:00')]])
+  t.deepEqual(await samples('--state', 'done'), [['b', at('22T10:00'), at('22T10:00')]])
   const done = await run(folder, ['dlq', 'ls', 'f.ndjson', '--state', 'done', '--json'])
   t.like(JSON.parse(done.out), { entry: 'b', state: 'done' })
 })

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { records, start, streamz } from './helpers/cli.js'
+import { attemptsIn, kindsIn } from './helpers/flags.js'
 import { makeFolder } from './helpers/temporary-folder.js'
 
 // The two ways through: tasks of many lines, and a call per record.
@@ -46,6 +47,18 @@ for (const [way, flags] of Object.entries(ways)) {
       undelivered: 0,
       kinds: { parse: 1, script: 4 },
     })
+  })
+
+  test(`${way}: no call is made for what is no JSON, and none is counted`, async t => {
+    const args = ['map', ...flags, '--js', 'r => nothing[r]']
+    const { stderr } = await streamz(t, args, { stdin: '{bad\n"good"\n' })
+    t.deepEqual(
+      [kindsIn(stderr), attemptsIn(stderr)],
+      [
+        ['parse', 'script'],
+        [0, 1],
+      ],
+    )
   })
 
   test(`${way}: a loop is ended and fails its own record alone`, async t => {

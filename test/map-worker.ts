@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { assertGone, fixture } from './helpers/children.js'
 import { streamz } from './helpers/cli.js'
+import { attemptsIn, kindsIn } from './helpers/flags.js'
 
 const readSummary = (folder: string) => JSON.parse(readFileSync(join(folder, 'summary'), 'utf8'))
 
@@ -69,6 +70,17 @@ test('retries give the record to a new worker', async t => {
 test('results can be put into the record', async t => {
   const { stdout } = await streamz(t, ['map', '--worker', '--into', '.copy', '--', 'cat'], { stdin: '{"a":1.0}\n' })
   t.is(String(stdout), '{"a":1.0,"copy":{"a":1.0}}\n')
+})
+
+test('a record without a value for --correlate is not sent to the worker', async t => {
+  const { stderr } = await streamz(t, ['map', '--worker', '--correlate', '.id', '--', 'cat'], { stdin: '{bad\n{}\n' })
+  t.deepEqual(
+    [kindsIn(stderr), attemptsIn(stderr)],
+    [
+      ['parse', 'field'],
+      [0, 0],
+    ],
+  )
 })
 
 const refused = test.macro(async (t, args: string[], message: RegExp) => {

@@ -4,7 +4,7 @@ import test from 'ava'
 import { assertAccount, readSummary } from './helpers/account.js'
 import { assertGone, fixture } from './helpers/children.js'
 import { pipeline, type Result, records, shell, streamz } from './helpers/cli.js'
-import { kindsIn } from './helpers/flags.js'
+import { attemptsIn, kindsIn } from './helpers/flags.js'
 import { makeFolder } from './helpers/temporary-folder.js'
 
 test('map gives 100 records back in the order of the input', async t => {
@@ -106,6 +106,7 @@ test('a field that no argument can hold, or that is not there, is a failure', as
   const { stdout, stderr, exitCode } = await streamz(t, ['map', '-q', '--', 'echo', '{.name}'], { stdin })
   t.deepEqual([exitCode, String(stdout)], [1, ''])
   t.deepEqual(kindsIn(stderr), ['field', 'field', 'field', 'parse'])
+  t.deepEqual(attemptsIn(stderr), [0, 0, 0, 0])
 })
 
 const unable = test.macro({
@@ -141,11 +142,57 @@ test('what a child says on stderr is passed on with the number of its record', a
   t.deepEqual(stderr.trim().split('\n').toSorted(), ['[1] hello', '[3] hello'])
 })
 
+test('what cannot take the result of --into is found out before the call', async t => {
+  const stdin = '5\n{"a":1}\n{"a":{"b":[]}}\n{"a":[]}\nnot json\n{"a":{}}\n'
+  const script = 'echo x >>calls; echo 1'
+  const args = ['map', '-j', '1', '-q', '--into', '.a.b.c', '--shell', '--', script]
+  const { stdout, stderr, cwd } = await streamz(t, args, { stdin })
+  t.is(String(stdout), '{"a":{"b":{"c":1}}}\n')
+  t.is(readFileSync(join(cwd, 'calls'), 'utf8'), 'x\n')
+  t.deepEqual(kindsIn(stderr), ['field', 'field', 'field', 'field', 'parse'])
+  t.deepEqual(attemptsIn(stderr), [0, 0, 0, 0, 0])
+})
+
 test('map --dry-run calls nothing', async t => {
   const args = ['map', '--dry-run', '--shell', '--', 'touch made; echo "$1"', '{.n}']
   const { stdout, cwd } = await streamz(t, args, { stdin: '{"n":1.0}\n' })
   t.is(String(stdout), '["/bin/sh","-c","touch made; echo \\"$1\\"","streamz","1.0"]\n')
   t.false(existsSync(join(cwd, 'made')))
+})
+
+// Each fails the second line as the real run does, and is a call for the first.
+for (const [stdin, ...args] of [
+  ['[1,2]\n{"a":1}\n', '--batch', '--', 'cat'],
+  ['[1,2]\nnot json\n', '--batch', '--', 'cat'],
+  ['{}\n5\n', '--into', '.x', '--', 'cat'],
+  ['{}\nnot json\n', '--keep', '--', 'cat'],
+  ['{"k":1}\n{}\n', '--order-by', '.k', '--', 'cat'],
+  ['1\nnot json\n', '--js', 'r => r'],
+  ['{"k":1}\n{}\n', '--worker', '--correlate', '.k', '--', 'cat'],
+] as const) {
+  test(`map --dry-run ${args.join(' ')} fails what the run would fail: ${JSON.stringify(stdin)}`, async t => {
+    const real = await streamz(t, ['map', '-q', ...args], { stdin })
+    const { stdout, stderr, exitCode, cwd } = await streamz(
+      t,
+      ['map', '-q', '--dry-run', '--summary', 'summary', ...args],
+      { stdin },
+    )
+    t.is(exitCode, 1)
+    t.is(records(stdout).length, 1)
+    t.is(kindsIn(stderr).length, 1)
+    t.deepEqual([kindsIn(stderr), attemptsIn(stderr)], [kindsIn(real.stderr), attemptsIn(real.stderr)])
+    const { read, delivered, failed } = JSON.parse(readFileSync(join(cwd, 'summary'), 'utf8'))
+    t.is(read, delivered + failed)
+  })
+}
+
+test('map --batch --dry-run calls nothing for an empty array, and fails each item of one that fills no call', async t => {
+  const stdin = '[]\n[1,2,3]\n["a","b"]\n'
+  const args = ['map', '-q', '--batch', '--dry-run', '--summary', 'summary', '--', 'echo', '{.[2]}']
+  const { stdout, stderr, cwd } = await streamz(t, args, { stdin })
+  t.is(String(stdout), '["echo","3"]\n')
+  t.deepEqual(kindsIn(stderr), ['field', 'field'])
+  t.like(JSON.parse(readFileSync(join(cwd, 'summary'), 'utf8')), { read: 5, delivered: 3, failed: 2, undelivered: 0 })
 })
 
 test('map --multi counts a record without output as delivered', async t => {

@@ -81,8 +81,8 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
           if (!(error instanceof Failure)) throw error
           failure = error
         }
-        // Nothing was called: the record does not say what with, and will not the next time.
-        if (failure.kind === 'field') {
+        // Nothing was called: the record does not say what with, or is no JSON, and will not be the next time.
+        if (failure.kind === 'field' || failure.kind === 'parse') {
           attempt -= 1
           throw giveUp(failure)
         }

@@ -77,7 +77,10 @@ export const prepareMap = (
   flags: MapFlags,
   { wrap, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
-  if (flags.dryRun) return (_, context) => createDryRun({ describe: mode.describe }, context)
+  if (flags.dryRun) {
+    const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
+    return (_, context) => createDryRun(options, context)
+  }
   return (shared, outer) => {
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
     if (mode.createFast !== undefined && wrap === undefined && isPlain(flags)) {
@@ -105,7 +108,7 @@ export const prepareMap = (
         order: flags.orderBy === undefined ? flags.order : 'completion',
         batch: flags.batch === true,
         window: flags.orderWindow ?? 4 * concurrency,
-        prepare: createPrepare(!flags.batch && (flags.into !== undefined || flags.keep === true), flags.orderBy),
+        prepare: prepareRecords(flags),
         shape: flags.into !== undefined ? putInto(flags.into) : flags.keep ? keep : replace,
       },
       context,
@@ -113,6 +116,10 @@ export const prepareMap = (
     return finish(mode, processor)
   }
 }
+
+/** The results of a batch are put into its items, not into the array. */
+const prepareRecords = ({ batch, into, keep: kept, orderBy }: MapFlags) =>
+  createPrepare({ into: batch ? undefined : into, keep: kept === true && !batch, orderBy })
 
 /** Waits for leave before each attempt, outside of its timeout. */
 const admitted =

@@ -20,7 +20,10 @@ export const drawProgress = (run: Run, output: Output, intervalMs = 100): (() =>
       if (rates.length > 8) rates.shift()
       before = { read: ledger.read, at: now }
     }
-    output.draw(Lines.of(Buffer.from(`\r\u001b[K${describe(run, rates, now - started)}`), 0), wipe)
+    output.draw(
+      Lines.of(Buffer.from(`\r\u001b[K${describeProgress(run, rates, now - started, realClock.wall())}`), 0),
+      wipe,
+    )
   }
   const timer = setInterval(draw, intervalMs)
   timer.unref()
@@ -30,20 +33,29 @@ export const drawProgress = (run: Run, output: Output, intervalMs = 100): (() =>
   }
 }
 
-const describe = (run: Run, rates: readonly number[], elapsed: number): string => {
+/** The line: `rates` in records per second, oldest first; `elapsed` and `wall` in milliseconds. */
+export const describeProgress = (
+  run: Pick<Run, 'ledger' | 'position'>,
+  rates: readonly number[],
+  elapsed: number,
+  wall: number,
+): string => {
   const { ledger } = run
-  const { bytesRead, size } = run.position()
+  const { bytesBegun, size } = run.position()
+  // A file is read in large parts at once: what counts is what has become of its records.
+  const settled = ledger.delivered + ledger.filtered + ledger.failed + ledger.undelivered
+  const bytes = ledger.read === 0 ? bytesBegun : (bytesBegun * settled) / ledger.read
   const parts = [`${formatCount(ledger.read)} rec`]
   const rate = rates.at(-1)
   if (rate !== undefined) parts.push(`${formatCount(Math.round(rate))}/s`, sparkline(rates))
   if (ledger.rejected > 0) parts.push(`${formatCount(ledger.rejected)} failed`)
-  if (size === undefined || size === 0) parts.push(formatSize(bytesRead))
+  if (size === undefined || size === 0) parts.push(formatSize(Math.round(bytes)))
   else {
-    const share = bytesRead / size
+    const share = Math.min(1, bytes / size)
     parts.push(`${Math.floor(share * 100)}%`)
     if (share > 0 && elapsed > 2000) {
       const left = elapsed / share - elapsed
-      parts.push(`eta ${new Date(Date.now() + left).toTimeString().slice(0, 5)}`)
+      parts.push(`eta ${new Date(wall + left).toTimeString().slice(0, 5)}`)
     }
   }
   return parts.join('  ')

@@ -12,9 +12,9 @@ export type Cause = {
   readonly status: number | undefined
   /** The message of the first, digits replaced by `#`; undefined when there are too many different messages to tell apart. */
   readonly message: string | undefined
-  /** The entry of the first, and the beginning of its record. */
-  readonly sample: string
-  readonly record: string
+  /** The entry of the first unless another is chosen, and the beginning of its record. */
+  sample: string
+  record: string
   /** Wall clock; NaN when no time is given. */
   firstSeen: number
   lastSeen: number
@@ -27,8 +27,12 @@ export const mostCauses = 1000
 export const createCauses = (): {
   /** The number of the cause of the entry just read. */
   find(reader: DeadLetterReader, bytes: Buffer): number
-  /** One more of a cause that was found before, with its time at this range. */
-  again(number: number, bytes: Buffer, timeStart: number, timeEnd: number): void
+  /** One of a cause failed at the time in this range. */
+  seen(number: number, bytes: Buffer, timeStart: number, timeEnd: number): void
+  /** Its times are told anew. */
+  forgetTimes(number: number): void
+  /** The entry just read stands for this cause. */
+  choose(number: number, reader: DeadLetterReader, bytes: Buffer): void
   readonly list: readonly Cause[]
 } => {
   const list: Cause[] = []
@@ -92,8 +96,7 @@ export const createCauses = (): {
       stage: reader.text('stageName') ?? reader.text('command'),
       status: status === -1 ? undefined : readNumber(bytes, status, reader.end('status')),
       message: withMessage ? foldDigits(reader.text('message') ?? '') : undefined,
-      sample: reader.entryBytes.toString('latin1', reader.entryStart, reader.entryEnd),
-      record: readBeginning(reader, bytes),
+      ...readSample(reader, bytes),
       firstSeen: Number.NaN,
       lastSeen: Number.NaN,
     })
@@ -111,7 +114,7 @@ export const createCauses = (): {
     return lookUp() ?? add(reader, bytes, false)
   }
 
-  const again = (number: number, bytes: Buffer, timeStart: number, timeEnd: number): void => {
+  const seen = (number: number, bytes: Buffer, timeStart: number, timeEnd: number): void => {
     const cause = list[number] as Cause
     const time = readTime(bytes, timeStart, timeEnd)
     if (!(time >= cause.firstSeen)) cause.firstSeen = Number.isNaN(time) ? cause.firstSeen : time
@@ -120,11 +123,13 @@ export const createCauses = (): {
 
   return {
     list,
-    again,
-    find(reader, bytes) {
-      const found = findOrAdd(reader, bytes)
-      again(found, bytes, reader.start('time'), reader.end('time'))
-      return found
+    seen,
+    find: findOrAdd,
+    forgetTimes(number) {
+      Object.assign(list[number] as Cause, { firstSeen: Number.NaN, lastSeen: Number.NaN })
+    },
+    choose(number, reader, bytes) {
+      Object.assign(list[number] as Cause, readSample(reader, bytes))
     },
   }
 }
@@ -135,6 +140,11 @@ const folded = 0x23
 
 /** `Line 12 of 7` becomes `Line # of #`. */
 export const foldDigits = (text: string): string => text.replaceAll(/\d+/g, '#')
+
+const readSample = (reader: DeadLetterReader, bytes: Buffer): Pick<Cause, 'sample' | 'record'> => ({
+  sample: reader.entryBytes.toString('latin1', reader.entryStart, reader.entryEnd),
+  record: readBeginning(reader, bytes),
+})
 
 const readBeginning = (reader: DeadLetterReader, bytes: Buffer): string => {
   const field = reader.start('record') !== -1 ? 'record' : reader.start('raw') !== -1 ? 'raw' : 'base64'

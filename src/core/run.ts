@@ -58,8 +58,17 @@ export type Run = {
   cut(cut: Cut): void
   /** Running work must end now. */
   kill(): void
-  /** Reading position, for `--progress`: bytes of all inputs so far, and the size of a single regular file. */
-  readonly position: () => { readonly bytesRead: number; readonly size: number | undefined }
+  readonly position: () => Position
+}
+
+/** How far a run has come, for `--progress`; bytes are as stored, compressed ones of a gzip file. */
+export type Position = {
+  /** Of all inputs so far. */
+  readonly bytesRead: number
+  /** Without what was read and is not begun: exact but for the length of a line, and for gzip as if it packed evenly. */
+  readonly bytesBegun: number
+  /** Of a single regular file. */
+  readonly size: number | undefined
 }
 
 type Item =
@@ -77,6 +86,9 @@ export const startRun = (job: Job): Run => {
   let bytesBefore = 0
   let splitter: Splitter | undefined
   let items: Item[] = []
+  // Bytes of lines of this input, unpacked, and how far that and reading were after the last read.
+  let bytesSplit = 0
+  let known = { read: 0, split: 0 }
   let givenBack = Lines.none
   // Enough was read: what is left of the read buffer counts as not read, whatever happens later.
   let enough = false
@@ -136,10 +148,15 @@ export const startRun = (job: Job): Run => {
     killSignal: killSignal.signal,
   }
 
+  const queue = (item: Item): void => {
+    bytesSplit += lengthOf(item)
+    items.push(item)
+  }
+
   const sink: SplitSink = {
-    records: lines => items.push({ kind: 'records', lines }),
-    failures: lines => items.push({ kind: 'failures', lines }),
-    tooLong: line => items.push({ kind: 'long', line }),
+    records: lines => queue({ kind: 'records', lines }),
+    failures: lines => queue({ kind: 'failures', lines }),
+    tooLong: line => queue({ kind: 'long', line }),
     blank: () => {
       ledger.lines++
       ledger.blank++
@@ -218,6 +235,7 @@ export const startRun = (job: Job): Run => {
 
   /** After each read: everything is handed over and on its way out before more is asked for. */
   const next = (): void | Promise<void> => {
+    known = { read: input?.bytesRead ?? 0, split: bytesSplit }
     const handed = handOver()
     if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settle)
     // A sink that is still writing holds back reading as well, or failures would pile up.
@@ -243,6 +261,8 @@ export const startRun = (job: Job): Run => {
     splitter = createSplitter(source, { maxLine, file, recognise, blanks: job.before !== undefined }, sink)
     bytesBefore += input?.bytesRead ?? 0
     input = createInput(source)
+    bytesSplit = 0
+    known = { read: 0, split: 0 }
     if (isOver()) input.stop()
     try {
       await input.read(splitter, next)
@@ -295,12 +315,20 @@ export const startRun = (job: Job): Run => {
     finished: main(),
     cut,
     kill,
-    position: () => ({
-      bytesRead: bytesBefore + (input?.bytesRead ?? 0),
-      size: job.files.length === 1 ? input?.size : undefined,
-    }),
+    position: () => {
+      let handed = bytesSplit
+      for (const item of items) handed -= lengthOf(item)
+      const share = known.split === 0 ? 0 : Math.min(1, handed / known.split)
+      return {
+        bytesRead: bytesBefore + (input?.bytesRead ?? 0),
+        bytesBegun: bytesBefore + known.read * share,
+        size: job.files.length === 1 ? input?.size : undefined,
+      }
+    },
   }
 }
+
+const lengthOf = (item: Item): number => (item.kind === 'long' ? item.line.length : item.lines.byteLength)
 
 const cancelled = (message: string) => new Failure('cancelled', 'transient', message)
 

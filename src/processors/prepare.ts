@@ -2,21 +2,37 @@ import { Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
 import type { Path } from '../core/path.js'
 import { createScanner } from '../core/scan.js'
-import { parseFailure } from './shape.js'
+import { createPutCheck } from './put.js'
+import { checkJson, parseFailure } from './shape.js'
+
+export type PrepareOptions = {
+  /** The result is put at this path of the record. */
+  readonly into: Path | undefined
+  /** The result is put beside the record. */
+  readonly keep: boolean
+  readonly orderBy: Path | undefined
+}
 
 /**
- * Looks at a record before it is called: whether it is JSON, where the result will be put together with it, and the value
- * to order by. Throws a `Failure` of kind `parse` or `field`: better before a call that costs something than after it.
+ * Looks at a record before it is called: whether the result can be put together with it, and the value to order by.
+ * Throws a `Failure` of kind `parse` or `field`: better before a call that costs something than after it.
  */
-export const createPrepare = (mustBeJson: boolean, orderBy: Path | undefined): ((line: Line) => string | undefined) => {
-  if (!mustBeJson && orderBy === undefined) return () => undefined
-  const scanner = createScanner(orderBy === undefined ? [] : [orderBy])
+export const createPrepare = ({ into, keep, orderBy }: PrepareOptions): ((line: Line) => string | undefined) => {
+  const check = into !== undefined ? createPutCheck(into) : keep ? checkJson : () => {}
+  const readKey = orderBy === undefined ? () => undefined : createKeyReader(orderBy)
+  return line => {
+    check(line)
+    return readKey(line)
+  }
+}
+
+const createKeyReader = (path: Path): ((line: Line) => string) => {
+  const scanner = createScanner([path])
   return line => {
     if (!scanner.scan(line.bytes, 0, line.bytes.length)) throw parseFailure(line)
-    if (orderBy === undefined) return undefined
     const start = scanner.starts[0] ?? -1
     if (start === -1) {
-      throw new Failure('field', 'input', `Line ${line.number} has no field ${orderBy.text} for --order-by`)
+      throw new Failure('field', 'input', `Line ${line.number} has no field ${path.text} for --order-by`)
     }
     return canonicalKey(line.bytes, start, scanner.ends[0] ?? -1)
   }

@@ -15,21 +15,11 @@ export const putInto = (path: Path): Shape => {
  * member of the innermost object there is. Throws a `Failure` of kind `field` where the path leads into something else.
  */
 export const createPut = (path: Path): ((line: Line, value: Buffer) => Buffer) => {
-  // The record, its member, the member's member, …: the deepest that is there gets the value.
-  const prefixes = path.segments.map((_, depth) => ({ text: path.text, segments: path.segments.slice(0, depth + 1) }))
-  const scanner = createScanner(prefixes)
+  const find = createPlaceFinder(path)
   return (line, value) => {
     const { bytes } = line
-    if (!scanner.scan(bytes, 0, bytes.length)) throw parseFailure(line)
-    let depth = prefixes.length
-    while (depth > 0 && scanner.starts[depth - 1] === -1) depth--
-    const start = depth === 0 ? scanner.valueStart : (scanner.starts[depth - 1] ?? 0)
-    const end = depth === 0 ? scanner.valueEnd : (scanner.ends[depth - 1] ?? 0)
-    if (depth === prefixes.length) return Buffer.concat([bytes.subarray(0, start), value, bytes.subarray(end)])
-    const missing = path.segments.slice(depth)
-    if (bytes[start] !== 0x7b || missing.some(segment => typeof segment === 'number')) {
-      throw new Failure('field', 'input', `Line ${line.number}: there is no object to put ${path.text} into`)
-    }
+    const { start, end, missing } = find(line)
+    if (missing.length === 0) return Buffer.concat([bytes.subarray(0, start), value, bytes.subarray(end)])
     const names = missing.map(segment => JSON.stringify(segment))
     const isEmpty = /^\{[ \t\r]*\}$/.test(bytes.toString('latin1', start, Math.min(end, start + 256)))
     const head = `${isEmpty ? '' : ','}${names.join(':{')}:`
@@ -40,5 +30,30 @@ export const createPut = (path: Path): ((line: Line, value: Buffer) => Buffer) =
       Buffer.from('}'.repeat(names.length - 1)),
       bytes.subarray(end - 1),
     ])
+  }
+}
+
+/** Throws what `createPut` would throw for a record, before there is a value. */
+export const createPutCheck = (path: Path): ((line: Line) => void) => createPlaceFinder(path)
+
+/** The deepest value there is along the path, and what of the path is missing in it. */
+type Place = { readonly start: number; readonly end: number; readonly missing: Path['segments'] }
+
+const createPlaceFinder = (path: Path): ((line: Line) => Place) => {
+  // The record, its member, the member's member, …
+  const prefixes = path.segments.map((_, depth) => ({ text: path.text, segments: path.segments.slice(0, depth + 1) }))
+  const scanner = createScanner(prefixes)
+  return line => {
+    const { bytes } = line
+    if (!scanner.scan(bytes, 0, bytes.length)) throw parseFailure(line)
+    let depth = prefixes.length
+    while (depth > 0 && scanner.starts[depth - 1] === -1) depth--
+    const start = depth === 0 ? scanner.valueStart : (scanner.starts[depth - 1] ?? 0)
+    const end = depth === 0 ? scanner.valueEnd : (scanner.ends[depth - 1] ?? 0)
+    const missing = path.segments.slice(depth)
+    if (missing.length > 0 && (bytes[start] !== 0x7b || missing.some(segment => typeof segment === 'number'))) {
+      throw new Failure('field', 'input', `Line ${line.number}: there is no object to put ${path.text} into`)
+    }
+    return { start, end, missing }
   }
 }

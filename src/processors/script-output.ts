@@ -33,7 +33,9 @@ export const emitPiece = (
     else if (result === status.filtered) context.filter(1)
     else {
       const line = lines.at(index)
-      context.reject(line, scriptFailure(result, part, line), { attempts: 1, duration: 0 })
+      // The script never saw what is no JSON.
+      const attempts = result === status.unreadable ? 0 : 1
+      context.reject(line, scriptFailure(result, part, line), { attempts, duration: 0 })
     }
   }
   emitRun(run, statuses.length)

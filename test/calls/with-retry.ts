@@ -81,13 +81,16 @@ const notRetried = test.macro(async (t, given: Failure, options?: Partial<RetryO
 test('permanent failures are not tried again', notRetried, failure('permanent'))
 test('failures of the input are not tried again', notRetried, failure('input'))
 test('fatal failures are not tried again', notRetried, failure('fatal'))
-test('a record that fills no call is no attempt, whatever is tried again', async t => {
-  const given = new Failure('field', 'input', 'No field')
-  const { call } = failsWith(given)
-  const { failure: last, attempts } = await gaveUp(t, setUp(call, { retryOn: () => true }).running)
-  t.is(last, given)
-  t.is(attempts.attempts, 0)
-})
+for (const kind of ['field', 'parse'] as const) {
+  test(`a record that fills no call (${kind}) is no attempt, whatever is tried again`, async t => {
+    const given = new Failure(kind, 'input', 'No field')
+    const { call, attempts: begun } = failsWith(given)
+    const { failure: last, attempts } = await gaveUp(t, setUp(call, { retryOn: () => true }).running)
+    t.is(last, given)
+    t.is(attempts.attempts, 0)
+    t.deepEqual(begun, [1])
+  })
+}
 
 test('without retries there is one attempt', notRetried, failure(), { retries: 0 })
 test('retryOn decides', notRetried, failure(), { retryOn: () => false })

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { toJsonStrings, toText } from '../../src/cli/records.js'
 import type { Failure } from '../../src/core/failure.js'
@@ -316,12 +317,40 @@ test('A too long line fails with its length, its hash and its head, and the stre
 test('Bytes read add up over all files, and what cannot be read is told after what was', async t => {
   const { run, end } = startTest(['1\n2\n', '3\n', '4\n'], { create: pass })
   await run.finished
-  t.deepEqual(run.position(), { bytesRead: 8, size: undefined })
+  t.deepEqual(run.position(), { bytesRead: 8, bytesBegun: 8, size: undefined })
   await end()
   const { end: endMissing } = startTest([], { create: pass, files: ['/nowhere/in.ndjson'] })
   const { cut } = await endMissing()
   t.like(cut, { why: 'failed', message: 'Cannot read /nowhere/in.ndjson: no such file' })
 })
+
+for (const [what, pack] of [
+  ['plain', (text: string) => text],
+  ['packed', (text: string) => gzipSync(text)],
+] as const) {
+  test(`What is read and not begun is left out of the position: ${what}`, async t => {
+    const line = `${JSON.stringify('x'.repeat(97))}\n`
+    const stored = pack(line.repeat(50))
+    const begun: number[] = []
+    const taking = (context: Context): Processor => ({
+      push(lines) {
+        void context.emit(lines.slice(0, 10))
+        context.giveBack(lines.slice(10))
+        return turn().then(() => {
+          begun.push(run.position().bytesBegun)
+        })
+      },
+    })
+    const { run, end } = startTest([stored], { create: taking })
+    const { ledger } = await end()
+    t.is(ledger.delivered, 50)
+    t.is(run.position().bytesBegun, stored.length)
+    t.deepEqual(
+      begun.map(bytes => Math.round((50 * bytes) / stored.length)),
+      [10, 20, 30, 40, 50],
+    )
+  })
+}
 
 test('A named pipe that nobody opens ends with the run', async t => {
   const { execFileSync } = await import('node:child_process')

@@ -95,5 +95,9 @@ const nameOf = (option: Option): string => option.long ?? option.short ?? option
 export const kindsIn = (text: string): string[] =>
   [...text.matchAll(/"error":\{"kind":"(\w+)"/g)].map(([, kind = '']) => kind)
 
+/** How often each of them was tried. */
+export const attemptsIn = (text: string): number[] =>
+  [...text.matchAll(/"attempts":(\d+),"duration_ms"/g)].map(([, attempts]) => Number(attempts))
+
 /** Shows the kinds of failures on stderr. */
 export const lookAtKinds = ({ stderr }: Result) => ({ kinds: kindsIn(stderr) })

@@ -71,7 +71,13 @@ test('entries that are known again are counted as if each had been read', async 
       const count = async (isAll: boolean) => {
         const file = await openDeadLetterFile(path, { maxLine: 2 ** 20 })
         try {
-          return await countDeadLetters(file, { fields: [], where: [], isAll, matches: () => true })
+          return await countDeadLetters(file, {
+            fields: [],
+            where: [],
+            isAll,
+            matches: () => true,
+            state: undefined,
+          })
         } finally {
           file.close()
         }
@@ -79,6 +85,85 @@ test('entries that are known again are counted as if each had been read', async 
       // Whatever selects entries wants each of them to be read.
       t.deepEqual(await count(true), await count(false))
     }),
+    { numRuns: 300 },
+  )
+})
+
+type State = 'waiting' | 'parked' | 'done'
+type Told = { readonly entry: string; readonly message: string; readonly time: string; readonly record: string }
+
+const told = fc.record({
+  entry: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+  message: fc.constantFrom('late', 'lost', 'bad'),
+  time: fc.integer({ min: 10, max: 23 }).map(hour => `2026-11-23T${hour}:00:00.000Z`),
+  record: fc.json(),
+})
+
+const journal = fc.array(
+  fc.record({
+    entry: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'gone'),
+    outcome: fc.constantFrom('done' as const, 'parked' as const, 'unparked' as const),
+  }),
+  { maxLength: 6 },
+)
+
+/** What is seen of each cause, the long way: the first entry that is meant, and the times of all that are. */
+const lookAt = (lines: readonly Told[], states: ReadonlyMap<string, State>, wanted: State | undefined) => {
+  const last = new Map(lines.map(({ entry, message }) => [entry, message]))
+  const stateOf = ({ entry }: Told) => states.get(entry) ?? 'waiting'
+  return [...new Set(last.values())].map(message => {
+    const own = lines.filter(line => line.message === message)
+    const counted = own.filter(({ entry }) => last.get(entry) === message)
+    const order = [...(wanted === undefined ? [] : [wanted]), 'waiting', 'parked', 'done']
+    const best = order.find(state => counted.some(line => stateOf(line) === state))
+    const sample = counted.find(line => stateOf(line) === best)
+    const isMeant = (line: Told) => (wanted === undefined ? stateOf(line) !== 'done' : stateOf(line) === wanted)
+    const meant = counted.some(isMeant) ? own.filter(isMeant) : own
+    const times = meant.map(({ time }) => Date.parse(time))
+    return {
+      message,
+      sample: sample?.entry,
+      record: sample?.record.slice(0, 200),
+      firstSeen: Math.min(...times),
+      lastSeen: Math.max(...times),
+    }
+  })
+}
+
+test('the sample of a cause and its times are those of entries that are meant', async t => {
+  const folder = makeFolder(t)
+  const path = join(folder, 'f.ndjson')
+  const wanted = fc.constantFrom<State | undefined>(undefined, 'waiting', 'parked', 'done')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(told, { maxLength: 30 }),
+      journal,
+      fc.boolean(),
+      wanted,
+      async (all, outcomes, isAll, state) => {
+        writeFileSync(path, all.map(failure).join(''))
+        writeFileSync(`${path}.done`, outcomes.map(line => `${JSON.stringify({ replays: 0, ...line })}\n`).join(''))
+        const states = new Map<string, State>(
+          outcomes.map(({ entry, outcome }) => [entry, outcome === 'unparked' ? 'waiting' : outcome]),
+        )
+        const file = await openDeadLetterFile(path, { maxLine: 2 ** 20 })
+        try {
+          const { causes } = await countDeadLetters(file, { fields: [], where: [], isAll, matches: () => true, state })
+          const seen = causes.map(({ message, sample, record, firstSeen, lastSeen }) => ({
+            message,
+            sample,
+            record,
+            firstSeen,
+            lastSeen,
+          }))
+          const byMessage = (one: { message?: string | undefined }, other: { message?: string | undefined }) =>
+            String(one.message).localeCompare(String(other.message))
+          t.deepEqual(seen.sort(byMessage), lookAt(all, states, state).sort(byMessage))
+        } finally {
+          file.close()
+        }
+      },
+    ),
     { numRuns: 300 },
   )
 })

@@ -21,7 +21,7 @@ export const define = (): Definition => {
     seeAlso: ['dlq'],
   })
   return defineSurvey(command, async ({ path, file, flags, selection, printer }) => {
-    const stats = await countDeadLetters(file, selection)
+    const stats = await countDeadLetters(file, { ...selection, state: flags.state })
     const causes = rank(stats, flags.state)
     const width = Math.min(printer.width, 120)
     const chalk = createChalk('auto', printer.isTerminal, process.env)

@@ -5,6 +5,7 @@ import type { ScriptSource } from '../../calls/script-protocol.js'
 import { ScriptError } from '../../calls/script-threads.js'
 import { hashId } from '../../core/envelope.js'
 import { createScript } from '../../processors/script.js'
+import { parseFailure } from '../../processors/shape.js'
 import { UsageError } from '../definition.js'
 import { concurrencyOf, type MapFlags } from '../map-options.js'
 import type { Shared } from '../stream.js'
@@ -27,7 +28,15 @@ export const scriptMode = (flags: MapFlags): Mode => {
     return threads
   }
   return {
-    describe: () => (source.kind === 'module' ? ['--module', source.path] : ['--js', source.text]),
+    describe(line) {
+      // As the threads read it.
+      try {
+        JSON.parse(line.bytes.toString())
+      } catch {
+        throw parseFailure(line)
+      }
+      return source.kind === 'module' ? ['--module', source.path] : ['--js', source.text]
+    },
     async start() {
       try {
         await threads?.start()

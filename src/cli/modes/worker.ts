@@ -1,6 +1,7 @@
 import { killAllGroups } from '../../calls/group.js'
 import { onAbort } from '../../calls/on-abort.js'
 import { createWorkers, type Workers } from '../../calls/worker.js'
+import { createCorrelation } from '../../calls/worker-correlate.js'
 import { realClock } from '../../core/clock.js'
 import { UsageError } from '../definition.js'
 import { concurrencyOf, type MapFlags } from '../map-options.js'
@@ -32,10 +33,14 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
   refuseBadArguments(() => createWorkers(options))
   if (!flags.shell && !flags.dryRun) checkProgram(program)
   const start = flags.shell ? ['/bin/sh', '-c', program, 'streamz', ...argv.slice(1)] : argv
+  const correlation = flags.correlate === undefined ? undefined : createCorrelation(flags.correlate)
   let workers: Workers | undefined
   return {
     inFlight: pipeline,
-    describe: () => start,
+    describe({ bytes }) {
+      correlation?.read(bytes)
+      return start
+    },
     create({ messages }, { clock, killSignal }) {
       workers = createWorkers({
         ...options,
