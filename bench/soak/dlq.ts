@@ -1,5 +1,5 @@
 // Dead-letter files under stress: 100,000 failures of 8 processes, then kill -9 while appending, compacting and replaying.
-// node build/bench/soak/dlq.js [--failures 100000] [--rounds 200]; exit 1 when anything was lost, doubled or called again.
+// node build/bench/soak/dlq.js [--quick] [--failures 100000] [--rounds 200]; exit 1 when anything was lost, doubled or called again.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +8,14 @@ import { appendTogether } from '../../test/helpers/append-together.js'
 import { killReplays } from '../../test/helpers/kill-replays.js'
 
 const { values } = parseArgs({
-  options: { failures: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '200' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    failures: { type: 'string' },
+    rounds: { type: 'string' },
+  },
 })
-const rounds = Number(values.rounds)
+const failures = Number(values.failures ?? (values.quick ? 8000 : 100_000))
+const rounds = Number(values.rounds ?? (values.quick ? 10 : 200))
 const print = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
 
 const inFolder = async <R>(act: (folder: string) => Promise<R>): Promise<R> => {
@@ -22,7 +27,7 @@ const inFolder = async <R>(act: (folder: string) => Promise<R>): Promise<R> => {
   }
 }
 
-const each = Math.ceil(Number(values.failures) / 8)
+const each = Math.ceil(failures / 8)
 const together = await inFolder(folder => appendTogether(folder, { processes: 8, each }))
 print({ together })
 let bad = together.missing + together.twice + together.sameName + Math.abs(together.entries - 8 * each)

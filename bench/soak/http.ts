@@ -1,14 +1,14 @@
 // 10,000 records to a server of which three of ten answers are 503, fifty at a time with three retries each: nothing is lost,
 // and the server never sees more than ten retries at once.
-// node build/bench/soak/http.js [--records 10000]; exit 1 when anything was violated.
+// node build/bench/soak/http.js [--quick] [--records 10000]; exit 1 when anything was violated.
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { createFlaky, serve } from '../../test/helpers/http-server.js'
 
-const { values } = parseArgs({ options: { records: { type: 'string', default: '10000' } } })
-const records = Number(values.records)
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, records: { type: 'string' } } })
+const records = Number(values.records ?? (values.quick ? 2000 : 10_000))
 
 const ends: (() => unknown)[] = []
 const { behave, most } = createFlaky()
