@@ -13,8 +13,9 @@ import type { Context } from '../../src/core/processor.js'
 import { createMap } from '../../src/processors/map.js'
 import { replace } from '../../src/processors/shape.js'
 
-const records = Number(process.argv[2] ?? 20_000)
-const turns = Number(process.argv[3] ?? 9)
+// So many that the silence after the last one is a small part.
+const records = Number(process.argv[2] ?? 60_000)
+const turns = Number(process.argv[3] ?? 5)
 const size = Number(process.argv[4] ?? 4)
 const record =
   '{"id":"order-1","user":"u17","amount":129.5,"items":[1,2,3],"note":"about as long as the others, 118 bytes"}\n'
