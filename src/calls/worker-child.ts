@@ -76,6 +76,7 @@ export const startWorker = (
   const reasons = new Map<Job, unknown>()
   let exited = false
   let corked = false
+  let cancelEnd = () => {}
   const doubt = createDoubt({ clock, isPipelined: pipeline > 1, isWriting: () => length > 0, resume: ready })
 
   const child = spawnGroup(program, reason => {
@@ -97,7 +98,7 @@ export const startWorker = (
     // It may go on, but nothing can come from it any more.
     exited = true
     if (state !== 'open') return
-    cancelClose = clock.after(Math.max(options.killAfter, 100), () => {
+    endAfter(Math.max(options.killAfter, 100), () => {
       if (jobs[0] === undefined) end()
       else stop(jobs[0], outputClosed())
     })
@@ -160,10 +161,15 @@ export const startWorker = (
     group?.end()
   }
 
+  const endAfter = (ms: number, act: () => void): void => {
+    cancelEnd()
+    cancelEnd = clock.after(ms, act)
+  }
+
   const finish = (exit: Exit): void => {
     const told = state === 'ending'
     state = 'gone'
-    cancelClose()
+    cancelEnd()
     const settle = () => {
       // Without a line too many nothing speaks against what was held.
       doubt.settle(refusal)
@@ -180,8 +186,6 @@ export const startWorker = (
     if (forwarding === undefined || (told && forwarding.held())) settle()
     else forwarding.finish(settle)
   }
-
-  let cancelClose = () => {}
 
   const write = (bytes: Buffer): void => {
     if (child === undefined) return
@@ -217,7 +221,7 @@ export const startWorker = (
       if (state !== 'open') return
       state = 'closing'
       child?.stdin.end()
-      cancelClose = clock.after(options.killAfter, end)
+      endAfter(options.killAfter, end)
     },
     end,
   }

@@ -113,6 +113,16 @@ test('a worker that closes its output and lives on is ended', async t => {
   })
 })
 
+test('no timer is left of a worker that closed its output before its input was over', async t => {
+  const clock = createFakeClock()
+  const argv = ['sh', '-c', 'read -r x; echo "$x"; exec >&-; read -r y']
+  const { give, workers } = setUp(t, { clock, argv })
+  await give('1')
+  await until(t, 'the end of its output is seen', () => clock.waiting === 2)
+  await workers.close()
+  t.is(clock.waiting, 0)
+})
+
 test('an extra line at once fails its record and those whose answers are held', async t => {
   const { give, pids } = await setUpStanding(t)
   const second = await give('2')
