@@ -1,11 +1,9 @@
 // Dead-letter files under stress: 100,000 failures of 8 processes, then kill -9 while appending, compacting and replaying.
 // node build/bench/soak/dlq.js [--quick] [--failures 100000] [--rounds 200]; exit 1 when anything was lost, doubled or called again.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { appendTogether } from '../../test/helpers/append-together.js'
 import { killReplays } from '../../test/helpers/kill-replays.js'
+import { inFolder } from '../in-folder.js'
 
 const { values } = parseArgs({
   options: {
@@ -17,15 +15,6 @@ const { values } = parseArgs({
 const failures = Number(values.failures ?? (values.quick ? 8000 : 100_000))
 const rounds = Number(values.rounds ?? (values.quick ? 10 : 200))
 const print = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
-
-const inFolder = async <R>(act: (folder: string) => Promise<R>): Promise<R> => {
-  const folder = mkdtempSync(join(tmpdir(), 'streamz-soak-'))
-  try {
-    return await act(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
 
 const each = Math.ceil(failures / 8)
 const together = await inFolder(folder => appendTogether(folder, { processes: 8, each }))

@@ -1,12 +1,11 @@
 // Many processes at one lock and one state under random kill -9, then how fast it is without kills.
 // node build/bench/soak/locks.js [--seconds 60] [--processes 12] [--quick: 5 seconds]; exit 1 when anything was violated.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createFileStore } from '../../src/stores/file.js'
 import { startFixture } from '../../test/helpers/fixture-process.js'
 import { stressLocks } from '../../test/helpers/stress-locks.js'
+import { inFolder } from '../in-folder.js'
 
 const { values } = parseArgs({
   options: {
@@ -17,15 +16,6 @@ const { values } = parseArgs({
 })
 const seconds = Number(values.seconds ?? (values.quick ? 5 : 60))
 const print = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
-
-const inFolder = async <R>(act: (folder: string) => Promise<R>): Promise<R> => {
-  const folder = mkdtempSync(join(tmpdir(), 'streamz-soak-'))
-  try {
-    return await act(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
 
 /** Cycles of lock, read, write and rename per second, over all processes, once all of them run. */
 const measureCycles = (processes: number, durable: boolean) =>

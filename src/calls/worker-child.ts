@@ -12,6 +12,8 @@ import { addHint, endedForAnother, outputClosed, tooLarge, tooMuch, unsure, work
 /** A record that was given to a worker and what is told about it: exactly one of the three, once. */
 export type Job = {
   readonly line: Line
+  /** When the worker got it. */
+  givenAt: number
   /**
    * Its answer: one line with its newline, whether that counts, and whether the worker rests until then. A failure given back
    * is what is wrong with it.
@@ -66,8 +68,6 @@ export const startWorker = (
   let state: 'open' | 'closing' | 'ending' | 'gone' = 'open'
   let answers = 0
   let lastNumber = 0
-  /** When the records in flight were given. */
-  const givenAt: number[] = []
   /** What is wrong with the answers that are held. */
   let refusal: Failure | undefined
   let parts: Buffer[] = []
@@ -119,7 +119,7 @@ export const startWorker = (
       if (bytes.length - 1 > maxResponse) return stop(job, tooLarge(maxResponse))
       start = end + 1
       answers++
-      const took = clock.now() - (givenAt.shift() as number)
+      const took = clock.now() - job.givenAt
       const size = bytes.length + job.line.bytes.length
       const verdict = options.correlate === undefined ? doubt.add(took, size) : undefined
       const failure = job.answer(bytes, verdict, doubt.isPausing)
@@ -210,7 +210,7 @@ export const startWorker = (
     give(job) {
       jobs.push(job)
       lastNumber = job.line.number
-      givenAt.push(clock.now())
+      job.givenAt = clock.now()
       write(job.line.bytes)
     },
     abort(job, reason) {

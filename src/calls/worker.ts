@@ -81,6 +81,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
     const job: Placed = {
       line,
       worker: undefined,
+      givenAt: 0,
       answer(bytes, verdict, keepsPlace) {
         const failure = correlation?.check(value, bytes)
         if (failure !== undefined) return failure

@@ -48,7 +48,13 @@ type Outcome =
   | { readonly failure: Failure; readonly attempts: Attempts | undefined }
 
 /** What a call has given, and nobody knows yet whether it counts. */
-type Held = { readonly entry: Entry; readonly outcome: Outcome; readonly attempts: Attempts | undefined }
+type Held = {
+  readonly entry: Entry
+  readonly outcome: Outcome
+  readonly attempts: Attempts | undefined
+  /** Its place, when it is not free before that. */
+  readonly slot: HeldSlot | undefined
+}
 
 /** One call per record: so many at once, results in the order asked for, nothing lost. */
 export const createMap: CreateProcessor<MapOptions> = (options, context) => {
@@ -115,10 +121,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     } catch (error) {
       outcome = failed(error, record.tried)
     }
-    if (verdict === undefined || !keepsPlace) slot.giveBack()
-    else void verdict.then(() => slot.giveBack())
+    if (!keepsPlace) slot.giveBack()
     if (verdict === undefined) settle(entry, outcome)
-    else hold({ entry, outcome, attempts: record.tried?.() }, verdict)
+    else hold({ entry, outcome, attempts: record.tried?.(), slot: keepsPlace ? slot : undefined }, verdict)
   }
 
   /** One promise is for many records, and nothing but what they need waits with them. */
@@ -135,8 +140,10 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     void verdict.then(failure => {
       doubts.delete(verdict)
       doubtful -= all.length
-      for (const { entry, outcome, attempts } of all)
+      for (const { entry, outcome, attempts, slot } of all) {
+        slot?.giveBack()
         settle(entry, failure === undefined ? outcome : { failure, attempts })
+      }
     })
   }
 

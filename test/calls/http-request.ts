@@ -1,18 +1,8 @@
 import test from 'ava'
-import { prepareRequest, type RequestOptions } from '../../src/calls/http-request.js'
+import type { RequestOptions } from '../../src/calls/http-request.js'
 import fc from '../helpers/fast-check.js'
+import { prepare } from '../helpers/http-call.js'
 
-const prepare = (url: string, options: Partial<RequestOptions> = {}) =>
-  prepareRequest({
-    url,
-    shownUrl: url,
-    headers: [],
-    idempotencyKey: false,
-    multi: false,
-    raw: false,
-    userAgent: 'test',
-    ...options,
-  })
 const fill = (url: string, record: string, options: Partial<RequestOptions> = {}, id = 'id-1') =>
   prepare(url, options).fill({ bytes: Buffer.from(`${record}\n`), number: 1, file: undefined }, { id })
 

@@ -35,9 +35,9 @@ export const request = async (t: ExecutionContext, url: string, options: Options
   return lines.map(String)
 }
 
-/** One attempt at a time, and its connections. */
-export const createCall = (url: string, options: Options = {}) => {
-  const prepared = prepareRequest({
+/** The requests of all records, plain unless said otherwise. */
+export const prepare = (url: string, options: Partial<RequestOptions> = {}) =>
+  prepareRequest({
     url,
     shownUrl: url,
     headers: [],
@@ -47,6 +47,10 @@ export const createCall = (url: string, options: Options = {}) => {
     userAgent: 'test',
     ...options,
   })
+
+/** One attempt at a time, and its connections. */
+export const createCall = (url: string, options: Options = {}) => {
+  const prepared = prepare(url, options)
   const clock = options.clock ?? realClock
   return createHttpCall({
     connections: 4,

@@ -97,6 +97,14 @@ test('map holds back while the reader sleeps', async t => {
   t.true(most.unsettled <= 20)
 })
 
+const oneAtATime = {
+  id: () => 'id',
+  concurrency: 1,
+  order: 'input',
+  prepare: () => undefined,
+  shape: replace,
+} as const
+
 test('a retry takes a slot that is free, and a waiting one leaves its slot to others', async t => {
   const begun: [number, string][] = []
   const create = (context: Context) =>
@@ -110,12 +118,8 @@ test('a retry takes a slot that is free, and a waiting one leaves its slot to ot
           },
           { retries: 1, backoff: () => 100, recordDeadline: 0, clock: context.clock },
         ),
-        id: () => 'id',
-        concurrency: 1,
-        order: 'input',
+        ...oneAtATime,
         window: 4,
-        prepare: () => undefined,
-        shape: replace,
       },
       context,
     )
@@ -141,12 +145,8 @@ test('a call whose maker rests keeps its place until its result counts', async t
           const verdict = new Promise<undefined>(resolve => context.clock.after(1000, () => resolve(undefined)))
           return Object.assign([line.bytes], { verdict, keepsPlace: line.number < 3 })
         },
-        id: () => 'id',
-        concurrency: 1,
-        order: 'input',
+        ...oneAtATime,
         window: 2,
-        prepare: () => undefined,
-        shape: replace,
       },
       context,
     )
@@ -178,12 +178,8 @@ test('results in doubt take no place from others, and fail when nothing may come
           const verdict = verdicts.get(together) ?? Promise.resolve(undefined)
           return Object.assign([line.bytes], { verdict })
         },
-        id: () => 'id',
-        concurrency: 1,
-        order: 'input',
+        ...oneAtATime,
         window: 2,
-        prepare: () => undefined,
-        shape: replace,
       },
       context,
     )
