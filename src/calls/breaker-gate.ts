@@ -7,6 +7,7 @@ import { formatDuration } from '../core/format-duration.js'
 import type { Line } from '../core/lines.js'
 import type { Stop } from '../core/processor.js'
 import type { CallContext } from './call.js'
+import { joinSignals } from './join-signals.js'
 import { onAbort } from './on-abort.js'
 import { Refused } from './refused.js'
 import { createWaitingRoom, type Turn, type Waiting } from './waiting-room.js'
@@ -90,8 +91,7 @@ export const createGate = (options: GateOptions): Gate => {
 
   const wait = async (line: Line, { signal, slot }: CallContext, since: number, called: boolean): Promise<Turn> => {
     slot?.release()
-    const giveUp = new AbortController()
-    const cancels = [stopping, signal].map(source => onAbort(source, () => giveUp.abort(reasonOf(source))))
+    const giveUp = joinSignals([stopping, signal], reasonOf)
     let chosen = false
     try {
       const over = [signal, stopping].find(({ aborted }) => aborted)
@@ -105,7 +105,7 @@ export const createGate = (options: GateOptions): Gate => {
       if (error instanceof Failure) throw new Refused(error, describeCircuit(circuit), called)
       throw error
     } finally {
-      for (const cancel of cancels) cancel()
+      giveUp.letGo()
       if (chosen) {
         choosing = false
         void serve()

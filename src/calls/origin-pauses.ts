@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { wait } from '../core/wait.js'
 import type { CallContext } from './call.js'
-import { onAbort } from './on-abort.js'
+import { joinSignals } from './join-signals.js'
 import { refuseIfAborted } from './refuse-if-aborted.js'
 
 /** Origins that have asked us to wait. */
@@ -29,8 +29,7 @@ export const createOriginPauses = (clock: Clock): OriginPauses => {
 
   const waitOutside: OriginPauses['wait'] = async (origin, { signal, slot }, stopping) => {
     const signals = [signal, stopping]
-    const giveUp = new AbortController()
-    const cancels = signals.map(source => onAbort(source, () => giveUp.abort(source.reason)))
+    const giveUp = joinSignals(signals)
     try {
       // Who comes back with a slot may find that another answer has prolonged the pause.
       while (!isOpen(origin)) {
@@ -46,7 +45,7 @@ export const createOriginPauses = (clock: Clock): OriginPauses => {
       refuseIfAborted(signals)
       throw error
     } finally {
-      for (const cancel of cancels) cancel()
+      giveUp.letGo()
     }
   }
 

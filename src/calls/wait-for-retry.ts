@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { wait } from '../core/wait.js'
-import { onAbort } from './on-abort.js'
+import { joinSignals } from './join-signals.js'
 
 /** The place among the running calls that a record gives up while it waits. */
 export type Slot = {
@@ -18,17 +18,16 @@ export const waitForRetry = async (
 ): Promise<boolean> => {
   slot?.release()
   if (signals.some(signal => signal.aborted)) return false
-  const waiting = new AbortController()
-  const cancels = signals.map(signal => onAbort(signal, () => waiting.abort(signal.reason)))
+  const { signal, letGo } = joinSignals(signals)
   try {
-    await wait(ms, clock, waiting.signal)
-    if (waiting.signal.aborted) return false
-    await slot?.acquire(waiting.signal)
+    await wait(ms, clock, signal)
+    if (signal.aborted) return false
+    await slot?.acquire(signal)
     return true
   } catch (error) {
-    if (waiting.signal.aborted) return false
+    if (signal.aborted) return false
     throw error
   } finally {
-    for (const cancel of cancels) cancel()
+    letGo()
   }
 }
