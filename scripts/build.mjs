@@ -11,7 +11,9 @@ const version = JSON.parse(readFileSync('package.json', 'utf8')).version
 const define = { __VERSION__: JSON.stringify(version) }
 
 // The table of subcommands is the listing of their folder: nobody keeps it by hand.
-const commands = readdirSync('src/commands').map(file => basename(file, '.ts'))
+const commands = readdirSync('src/commands')
+  .filter(file => file.endsWith('.ts'))
+  .map(file => basename(file, '.ts'))
 const commandTable = names => ({
   name: 'command-table',
   setup(builder) {
@@ -27,7 +29,7 @@ const commandTable = names => ({
 const noTopLevel = {
   name: 'no-top-level',
   setup(builder) {
-    builder.onLoad({ filter: /\/cli\/top-level\.ts$/ }, () => ({ contents: 'export {}' }))
+    builder.onLoad({ filter: /\/cli\/help\/top-level\.ts$/ }, () => ({ contents: 'export {}' }))
   },
 }
 
@@ -79,7 +81,7 @@ await Promise.all([
   ...commands.map(name => bundle({ [`command-${name}`]: 'bin/streamz.ts' }, [commandTable([name]), noTopLevel])),
   bundle({ 'all-commands': 'bin/streamz.ts' }, [commandTable(commands)]),
   // The code of worker threads is loaded by its path.
-  bundle({ 'script-thread': 'src/calls/script-thread.ts' }, [], {}),
+  bundle({ 'script-thread': 'src/calls/script/script-thread.ts' }, [], {}),
 ])
 // What is run: the file of the command, with what V8 has compiled of it before, a tenth of a start. Compiled code of another
 // version of Node is refused by V8, and the text is compiled as ever.

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import { type CommandModule, type Definition, StartError, UsageError } from './cli/definition.js'
 import { exitCodes } from './cli/exit-codes.js'
 import { createMessages } from './cli/messages.js'
-import { ReadError } from './core/input.js'
+import { ReadError } from './core/io/input.js'
 import { StoreError } from './stores/store-error.js'
 
 /** Finds the command by name, runs it, and turns every error into an exit code. */
@@ -36,7 +36,7 @@ const runCommand = async (
 }
 
 const withoutCommand = (name: string, argv: readonly string[]): Promise<number> => {
-  const { runTopLevel } = require('./cli/top-level.ts') as typeof import('./cli/top-level.js')
+  const { runTopLevel } = require('./cli/help/top-level.ts') as typeof import('./cli/help/top-level.js')
   return runTopLevel(name, argv, commands)
 }
 

@@ -2,9 +2,9 @@ import { Transform } from 'node:stream'
 import { TransformStream } from 'node:stream/web'
 import { type Clock, realClock } from './core/clock.js'
 import { type Attempts, Failure } from './core/failure.js'
+import { Splitter } from './core/io/split.js'
 import { type Line, Lines } from './core/lines.js'
 import type { Context, Processor } from './core/processor.js'
-import { Splitter } from './core/split.js'
 
 export type StreamOptions = {
   /** Told about each record that was given up; without it the stream fails with the first one. */

@@ -22,7 +22,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)].filter(
   name => name.endsWith('.md'),
 )
-const commands = readdirSync(join(root, 'src/commands')).map(file => basename(file, '.ts'))
+const commands = readdirSync(join(root, 'src/commands'))
+  .filter(file => file.endsWith('.ts'))
+  .map(file => basename(file, '.ts'))
 
 let api: Awaited<ReturnType<typeof serveExampleApi>>
 test.before(async () => {

@@ -2,8 +2,8 @@
 // `scan PATH` finds a field in each as well.
 import { fstatSync, readSync, writeSync } from 'node:fs'
 import { Socket, type SocketConstructorOpts } from 'node:net'
-import { parsePath } from '../../src/core/path.js'
-import { createScanner } from '../../src/core/scan.js'
+import { parsePath } from '../../src/core/json/path.js'
+import { createScanner } from '../../src/core/json/scan.js'
 
 const [how, path] = process.argv.slice(2)
 const scanner = createScanner(path === undefined ? [] : [parsePath(path)])

@@ -10,9 +10,9 @@ import {
   SamplingBreaker,
 } from 'cockatiel'
 import CircuitBreaker from 'opossum'
-import { admit, initial, settle } from '../../src/core/breaker.js'
-import { createView, takeDelta } from '../../src/core/breaker-merge.js'
-import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker-options.js'
+import { admit, initial, settle } from '../../src/core/breaker/breaker.js'
+import { createView, takeDelta } from '../../src/core/breaker/merge.js'
+import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker/options.js'
 
 const rounds = 300
 const warmUp = 100

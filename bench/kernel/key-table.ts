@@ -1,5 +1,5 @@
 // What finding a key costs in the table of bytes, beside Maps of latin1 strings, in nanoseconds: medians of interleaved rounds.
-import { createKeyTable } from '../../src/core/key-table.js'
+import { createKeyTable } from '../../src/core/tables/key-table.js'
 
 const looks = 1_000_000
 const rounds = 7

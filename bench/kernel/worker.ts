@@ -4,14 +4,14 @@
 // process of another group costs several times as much.
 // Usage: node build/bench/kernel/worker.js [RECORDS PER TURN] [TURNS] [WORKERS]
 import { spawn } from 'node:child_process'
-import { withRetry } from '../../src/calls/with-retry.js'
-import { withTimeout } from '../../src/calls/with-timeout.js'
-import { createWorkers } from '../../src/calls/worker.js'
+import { withRetry } from '../../src/calls/attempts/with-retry.js'
+import { withTimeout } from '../../src/calls/attempts/with-timeout.js'
+import { createWorkers } from '../../src/calls/worker/workers.js'
 import { realClock } from '../../src/core/clock.js'
 import { Lines } from '../../src/core/lines.js'
 import type { Context } from '../../src/core/processor.js'
+import { replace } from '../../src/processors/map/shape.js'
 import { createMap } from '../../src/processors/map.js'
-import { replace } from '../../src/processors/shape.js'
 
 // So many that the silence after the last one is a small part.
 const records = Number(process.argv[2] ?? 60_000)

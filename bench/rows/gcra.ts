@@ -1,4 +1,4 @@
-import { createGcra, createLimit, idle } from '../../src/core/gcra.js'
+import { createGcra, createLimit, idle } from '../../src/core/rules/gcra.js'
 import type { Row, Setting } from '../row.js'
 
 const decisions = 2_000_000

@@ -1,5 +1,5 @@
-import { parsePath } from '../../src/core/path.js'
-import { createScanner } from '../../src/core/scan.js'
+import { parsePath } from '../../src/core/json/path.js'
+import { createScanner } from '../../src/core/json/scan.js'
 import { createRandom } from '../../test/helpers/json-fuzz.js'
 import { faster, type Row, type Setting } from '../row.js'
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createCommandCall } from '../../src/calls/command.js'
-import { withRetry } from '../../src/calls/with-retry.js'
-import { withTimeout } from '../../src/calls/with-timeout.js'
+import { withRetry } from '../../src/calls/attempts/with-retry.js'
+import { withTimeout } from '../../src/calls/attempts/with-timeout.js'
+import { createCommandCall } from '../../src/calls/command/call.js'
 import { realClock } from '../../src/core/clock.js'
 import { faster, type Row, type Setting, within } from '../row.js'
 

@@ -2,7 +2,7 @@
 // node build/bench/soak/locks.js [--seconds 60] [--processes 12] [--quick: 5 seconds]; exit 1 when anything was violated.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createFileStore } from '../../src/stores/file.js'
+import { createFileStore } from '../../src/stores/state/file.js'
 import { startFixture } from '../../test/helpers/fixture-process.js'
 import { stressLocks } from '../../test/helpers/stress-locks.js'
 import { inFolder } from '../in-folder.js'

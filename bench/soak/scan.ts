@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createScanner, type Scanner } from '../../src/core/scan.js'
+import { createScanner, type Scanner } from '../../src/core/json/scan.js'
 import { createRandom, fuzzLine, fuzzPaths } from '../../test/helpers/json-fuzz.js'
 import { findDifference } from '../../test/helpers/json-oracle.js'
 

@@ -1,7 +1,7 @@
 import type { Cancel } from '../core/clock.js'
 import type { Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
-import type { Slot } from './wait-for-retry.js'
+import type { Slot } from './attempts/wait-for-retry.js'
 
 export type CallContext = {
   /** Aborted when this attempt must end: `signal.reason` is the `Failure` to report (timeout, cancelled). */

@@ -1,4 +1,4 @@
-import { depthLimit } from '../core/scan.js'
+import { depthLimit } from '../core/json/scan.js'
 
 /**
  * Says what is wrong with a text that should have been one JSON value, as the end of a sentence: nothing there, more

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Failure } from '../core/failure.js'
-import { createScanner } from '../core/scan.js'
+import { createScanner } from '../core/json/scan.js'
 import { describeJson } from './describe-json.js'
 
 /** What the output of a command is: one JSON value, or one a line; or text, as a whole or line by line. */

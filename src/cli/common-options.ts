@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type Path, parsePath } from '../core/path.js'
+import { type Path, parsePath } from '../core/json/path.js'
 import { option } from './definition.js'
 import { choice } from './values/choice.js'
 import { duration } from './values/duration.js'

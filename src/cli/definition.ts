@@ -1,6 +1,6 @@
 import { Command, type CommanderError, Option } from 'commander'
 import type { ExitName } from './exit-codes.js'
-import { formatHelp } from './help.js'
+import { formatHelp } from './help/help.js'
 
 /** A subcommand: words and flags for the user, and what happens when it is run. */
 export type Definition = {

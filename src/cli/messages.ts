@@ -1,6 +1,6 @@
+import { nobody, Output } from '../core/io/output.js'
+import { isTerminal as isTerminalAt } from '../core/io/terminal.js'
 import { Lines } from '../core/lines.js'
-import { nobody, Output } from '../core/output.js'
-import { isTerminal as isTerminalAt } from '../core/terminal.js'
 import { createChalk, type When } from './color.js'
 
 /** What people read on stderr. It shares one output with failure records, so that neither tears the other. */

@@ -1,11 +1,11 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
-import { runStream } from '../cli/stream.js'
+import { runStream } from '../cli/stream/run-stream.js'
 import { duration } from '../cli/values/duration.js'
 import { pathValue } from '../cli/values/path-value.js'
 import { size } from '../cli/values/size.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
-import { type Path, parsePath } from '../core/path.js'
+import { type Path, parsePath } from '../core/json/path.js'
 import { createBatch } from '../processors/batch.js'
 
 type BatchFlags = CommonOptions & {

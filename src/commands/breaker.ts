@@ -1,9 +1,9 @@
-import { addBreakerOptions, type BreakerFlags } from '../cli/breaker/options.js'
-import { runBreaker } from '../cli/breaker/run.js'
-import { listVerbs, runVerb } from '../cli/breaker/verbs.js'
 import { addCommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition } from '../cli/definition.js'
-import { addMapOptions } from '../cli/map-options.js'
+import { addBreakerOptions, type BreakerFlags } from './breaker/options.js'
+import { runBreaker } from './breaker/run.js'
+import { listVerbs, runVerb } from './breaker/verbs.js'
+import { addMapOptions } from './map/options.js'
 
 export const define = (): Definition => {
   const command = createCommand({

@@ -1,14 +1,14 @@
 import { addCommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, UsageError } from '../cli/definition.js'
-import { define as compact } from '../cli/dlq/compact.js'
-import { define as ls } from '../cli/dlq/ls.js'
-import { define as purge } from '../cli/dlq/purge.js'
-import { define as replay } from '../cli/dlq/replay.js'
-import { define as show } from '../cli/dlq/show.js'
-import { define as stats } from '../cli/dlq/stats.js'
-import { addTakeOptions, type TakeFlags, takeOut } from '../cli/dlq/take-out.js'
-import { define as unpark } from '../cli/dlq/unpark.js'
-import { nearest } from '../cli/nearest.js'
+import { nearest } from '../cli/help/nearest.js'
+import { define as compact } from './dlq/compact.js'
+import { define as ls } from './dlq/ls.js'
+import { define as purge } from './dlq/purge.js'
+import { define as replay } from './dlq/replay.js'
+import { define as show } from './dlq/show.js'
+import { define as stats } from './dlq/stats.js'
+import { addTakeOptions, type TakeFlags, takeOut } from './dlq/take-out.js'
+import { define as unpark } from './dlq/unpark.js'
 
 export const define = (): Definition => {
   const command = createCommand({

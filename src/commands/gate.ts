@@ -1,13 +1,13 @@
-import { killAllGroups } from '../calls/group.js'
+import { killAllGroups } from '../calls/process/group.js'
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
-import { type Check, checkBreaker, checkCommand, checkFile, checkHttp } from '../cli/gate-checks.js'
-import { runStream } from '../cli/stream.js'
+import { runStream } from '../cli/stream/run-stream.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
 import { webAddress } from '../cli/values/web-address.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
 import { createGate } from '../processors/gate.js'
+import { type Check, checkBreaker, checkCommand, checkFile, checkHttp } from './gate/checks.js'
 
 type GateFlags = CommonOptions & {
   readonly http?: URL

@@ -1,8 +1,8 @@
 import { addCommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition } from '../cli/definition.js'
-import { chooseMode, prepareMap } from '../cli/map-job.js'
-import { addMapOptions, checkMapFlags, type MapFlags } from '../cli/map-options.js'
-import { runStream } from '../cli/stream.js'
+import { runStream } from '../cli/stream/run-stream.js'
+import { chooseMode, prepareMap } from './map/job.js'
+import { addMapOptions, checkMapFlags, type MapFlags } from './map/options.js'
 
 export const define = (): Definition => {
   const command = createCommand({

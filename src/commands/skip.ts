@@ -1,6 +1,6 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, value } from '../cli/definition.js'
-import { runStream } from '../cli/stream.js'
+import { runStream } from '../cli/stream/run-stream.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
 import { createSkip } from '../processors/skip.js'
 

@@ -1,17 +1,17 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
-import { explainStore, openSharedLimit } from '../cli/shared-limit.js'
-import { runStream, type Shared } from '../cli/stream.js'
+import { runStream, type Shared } from '../cli/stream/run-stream.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
 import { type Rate, rate } from '../cli/values/rate.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
-import { createLimit } from '../core/gcra.js'
-import { type Path, parsePath } from '../core/path.js'
+import { type Path, parsePath } from '../core/json/path.js'
 import type { Context } from '../core/processor.js'
-import { createLeadingEdge } from '../processors/leading-edge.js'
-import { createSharedThrottle } from '../processors/shared-throttle.js'
+import { createLimit } from '../core/rules/gcra.js'
+import { createLeadingEdge } from '../processors/throttle/leading-edge.js'
+import { createSharedThrottle } from '../processors/throttle/shared-throttle.js'
 import { createThrottle } from '../processors/throttle.js'
+import { explainStore, openSharedLimit } from './throttle/shared-limit.js'
 
 type ThrottleFlags = CommonOptions & {
   readonly rate?: Rate

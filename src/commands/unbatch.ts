@@ -1,6 +1,6 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
 import { createCommand, type Definition, option } from '../cli/definition.js'
-import { runStream } from '../cli/stream.js'
+import { runStream } from '../cli/stream/run-stream.js'
 import { createUnbatch } from '../processors/unbatch.js'
 
 export const define = (): Definition => {

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { Clock } from './clock.js'
 import type { Attempts, Failure } from './failure.js'
+import { createScanner } from './json/scan.js'
 import type { Line } from './lines.js'
-import { createScanner } from './scan.js'
 
 /** A record that was given up, and why. */
 export type Rejected = {

@@ -1,5 +1,5 @@
 import type { Kind } from './failure.js'
-import type { Fate } from './output.js'
+import type { Fate } from './io/output.js'
 
 /** The run's counters, each kept where the thing happens; none is computed from the others. */
 export class Ledger {

@@ -1,12 +1,12 @@
 import type { Clock } from './clock.js'
 import type { Rejected } from './envelope.js'
 import { Failure } from './failure.js'
-import { createInput, createSplitter, type Input, openSource, ReadError, type Source } from './input.js'
+import { createInput, createSplitter, type Input, openSource, ReadError, type Source } from './io/input.js'
+import type { Fate, Output } from './io/output.js'
+import type { SplitSink, Splitter, TooLongLine } from './io/split.js'
 import { Ledger } from './ledger.js'
 import { Lines } from './lines.js'
-import type { Fate, Output } from './output.js'
 import type { Context, Processor, Stop } from './processor.js'
-import type { SplitSink, Splitter, TooLongLine } from './split.js'
 
 /** Where failed records go. */
 export type FailureSink = {

@@ -1,13 +1,13 @@
 import type { Cancel } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
-import { GrowingBuffer } from '../core/growing-buffer.js'
+import type { Path } from '../core/json/path.js'
+import { createScanner } from '../core/json/scan.js'
 import { type Line, Lines } from '../core/lines.js'
-import type { Path } from '../core/path.js'
 import type { CreateProcessor } from '../core/processor.js'
-import { createScanner } from '../core/scan.js'
+import { GrowingBuffer } from '../core/tables/growing-buffer.js'
+import { canonicalKey } from './map/prepare.js'
+import { parseFailure } from './map/shape.js'
 import { createMatcher, type Match } from './match.js'
-import { canonicalKey } from './prepare.js'
-import { parseFailure } from './shape.js'
 
 export type BatchOptions = {
   /** Most elements of a batch. */

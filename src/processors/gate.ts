@@ -1,7 +1,7 @@
 import type { Cancel } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
-import { type HealthOptions, judgeHealth, unknownHealth } from '../core/health.js'
 import type { CreateProcessor } from '../core/processor.js'
+import { type HealthOptions, judgeHealth, unknownHealth } from '../core/rules/health.js'
 
 export type GateOptions = HealthOptions & {
   /** One check: settles with undefined when all is well, else with what is wrong. Never rejects. */

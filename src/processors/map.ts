@@ -1,16 +1,16 @@
+import { GaveUp } from '../calls/attempts/gave-up.js'
+import type { Slot } from '../calls/attempts/wait-for-retry.js'
+import type { RetriedCall, RetryContext } from '../calls/attempts/with-retry.js'
 import { dropped, type Result } from '../calls/call.js'
-import { GaveUp } from '../calls/gave-up.js'
-import type { Slot } from '../calls/wait-for-retry.js'
-import type { RetriedCall, RetryContext } from '../calls/with-retry.js'
+import { createWaiting } from '../core/condition.js'
 import { hashIds } from '../core/envelope.js'
 import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
 import { type Place, Queue } from '../core/queue.js'
-import { createWaiting } from '../core/waiting.js'
-import { type ItemOutcome, readItems, splitItems } from './batch-items.js'
-import { createKeyQueues } from './key-queues.js'
-import { createSlots, type Slots } from './slots.js'
+import { type ItemOutcome, readItems, splitItems } from './map/batch-items.js'
+import { createKeyQueues } from './map/key-queues.js'
+import { createSlots, type Slots } from './map/slots.js'
 
 export type MapOptions = {
   /** All attempts for one record. */

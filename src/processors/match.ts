@@ -1,5 +1,5 @@
-import { readNumber } from '../core/read-number.js'
-import { readString } from '../core/read-string.js'
+import { readNumber } from '../core/json/read-number.js'
+import { readString } from '../core/json/read-string.js'
 
 /** A value to compare fields with: as text for strings, as a number for numbers, as JSON for the rest. */
 export type Match = { readonly text: string }

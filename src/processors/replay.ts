@@ -1,10 +1,10 @@
-import { createDeadLetterReader, type DeadLetterReader, type Field } from '../core/dead-letter.js'
+import { createDeadLetterReader, type DeadLetterReader, type Field } from '../core/dead-letters/reader.js'
 import { Failure } from '../core/failure.js'
-import type { Gcra } from '../core/gcra.js'
+import { isFailureLine } from '../core/io/split.js'
+import type { Path } from '../core/json/path.js'
 import { joinLines, type Line, Lines } from '../core/lines.js'
-import type { Path } from '../core/path.js'
 import type { Context, CreateProcessor, Processor } from '../core/processor.js'
-import { isFailureLine } from '../core/split.js'
+import type { Gcra } from '../core/rules/gcra.js'
 import { wait } from '../core/wait.js'
 
 export type ReplayOptions = {

@@ -1,11 +1,11 @@
 import { Failure } from '../core/failure.js'
-import { idle, type Limit } from '../core/gcra.js'
-import { createKeyTable } from '../core/key-table.js'
+import type { Path } from '../core/json/path.js'
 import type { Lines } from '../core/lines.js'
-import type { Path } from '../core/path.js'
 import type { Context, CreateProcessor, Processor } from '../core/processor.js'
+import { idle, type Limit } from '../core/rules/gcra.js'
+import { createKeyTable } from '../core/tables/key-table.js'
 import { wait } from '../core/wait.js'
-import { createScales } from './scales.js'
+import { createScales } from './throttle/scales.js'
 
 export type ThrottleOptions = {
   readonly limit: Limit

@@ -1,11 +1,11 @@
 import { Failure } from '../core/failure.js'
-import { findElements } from '../core/find-elements.js'
+import { findElements } from '../core/json/find-elements.js'
+import { parsePath } from '../core/json/path.js'
+import { createScanner } from '../core/json/scan.js'
 import { type Line, Lines } from '../core/lines.js'
-import { parsePath } from '../core/path.js'
 import type { CreateProcessor } from '../core/processor.js'
-import { createScanner } from '../core/scan.js'
 
-import { parseFailure } from './shape.js'
+import { parseFailure } from './map/shape.js'
 
 export type UnbatchOptions = {
   /** Take the elements of the field `items`, as `batch --envelope` writes them. */

@@ -3,7 +3,7 @@ import test from 'ava'
 import { createFakeClock } from '../../src/core/clock.js'
 import { createEnvelope, hashId } from '../../src/core/envelope.js'
 import { Failure } from '../../src/core/failure.js'
-import { isFailureLine } from '../../src/core/split.js'
+import { isFailureLine } from '../../src/core/io/split.js'
 import fc from '../helpers/fast-check.js'
 
 const options = {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Splitter } from '../../src/core/split.js'
+import { Splitter } from '../../src/core/io/split.js'
 import fc from '../helpers/fast-check.js'
 
 const line = fc.string({ maxLength: 40 }).map(text => text.replaceAll(/\s/g, '.'))

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
-import { toJsonStrings, toText } from '../../src/cli/records.js'
+import { toJsonStrings, toText } from '../../src/cli/stream/raw-records.js'
 import type { Failure } from '../../src/core/failure.js'
 import { copyLine, type Line, Lines } from '../../src/core/lines.js'
 import type { Context, Processor } from '../../src/core/processor.js'

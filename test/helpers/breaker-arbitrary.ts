@@ -1,4 +1,4 @@
-import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker-options.js'
+import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker/options.js'
 import fc from './fast-check.js'
 
 /** Any sensible options, small enough that everything happens within a few dozen calls. No jitter. */

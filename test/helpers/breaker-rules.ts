@@ -1,7 +1,7 @@
-import { admit, initial, settle } from '../../src/core/breaker.js'
-import type { Breaker } from '../../src/core/breaker-circuit.js'
-import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker-options.js'
-import { nameOf } from '../../src/core/breaker-state.js'
+import { admit, initial, settle } from '../../src/core/breaker/breaker.js'
+import type { Breaker } from '../../src/core/breaker/model.js'
+import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker/options.js'
+import { nameOf } from '../../src/core/breaker/state.js'
 import { Failure } from '../../src/core/failure.js'
 
 /** When the tests begin, wall clock in milliseconds. */

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { initial } from '../../src/core/breaker.js'
-import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker-options.js'
-import { save } from '../../src/core/breaker-save.js'
-import type { Machine } from '../../src/core/breaker-state.js'
+import { initial } from '../../src/core/breaker/breaker.js'
+import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker/options.js'
+import { save } from '../../src/core/breaker/save.js'
+import type { Machine } from '../../src/core/breaker/state.js'
 
 /** What `--state` holds now. */
 export const readState = (folder: string, file = 'api.json') => JSON.parse(readFileSync(join(folder, file), 'utf8'))

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { type CommandOptions, createCommandCall } from '../../src/calls/command.js'
+import { type CommandOptions, createCommandCall } from '../../src/calls/command/call.js'
 import { realClock } from '../../src/core/clock.js'
 import type { Failure } from '../../src/core/failure.js'
 

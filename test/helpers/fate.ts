@@ -1,4 +1,4 @@
-import type { Fate } from '../../src/core/output.js'
+import type { Fate } from '../../src/core/io/output.js'
 
 /** A fate that remembers what it was told. */
 export const createAccount = () => {

@@ -1,4 +1,4 @@
-import { type Path, parsePath } from '../../src/core/path.js'
+import { type Path, parsePath } from '../../src/core/json/path.js'
 
 /** Random numbers in [0, 1) that are the same for the same seed: mulberry32. */
 export const createRandom = (seed: number): (() => number) => {

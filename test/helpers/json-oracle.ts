@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { describeError } from '../../src/core/describe-error.js'
-import type { Path } from '../../src/core/path.js'
-import type { Scanner } from '../../src/core/scan.js'
+import { describeError } from '../../src/core/json/describe-error.js'
+import type { Path } from '../../src/core/json/path.js'
+import type { Scanner } from '../../src/core/json/scan.js'
 
 /** What JSON.parse makes of the bytes, which must be UTF-8; undefined when it refuses them. */
 export const parseStrictly = (bytes: Buffer): unknown => {

@@ -73,7 +73,7 @@ const findLonelyCommands = (sources: Sources, exists: (file: string) => boolean)
     .filter(file => posix.dirname(file) === 'src/commands')
     .flatMap(file => {
       const name = posix.basename(file, '.ts')
-      return [`test/${name}.ts`, `test/flags/${name}.ts`, `docs/${name}.md`]
+      return [`test/commands/${name}.ts`, `test/commands/${name}/flags.ts`, `docs/${name}.md`]
         .filter(wanted => !exists(wanted))
         .map(wanted => `${file} has no ${wanted}`)
     })

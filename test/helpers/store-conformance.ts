@@ -1,7 +1,7 @@
 import type { ExecutionContext, TestFn } from 'ava'
 import { createFakeClock } from '../../src/core/clock.js'
-import { takeLease } from '../../src/stores/lease.js'
-import type { Store } from '../../src/stores/store.js'
+import { takeLease } from '../../src/stores/state/lease.js'
+import type { Store } from '../../src/stores/state/store.js'
 import fc from './fast-check.js'
 
 /** Opens one more store on the place that this test has to itself. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { createFileStore } from '../../src/stores/file.js'
+import { createFileStore } from '../../src/stores/state/file.js'
 import { startFixture } from './fixture-process.js'
 
 export type StressOptions = {

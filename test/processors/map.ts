@@ -1,10 +1,10 @@
 import test from 'ava'
-import { withRetry } from '../../src/calls/with-retry.js'
+import { withRetry } from '../../src/calls/attempts/with-retry.js'
 import { Failure } from '../../src/core/failure.js'
 import type { Line } from '../../src/core/lines.js'
 import type { Context } from '../../src/core/processor.js'
+import { replace } from '../../src/processors/map/shape.js'
 import { createMap, type MapOptions } from '../../src/processors/map.js'
-import { replace } from '../../src/processors/shape.js'
 import { drive } from '../helpers/processor.js'
 
 const hundred = Array.from({ length: 100 }, (_, index) => String(index + 1))

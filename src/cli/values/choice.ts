@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.js'
+import { nearest } from '../help/nearest.js'
 import { InvalidValue } from './invalid-value.js'
 
 /** A parser that says which words it takes, for completion. */

@@ -1,6 +1,6 @@
 import type { Kind } from '../../core/failure.js'
-import { attemptKinds, type FailurePattern } from '../../core/failure-pattern.js'
-import { nearest } from '../nearest.js'
+import { attemptKinds, type FailurePattern } from '../../core/rules/failure-pattern.js'
+import { nearest } from '../help/nearest.js'
 import { InvalidValue } from './invalid-value.js'
 
 /**

@@ -1,5 +1,5 @@
-import type { Header } from '../../calls/http-headers.js'
-import { isCredential } from '../../calls/http-secrets.js'
+import type { Header } from '../../calls/http/headers.js'
+import { isCredential } from '../../calls/http/secrets.js'
 import { UsageError } from '../definition.js'
 import { readSecret } from './secret.js'
 

@@ -1,4 +1,4 @@
-import { type Path, parsePath } from '../../core/path.js'
+import { type Path, parsePath } from '../../core/json/path.js'
 import { InvalidValue } from './invalid-value.js'
 
 /** The path and the text of `.type=end`. Throws `InvalidValue`, or a RangeError for what is no path. */

@@ -1,5 +1,5 @@
 import { type Kind, kinds } from '../../core/failure.js'
-import { nearest } from '../nearest.js'
+import { nearest } from '../help/nearest.js'
 import { InvalidValue } from './invalid-value.js'
 
 /** What a failure record can be told apart by. */

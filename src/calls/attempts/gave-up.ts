@@ -1,0 +1,13 @@
+import type { Attempts, Failure } from '../../core/failure.js'
+
+/** The last failure of a record that is not tried again, and what was tried before. */
+export class GaveUp extends Error {
+  override readonly name = 'GaveUp'
+
+  constructor(
+    readonly failure: Failure,
+    readonly attempts: Attempts,
+  ) {
+    super(failure.message, { cause: failure })
+  }
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../../core/clock.js'
+import { wait } from '../../core/wait.js'
+import { joinSignals } from './join-signals.js'
+
+/** The place among the running calls that a record gives up while it waits. */
+export type Slot = {
+  release(): void
+  /** Settles when there is room again. Rejects at once when the signal is aborted, and then holds no place. */
+  acquire(signal: AbortSignal): Promise<void>
+}
+
+/** Waits without the slot and takes it back: true. False at once when a signal is aborted: then without the slot. */
+export const waitForRetry = async (
+  ms: number,
+  clock: Clock,
+  signals: readonly AbortSignal[],
+  slot: Slot | undefined,
+): Promise<boolean> => {
+  slot?.release()
+  if (signals.some(signal => signal.aborted)) return false
+  const { signal, letGo } = joinSignals(signals)
+  try {
+    await wait(ms, clock, signal)
+    if (signal.aborted) return false
+    await slot?.acquire(signal)
+    return true
+  } catch (error) {
+    if (signal.aborted) return false
+    throw error
+  } finally {
+    letGo()
+  }
+}

@@ -1,0 +1,86 @@
+import type { Failure } from '../../core/failure.js'
+import type { Line } from '../../core/lines.js'
+
+/** A record that waits for a circuit. */
+export type Waiting = {
+  readonly line: Line
+  /** When it began to wait, milliseconds of the clock. */
+  readonly since: number
+  /** Ends the wait: with a turn to ask again or to probe, or with what ended it. */
+  readonly go: (turn: Turn) => void
+}
+
+export type Turn = 'ask' | 'probe' | { readonly ended: Failure }
+
+/** Records that wait, the oldest first, and which of them have been probes already. */
+export type WaitingRoom = {
+  readonly size: number
+  /** When the one that waits longest began to; Infinity: nobody waits. */
+  longest(): number
+  add(waiting: Waiting): void
+  remove(waiting: Waiting): void
+  /** Takes out everybody, the oldest first. */
+  empty(): readonly Waiting[]
+  /** Takes out the one to probe with: the oldest of those that were probes the least often in this opening. */
+  takeProbe(): Waiting | undefined
+  /** This record is a probe now. */
+  noteProbe(line: Line): void
+  /** How often a record was a probe in this opening. */
+  countProbes(line: Line): number
+  /** Closed again: nobody has been a probe. */
+  forgetProbes(): void
+}
+
+export const createWaitingRoom = (): WaitingRoom => {
+  let waiting: Waiting[] = []
+  let probes = new WeakMap<Line, number>()
+  let since = Infinity
+  const countProbes = (line: Line) => probes.get(line) ?? 0
+  return {
+    get size() {
+      return waiting.length
+    },
+    longest() {
+      if (since === -Infinity) since = waiting.reduce((least, one) => Math.min(least, one.since), Infinity)
+      return since
+    },
+    add(one) {
+      if (one.since < since) since = one.since
+      // A retry comes back to its place, in front of what was read after it.
+      const last = waiting.at(-1)
+      const later = last === undefined || !isLater(last, one) ? -1 : waiting.findIndex(other => isLater(other, one))
+      if (later === -1) waiting.push(one)
+      else waiting.splice(later, 0, one)
+    },
+    remove(one) {
+      const at = waiting.indexOf(one)
+      if (at === -1) return
+      waiting.splice(at, 1)
+      since = -Infinity
+    },
+    empty() {
+      const all = waiting
+      waiting = []
+      since = Infinity
+      return all
+    },
+    takeProbe() {
+      const counts = waiting.map(({ line }) => countProbes(line))
+      const at = counts.indexOf(counts.reduce((least, count) => Math.min(least, count), Infinity))
+      if (at === -1) return undefined
+      const [chosen] = waiting.splice(at, 1)
+      since = -Infinity
+      return chosen
+    },
+    noteProbe(line) {
+      probes.set(line, countProbes(line) + 1)
+    },
+    countProbes,
+    forgetProbes() {
+      probes = new WeakMap()
+    },
+  }
+}
+
+const isLater = (one: Waiting, other: Waiting) =>
+  one.line.file === other.line.file && one.line.number > other.line.number

@@ -1,0 +1,72 @@
+import type { Admitted } from '../../core/breaker/circuit.js'
+import { judge, type Result } from '../../core/breaker/judge.js'
+import type { Cancel, Clock } from '../../core/clock.js'
+import { Failure } from '../../core/failure.js'
+import type { Line } from '../../core/lines.js'
+import type { Call } from '../call.js'
+import type { Gate } from './gate.js'
+
+export type WithBreakerOptions = {
+  /** The gate a record has to pass; rejects with a `Failure` for a record that has none. */
+  readonly gateOf: (line: Line) => Gate | Promise<Gate>
+  readonly clock: Clock
+  /** What was tried as a probe and failed, but may pass, waits for the circuit and is tried again; without it, it fails. */
+  readonly probesReturn: boolean
+}
+
+/**
+ * Lets a call be made only while its circuit allows it, and tells the circuit how it ended. Rejects with `Refused` for a
+ * call that was not made.
+ */
+export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBreakerOptions): Call => {
+  return async (line, context) => {
+    const found = gateOf(line)
+    const gate = found instanceof Promise ? await found : found
+    const { circuit } = gate
+    const began = clock.now()
+    for (let called = false; ; called = true) {
+      const admission = await gate.enter(line, context, began, called)
+      const started = clock.now()
+      const stopWatching = watch(gate, clock)
+      const settle = (result: Result, failure?: Failure) => {
+        stopWatching()
+        gate.leave(admission, result)
+        return circuit.settle(admission, result, clock.now() - started, failure)
+      }
+      try {
+        const answer = await call(line, context)
+        settle('ok')
+        return answer
+      } catch (error) {
+        if (!(error instanceof Failure)) {
+          settle('cancelled')
+          throw error
+        }
+        // What opens the circuit for all is waited for: the next call must not slip through before.
+        await settle(judge(error), error)
+        if (!probesReturn || context.signal.aborted || !mayPass(admission, error)) throw error
+        if (!gate.isInnocent(line)) throw error
+      }
+    }
+  }
+}
+
+// It was sent ahead of its turn to find something out: that must not use up its retries.
+const mayPass = ({ kind }: Admitted, { failureClass }: Failure): boolean =>
+  kind === 'probe' && (failureClass === 'transient' || failureClass === 'throttled')
+
+/** Counts a call among the slow ones while it is still running. */
+const watch = ({ circuit }: Gate, clock: Clock): Cancel => {
+  const { slow } = circuit.breaker.options
+  if (slow === undefined) return () => {}
+  let isSlow = false
+  const cancel = clock.after(slow.limit, () => {
+    isSlow = true
+    circuit.running++
+    circuit.evaluate()
+  })
+  return () => {
+    cancel()
+    if (isSlow) circuit.running--
+  }
+}

@@ -1,0 +1,72 @@
+import type { Call } from '../call.js'
+import { type OutputShape, readOutput } from '../read-output.js'
+import { hasPlaceholder, prepareArguments } from './arguments.js'
+import { exitFailure } from './exit-failure.js'
+import { type ChildOptions, runChild } from './run-child.js'
+
+export type CommandOptions = ChildOptions &
+  OutputShape & {
+    /** The program and its arguments, which may hold `{.path}`; with `shell` a script and its `$1`, `$2`, … */
+    readonly argv: readonly string[]
+    /** Run by `/bin/sh -c`. */
+    readonly shell?: boolean
+    /** What the command inherits, `process.env` unless given; `STREAMZ_ID`, `_ATTEMPT` and `_LINE` are added. */
+    readonly environment?: NodeJS.ProcessEnv
+  }
+
+/**
+ * Runs a program once per record: the record on its stdin, its stdout is the result. Throws a `RangeError` at once when
+ * the arguments cannot be used.
+ */
+export const createCommandCall = (options: CommandOptions): Call => {
+  const { program, args } = options.shell === true ? prepareScript(options.argv) : prepareProgram(options.argv)
+  // Reading process.env anew for every child costs more than the rest of a call's preparation.
+  const inherited = { ...(options.environment ?? process.env) }
+  return async (line, { signal, attempt, id }) => {
+    const child = {
+      program,
+      args: args(line),
+      environment: {
+        ...inherited,
+        STREAMZ_ID: id,
+        STREAMZ_ATTEMPT: String(attempt),
+        STREAMZ_LINE: String(line.number),
+      },
+      input: line.bytes,
+      number: line.number,
+      signal,
+    }
+    const { exit, output, stderr } = await runChild(child, options)
+    const failure = exitFailure(exit, stderr)
+    if (failure !== undefined) throw failure
+    return readOutput(output, options)
+  }
+}
+
+const prepareProgram = ([program, ...templates]: readonly string[]) => {
+  if (program === undefined || program === '') {
+    throw new RangeError('No command was given, expected one after --, for example: -- ./enrich.sh {.id}')
+  }
+  if (hasPlaceholder(program)) {
+    throw new RangeError(
+      `The program ${JSON.stringify(program)} holds a {.path}, expected a fixed one: a record must not choose what is run; only arguments may hold fields`,
+    )
+  }
+  return { program, args: prepareArguments(templates) }
+}
+
+const prepareScript = ([script, ...templates]: readonly string[]) => {
+  if (script === undefined || script === '') {
+    throw new RangeError(`No script was given, expected one after --, for example: --shell -- 'grep -c "$1"' {.word}`)
+  }
+  if (hasPlaceholder(script)) {
+    throw new RangeError(
+      `The script ${JSON.stringify(script)} holds a {.path}, which a shell would run as code: give it as an argument after the script and use "$1", for example: --shell -- 'echo "$1"' {.name}`,
+    )
+  }
+  const fill = prepareArguments(templates)
+  return {
+    program: '/bin/sh',
+    args: (line: Parameters<typeof fill>[0]) => ['-c', script, 'streamz', ...fill(line)],
+  }
+}

@@ -1,0 +1,92 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { Cancel } from '../../core/clock.js'
+import { onEnd } from '../attempts/on-end.js'
+import type { CallContext } from '../call.js'
+import { tooLarge } from './decode.js'
+import { networkFailure } from './network-failure.js'
+import type { HttpRequest } from './request.js'
+
+export type Answer = {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Empty unless the status is 2xx. */
+  readonly body: Buffer
+}
+
+/** How much of an unwanted body is read so that its connection can be used again. */
+const longestUnwanted = 64 * 1024
+
+/**
+ * Sends one request and reads the answer. Rejects with a `Failure`; when the attempt ends, at once and with its reason,
+ * whether the request waits for a connection, for the head or for the rest of the body.
+ */
+export const exchange = (
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  context: CallContext,
+  maxResponse: number,
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    let status = 0
+    let headers: IncomingHttpHeaders = {}
+    let ended: Error | undefined
+    let controller: Dispatcher.DispatchController | undefined
+    let cancel: Cancel = () => {}
+
+    const succeed = () => {
+      cancel()
+      resolve({ status, headers, body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) })
+    }
+    const end = (reason: unknown) => {
+      ended = reason instanceof Error ? reason : new Error('Ended', { cause: reason })
+      cancel()
+      reject(reason)
+      controller?.abort(ended)
+    }
+    cancel = onEnd(context, end)
+    if (ended !== undefined) return
+
+    const { origin, path, method, body } = request
+    dispatcher.dispatch(
+      // The deadline is one for the whole exchange and not undici's to keep.
+      {
+        path,
+        method,
+        body: body ?? null,
+        headers: request.headers as string[], // Only read.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      {
+        onRequestStart(started) {
+          // It has waited in vain for a connection, which is good for the next.
+          if (ended !== undefined) throw ended
+          controller = started
+        },
+        onResponseStart(_, statusCode, received) {
+          // Informational answers come before the real one.
+          status = statusCode
+          headers = received
+        },
+        onResponseData(_, chunk) {
+          if (ended !== undefined) return
+          length += chunk.length
+          if (status >= 200 && status < 300) {
+            if (length > maxResponse) end(tooLarge(maxResponse))
+            else chunks.push(chunk)
+          } else if (length > longestUnwanted) {
+            succeed()
+            controller?.abort(new Error('The rest of the answer is not wanted'))
+          }
+        },
+        onResponseEnd: succeed,
+        onResponseError(_, error) {
+          cancel()
+          reject(networkFailure(error, origin))
+        },
+      },
+    )
+  })

@@ -1,0 +1,99 @@
+import type { ConnectionOptions } from 'node:tls'
+import Pool from 'undici/lib/dispatcher/pool.js'
+import type { Clock } from '../../core/clock.js'
+import { type Connector, createConnector } from './connect.js'
+import type { ChooseProxy } from './proxy.js'
+import type { HttpRequest } from './request.js'
+
+export type PoolOptions = {
+  /** Connections to one origin, at most. */
+  readonly connections: number
+  /** Milliseconds. */
+  readonly connectTimeout: number
+  readonly clock: Clock
+  /** PEM texts. */
+  readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>
+  readonly chooseProxy: ChooseProxy
+}
+
+/** How to reach an origin. */
+export type Route = {
+  readonly pool: Pool
+  /** The request as it goes over this route. */
+  adapt(request: HttpRequest): HttpRequest
+}
+
+export type Pools = {
+  /** The way to an origin; our own certificate is shown only to one that is trusted. */
+  find(origin: string, trusted: boolean): Route
+  close(): Promise<void>
+}
+
+type OwnRoute = Route & { readonly connector: Connector }
+
+/** So many origins have kept-alive connections; records that choose their host must not pile them up. */
+const mostPools = 64
+
+/** Keeps connections alive, a pool per origin. */
+export const createPools = (options: PoolOptions): Pools => {
+  // The one used last is the last.
+  const routes = new Map<string, OwnRoute>()
+  const leaving = new Set<OwnRoute>()
+
+  const add = (key: string, origin: string, trusted: boolean) => {
+    const { connections, connectTimeout: timeout, clock, chooseProxy } = options
+    const { cert, key: privateKey, ...tls } = options.tls
+    const proxy = chooseProxy(origin)
+    const isTunnel = proxy !== undefined && origin.startsWith('https:')
+    const own = trusted && cert !== undefined ? { ...tls, cert, key: privateKey } : tls
+    const connector = createConnector({ timeout, clock, tls: own, tunnel: isTunnel ? proxy : undefined })
+    const passesOn = proxy !== undefined && !isTunnel
+    const pool = new Pool(passesOn ? proxy.origin : origin, { connections, pipelining: 1, connect: connector.connect })
+    const authorization = proxy?.authorization
+    const extra = authorization === undefined ? [] : ['proxy-authorization', authorization]
+    // A proxy is told the whole URL, RFC 9112, section 3.2.2.
+    const toProxy = (request: HttpRequest): HttpRequest => ({
+      ...request,
+      path: `${request.origin}${request.path}`,
+      headers: [...withHost(request), ...extra],
+    })
+    const route = { pool, connector, adapt: passesOn ? toProxy : (request: HttpRequest) => request }
+    routes.set(key, route)
+    return route
+  }
+
+  const leaveOldest = () => {
+    const [oldest] = routes
+    if (oldest === undefined) return
+    const [key, route] = oldest
+    routes.delete(key)
+    // What runs may end.
+    leaving.add(route)
+    void route.pool.close().finally(() => leaving.delete(route))
+  }
+
+  return {
+    find(origin, trusted) {
+      const key = trusted ? origin : `${origin} untrusted`
+      const known = routes.get(key)
+      if (known !== undefined) {
+        if (routes.size > 1) routes.delete(key)
+        routes.set(key, known)
+        return known
+      }
+      if (routes.size >= mostPools) leaveOldest()
+      return add(key, origin, trusted)
+    },
+    async close() {
+      const all = [...routes.values(), ...leaving]
+      routes.clear()
+      for (const { connector } of all) connector.close()
+      await Promise.all(all.map(({ pool }) => pool.destroy()))
+    },
+  }
+}
+
+const withHost = ({ headers, origin }: HttpRequest): readonly string[] =>
+  headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+    ? headers
+    : [...headers, 'host', new URL(origin).host]

@@ -1,0 +1,32 @@
+import { Failure, type FailureFacts } from '../../core/failure.js'
+
+/**
+ * Why a command could not be started, from the error of `spawn`: not there or not executable is fatal, with the exit
+ * code a shell would give; arguments that are too long are this record's fault; a full process table passes.
+ */
+export const spawnFailure = (program: string, error: unknown): Failure => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  const fatal = fatalCodes[code]
+  if (fatal !== undefined) return new Failure('spawn', 'fatal', `Cannot run ${program}: ${fatal.why}`, fatal.facts)
+  if (code === 'E2BIG') {
+    return new Failure(
+      'spawn',
+      'permanent',
+      `Cannot run ${program}: its arguments are too long for the system (E2BIG); the record is also on its stdin`,
+    )
+  }
+  // The template and the program were checked before: only the record's id can still hold one.
+  if (code === 'ERR_INVALID_ARG_VALUE') {
+    return new Failure('field', 'input', `Cannot pass the id of the record to ${program}: it holds a NUL character`)
+  }
+  return new Failure('spawn', passing.has(code) ? 'transient' : 'permanent', `Cannot run ${program}: ${code}`)
+}
+
+const fatalCodes: Readonly<Record<string, { why: string; facts: FailureFacts }>> = {
+  ENOENT: { why: 'it, or the interpreter it names, is not found (ENOENT)', facts: { exit: 127 } },
+  ENOTDIR: { why: 'not found (ENOTDIR)', facts: { exit: 127 } },
+  EACCES: { why: 'not executable (EACCES)', facts: { exit: 126 } },
+  EPERM: { why: 'not permitted (EPERM)', facts: { exit: 126 } },
+  ENOEXEC: { why: 'not a program (ENOEXEC)', facts: { exit: 126 } },
+}
+const passing = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'])

@@ -1,0 +1,51 @@
+import { Failure } from '../../core/failure.js'
+import type { Path } from '../../core/json/path.js'
+import { createScanner } from '../../core/json/scan.js'
+
+/** Tells the answer to a record from that of another: it repeats the record's value at a path. */
+export type Correlation = {
+  /** The JSON of a record's value. Throws a `Failure` of kind `field` or `parse` when there is none. */
+  read(record: Buffer): string
+  /** What is wrong with an answer, a line with its newline; undefined when it repeats the value, however that is written. */
+  check(value: string, answer: Buffer): Failure | undefined
+}
+
+export const createCorrelation = (path: Path): Correlation => {
+  const scanner = createScanner([path])
+  const find = (line: Buffer): string | undefined => {
+    const start = scanner.starts[0] ?? -1
+    return start === -1 ? undefined : line.toString('utf8', start, scanner.ends[0])
+  }
+  return {
+    read(record) {
+      if (!scanner.scan(record, 0, record.length)) {
+        throw new Failure('parse', 'input', 'Record is not valid JSON: there is no value in it for --correlate')
+      }
+      const value = find(record)
+      if (value === undefined) {
+        throw new Failure('field', 'input', `Record has no field ${path.text} for --correlate`)
+      }
+      return value
+    },
+    check(value, answer) {
+      const isJson = scanner.scan(answer, 0, answer.length)
+      const found = isJson ? find(answer) : undefined
+      if (found !== undefined && (found === value || isSame(found, value))) return undefined
+      const what = !isJson
+        ? 'which is not JSON'
+        : found === undefined
+          ? 'which has none'
+          : `which has ${shorten(found)}`
+      return new Failure(
+        'output_parse',
+        'permanent',
+        `Worker wrote a line for ${path.text} ${shorten(value)} ${what}: it is no answer to this record`,
+      )
+    },
+  }
+}
+
+const isSame = (one: string, other: string): boolean =>
+  JSON.stringify(JSON.parse(one)) === JSON.stringify(JSON.parse(other))
+
+const shorten = (json: string): string => (json.length > 60 ? `${json.slice(0, 59)}…` : json)

@@ -1,0 +1,53 @@
+import { Failure } from '../../core/failure.js'
+import type { Exit } from '../process/group.js'
+
+/** A worker is gone and has not answered this record. */
+export const workerDied = ({ code, signal }: Exit, stderr: string, unfinished: number): Failure => {
+  const how = code === null ? `was ended by ${signal ?? 'an unknown signal'}` : `exited with ${code}`
+  const rest = unfinished === 0 ? '' : `, in the middle of its answer (${unfinished} bytes without a newline)`
+  return new Failure('worker_died', 'transient', `Worker ${how} before it answered${rest}`, {
+    ...(code === null ? { signal: signal ?? 'unknown' } : { exit: code }),
+    ...(stderr === '' ? {} : { stderr }),
+  })
+}
+
+/** It lives on, but no answer can come from it. */
+export const outputClosed = (): Failure =>
+  new Failure('worker_died', 'transient', 'Worker closed its standard output before it answered, and did not end')
+
+/** With `--pipeline` several records are in flight: what ends the worker takes the others along. */
+export const endedForAnother = (): Failure =>
+  new Failure('worker_died', 'transient', 'Worker was ended because of another record that was in flight')
+
+export const tooMuch = (): Failure =>
+  new Failure(
+    'output_parse',
+    'permanent',
+    'Worker wrote more than one line for a record, expected exactly one; which line answers which record cannot be told',
+  )
+
+/** More lines came than records were given: the answers held at that time may be off by one. */
+export const unsure = (): Failure =>
+  new Failure(
+    'output_parse',
+    'permanent',
+    'Worker wrote a line more than it was asked for, near the time of this answer; which line answers which record cannot be told',
+  )
+
+export const tooLarge = (maxResponse: number): Failure =>
+  new Failure(
+    'output_too_large',
+    'permanent',
+    `Worker wrote an answer of more than ${maxResponse} bytes; --max-response sets the limit`,
+  )
+
+/** Most workers that never answer hold their answers back: their output is no terminal, so it is written in blocks. */
+export const addHint = (reason: unknown): unknown =>
+  reason instanceof Failure && reason.kind === 'timeout'
+    ? new Failure(
+        reason.kind,
+        reason.failureClass,
+        `${reason.message}; this worker has never written anything: does it buffer its output? Try stdbuf -oL COMMAND, python -u, jq --unbuffered, sed -u or awk with fflush()`,
+        reason.facts,
+      )
+    : reason

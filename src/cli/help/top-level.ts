@@ -1,0 +1,95 @@
+import { nobody, Output } from '../../core/io/output.js'
+import { Lines } from '../../core/lines.js'
+import { type CommandModule, UsageError } from '../definition.js'
+import { exitCodes } from '../exit-codes.js'
+import { completeWords, completionScript } from './completion.js'
+import { formatRow, limitWidth, wrapProse } from './help.js'
+import { nearest } from './nearest.js'
+
+type Commands = Readonly<Record<string, () => CommandModule>>
+
+declare const __VERSION__: string
+
+/** What is said without a subcommand: help, the version, shell completion, or what was probably meant. */
+export const runTopLevel = async (name: string, argv: readonly string[], commands: Commands): Promise<number> => {
+  switch (name) {
+    case '--version':
+    case '-V':
+      return print(`${__VERSION__}\n`)
+    case '--help':
+    case '-h':
+      return print(overview(commands))
+    case 'help':
+      return print(help(argv[1], argv[2], commands))
+    case 'completion':
+      return print(completionScript(argv[1]))
+    case 'complete':
+      return print(completeWords(argv.slice(1), commands))
+    case '':
+      throw new UsageError(`No command is given\n\n${overview(commands)}`)
+    default:
+      throw new UsageError(
+        `There is no ${name.startsWith('-') ? 'option' : 'command'} '${name}'${suggest(name, commands)}`,
+      )
+  }
+}
+
+const help = (topic: string | undefined, verb: string | undefined, commands: Commands): string => {
+  if (topic === undefined) return overview(commands)
+  if (topic === 'exit-codes') return describeExitCodes()
+  const find = Object.hasOwn(commands, topic) ? commands[topic] : undefined
+  if (find === undefined) throw new UsageError(`There is no help for '${topic}'${suggest(topic, commands)}`)
+  const { command } = find().define()
+  if (verb === undefined) return command.helpInformation()
+  const found = command.commands.find(one => one.name() === verb)
+  if (found === undefined) throw new UsageError(`There is no help for '${topic} ${verb}'\nSee: streamz help ${topic}`)
+  return found.helpInformation()
+}
+
+const suggest = (name: string, commands: Commands): string => {
+  const near = nearest(name, [...Object.keys(commands), 'help', 'completion'])
+  return near === undefined ? '\nSee: streamz help' : `: did you mean '${near}'?\nSee: streamz help`
+}
+
+const overview = (commands: Commands): string => {
+  const width = limitWidth(process.stdout.columns)
+  const rows = Object.entries(commands).map(([name, find]) =>
+    formatRow(name, find().define().command.description(), 12, width),
+  )
+  return `${wrapProse('Unix-style filters for newline-delimited JSON: pace, batch, call, and keep what failed', width)}
+
+Examples:
+  # call a program for each record, two a second, and keep what fails
+  streamz throttle --rate 2/s < orders.ndjson | streamz map --timeout 5s --dlq failed.ndjson -- ./enrich.sh
+
+Usage: streamz COMMAND [OPTION...] [FILE...]
+
+Commands:
+${rows.join('\n')}
+
+${formatRow('help COMMAND', 'examples, options and exit codes of a command', 18, width)}
+${formatRow('help exit-codes', 'every exit code and what it means', 18, width)}
+${formatRow('completion SHELL', 'a completion script for bash, zsh, fish or powershell', 18, width)}
+
+${wrapProse(
+  'Records are read from standard input or the FILEs (also gzip) and written to standard output; failures go to stderr, --dlq FILE or --inline. An untouched record leaves as the very same bytes.',
+  width,
+)}
+`
+}
+
+const describeExitCodes = (): string => {
+  const width = limitWidth(process.stdout.columns)
+  const rows = Object.values(exitCodes).map(({ code, meaning }) =>
+    formatRow(String(code).padStart(3), meaning, 5, width),
+  )
+  return `Exit codes of every command:\n${rows.join('\n')}\n`
+}
+
+const print = async (text: string): Promise<number> => {
+  const output = new Output(1)
+  output.write(Lines.of(Buffer.from(text), 0), 0, nobody)
+  await output.flush()
+  output.close()
+  return output.error === undefined ? exitCodes.ok.code : exitCodes.closed.code
+}

@@ -1,0 +1,52 @@
+import type { Ledger } from '../../core/ledger.js'
+import type { Cut } from '../../core/run.js'
+import { formatCount } from '../format.js'
+import type { Messages } from '../messages.js'
+
+export type End = {
+  readonly cut: Cut | undefined
+  readonly ledger: Ledger
+  /** How many records there were to fail. */
+  readonly records: number
+  /** The dead-letter files, if there are any; the first takes what none of the others does. */
+  readonly kept: readonly string[]
+  readonly messages: Messages
+}
+
+/** Says at the end of a run what failed, where it is kept, why the run ended early and what was not delivered. */
+export const describeEnd = ({ cut, ledger, records, kept, messages }: End): void => {
+  if (ledger.rejected > 0) {
+    const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
+    const [first] = kept
+    const hint =
+      first === undefined ? '' : `; kept in ${kept.join(', ')}; replay: streamz dlq replay ${quoteForShell(first)} -- …`
+    messages.note(`${formatCount(ledger.rejected)} of ${formatCount(records)} records failed (${kinds})${hint}`)
+  }
+  const why = describeCut(cut)
+  const { undelivered, resume } = ledger
+  if (why === undefined && undelivered === 0) return
+  const place = resume?.file === undefined ? '' : ` (${resume.file})`
+  const rest = undelivered === 0 ? '' : `${place}; undelivered=${undelivered} from line ${resume?.number ?? 0}`
+  messages.error(`${why ?? 'Some results were not taken'}${rest}`)
+}
+
+/** A word as a shell takes it. */
+export const quoteForShell = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+
+const describeCut = (cut: Cut | undefined): string | undefined => {
+  switch (cut?.why) {
+    case 'failed':
+      return cut.message
+    case 'signal':
+      return `Stopped by ${cut.signal}`
+    case 'deadline':
+      return 'Stopped: the --deadline is over'
+    case 'max-fail':
+      return 'Stopped: more records failed than --max-fail allows'
+    case 'asked':
+      return cut.stop.message
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,24 @@
+import type { Ledger } from '../../core/ledger.js'
+import type { CommonOptions } from '../common-options.js'
+
+/** Percentages need some records before they mean anything. */
+const fewestForPercentage = 20
+
+/** `--max-fail`: whether more have failed; undefined without it. While `read` is behind a percentage cannot tell. */
+export const isTooMany = ({ maxFail }: CommonOptions) => {
+  if (maxFail === undefined) return undefined
+  if ('count' in maxFail) return ({ rejected }: Ledger) => rejected > maxFail.count
+  return ({ rejected, read }: Ledger, isReadKnown: boolean) =>
+    isReadKnown && read >= fewestForPercentage && rejected > maxFail.share * read
+}
+
+/** `--tolerate`: whether so many failures still exit 0; `taken` are those of earlier stages that this run keeps. */
+export const isTolerated = (options: CommonOptions, taken: number, ledger: Ledger): boolean => {
+  // Handed on: the stage that takes them out answers for them.
+  if (options.inline) return true
+  const failed = ledger.rejected + taken
+  if (failed === 0) return true
+  if (ledger.byKind.has('too_long')) return false
+  const { tolerate } = options
+  return 'count' in tolerate ? failed <= tolerate.count : failed <= tolerate.share * (ledger.read + taken)
+}

@@ -1,0 +1,67 @@
+import type { Rejected } from '../../core/envelope.js'
+import type { Fate, Output } from '../../core/io/output.js'
+import { Lines } from '../../core/lines.js'
+import type { FailureSink } from '../../core/run.js'
+import type { DeadLetters } from '../../stores/dead-letters/append.js'
+import type { CommonOptions } from '../common-options.js'
+import { escapeControls, type Messages } from '../messages.js'
+
+type Tools = {
+  readonly messages: Messages
+  readonly output: Output
+  readonly envelope: (rejected: Rejected) => Buffer
+  readonly deadLetters: DeadLetters | undefined
+  /** Told when failures can be kept no more. */
+  readonly onLost: () => void
+}
+
+type Job = { readonly command: string; readonly options: Pick<CommonOptions, 'inline' | 'failures'> }
+
+/** Where the options say failed records go: the dead-letter file, standard output, or stderr. */
+export const chooseSink = (
+  { command, options }: Job,
+  { messages, output, envelope, deadLetters, onLost }: Tools,
+): FailureSink => {
+  if (deadLetters !== undefined) {
+    return {
+      put: (rejected, fate) =>
+        deadLetters.append(Lines.of(envelope(rejected), rejected.line.number, rejected.line.file), fate),
+      flush: () => deadLetters.flush(),
+    }
+  }
+  if (options.inline) return recordSink(output, envelope)
+  const how = options.failures ?? (messages.isTerminal ? 'text' : 'full')
+  if (how === 'full') return stopWhenLost(recordSink(messages.output, envelope), onLost)
+  return stopWhenLost(textSink(messages.output, `streamz ${command}`, how === 'brief'), onLost)
+}
+
+/** Failure records whole, on stderr or in place on standard output. */
+const recordSink = (output: Output, envelope: (rejected: Rejected) => Buffer): FailureSink => ({
+  put: (rejected, fate) =>
+    output.write(Lines.of(envelope(rejected), rejected.line.number, rejected.line.file), 1, fate),
+  flush: () => output.flush(),
+})
+
+/** One line for people per failure; `brief` says only where and of which kind. */
+const textSink = (output: Output, from: string, brief: boolean): FailureSink => ({
+  put({ line, failure }: Rejected, fate: Fate) {
+    const place = line.file === undefined ? `line ${line.number}` : `${line.file}:${line.number}`
+    const text = brief ? `${place}: ${failure.kind}` : `${from}: ${place}: ${failure.kind}: ${failure.message}`
+    const bytes = Buffer.from(`${escapeControls(text.replaceAll('\n', ' '))}\n`)
+    return output.write(Lines.of(bytes, line.number, line.file), 1, fate)
+  },
+  flush: () => output.flush(),
+})
+
+/** The run must not go on when failures can be kept no more: records would vanish. */
+const stopWhenLost = (sink: FailureSink, stop: () => void): FailureSink => ({
+  put: (rejected, fate) =>
+    sink.put(rejected, {
+      taken: fate.taken,
+      lost(records, number, file) {
+        fate.lost(records, number, file)
+        stop()
+      },
+    }),
+  flush: sink.flush,
+})

@@ -1,0 +1,66 @@
+import { isUtf8 } from 'node:buffer'
+import { hashId } from '../../core/envelope.js'
+import { Failure } from '../../core/failure.js'
+import type { Path } from '../../core/json/path.js'
+import { readString } from '../../core/json/read-string.js'
+import { createScanner } from '../../core/json/scan.js'
+import { joinLines, type Line, type Lines } from '../../core/lines.js'
+import type { Transform } from '../../core/run.js'
+
+/** `--raw-input`: each line of text becomes a JSON string; text that is no UTF-8 cannot. */
+export const toJsonStrings: Transform = lines => {
+  const ready: Line[] = []
+  for (const line of lines) {
+    const text = line.bytes.subarray(0, line.bytes.length - 1)
+    if (!isUtf8(text)) {
+      const failure = new Failure('parse', 'input', `Line ${line.number} is no UTF-8 text`)
+      return { ready: joinLines(ready), bad: { line, failure } }
+    }
+    ready.push({ ...line, bytes: Buffer.from(`${JSON.stringify(text.toString())}\n`) })
+  }
+  return { ready: joinLines(ready), bad: undefined }
+}
+
+/** `--raw-output`: strings leave as their text, as with `jq -r`; everything else as it is. */
+export const toText = (lines: Lines): Lines => {
+  const scanner = createScanner()
+  let changed = false
+  const texts = [...lines].map(line => {
+    if (!scanner.scan(line.bytes, 0, line.bytes.length) || line.bytes[scanner.valueStart] !== 0x22) return line
+    const text = readString(line.bytes, scanner.valueStart, scanner.valueEnd)
+    if (text === undefined) return line
+    changed = true
+    return { ...line, bytes: Buffer.from(`${text}\n`) }
+  })
+  return changed ? joinLines(texts) : lines
+}
+
+/** `--id PATH`: the field's text, or its JSON when it is no string; records without it get their hash. */
+export const readId = (path: Path): ((line: Line) => string) => {
+  const find = findText(path)
+  return line => find(line) ?? hashId(line)
+}
+
+/**
+ * The same where a hash will not do, as equal lines of other days have it too. Throws a `Failure` of kind `field` for a
+ * record without the field.
+ */
+export const requireId = (path: Path): ((line: Line) => string) => {
+  const find = findText(path)
+  return line => {
+    const id = find(line)
+    if (id !== undefined) return id
+    throw new Failure('field', 'input', `Record has no field ${path.text} for --id, which --idempotency-key sends`)
+  }
+}
+
+const findText = (path: Path): ((line: Line) => string | undefined) => {
+  const scanner = createScanner([path])
+  return ({ bytes }) => {
+    if (!scanner.scan(bytes, 0, bytes.length)) return undefined
+    const start = scanner.starts[0] ?? -1
+    const end = scanner.ends[0] ?? -1
+    if (start === -1) return undefined
+    return readString(bytes, start, end) ?? bytes.toString('utf8', start, end)
+  }
+}

@@ -1,0 +1,222 @@
+import { fstatSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { realClock } from '../../core/clock.js'
+import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
+import type { Source } from '../../core/io/input.js'
+import { type Fate, Output } from '../../core/io/output.js'
+import { isTerminal } from '../../core/io/terminal.js'
+import type { CreateProcessor } from '../../core/processor.js'
+import { type Cut, type FailureSink, type Run, startRun } from '../../core/run.js'
+import type { DeadLetters } from '../../stores/dead-letters/append.js'
+import { openRoutes, type Route } from '../../stores/dead-letters/routes.js'
+import type { StoreError } from '../../stores/store-error.js'
+import type { CommonOptions } from '../common-options.js'
+import { UsageError } from '../definition.js'
+import { describeWriteError } from '../describe-write-error.js'
+import { chooseExitCode, exitCodeOfCut, exitCodes } from '../exit-codes.js'
+import { createMessages, type Messages } from '../messages.js'
+import { checkFiles } from './check-files.js'
+import { describeEnd } from './end-report.js'
+import { isTolerated, isTooMany } from './failure-limits.js'
+import { chooseSink } from './failure-sinks.js'
+import { drawProgress } from './progress.js'
+import { readId, toJsonStrings, toText } from './raw-records.js'
+import { endBySigpipe } from './signals.js'
+import { createSummary, createTally, tellSummary } from './summary.js'
+import { watchEnding } from './watch-ending.js'
+
+export type StreamJob = {
+  readonly command: string
+  readonly options: CommonOptions
+  readonly files: readonly string[]
+  readonly create: CreateProcessor<Shared>
+  /** How long running work needs to end after it was told to, in milliseconds: part of `--drain`. */
+  readonly killAfter?: number
+  /** Ends everything that was started, at once: for a second signal. */
+  readonly killNow?: () => void
+  /** Other files that are written, by flag: none of them may be the input. */
+  readonly writes?: Readonly<Record<string, string | undefined>>
+  /** This file takes all failures, also those of earlier stages; `--dlq` does the same for a command's own. */
+  readonly deadLetters?: string
+  /** Files for some of these failures. */
+  readonly routes?: readonly Route[]
+  /** Opens the FILE in a way of its own. */
+  readonly open?: () => Promise<Source>
+  /** Takes the failures in the place of `--dlq` and the like. */
+  readonly sink?: (tools: SinkTools) => ClosableSink
+  /** Says where failures are kept; `--dlq` unless given. */
+  readonly kept?: string
+}
+
+export type SinkTools = {
+  readonly messages: Messages
+  /** Ends the run: the sink has failed. */
+  readonly fail: (error: StoreError) => void
+}
+
+export type ClosableSink = FailureSink & { close(): Promise<void> }
+
+/** What a command's processor may use of the run's outfit. */
+export type Shared = {
+  readonly messages: Messages
+  readonly id: (line: import('../../core/lines.js').Line) => string
+  readonly deadLetters: DeadLetters | undefined
+  /** What becomes of failure records of earlier stages that are kept. */
+  readonly keptUpstream: Fate
+  /** Lets somebody else know as well what the output has taken. */
+  watch(results: Fate): void
+}
+
+/** Runs a processor between standard input and output with all the manners of records and failures; gives the exit code. */
+export const runStream = async (job: StreamJob): Promise<number> => {
+  const { command, options } = job
+  refuseTerminal(job)
+  const messages = createMessages(command, options.color, options.quiet === true)
+  checkFiles(job.files, {
+    '--dlq': options.dlq,
+    '--to': job.deadLetters,
+    '--summary': options.summary,
+    ...nameRoutes(job),
+    ...job.writes,
+  })
+  const started = realClock.now()
+  let run: Run | undefined
+  let sinkError: StoreError | undefined
+  const output = new Output(1, ({ kind, error }) => {
+    // Whoever gave up on the reader has cut the run short for a reason of its own.
+    if (kind === 'abandoned') return
+    const message = `Cannot write standard output: ${describeWriteError(error)}`
+    run?.cut(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
+  })
+  const id = options.id === undefined ? hashId : readId(options.id)
+  // Most runs have no failure: its scanner and the name of the host cost 1 ms of a start.
+  let createdEnvelope: ReturnType<typeof createEnvelope> | undefined
+  const envelope = (rejected: Rejected): Buffer => {
+    createdEnvelope ??= createEnvelope({
+      stage: { command, name: options.stage },
+      host: hostname(),
+      pid: process.pid,
+      clock: realClock,
+      id,
+    })
+    return createdEnvelope(rejected)
+  }
+  const onSinkError = (error: StoreError) => {
+    sinkError = error
+    run?.cut({ why: 'failed', message: error.message })
+  }
+  const path = job.deadLetters ?? options.dlq
+  const deadLetters =
+    path === undefined
+      ? undefined
+      : openRoutes(job.routes ?? [], {
+          path,
+          max: options.dlqMax,
+          clock: realClock,
+          warn: messages.warn,
+          fallback: (lines, fate) => void messages.output.write(lines, lines.length, fate),
+          onError: onSinkError,
+        })
+  const sink = job.sink?.({ messages, fail: onSinkError })
+  const failures =
+    sink ??
+    chooseSink(job, {
+      messages,
+      output,
+      envelope,
+      deadLetters,
+      onLost: () => run?.cut({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+    })
+  const tally = createTally()
+  run = startRun({
+    files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
+    open: job.open,
+    create: (context, ledger) => {
+      const watch = (results: Fate) => {
+        ledger.watcher = results
+      }
+      return job.create({ messages, id, deadLetters, keptUpstream: ledger.passing, watch }, context)
+    },
+    output,
+    failures,
+    clock: realClock,
+    maxLine: options.maxLine,
+    recogniseFailures: options.failuresIn && options.rawInput !== true,
+    before: options.rawInput ? toJsonStrings : undefined,
+    after: options.rawOutput ? toText : undefined,
+    tooManyFailures: isTooMany(options),
+    event: tally.event,
+  })
+  const stopWatching = watchEnding(
+    run,
+    { ...options, killAfter: job.killAfter, killNow: job.killNow },
+    output,
+    messages,
+    deadLetters,
+  )
+  const showProgress = options.progress ?? (messages.isTerminal && !mayBeShown(1) && options.quiet !== true)
+  const wipeProgress = showProgress ? drawProgress(run, messages.output) : () => {}
+  let cut: Cut | undefined
+  try {
+    cut = await run.finished
+  } finally {
+    await sink?.close()
+    await deadLetters?.close()
+    await output.flush()
+    await messages.output.flush()
+    wipeProgress()
+    stopWatching()
+  }
+  if (sinkError !== undefined) cut ??= { why: 'failed', message: (sinkError as StoreError).message }
+  const { ledger } = run
+  const codes = [
+    cut === undefined ? 0 : exitCodeOfCut(cut),
+    messages.output.error !== undefined ? exitCodes.io.code : 0,
+    isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger) ? 0 : exitCodes.failures.code,
+  ]
+  const exitCode = chooseExitCode(codes)
+  const summary = createSummary({
+    command,
+    stage: options.stage,
+    ledger,
+    tally,
+    bytesIn: run.position().bytesRead,
+    bytesOut: output.bytesWritten,
+    seconds: (realClock.now() - started) / 1000,
+    exitCode,
+  })
+  const summaryFailed = options.summary !== undefined && !tellSummary(options.summary, summary, messages)
+  if (exitCode !== exitCodes.closed.code) {
+    // What a replay passes over is no record that could have failed.
+    const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
+    describeEnd({ cut, ledger, records, kept: describeKept(job, path), messages })
+  }
+  await messages.output.flush()
+  output.close()
+  messages.output.close()
+  if (exitCode === exitCodes.closed.code) endBySigpipe()
+  return summaryFailed ? chooseExitCode([exitCode, exitCodes.io.code]) : exitCode
+}
+
+const nameRoutes = ({ routes = [] }: StreamJob) =>
+  Object.fromEntries(routes.map(({ path }) => [`--route …:${path}`, path]))
+
+const describeKept = (job: StreamJob, path: string | undefined): readonly string[] => {
+  if (job.kept !== undefined) return [job.kept]
+  return path === undefined ? [] : [path, ...new Set(job.routes?.map(route => route.path))]
+}
+
+// What goes into a pipe may come out on the same terminal, at the end of the pipeline: a picture would be torn.
+const mayBeShown = (fd: number): boolean => {
+  const stats = fstatSync(fd)
+  return isTerminal(fd) || stats.isFIFO() || stats.isSocket()
+}
+
+/** At a prompt with nothing piped in, waiting for typed records would look like hanging. */
+const refuseTerminal = ({ command, files }: StreamJob): void => {
+  if (files.length === 0 && isTerminal(0)) {
+    throw new UsageError(
+      `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
+    )
+  }
+}

@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs'
+import { nobody } from '../../core/io/output.js'
+import type { Ledger } from '../../core/ledger.js'
+import { Lines } from '../../core/lines.js'
+import { describeWriteError } from '../describe-write-error.js'
+import type { Messages } from '../messages.js'
+import { Histogram } from './histogram.js'
+
+/** What the event stream of a run adds up to. */
+export type Tally = {
+  event(type: string, facts?: Readonly<Record<string, unknown>>): void
+  readonly calls: Histogram
+  readonly counts: ReadonlyMap<string, number>
+}
+
+export const createTally = (): Tally => {
+  const calls = new Histogram()
+  const counts = new Map<string, number>()
+  return {
+    calls,
+    counts,
+    event(type, facts) {
+      if (type === 'call') calls.add(Number(facts?.ms), Number(facts?.n ?? 1))
+      else counts.set(type, (counts.get(type) ?? 0) + Number(facts?.n ?? 1))
+    },
+  }
+}
+
+export type SummaryFacts = {
+  readonly command: string
+  readonly stage: string | undefined
+  readonly ledger: Ledger
+  readonly tally: Tally
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly seconds: number
+  readonly exitCode: number
+}
+
+/** One JSON object: what a run did. Durations of calls in milliseconds. */
+export const createSummary = ({
+  command,
+  stage,
+  ledger,
+  tally,
+  bytesIn,
+  bytesOut,
+  seconds,
+  exitCode,
+}: SummaryFacts) => {
+  const round = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms * 100) / 100)
+  return {
+    $streamz: 'summary/1',
+    command,
+    stage: stage ?? null,
+    lines: ledger.lines,
+    read: ledger.read,
+    upstream_failures: ledger.upstream,
+    blank: ledger.blank,
+    delivered: ledger.delivered,
+    filtered: ledger.filtered,
+    failed: ledger.failed,
+    undelivered: ledger.undelivered,
+    failed_by_kind: Object.fromEntries(ledger.byKind),
+    retried: tally.counts.get('retry') ?? 0,
+    dropped: tally.counts.get('throttle.drop') ?? 0,
+    breaker_transitions: tally.counts.get('breaker.transition') ?? 0,
+    calls: {
+      count: tally.calls.count,
+      p50_ms: round(tally.calls.quantile(0.5)),
+      p95_ms: round(tally.calls.quantile(0.95)),
+      p99_ms: round(tally.calls.quantile(0.99)),
+      max_ms: tally.calls.count === 0 ? null : round(tally.calls.max),
+    },
+    bytes_in: bytesIn,
+    bytes_out: bytesOut,
+    seconds: Math.round(seconds * 1000) / 1000,
+    exit_code: exitCode,
+  }
+}
+
+/** Writes the summary where `--summary` says, `-` being stderr; false when it cannot be, which is told. */
+export const tellSummary = (file: string, summary: object, messages: Messages): boolean => {
+  if (file === '-') {
+    messages.output.write(Lines.of(Buffer.from(`${JSON.stringify(summary)}\n`), 0), 0, nobody)
+    return true
+  }
+  try {
+    writeFileSync(file, `${JSON.stringify(summary)}\n`)
+    return true
+  } catch (error) {
+    messages.error(`Cannot write the summary to ${file}: ${describeWriteError(error as NodeJS.ErrnoException)}`)
+    return false
+  }
+}

@@ -1,0 +1,71 @@
+import { realClock } from '../../core/clock.js'
+import { formatDuration } from '../../core/format-duration.js'
+import type { Output } from '../../core/io/output.js'
+import type { Cut, Run } from '../../core/run.js'
+import type { DeadLetters } from '../../stores/dead-letters/append.js'
+import { exitCodeOfCut } from '../exit-codes.js'
+import type { Messages } from '../messages.js'
+import { onSignals } from './signals.js'
+
+/** How a run may end early; times in milliseconds. */
+export type Ending = {
+  readonly drain: number
+  readonly deadline?: number | undefined
+  /** How long running work needs to end after it was told to: part of `drain`. */
+  readonly killAfter?: number | undefined
+  /** Ends everything that was started, at once. */
+  readonly killNow?: (() => void) | undefined
+}
+
+/** Signals and the deadline: drain, then end what runs, then give up on a reader that never reads. */
+export const watchEnding = (
+  run: Run,
+  job: Ending,
+  output: Output,
+  messages: Messages,
+  deadLetters: DeadLetters | undefined,
+): (() => void) => {
+  const { drain, deadline, killAfter = 0 } = job
+  const timers: (() => void)[] = []
+  const end = (cut: Cut) => {
+    run.cut(cut)
+    timers.push(realClock.after(Math.max(0, drain - killAfter), () => run.kill()))
+    timers.push(realClock.after(drain, giveUp))
+    timers.push(realClock.after(drain + 2000, () => exitNow(cut, job)))
+  }
+  const giveUp = () => {
+    deadLetters?.abandon()
+    job.killNow?.()
+    leaveSleepers()
+  }
+  // What was cut off at the last moment may still be told to whoever listens.
+  const leaveSleepers = () => {
+    for (const reader of [output, messages.output]) if (reader.flush() !== undefined) reader.abandon()
+    timers.push(realClock.after(100, leaveSleepers))
+  }
+  if (deadline !== undefined) timers.push(realClock.after(deadline, () => end({ why: 'deadline' })))
+  let isOver = false
+  onSignals(
+    signal => {
+      if (isOver) return
+      if (messages.isTerminal) messages.note(`Stopping: what runs has ${formatDuration(drain)}; again to end it now`)
+      end({ why: 'signal', signal })
+    },
+    () => {
+      if (isOver) return
+      run.kill()
+      giveUp()
+    },
+    signal => isOver || exitNow({ why: 'signal', signal }, job),
+  )
+  return () => {
+    // From here on a signal could only spoil the exit code: the handlers stay.
+    isOver = true
+    for (const cancel of timers) cancel()
+  }
+}
+
+const exitNow = (cut: Cut, job: Ending): void => {
+  job.killNow?.()
+  process.exit(exitCodeOfCut(cut))
+}

@@ -1,0 +1,117 @@
+import { createGate, type Gate } from '../../calls/breaker/gate.js'
+import { createKeyedGates } from '../../calls/breaker/keyed-gates.js'
+import { withBreaker } from '../../calls/breaker/with-breaker.js'
+import type { Call } from '../../calls/call.js'
+import { exitCodes } from '../../cli/exit-codes.js'
+import type { Shared } from '../../cli/stream/run-stream.js'
+import type { Circuit } from '../../core/breaker/circuit.js'
+import type { Context } from '../../core/processor.js'
+import { StoreError } from '../../stores/store-error.js'
+import { announceInherited } from './announce.js'
+import { createCircuit } from './create-circuit.js'
+import { createReadKey, fileOfKey, nameOfKey } from './keys.js'
+import { listStates } from './list-states.js'
+import { type BreakerFlags, toBreakerOptions } from './options.js'
+import { createRecorder } from './record-changes.js'
+import { createOnChange } from './run-on-change.js'
+import type { Place } from './state-place.js'
+
+/** The circuit around the calls of one run. */
+export type Guard = {
+  wrap(call: Call): Call
+  /** Says what the run inherits; ends it when it must not begin. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Puts a circuit, or one for each key, around the calls of a run, as the flags describe it. */
+export const createGuard = (flags: BreakerFlags, place: Place, shared: Shared, context: Context): Guard => {
+  const { clock, signal } = context
+  const { messages } = shared
+  const { path, name } = place
+  const onChange = flags.onChange === undefined ? undefined : createOnChange(flags.onChange, messages.warn)
+  const recorder = createRecorder({
+    messages,
+    event: context.event,
+    stage: flags.stage ?? 'breaker',
+    log: path === undefined ? undefined : `${path}.log`,
+    events: flags.events,
+    onChange,
+  })
+  const create = (file: string | undefined, title: string, key?: string): Gate =>
+    createGate({
+      circuit: createCircuit(toBreakerOptions(flags, title), {
+        path: file,
+        strict: flags.stateStrict === true,
+        clock,
+        observe: recorder.observe(key),
+        messages,
+      }),
+      onOpen: flags.onOpen,
+      maxPause: flags.maxPause,
+      clock,
+      stop: context.stop,
+      stopping: signal,
+    })
+  const { gateOf, start, close } = flags.breakerKey === undefined ? single() : keyed(createReadKey(flags.breakerKey))
+  return {
+    wrap: call => withBreaker(call, { gateOf, clock, probesReturn: flags.onOpen === 'pause' }),
+    async start() {
+      try {
+        await start()
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+        context.stop({ exit: exitCodes.io.code, message: error.message })
+      }
+    },
+    async close() {
+      await close()
+      await onChange?.close()
+    },
+  }
+
+  function single() {
+    const gate = create(path, name)
+    const { circuit } = gate
+    return {
+      gateOf: () => gate,
+      async start() {
+        await circuit.open()
+        inherit(circuit)
+        const admission = await circuit.admit()
+        if (flags.onOpen !== 'fail' || admission.kind !== 'wait') return
+        const until = new Date(admission.until).toISOString()
+        context.stop({ exit: 75, message: `Breaker ${name} is open until ${until}: nothing was read` })
+      },
+      close: () => circuit.close(),
+    }
+  }
+
+  function inherit({ breaker }: Circuit) {
+    if (breaker.machine.state === 'closed' && breaker.machine.override === null) return
+    announceInherited(messages, breaker, clock.wall(), `streamz breaker reset ${path}`)
+  }
+
+  function keyed(keyOf: ReturnType<typeof createReadKey>) {
+    const gates = createKeyedGates({
+      keyOf,
+      create: key => create(path === undefined ? undefined : fileOfKey(path, key), nameOfKey(name, key), key),
+      maxKeys: 1000,
+    })
+    return {
+      gateOf: gates.gateOf,
+      async start() {
+        const open =
+          path === undefined ? [] : (await listStates(path, clock.wall())).filter(({ isClosed }) => !isClosed)
+        for (const { breaker, file } of open.slice(0, mostAnnounced)) {
+          announceInherited(messages, breaker, clock.wall(), `streamz breaker reset ${file}`)
+        }
+        const more = open.length - mostAnnounced
+        if (more > 0) messages.warn(`${more} more circuits in ${path} are not closed: streamz breaker status ${path}`)
+      },
+      close: gates.close,
+    }
+  }
+}
+
+const mostAnnounced = 10

@@ -1,0 +1,184 @@
+import { hostname } from 'node:os'
+import type { Command } from 'commander'
+import { anyText, option, UsageError } from '../../cli/definition.js'
+import { choice } from '../../cli/values/choice.js'
+import { duration } from '../../cli/values/duration.js'
+import type { DurationRange } from '../../cli/values/duration-range.js'
+import { openTime } from '../../cli/values/open-time.js'
+import { percentage } from '../../cli/values/percentage.js'
+import { type SlowLimit, slowLimit } from '../../cli/values/slow-limit.js'
+import { wholeNumber } from '../../cli/values/whole-number.js'
+import { type WindowSize, windowSize } from '../../cli/values/window-size.js'
+import { type BreakerOptions, breakerDefaults, createBreakerOptions } from '../../core/breaker/options.js'
+import { type Path, parsePath } from '../../core/json/path.js'
+import type { MapFlags } from '../map/options.js'
+
+/** The options around a circuit. Durations in milliseconds, rates from 0 to 1. */
+export type BreakerFlags = MapFlags & {
+  readonly window: WindowSize
+  readonly minCalls: number
+  readonly failRate: number
+  readonly consecutive?: number
+  readonly slow?: SlowLimit
+  readonly openFor: DurationRange
+  readonly probes: number
+  readonly onOpen: 'pause' | 'fail' | 'reject'
+  readonly maxPause: number
+  readonly breakerKey?: Path
+  /** False: `--no-state`. */
+  readonly state?: string | false
+  readonly name?: string
+  readonly stateTtl: number
+  readonly stateStrict?: true
+  readonly onChange?: string
+  readonly events?: string
+  readonly json?: true
+  readonly for?: number
+  readonly why?: string
+}
+
+const opens = 'When it opens'
+const open = 'While it is open'
+const state = 'State'
+const told = 'Transitions'
+const verbs = 'Verbs'
+
+export const addBreakerOptions = (command: Command): Command =>
+  command
+    .addOption(
+      option(
+        opens,
+        '--window <n/duration>',
+        'look at the last N attempts, none older than this (100/60s); also `100` or `60s`',
+        windowSize,
+      ).default(breakerDefaults.window, '100/60s'),
+    )
+    .addOption(
+      option(opens, '--min-calls <n>', 'judge no rate on fewer attempts (10)', wholeNumber(1, 1e6)).default(10),
+    )
+    .addOption(
+      option(opens, '--fail-rate <p%>', 'open when this share of attempts failed, or more (50%)', rate).default(0.5),
+    )
+    .addOption(option(opens, '--consecutive <n>', 'open after so many failures in a row', wholeNumber(1, 300)))
+    .addOption(
+      option(
+        opens,
+        '--slow <duration[:p%]>',
+        'open when this share (50%) of attempts takes longer; attempts still running count',
+        slowLimit,
+      ),
+    )
+    .addOption(
+      option(
+        open,
+        '--on-open <what>',
+        '`pause` reading (default), `fail`: end the run with 75, `reject`: records fail as `breaker_open`',
+        choice(['pause', 'fail', 'reject']),
+      ).default('pause'),
+    )
+    .addOption(
+      option(
+        open,
+        '--max-pause <duration>',
+        'after so long what waits fails as `cancelled` and the run ends with 75; 0: never (10m)',
+        duration,
+      ).default(600_000),
+    )
+    .addOption(
+      option(
+        open,
+        '--open-for <min..max>',
+        'open for MIN before a probe is made, twice as long after each failed probe (30s..5m)',
+        openTime,
+      ).default({ min: 30_000, max: 300_000 }),
+    )
+    .addOption(
+      option(open, '--probes <n>', 'close after so many good probes in a row (3)', wholeNumber(1, 1000)).default(3),
+    )
+    .addOption(
+      option(
+        open,
+        '--breaker-key <path>',
+        'a circuit for each value of this field, 1,000 at most; needs --order completion or --order-by',
+        parsePath,
+      ),
+    )
+    .addOption(
+      option(
+        state,
+        '--state <file>',
+        'share the circuit with other runs through this file; a folder with --breaker-key',
+      ),
+    )
+    .addOption(
+      option(
+        state,
+        '--name <name>',
+        'its name; without --state also its file: $XDG_STATE_HOME/streamz/breaker/NAME.json',
+      ),
+    )
+    .addOption(option(state, '--no-state', 'keep the circuit in memory, whatever --name says'))
+    .addOption(
+      option(
+        state,
+        '--state-ttl <duration>',
+        'forget the attempts of a closed circuit not used for so long (24h)',
+        duration,
+      ).default(24 * 3_600_000),
+    )
+    .addOption(option(state, '--state-strict', 'exit 74 when the state cannot be read, instead of starting closed'))
+    .addOption(
+      option(
+        told,
+        '--on-change <command>',
+        'run by /bin/sh at each change, figures in STREAMZ_BREAKER_FROM, _TO, _RULE, …',
+      ),
+    )
+    .addOption(option(told, '--events <file>', 'append each change to this file, as an event/1 line'))
+    .addOption(option(verbs, '--json', 'with `status`: as JSON'))
+    .addOption(option(verbs, '--for <duration>', 'with `open` and `close`: so long (1h)', duration))
+    .addOption(
+      option(verbs, '--why <text>', 'with `open`, `close` and `reset`: the reason, for whoever meets it', anyText),
+    )
+
+const rate = (text: string): number => {
+  const share = percentage(text)
+  if (share > 0) return share
+  throw new RangeError(`"${text}" would open on a success; give a share above 0%, as 50%`)
+}
+
+/** The rule of the circuit as the flags describe it. Throws a `UsageError` where they contradict each other. */
+export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOptions => {
+  const { window, minCalls, failRate, consecutive, slow, openFor, probes, stateTtl, timeout, killAfter } = flags
+  // A call that was told to end may take until the KILL, and some time to be noticed.
+  const ending = Math.max(5000, killAfter + 3000)
+  try {
+    return createBreakerOptions({
+      name,
+      by: `${hostname()}:${process.pid}`,
+      window,
+      minCalls,
+      failRate,
+      consecutive,
+      slow,
+      openFor: { first: openFor.min, longest: openFor.max, jitter: 0.2 },
+      probes,
+      lease: (timeout === 0 ? withoutTimeout : timeout) + ending,
+      ttl: stateTtl,
+    })
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+// Somebody must be able to take over from a probe that died.
+const withoutTimeout = 600_000
+
+export const checkBreakerFlags = (flags: BreakerFlags): void => {
+  if (flags.breakerKey !== undefined && flags.order !== 'completion' && flags.orderBy === undefined) {
+    throw new UsageError(
+      `--breaker-key ${flags.breakerKey.text} lets some records wait while others go on, which the order of the input does not allow: add --order completion, or --order-by ${flags.breakerKey.text}`,
+    )
+  }
+}

@@ -1,0 +1,69 @@
+import type { Messages } from '../../cli/messages.js'
+import type { Observe } from '../../core/breaker/circuit.js'
+import type { Context } from '../../core/processor.js'
+import { appendLine } from '../../stores/files/append-line.js'
+import { announceChange } from './announce.js'
+import { describeChange } from './change.js'
+import type { OnChange } from './run-on-change.js'
+
+export type Recorder = {
+  /** What happens to the circuit of this key; without keys undefined. */
+  observe(key: string | undefined): Observe
+}
+
+export type RecorderOptions = {
+  readonly messages: Messages
+  readonly event: Context['event']
+  /** Name of this stage in events. */
+  readonly stage: string
+  readonly log: string | undefined
+  readonly events: string | undefined
+  readonly onChange: OnChange | undefined
+}
+
+/** Tells everybody who wants to know about changes of state: people, the log, the event file, a command, the summary. */
+export const createRecorder = (options: RecorderOptions): Recorder => {
+  const { messages, event, stage, log, events, onChange } = options
+  const run = `${process.pid}-${Math.round(performance.timeOrigin)}`
+  const append = createAppend(messages.warn)
+  return {
+    observe: key => (effects, breaker) => {
+      for (const effect of effects) {
+        if (effect.type === 'clock') messages.warn(effect.message)
+        if (effect.type === 'merge' || effect.type === 'clock') continue
+        const time = new Date(effect.at).toISOString()
+        const { name, by } = breaker.options
+        if (effect.type === 'late') {
+          const { generation } = effect
+          const current = breaker.machine.generation
+          append(log, { time, type: 'late', breaker: name, generation, current, by }, largestLog)
+          event('breaker.late', {})
+          continue
+        }
+        const change = describeChange(effect, breaker, key)
+        append(log, { time, type: 'transition', ...change }, largestLog)
+        append(events, { $streamz: 'event/1', time, run, stage, type: 'breaker.transition', ...change }, largestEvents)
+        event('breaker.transition', change)
+        announceChange(messages, effect, name)
+        onChange?.run(effect, breaker, key)
+      }
+    },
+  }
+}
+
+/** A log is there to help: when it cannot be written, that is said once and the work goes on. */
+export const createAppend = (warn: (message: string) => void) => {
+  const broken = new Set<string>()
+  return (path: string | undefined, line: object, largest: number): void => {
+    if (path === undefined) return
+    try {
+      appendLine(path, JSON.stringify(line), largest)
+    } catch (error) {
+      if (!broken.has(path)) warn(`Cannot log a change: ${error instanceof Error ? error.message : String(error)}`)
+      broken.add(path)
+    }
+  }
+}
+
+export const largestLog = 1024 * 1024
+const largestEvents = 100 * 1024 * 1024

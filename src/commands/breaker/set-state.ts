@@ -1,0 +1,67 @@
+import { hostname } from 'node:os'
+import { UsageError } from '../../cli/definition.js'
+import { createMessages, type Messages } from '../../cli/messages.js'
+import { force, initial, reset } from '../../core/breaker/breaker.js'
+import type { Breaker } from '../../core/breaker/model.js'
+import { stateOf, stateVersion } from '../../core/breaker/save.js'
+import { nameOf } from '../../core/breaker/state.js'
+import { createFileStore } from '../../stores/state/file.js'
+import { describeChange } from './change.js'
+import { describeWriter } from './create-circuit.js'
+import { listFiles, optionsOf, parseBreaker } from './list-states.js'
+import type { BreakerFlags } from './options.js'
+import { createAppend, largestLog } from './record-changes.js'
+import { findPlace } from './state-place.js'
+
+type Verb = 'open' | 'close' | 'reset'
+
+/** Opens, closes or resets a circuit by hand, or all circuits of a folder; gives the exit code. */
+export const setState = async (verb: Verb, path: string, flags: BreakerFlags): Promise<number> => {
+  if (flags.for === 0) throw new UsageError('--for 0 is no time at all: give a duration, as in: --for 1h')
+  const messages = createMessages(`breaker ${verb}`, flags.color, flags.quiet === true)
+  const files = listFiles(path)
+  if (files.length === 0) messages.warn(`${path} holds no circuits yet`)
+  for (const file of files) await setOne(verb, file, path, flags, messages)
+  await messages.output.flush()
+  messages.output.close()
+  return 0
+}
+
+const setOne = async (
+  verb: Verb,
+  file: string,
+  path: string,
+  flags: BreakerFlags,
+  messages: Messages,
+): Promise<void> => {
+  const { warn, note } = messages
+  const store = createFileStore({ path: file, version: stateVersion, strict: true, warn })
+  const { breaker, effects } = await store.update(value => {
+    const now = Date.now()
+    const options = {
+      ...optionsOf(value),
+      ...(value === undefined ? { name: findPlace({ ...flags, state: file }).name } : {}),
+      by: `${hostname()}:${process.pid}`,
+    }
+    const breaker = value === undefined ? initial(options, now) : { ...parseBreaker(value, file, now), options }
+    const effects = change(verb, breaker, now, flags)
+    const state = stateOf(breaker, describeWriter(), now)
+    // Settings stay those of the runs: they would take others for a change.
+    const config = typeof value === 'object' && value !== null && 'config' in value ? value.config : state.config
+    return { value: { ...state, config }, durable: true, result: { breaker, effects } }
+  })
+  const append = createAppend(warn)
+  for (const effect of effects) {
+    if (effect.type !== 'transition') continue
+    const described = describeChange(effect, breaker, undefined)
+    append(`${path}.log`, { time: new Date(effect.at).toISOString(), type: 'override', ...described }, largestLog)
+  }
+  const { machine, options } = breaker
+  const until = machine.override === null ? '' : ` until ${new Date(machine.override.until).toISOString()}`
+  note(`Breaker ${options.name} is ${nameOf(machine).replace('_', ' ')} now${until}`)
+}
+
+const change = (verb: Verb, breaker: Breaker, now: number, { for: time = 3_600_000, why = '' }: BreakerFlags) => {
+  if (verb === 'reset') return reset(breaker, now, why)
+  return force(breaker, now, verb === 'open' ? 'open' : 'closed', now + time, why)
+}

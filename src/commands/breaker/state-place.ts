@@ -1,0 +1,48 @@
+import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import { UsageError } from '../../cli/definition.js'
+import { explainWrite, systemCode } from '../../stores/store-error.js'
+import type { BreakerFlags } from './options.js'
+
+/** What a circuit is called and the file or folder it is kept in; none: in memory. */
+export type Place = { readonly name: string; readonly path: string | undefined }
+
+type PlaceFlags = Pick<BreakerFlags, 'state' | 'name' | 'breakerKey'>
+
+/** Where the flags say the circuit is. */
+export const findPlace = ({ state, name, breakerKey }: PlaceFlags): Place => {
+  if (name !== undefined && !/^[\w@%+-][\w.@%+-]{0,99}$/.test(name)) {
+    throw new UsageError(
+      `--name ${JSON.stringify(name)} cannot name a file: give up to 100 letters, digits, ., _ and -, as in: --name api`,
+    )
+  }
+  if (typeof state === 'string')
+    return { name: name ?? (basename(state).replace(/\.json$/, '') || 'breaker'), path: state }
+  if (name === undefined) return { name: 'breaker', path: undefined }
+  const file = breakerKey === undefined ? `${name}.json` : name
+  return { name, path: state === false ? undefined : join(stateHome(), 'streamz', 'breaker', file) }
+}
+
+/** The same, and what has to be there for it is made: the folder of a name, the folder of keyed circuits. */
+export const makePlace = (flags: PlaceFlags): Place => {
+  const place = findPlace(flags)
+  const { path } = place
+  if (path === undefined) return place
+  const folder = flags.breakerKey !== undefined ? path : typeof flags.state === 'string' ? undefined : join(path, '..')
+  try {
+    if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') {
+      throw new UsageError(`${folder} is a file, but --breaker-key keeps a file per key: give a folder with --state`)
+    }
+    throw explainWrite(error, path)
+  }
+  return place
+}
+
+// The base directory specification: a relative path in it is invalid and to be ignored.
+const stateHome = (): string => {
+  const home = process.env.XDG_STATE_HOME
+  return home?.startsWith('/') ? home : join(homedir(), '.local', 'state')
+}

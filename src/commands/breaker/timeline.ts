@@ -1,0 +1,92 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { reasonText } from '../../core/breaker/describe.js'
+import type { Breaker } from '../../core/breaker/model.js'
+import type { Reason } from '../../core/breaker/state.js'
+import { bucketsOf, outcomesOf } from '../../core/breaker/window.js'
+import { formatDuration } from '../../core/format-duration.js'
+
+/** A change of state out of a log. */
+export type LoggedChange = {
+  readonly time: string
+  readonly breaker: string
+  readonly from: string
+  readonly to: string
+  readonly reason: Reason
+}
+
+/** The last changes in the log beside a state, oldest first; none when there is no log. Lines that make no sense are left out. */
+export const readChanges = (path: string): readonly LoggedChange[] => readEnd(`${path}.log`).flatMap(parseChange)
+
+const readEnd = (path: string): readonly string[] => {
+  let file: number
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch {
+    return []
+  }
+  try {
+    const { size } = fstatSync(file)
+    const bytes = Buffer.alloc(Math.min(size, 256 * 1024))
+    const count = readSync(file, bytes, 0, bytes.length, size - bytes.length)
+    return bytes.toString('utf8', 0, count).split('\n')
+  } catch {
+    return []
+  } finally {
+    closeSync(file)
+  }
+}
+
+const parseChange = (line: string): LoggedChange[] => {
+  try {
+    const { type, time, breaker, from, to, reason } = JSON.parse(line)
+    const texts = [time, breaker, from, to, reason.rule, reason.by]
+    const isChange = (type === 'transition' || type === 'override') && texts.every(text => typeof text === 'string')
+    return isChange ? [{ time, breaker, from, to, reason }] : []
+  } catch {
+    return []
+  }
+}
+
+/** The last ten changes, a line each. */
+export const drawTimeline = (changes: readonly LoggedChange[], now: number): readonly string[] => {
+  if (changes.length === 0) return []
+  const last = changes.slice(-mostShown)
+  const width = Math.max(...last.map(({ to }) => to.length))
+  const rows = last.map(({ time, to, reason }) => {
+    const ago = Math.max(0, Math.round((now - Date.parse(time)) / 1000) * 1000)
+    const mark = marks[to] ?? '·'
+    return `  ${time}  ${mark} ${to.replace('_', ' ').padEnd(width)}  ${reasonText(reason) ?? reason.rule}, ${formatDuration(ago)} ago by ${reason.by}`
+  })
+  return [changes.length > mostShown ? `The last ${mostShown} changes:` : 'Changes:', ...rows]
+}
+
+const mostShown = 10
+const marks: Readonly<Record<string, string>> = {
+  closed: '●',
+  forced_closed: '●',
+  half_open: '◐',
+  open: '○',
+  forced_open: '○',
+}
+
+/** The window as bars, a part of its time each: how many attempts failed. */
+export const drawWindow = ({ window }: Breaker, now: number): readonly string[] => {
+  const { width, buckets } = window.shape
+  if (window.calls === 0) return []
+  if (width === 0) {
+    const codes = outcomesOf(window).slice(-60)
+    return [`  ${codes.map(([, code]) => (code & 1 ? '✗' : code & 2 ? '~' : '·')).join('')}  · good  ✗ failed  ~ slow`]
+  }
+  const newest = Math.floor(now / width)
+  const known = new Map(bucketsOf(window).map(bucket => [bucket.t, bucket]))
+  const bars = Array.from({ length: buckets + 1 }, (_, index) => {
+    const bucket = known.get(newest - buckets + index)
+    if (bucket === undefined || bucket.ok + bucket.fail === 0) return ' '
+    return levels[Math.ceil((bucket.fail / (bucket.ok + bucket.fail)) * (levels.length - 1))]
+  })
+  return [
+    `  │${bars.join('')}│  share of failures in the last ${formatDuration(width * buckets)}, ${formatDuration(width)} a bar`,
+  ]
+}
+
+const levels = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']

@@ -1,0 +1,39 @@
+import { createCommand, type Definition } from '../../cli/definition.js'
+import { exitCodes } from '../../cli/exit-codes.js'
+import { formatSize } from '../../cli/format.js'
+import { realClock } from '../../core/clock.js'
+import { tidy } from '../../stores/dead-letters/compact.js'
+import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
+import { count, tellDamage } from './entries.js'
+import { createPrinter } from './printer.js'
+
+export const define = (): Definition => {
+  const command = createCommand({
+    name: 'dlq compact',
+    purpose: 'Rewrite a dead-letter file without the entries that are done and without outdated lines',
+    usage: 'FILE',
+    examples: [{ note: 'after a replay', run: 'streamz dlq compact failed.ndjson' }],
+    notes:
+      'Waiting and parked entries stay byte for byte, damaged and foreign lines too. Others may append meanwhile; while a replay\nruns it is refused with 75.',
+    seeAlso: ['dlq'],
+    exit: ['temporary'],
+  }).argument('<file>')
+  return {
+    command,
+    async run({ operands }) {
+      const [path] = operands as [string]
+      const printer = createPrinter('dlq compact')
+      const release = takeReplayLock(path, realClock)
+      try {
+        const done = await tidy({ path, clock: realClock, fields: [], drop: state => state === 'done' })
+        printer.tell(
+          `${count(done.dropped, 'entry')} of ${path} were done, ${count(done.kept, 'entry')} stay: ${formatSize(done.before)} are now ${formatSize(done.after)}`,
+        )
+        tellDamage(path, done, printer)
+        return await printer.end(done.damaged > 0 ? exitCodes.failures.code : exitCodes.ok.code)
+      } finally {
+        release()
+      }
+    },
+  }
+}

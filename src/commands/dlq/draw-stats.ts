@@ -1,0 +1,58 @@
+import type { ChalkInstance } from 'chalk'
+import { formatCount, formatSize } from '../../cli/format.js'
+import { quoteForShell } from '../../cli/stream/end-report.js'
+import type { Stats } from '../../stores/dead-letters/stats.js'
+import { count } from './entries.js'
+import { clip, oneLine } from './row.js'
+import type { RankedCause } from './stats.js'
+
+export type Canvas = { readonly path: string; readonly width: number; readonly chalk: ChalkInstance }
+
+const mostBars = 20
+
+/** A bar for each cause, what it is, when it was seen and a sample of it; what to do next. */
+export const drawStats = (stats: Stats, causes: readonly RankedCause[], { path, width, chalk }: Canvas): string => {
+  const { waiting, parked, done } = stats.counts
+  const total = causes.reduce((sum, cause) => sum + cause.count, 0)
+  const most = causes[0]?.count ?? 1
+  const digits = formatCount(most).length
+  const kindWidth = Math.max(...causes.slice(0, mostBars).map(({ kind, status }) => label(kind, status).length), 0)
+  const barWidth = 24
+  const lines = [
+    `${chalk.bold(oneLine(path))}: ${count(total, 'entry')}, ${formatSize(stats.bytes)}` +
+      ` (${formatCount(waiting)} waiting, ${formatCount(parked)} parked, ${formatCount(done)} done)`,
+    ...(causes.length === 0 ? [] : ['']),
+  ]
+  for (const cause of causes.slice(0, mostBars)) {
+    const bar = drawBar(cause.count / most, barWidth)
+    const name = label(cause.kind, cause.status)
+    const message = cause.message === undefined ? 'other messages' : cause.message
+    const stage = cause.stage === undefined ? '' : `${cause.stage}: `
+    const room = width - barWidth - digits - kindWidth - 6
+    lines.push(
+      `${formatCount(cause.count).padStart(digits)} ${chalk.red(bar)} ${chalk.yellow(name.padEnd(kindWidth))}  ${clip(oneLine(stage + message), room)}`,
+    )
+    const sample = `${describeTimes(cause)}  e.g. ${cause.sample}: ${cause.record}`
+    lines.push(chalk.dim(`${' '.repeat(digits + 1)}${clip(oneLine(sample), Math.min(width, 120) - digits - 1)}`))
+  }
+  if (causes.length > mostBars)
+    lines.push(`… and ${formatCount(causes.length - mostBars)} further causes (--json shows all)`)
+  if (waiting > 0) lines.push('', `Try again: streamz dlq replay ${quoteForShell(path)} -- COMMAND`)
+  if (parked > 0) lines.push(`Parked: streamz dlq ls --state parked ${quoteForShell(path)}`)
+  return lines.map(line => `${line}\n`).join('')
+}
+
+const label = (kind: string, status: number | undefined) => oneLine(status === undefined ? kind : `${kind} ${status}`)
+
+const eighths = ' ▏▎▍▌▋▊▉'
+
+const drawBar = (share: number, width: number): string => {
+  const parts = Math.max(1, Math.round(share * width * 8))
+  return `${'█'.repeat(Math.floor(parts / 8))}${parts % 8 === 0 ? '' : eighths[parts % 8]}`.padEnd(width)
+}
+
+const describeTimes = ({ firstSeen, lastSeen }: RankedCause): string => {
+  const show = (wall: number) =>
+    Number.isFinite(wall) ? new Date(wall).toISOString().slice(0, 19).replace('T', ' ') : '?'
+  return firstSeen === lastSeen ? `at ${show(firstSeen)}` : `${show(firstSeen)} to ${show(lastSeen)}`
+}

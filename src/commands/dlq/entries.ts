@@ -1,0 +1,64 @@
+import { formatCount } from '../../cli/format.js'
+import { createDeadLetterReader, type DeadLetterReader, type Field } from '../../core/dead-letters/reader.js'
+import type { DeadLetterFile } from '../../stores/dead-letters/file.js'
+import {
+  countLines,
+  type DeadLetterIndex,
+  type EntryState,
+  indexDeadLetters,
+} from '../../stores/dead-letters/index-file.js'
+import type { Printer } from './printer.js'
+import type { Selection } from './select.js'
+
+export type Visit = (reader: DeadLetterReader, bytes: Buffer, state: EntryState) => void
+
+/** Visits each entry of a dead-letter file that is meant, by the line that counts for it, oldest first. */
+export const visitEntries = async (
+  file: DeadLetterFile,
+  selection: Selection,
+  fields: readonly Field[],
+  printer: Printer,
+  visit: Visit,
+): Promise<DeadLetterIndex> => {
+  const index = await indexDeadLetters(file)
+  const reader = createDeadLetterReader([...selection.fields, ...fields], selection.where)
+  let isTaken = true
+  await countLines(file, {
+    failures(lines) {
+      if (!isTaken) return 0
+      for (const { bytes, number } of lines) {
+        if (!reader.read(bytes, 0, bytes.length)) continue
+        const state = index.stateAt(number, reader.entryBytes, reader.entryStart, reader.entryEnd)
+        if (state !== undefined && selection.matches(reader, bytes)) visit(reader, bytes, state)
+      }
+      return 0
+    },
+    async next() {
+      isTaken = await printer.flush()
+    },
+  })
+  return index
+}
+
+/** Says on stderr what in the file is no entry; true when something is damaged. */
+export const tellDamage = (
+  path: string,
+  { damaged, foreign }: Pick<DeadLetterIndex, 'damaged' | 'foreign'>,
+  printer: Pick<Printer, 'messages'>,
+): boolean => {
+  if (foreign > 0) {
+    printer.messages.note(`${count(foreign, 'line')} of ${path} ${foreign === 1 ? 'is' : 'are'} no failure record`)
+  }
+  if (damaged > 0) {
+    printer.messages.error(`${count(damaged, 'line')} of ${path} or ${path}.done cannot be read: cut off, or damaged`)
+  }
+  return damaged > 0
+}
+
+/** `1 entry`, `4,210 entries`. */
+export const count = (number: number, word: 'line' | 'entry'): string =>
+  `${formatCount(number)} ${number === 1 ? word : word === 'line' ? 'lines' : 'entries'}`
+
+/** The entry's name. */
+export const nameOf = ({ entryBytes, entryStart, entryEnd }: DeadLetterReader): string =>
+  entryBytes.toString('latin1', entryStart, entryEnd)

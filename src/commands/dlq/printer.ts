@@ -1,0 +1,54 @@
+import { isatty } from 'node:tty'
+import { exitCodes } from '../../cli/exit-codes.js'
+import { createMessages, type Messages } from '../../cli/messages.js'
+import { endBySigpipe } from '../../cli/stream/signals.js'
+import { nobody, Output } from '../../core/io/output.js'
+import { Lines } from '../../core/lines.js'
+
+/** What a command that only looks and tells writes to: standard output for what was asked, stderr for the rest. */
+export type Printer = {
+  readonly messages: Messages
+  readonly isTerminal: boolean
+  /** Columns of the terminal; as good as endless for a pipe. */
+  readonly width: number
+  print(bytes: string | Buffer): void
+  /** Tells a person what was done; nobody else, for all is well. */
+  tell(text: string): void
+  /** Settles when what was printed has been taken; false when nobody takes it any more. */
+  flush(): Promise<boolean>
+  /** Ends with this exit code, or with one that says why it could not. */
+  end(code: number): Promise<number>
+}
+
+export const createPrinter = (name: string): Printer => {
+  const output = new Output(1)
+  const messages = createMessages(name, 'auto', false)
+  const isTerminal = isatty(1)
+  return {
+    messages,
+    isTerminal,
+    width: isTerminal ? (process.stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
+    print(bytes) {
+      output.write(Lines.of(Buffer.from(bytes), 0), 0, nobody)
+    },
+    tell(text) {
+      if (messages.isTerminal) messages.note(text)
+    },
+    async flush() {
+      await output.flush()
+      return output.error === undefined
+    },
+    async end(code) {
+      await output.flush()
+      const failed = output.error
+      if (failed?.kind === 'failed') messages.error(`Cannot write standard output: ${failed.error.message}`)
+      await messages.output.flush()
+      output.close()
+      messages.output.close()
+      if (failed === undefined) return code
+      if (failed.kind === 'failed') return exitCodes.io.code
+      endBySigpipe()
+      return exitCodes.closed.code
+    },
+  }
+}

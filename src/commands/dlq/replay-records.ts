@@ -1,0 +1,29 @@
+import type { DeadLetterReader } from '../../core/dead-letters/reader.js'
+import { createReplay, type ReplayOptions } from '../../processors/replay.js'
+import { openDeadLetterFile } from '../../stores/dead-letters/file.js'
+import { indexDeadLetters } from '../../stores/dead-letters/index-file.js'
+import { tellDamage } from './entries.js'
+import { keepInPlace, prepareReplay, type ReplayFlags, runReplay } from './replay-run.js'
+import { createRow, describeRow, rowFields } from './row.js'
+import { createSelection } from './select.js'
+
+/** The records to standard output; nothing is written down. */
+export const replayRecords = async (path: string, flags: ReplayFlags): Promise<number> => {
+  const file = await openDeadLetterFile(path, flags)
+  const index = await indexDeadLetters(file)
+  const selection = createSelection(flags)
+  const options = prepareReplay(flags, index, selection)
+  return runReplay(path, file, flags, {
+    sink: keepInPlace,
+    create({ messages }, context) {
+      tellDamage(path, index, { messages })
+      return createReplay(flags.dryRun ? { ...options, ...rowOptions(options) } : options, context)
+    },
+  })
+}
+
+const rowOptions = ({ fields }: Pick<ReplayOptions, 'fields'>) => ({
+  fields: [...fields, ...rowFields],
+  show: (reader: DeadLetterReader, bytes: Buffer) =>
+    Buffer.from(describeRow(createRow(reader, bytes, 'waiting'), Number.POSITIVE_INFINITY)),
+})

@@ -1,0 +1,50 @@
+import { type ClosableSink, runStream, type StreamJob } from '../../cli/stream/run-stream.js'
+import type { Rate } from '../../cli/values/rate.js'
+import { maxFailureLine } from '../../core/io/split.js'
+import { createGcra, createLimit } from '../../core/rules/gcra.js'
+import type { ReplayOptions } from '../../processors/replay.js'
+import type { DeadLetterFile } from '../../stores/dead-letters/file.js'
+import type { DeadLetterIndex } from '../../stores/dead-letters/index-file.js'
+import type { MapFlags } from '../map/options.js'
+import type { SelectFlags, Selection } from './select.js'
+
+export type ReplayFlags = Omit<MapFlags, 'stage'> &
+  SelectFlags & { readonly rate?: Rate; readonly limit?: number; readonly maxReplays: number }
+
+/** What cannot be replayed stays where it is. */
+export const keepInPlace = (): ClosableSink => ({ put: (_, fate) => fate.taken(1), flush() {}, async close() {} })
+
+/** Which entries are replayed, and how fast. */
+export const prepareReplay = (
+  flags: ReplayFlags,
+  index: DeadLetterIndex,
+  selection: Selection,
+): Omit<ReplayOptions, 'calls'> => ({
+  fields: selection.fields,
+  where: selection.where,
+  lastLine: index.lastLine,
+  limit: flags.limit ?? Number.POSITIVE_INFINITY,
+  rate: flags.rate === undefined ? undefined : createGcra(createLimit(flags.rate.count, flags.rate.per)),
+  isWanted: (reader, bytes, number) =>
+    index.stateAt(number, reader.entryBytes, reader.entryStart, reader.entryEnd) === 'waiting' &&
+    selection.matches(reader, bytes),
+})
+
+type Replay = Pick<StreamJob, 'sink' | 'create' | 'killAfter' | 'killNow'>
+
+/** Runs a replay with the manners of every run, on the file as it was opened. */
+export const runReplay = (
+  path: string,
+  file: DeadLetterFile,
+  { stage: _, ...flags }: ReplayFlags,
+  replay: Replay,
+): Promise<number> =>
+  runStream({
+    command: 'dlq replay',
+    options: { ...flags, failuresIn: false, maxLine: maxFailureLine(flags.maxLine) },
+    files: [path],
+    // Read from the beginning, by this descriptor: the file may be replaced meanwhile.
+    open: async () => ({ fd: file.fd, stats: file.stats, name: path, close: true }),
+    kept: path,
+    ...replay,
+  })

@@ -1,0 +1,102 @@
+import type { Command } from 'commander'
+import { option } from '../../cli/definition.js'
+import { choice, choices } from '../../cli/values/choice.js'
+import { collect } from '../../cli/values/collect.js'
+import { moment } from '../../cli/values/moment.js'
+import { pathValue } from '../../cli/values/path-value.js'
+import { failureClasses } from '../../cli/values/route.js'
+import { realClock } from '../../core/clock.js'
+import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
+import { kinds } from '../../core/failure.js'
+import type { Path } from '../../core/json/path.js'
+import { createMatcher, type Match } from '../../processors/match.js'
+import type { EntryState } from '../../stores/dead-letters/index-file.js'
+
+/** Which entries are meant; without any of these, all. */
+export type SelectFlags = {
+  readonly kind?: readonly string[]
+  readonly class?: readonly string[]
+  readonly stage?: string
+  readonly since?: number
+  readonly until?: number
+  readonly where?: readonly (Match & { readonly path: Path })[]
+}
+
+const group = 'Which entries'
+
+export const addSelectOptions = (command: Command): Command =>
+  command
+    .addOption(option(group, '--kind <list>', 'these kinds of failure, with commas between', choices(kinds)))
+    .addOption(option(group, '--class <list>', `these classes: ${failureClasses.join(', ')}`, choices(failureClasses)))
+    .addOption(option(group, '--stage <name>', 'failed in the stage of this name, or in this command'))
+    .addOption(
+      option(
+        group,
+        '--since <moment>',
+        'last failed at this time or later: 2h (ago), 2026-11-23',
+        moment(realClock.wall),
+      ),
+    )
+    .addOption(option(group, '--until <moment>', 'last failed before this time', moment(realClock.wall)))
+    .addOption(
+      // Collected here: the parser of an option is given what came before.
+      option(
+        group,
+        '--where <path=value>',
+        'a field of the record has this value; several must all have theirs',
+      ).argParser(collect('--where', pathValue)),
+    )
+
+/** The option that says which states are meant: what is done is seldom asked for. */
+export const stateOption = () =>
+  option(
+    group,
+    '--state <state>',
+    '`waiting`, `parked` or `done` (waiting and parked)',
+    choice(['waiting', 'parked', 'done']),
+  )
+
+/** Whether a state is meant by `--state`. */
+export const isWantedState = (state: EntryState, wanted: EntryState | undefined): boolean =>
+  wanted === undefined ? state !== 'done' : state === wanted
+
+export type Selection = {
+  /** What `matches` looks at. */
+  readonly fields: readonly Field[]
+  readonly where: readonly Path[]
+  /** Nothing is left out. */
+  readonly isAll: boolean
+  /** Whether the entry that was just read is one of those meant. */
+  matches(reader: DeadLetterReader, bytes: Buffer): boolean
+}
+
+export const createSelection = (flags: SelectFlags): Selection => {
+  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, where = [] } = flags
+  const matchers = where.map(createMatcher)
+  const isTimed = flags.since !== undefined || flags.until !== undefined
+  const fields: Field[] = []
+  if (flags.class !== undefined) fields.push('class')
+  if (flags.stage !== undefined) fields.push('command', 'stageName')
+  if (isTimed) fields.push('time')
+  return {
+    fields,
+    where: where.map(({ path }) => path),
+    isAll: !isSelecting(flags),
+    matches(reader, bytes) {
+      if (flags.kind !== undefined && !flags.kind.includes(reader.text('kind') ?? '')) return false
+      if (flags.class !== undefined && !flags.class.includes(reader.text('class') ?? '')) return false
+      if (flags.stage !== undefined && ![reader.text('command'), reader.text('stageName')].includes(flags.stage)) {
+        return false
+      }
+      if (isTimed) {
+        const time = Date.parse(reader.text('time') ?? '')
+        if (!(time >= since && time < until)) return false
+      }
+      return matchers.every((isMatch, index) => isMatch(bytes, reader.whereStart(index), reader.whereEnd(index)))
+    },
+  }
+}
+
+/** Whether any of the options is given. */
+export const isSelecting = ({ kind, class: classes, stage, since, until, where }: SelectFlags): boolean =>
+  [kind, classes, stage, since, until, where].some(flag => flag !== undefined)

@@ -1,0 +1,91 @@
+import { createCommand, type Definition, UsageError } from '../../cli/definition.js'
+import { exitCodes } from '../../cli/exit-codes.js'
+import { escapeControls } from '../../cli/messages.js'
+import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
+import { openDeadLetterFile } from '../../stores/dead-letters/file.js'
+import type { EntryState } from '../../stores/dead-letters/index-file.js'
+import { nameOf, tellDamage, visitEntries } from './entries.js'
+import { addMaxLine, jsonOption, type MaxLineFlag } from './options.js'
+import { createPrinter } from './printer.js'
+import { addSelectOptions, createSelection, isSelecting, type SelectFlags } from './select.js'
+
+export const define = (): Definition => {
+  const command = createCommand({
+    name: 'dlq show',
+    purpose: 'Show entries of a dead-letter file whole',
+    usage: 'FILE [ID...] [OPTION...]',
+    examples: [
+      { note: 'one entry, by the name that ls shows', run: 'streamz dlq show failed.ndjson 5pFq0YbCk3Wd' },
+      { note: 'the failure records themselves', run: 'streamz dlq show failed.ndjson --kind parse --json' },
+    ],
+    notes:
+      'An ID is the name of an entry or the beginning of one. Without an ID, options must say which entries are meant. With --json\nthe lines are those of the file, byte for byte. Exit 1 when there is no such entry, or when a line is damaged.',
+    seeAlso: ['dlq'],
+  })
+    .argument('<file>')
+    .argument('[ids...]')
+  addSelectOptions(command)
+  command.addOption(jsonOption())
+  addMaxLine(command)
+  return {
+    command,
+    async run({ operands }) {
+      const [path, ids] = operands as [string, string[]]
+      const flags = command.opts<SelectFlags & MaxLineFlag & { readonly json?: true }>()
+      if (ids.length === 0 && !isSelecting(flags)) {
+        throw new UsageError(
+          `No ID is given: streamz dlq ls ${path} shows them; or select entries, as with --kind timeout`,
+        )
+      }
+      const file = await openDeadLetterFile(path, flags)
+      const printer = createPrinter('dlq show')
+      let found = 0
+      try {
+        const index = await visitEntries(file, createSelection(flags), shown, printer, (reader, bytes, state) => {
+          const name = nameOf(reader)
+          if (ids.length > 0 && !ids.some(id => name.startsWith(id))) return
+          found++
+          if (!flags.json) printer.print(`${found === 1 ? '' : '\n'}${describe(reader, bytes, state)}`)
+          // A terminal must not take a record for a command; JSON allows to write such characters as escapes.
+          else printer.print(printer.isTerminal ? escapeControls(bytes.toString()) : Buffer.from(bytes))
+        })
+        const damaged = tellDamage(path, index, printer)
+        if (found === 0)
+          printer.messages.error(`There is no such entry in ${path}; streamz dlq ls ${path} shows them all`)
+        return await printer.end(damaged || found === 0 ? exitCodes.failures.code : exitCodes.ok.code)
+      } finally {
+        file.close()
+      }
+    },
+  }
+}
+
+const rows: readonly (readonly [name: string, field: Field])[] = [
+  ['id', 'id'],
+  ['file', 'file'],
+  ['line', 'line'],
+  ['failed', 'time'],
+  ['stage', 'stage'],
+  ['error', 'error'],
+  ['attempts', 'attempts'],
+  ['replays', 'replays'],
+  ['first failed', 'firstFailedAt'],
+  ['first error', 'firstError'],
+  ['breaker', 'breaker'],
+  ['record', 'record'],
+  ['text', 'raw'],
+  ['bytes', 'base64'],
+]
+
+const shown = rows.map(([, field]) => field)
+
+const describe = (reader: DeadLetterReader, bytes: Buffer, state: EntryState): string => {
+  const lines = rows.flatMap(([name, field]) => {
+    const start = reader.start(field)
+    if (start === -1) return []
+    const json = bytes.toString('utf8', start, reader.end(field))
+    if (json === 'null') return []
+    return [`  ${name.padEnd(14)}${escapeControls(reader.text(field) ?? json)}\n`]
+  })
+  return `${nameOf(reader)}  ${state}\n${lines.join('')}`
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import type { Definition } from '../../cli/definition.js'
+import { exitCodes } from '../../cli/exit-codes.js'
+import { type DeadLetterFile, openDeadLetterFile } from '../../stores/dead-letters/file.js'
+import type { DeadLetterIndex, EntryState } from '../../stores/dead-letters/index-file.js'
+import { tellDamage } from './entries.js'
+import { addMaxLine, jsonOption, type MaxLineFlag } from './options.js'
+import { createPrinter, type Printer } from './printer.js'
+import { addSelectOptions, createSelection, type SelectFlags, type Selection, stateOption } from './select.js'
+
+export type Survey = {
+  readonly path: string
+  readonly file: DeadLetterFile
+  readonly flags: SelectFlags & MaxLineFlag & { readonly json?: true; readonly state?: EntryState }
+  readonly selection: Selection
+  readonly printer: Printer
+}
+
+/** A verb that goes through a dead-letter file, prints what it finds and says at the end what was damaged. */
+export const defineSurvey = (
+  command: Command,
+  look: (survey: Survey) => Promise<Pick<DeadLetterIndex, 'damaged' | 'foreign'>>,
+): Definition => {
+  addSelectOptions(command.argument('<file>'))
+  command.addOption(stateOption())
+  command.addOption(jsonOption())
+  addMaxLine(command)
+  return {
+    command,
+    async run({ operands }) {
+      const [path] = operands as [string]
+      const flags = command.opts<Survey['flags']>()
+      const file = await openDeadLetterFile(path, flags)
+      const printer = createPrinter(`dlq ${command.name()}`)
+      try {
+        const found = await look({ path, file, flags, selection: createSelection(flags), printer })
+        const damaged = tellDamage(path, found, printer)
+        return await printer.end(damaged ? exitCodes.failures.code : exitCodes.ok.code)
+      } finally {
+        file.close()
+      }
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import { createCommand, type Definition } from '../../cli/definition.js'
+import { exitCodes } from '../../cli/exit-codes.js'
+import { unpark } from '../../stores/dead-letters/unpark.js'
+import { count, tellDamage } from './entries.js'
+import { addMaxLine, type MaxLineFlag } from './options.js'
+import { createPrinter } from './printer.js'
+import { addSelectOptions, createSelection, type SelectFlags } from './select.js'
+
+export const define = (): Definition => {
+  const command = createCommand({
+    name: 'dlq unpark',
+    purpose: 'Let parked entries be replayed again, as if they had never been',
+    usage: 'FILE [ID...] [OPTION...]',
+    examples: [
+      { note: 'all that are parked', run: 'streamz dlq unpark failed.ndjson' },
+      { note: 'those of a kind', run: 'streamz dlq unpark failed.ndjson --kind http_status' },
+    ],
+    notes:
+      'An ID is the name of an entry, as dlq ls shows it, or the beginning of one. Exit 1 when none of them is parked.',
+    seeAlso: ['dlq'],
+    exit: ['temporary'],
+  })
+    .argument('<file>')
+    .argument('[ids...]')
+  addSelectOptions(command)
+  addMaxLine(command)
+  return {
+    command,
+    async run({ operands }) {
+      const [path, ids] = operands as [string, string[]]
+      const flags = command.opts<SelectFlags & MaxLineFlag>()
+      const printer = createPrinter('dlq unpark')
+      const { warn } = printer.messages
+      const done = await unpark({ path, ids, maxLine: flags.maxLine, ...createSelection(flags), warn })
+      printer.tell(`${count(done.unparked, 'entry')} of ${path} can be replayed again`)
+      const damaged = tellDamage(path, done, printer)
+      const isNothing = done.unparked === 0 && ids.length > 0
+      return printer.end(damaged || isNothing ? exitCodes.failures.code : exitCodes.ok.code)
+    },
+  }
+}

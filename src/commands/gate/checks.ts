@@ -1,0 +1,95 @@
+import { statSync } from 'node:fs'
+import { runChild } from '../../calls/command/run-child.js'
+import { isOpen } from '../../core/breaker/breaker.js'
+import { realClock } from '../../core/clock.js'
+import { Failure } from '../../core/failure.js'
+import { formatDuration } from '../../core/format-duration.js'
+import { listFiles, readState } from '../breaker/list-states.js'
+
+/** Settles with undefined when all is well, else with what is wrong, in words; never rejects. */
+export type Check = () => Promise<string | undefined>
+
+/** Healthy while a GET answers 2xx within the time; redirects are not followed. */
+export const checkHttp = (url: URL, timeout: number): Check => {
+  return () =>
+    new Promise(resolve => {
+      const { get } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
+      const shown = `${url.origin}${url.pathname}`
+      const request = get(url, { agent: false }, response => {
+        response.resume()
+        response.on('error', () => {})
+        const { statusCode = 0 } = response
+        done(statusCode >= 200 && statusCode < 300 ? undefined : `${shown} answers ${statusCode}`)
+      })
+      const cancel = realClock.after(timeout, () => done(`${shown} does not answer within ${formatDuration(timeout)}`))
+      const done = (problem: string | undefined) => {
+        cancel()
+        resolve(problem)
+        request.destroy()
+      }
+      request.on('error', (error: NodeJS.ErrnoException) =>
+        done(`${shown} cannot be reached (${error.code ?? error.message})`),
+      )
+    })
+}
+
+/** Healthy while a shell command exits 0 within the time; what it started is ended with it. */
+export const checkCommand = (script: string, timeout: number): Check => {
+  const options = { clock: realClock, killAfter: 500, maxResponse: 1024 * 1024, stderr: () => {} }
+  return async () => {
+    const controller = new AbortController()
+    const cancel = realClock.after(timeout, () =>
+      controller.abort(new Failure('timeout', 'transient', `does not end within ${formatDuration(timeout)}`)),
+    )
+    try {
+      const { exit } = await runChild(
+        {
+          program: '/bin/sh',
+          args: ['-c', script],
+          environment: process.env,
+          input: Buffer.alloc(0),
+          number: 0,
+          signal: controller.signal,
+        },
+        options,
+      )
+      if (exit.code === 0) return undefined
+      return `the --cmd ${exit.code === null ? `was ended by ${exit.signal}` : `exits ${exit.code}`}`
+    } catch (error) {
+      return `the --cmd ${error instanceof Error ? error.message : String(error)}`
+    } finally {
+      cancel()
+    }
+  }
+}
+
+/** Healthy while a file or folder exists. */
+export const checkFile = (path: string): Check => {
+  return async () => {
+    try {
+      return statSync(path, { throwIfNoEntry: false }) === undefined ? `${path} does not exist` : undefined
+    } catch (error) {
+      return `${path} cannot be looked at: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+}
+
+/**
+ * Healthy while a circuit breaker is closed or its probe is due; no state yet is a closed one. Of a folder of keys one that is
+ * not open is enough.
+ */
+export const checkBreaker = (path: string): Check => {
+  return async () => {
+    try {
+      const now = realClock.wall()
+      const files = listFiles(path)
+      for (const file of files) {
+        const breaker = await readState(file, now)
+        if (breaker === undefined || !isOpen(breaker, now)) return undefined
+      }
+      return files.length === 0 ? undefined : `the breaker ${path} is open`
+    } catch (error) {
+      return `the breaker ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type { HttpCall } from '../../../calls/http/call.js'
+import type { Header } from '../../../calls/http/headers.js'
+import { createOriginPauses, type OriginPauses } from '../../../calls/http/origin-pauses.js'
+import { prepareProxies } from '../../../calls/http/proxy.js'
+import { type PreparedRequest, prepareRequest } from '../../../calls/http/request.js'
+import { hideCredentials } from '../../../calls/http/secrets.js'
+import { UsageError } from '../../../cli/definition.js'
+import { requireId } from '../../../cli/stream/raw-records.js'
+import { parseHeader } from '../../../cli/values/header.js'
+import { readSecret, type Secret } from '../../../cli/values/secret.js'
+import type { Clock } from '../../../core/clock.js'
+import { hashIds } from '../../../core/envelope.js'
+import type { Line } from '../../../core/lines.js'
+import { readItems } from '../../../processors/map/batch-items.js'
+import { concurrencyOf, type MapFlags } from '../options.js'
+import { readTls } from './http-tls.js'
+import type { Mode } from './mode.js'
+
+declare const __VERSION__: string
+
+/** An HTTP request per record. What is wrong with it, secrets that are missing included, is found out here. */
+export const httpMode = (given: string, flags: MapFlags): Mode => {
+  checkFlags(flags)
+  const url = readSecret('--http', given)
+  const headers = (flags.header ?? []).map(parseHeader)
+  const body = flags.body === undefined ? undefined : readSecret('--body', flags.body)
+  const request = refuseBad(() =>
+    prepareRequest({
+      url: url.value,
+      shownUrl: url.shown ?? hideCredentials(given),
+      headers,
+      idempotencyKey: flags.idempotencyKey === true,
+      multi: flags.multi === true,
+      raw: flags.raw === true,
+      userAgent: `streamz/${__VERSION__}`,
+      ...(flags.method === undefined ? {} : { method: flags.method }),
+      ...(flags.allowHost === undefined ? {} : { allowHosts: flags.allowHost }),
+      ...(body === undefined ? {} : { body: body.value }),
+    }),
+  )
+  const proxy = flags.proxy === undefined ? undefined : readSecret('--proxy', flags.proxy).value
+  const chooseProxy = refuseBad(() => prepareProxies(proxy, process.env))
+  const tls = readTls(flags)
+  let pauses: OriginPauses | undefined
+  let opened: HttpCall | undefined
+
+  /** undici takes longer to load than all the rest to start: not before it is needed. */
+  const open = async (clock: Clock, ownPauses: OriginPauses): Promise<HttpCall> => {
+    const { createHttpCall } = await import('../../../calls/http/call.js')
+    opened ??= createHttpCall({
+      request,
+      pauses: ownPauses,
+      clock,
+      tls,
+      chooseProxy,
+      connections: concurrencyOf(flags),
+      connectTimeout: flags.connectTimeout ?? 10_000,
+      follow: flags.follow ?? 0,
+      allowHosts: flags.allowHost,
+      maxResponse: flags.maxResponse,
+      multi: flags.multi === true,
+      raw: flags.raw === true,
+    })
+    return opened
+  }
+
+  return {
+    describe: describeWith(request, headers, { url, body }, flags),
+    create({ messages }, { clock }) {
+      if (flags.insecure) {
+        messages.warn('--insecure: nobody checks who answers, anybody may read and change what is sent')
+      }
+      pauses = createOriginPauses(clock)
+      const ownPauses = pauses
+      return async (line, context) => {
+        const { call } = opened ?? (await open(clock, ownPauses))
+        return call(line, context)
+      }
+    },
+    admit(line, context, { signal: stopping, clock }) {
+      if (pauses === undefined) return undefined
+      // Loading must not be taken from the time of the first attempts.
+      if (opened === undefined) return open(clock, pauses).then(() => {})
+      return pauses.some ? pauses.wait(request.originOf(line), context, stopping) : undefined
+    },
+    retries: repeatable.has(request.method) ? 2 : 0,
+    killNow: () => {},
+    close: () => opened?.close(),
+  }
+}
+
+/** Methods that may be sent again without doing it twice (RFC 9110, section 9.2.2). */
+const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
+
+const checkFlags = ({ idempotencyKey, id, shell }: MapFlags): void => {
+  if (shell) throw new UsageError('--shell runs a script, it does not go together with --http')
+  if (idempotencyKey && id === undefined) {
+    throw new UsageError(
+      '--idempotency-key needs --id PATH: without it the key would be the same for equal lines of other days, give one like --id .order_id',
+    )
+  }
+}
+
+type Given = { readonly url: Secret; readonly body: Secret | undefined }
+
+/** The request as JSON, for `--dry-run`, without what is secret. */
+const describeWith = (
+  request: PreparedRequest,
+  headers: readonly Header[],
+  { url, body }: Given,
+  flags: MapFlags,
+): Mode['describe'] => {
+  const read = flags.idempotencyKey && flags.id !== undefined ? requireId(flags.id) : () => ''
+  const id = flags.batch ? (line: Line) => hashIds(readItems(line).map(read)) : read
+  const shown = new Map(headers.map(({ name, shown }) => [name.toLowerCase(), shown]))
+  return line => {
+    const {
+      origin,
+      path,
+      method,
+      headers: sent,
+      body: bytes,
+    } = request.fill(line, {
+      get id() {
+        return id(line)
+      },
+    })
+    const names = sent.filter((_, index) => index % 2 === 0)
+    return {
+      method,
+      url: url.shown ?? `${origin}${path}`,
+      headers: Object.fromEntries(
+        names.map((name, index) => {
+          // One that was not given stands for the user and password of the URL.
+          const hidden = name === 'authorization' && !shown.has(name) ? '***' : shown.get(name.toLowerCase())
+          return [name, hidden ?? sent[2 * index + 1]]
+        }),
+      ),
+      body: body?.shown ?? bytes?.toString() ?? null,
+    }
+  }
+}
+
+const refuseBad = <T>(prepare: () => T): T => {
+  try {
+    return prepare()
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message)
+    throw error
+  }
+}

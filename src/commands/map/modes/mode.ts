@@ -1,0 +1,26 @@
+import type { Call, CallContext } from '../../../calls/call.js'
+import type { Shared } from '../../../cli/stream/run-stream.js'
+import type { Line } from '../../../core/lines.js'
+import type { Context, Processor } from '../../../core/processor.js'
+
+/** One way to make a call for a record: a command, a worker, an HTTP request, a script. */
+export type Mode = {
+  /** What would be called for a record, as a JSON value, for `--dry-run`; throws a `Failure` for a record that cannot be used. */
+  describe(line: Line): unknown
+  /** Calls that one place among `--concurrency` takes at once; 1 unless given. */
+  readonly inFlight?: number
+  /** Before anything is read: throws a `UsageError` or `StartError` when it cannot begin. */
+  start?(): Promise<void>
+  /** One attempt, without timeout and retries. */
+  create(shared: Shared, context: Context): Call
+  /** The same as a processor of its own, for when nothing is asked for that needs a call per record. */
+  createFast?(shared: Shared, context: Context): Processor
+  /** Holds an attempt back before its timeout begins; undefined: go on. Rejects with `Refused` when it is cancelled. */
+  admit?(line: Line, call: CallContext, context: Context): Promise<void> | undefined
+  /** Further tries when the user says nothing about them; 0 unless given. */
+  readonly retries?: number
+  /** Ends everything that runs, at once. */
+  killNow(): void
+  /** Lets go of what outlives a single call (workers, connections); everything has settled by then. */
+  close?(): void | Promise<void>
+}

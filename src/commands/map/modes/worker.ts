@@ -1,0 +1,60 @@
+import { onAbort } from '../../../calls/attempts/on-abort.js'
+import { killAllGroups } from '../../../calls/process/group.js'
+import { createCorrelation } from '../../../calls/worker/correlate.js'
+import { createWorkers, type Workers } from '../../../calls/worker/workers.js'
+import { UsageError } from '../../../cli/definition.js'
+import { realClock } from '../../../core/clock.js'
+import { concurrencyOf, type MapFlags } from '../options.js'
+import { checkProgram, passStderr, refuseBadArguments } from './command.js'
+import type { Mode } from './mode.js'
+
+/** Long-lived children that get a line and answer with a line. */
+export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
+  if (flags.multi) {
+    throw new UsageError(
+      '--worker and --multi cannot be used together: a worker answers each record with exactly one line; let it answer with an array and put | streamz unbatch behind',
+    )
+  }
+  const [program = ''] = argv
+  const pipeline = flags.pipeline ?? 1
+  const options = {
+    argv,
+    shell: flags.shell === true,
+    raw: flags.raw === true,
+    size: concurrencyOf(flags),
+    pipeline,
+    ...(flags.correlate === undefined ? {} : { correlate: flags.correlate }),
+    killAfter: flags.killAfter,
+    maxResponse: flags.maxResponse,
+    clock: realClock,
+    stderr: () => {},
+    onStray: () => {},
+  }
+  refuseBadArguments(() => createWorkers(options))
+  if (!flags.shell && !flags.dryRun) checkProgram(program)
+  const start = flags.shell ? ['/bin/sh', '-c', program, 'streamz', ...argv.slice(1)] : argv
+  const correlation = flags.correlate === undefined ? undefined : createCorrelation(flags.correlate)
+  let workers: Workers | undefined
+  return {
+    inFlight: pipeline,
+    describe({ bytes }) {
+      correlation?.read(bytes)
+      return start
+    },
+    create({ messages }, { clock, killSignal }) {
+      workers = createWorkers({
+        ...options,
+        clock,
+        stderr: passStderr(messages),
+        onStray: number =>
+          messages.warn(
+            `A worker wrote to its standard output although nothing was asked, after its answer for line ${number}; it was ended. Check that it writes one line per record`,
+          ),
+      })
+      onAbort(killSignal, workers.end)
+      return workers.call
+    },
+    killNow: () => killAllGroups('SIGKILL'),
+    close: () => workers?.close(),
+  }
+}

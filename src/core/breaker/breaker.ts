@@ -1,0 +1,146 @@
+import type { Failure } from '../failure.js'
+import type { Result } from './judge.js'
+import * as machines from './machine.js'
+import { type Admission, type Breaker, become, type Counters, createBreaker } from './model.js'
+import type { BreakerOptions } from './options.js'
+import { noteError } from './seen-errors.js'
+import { type Effect, noEffects, untilOf } from './state.js'
+import { evaluate, judge } from './trip.js'
+import { record } from './window.js'
+
+/** A closed circuit without a past. */
+export const initial = (options: BreakerOptions, now: number): Breaker =>
+  createBreaker(options, machines.startMachine(now))
+
+/**
+ * May a call be made now? `running` is how many calls in flight have taken longer than the limit of `--slow`.
+ * While `breaker.pass` is defined it is the answer, no need to ask.
+ */
+export const admit = (breaker: Breaker, now: number, running = 0): Admission => {
+  if (breaker.pass !== undefined) return breaker.pass
+  const before = evaluate(breaker, now, running)
+  if (breaker.call !== undefined && before.length === 0) return breaker.call
+  const current = machines.refresh(breaker.machine, breaker.options, now)
+  // What time does to a shared state happens there. A clock set back changes a view as well: it must not meet the same
+  // endless pause at each question.
+  const real = breaker.delta === undefined || current.effects[0]?.type === 'clock'
+  if (real) become(breaker, current.machine)
+  const effects = real ? [...before, ...current.effects] : before
+  const { machine } = current
+  if (machine.state === 'closed') return { kind: 'call', generation: breaker.machine.generation, effects }
+  const until = untilOf(machine)
+  if (until !== null && now < until) return { kind: 'wait', until, effects }
+  if (breaker.delta !== undefined) return { kind: 'due', effects }
+  const probing = machines.takeProbe(machine, breaker.options, now)
+  become(breaker, probing.machine)
+  return {
+    kind: 'probe',
+    generation: probing.machine.generation,
+    until: now + breaker.options.lease,
+    effects: [...effects, ...probing.effects],
+  }
+}
+
+/**
+ * Takes the result of a call that was admitted in `generation`; `duration` in milliseconds. A result of another
+ * generation is late and changes nothing. On a view the result of a probe is late too: settle it on the shared state.
+ */
+export const settle = (
+  breaker: Breaker,
+  generation: number,
+  now: number,
+  result: Result,
+  duration = 0,
+  failure?: Failure,
+): readonly Effect[] => {
+  if (generation !== breaker.counting) return settleUnusual(breaker, generation, now, result, duration, failure)
+  if (result === 'ok') return count(breaker, now, 0, duration, undefined)
+  return result === 'failure' ? count(breaker, now, 1, duration, failure) : noEffects
+}
+
+/** Counts records that were turned away: they are no calls and change no rate. */
+export const countRejected = (breaker: Breaker, records = 1): void => {
+  tallyOf(breaker).rejected += records
+}
+
+/** Opens or closes by hand until a moment, with a reason. */
+export const force = (
+  breaker: Breaker,
+  now: number,
+  state: 'open' | 'closed',
+  until: number,
+  why: string,
+): readonly Effect[] => take(breaker, machines.force(breaker.machine, breaker.options, now, state, until, why))
+
+/** Closes by hand and forgets outcomes and grown pauses. */
+export const reset = (breaker: Breaker, now: number, why: string): readonly Effect[] =>
+  take(breaker, machines.reset(breaker.machine, breaker.options, now, why))
+
+/** For `gate` and `breaker check`: open while its pause lasts or somebody else's probe is out. Changes nothing. */
+export const isOpen = (breaker: Breaker, now: number): boolean =>
+  machines.isMachineOpen(breaker.machine, breaker.options, now)
+
+/** Lets time alone act: hand-set states end, leases of dead holders expire. */
+export const refresh = (breaker: Breaker, now: number): readonly Effect[] =>
+  take(breaker, machines.refresh(breaker.machine, breaker.options, now))
+
+const count = (
+  breaker: Breaker,
+  now: number,
+  failed: 0 | 1,
+  duration: number,
+  failure: Failure | undefined,
+): readonly Effect[] => {
+  const { window, options, delta } = breaker
+  const code = options.slow !== undefined && duration > options.slow.limit ? ((failed | 2) as 2 | 3) : failed
+  record(window, now, code)
+  if (delta !== undefined) record(delta.window, now, code)
+  const tally = delta === undefined ? breaker.counters : delta.counters
+  if (failed === 0) tally.ok++
+  else {
+    tally.fail++
+    if (failure !== undefined) noteFailure(breaker, now, failure)
+  }
+  if (window.failed + window.slow + window.streak === 0) return noEffects
+  return judge(breaker, now)
+}
+
+const settleUnusual = (
+  breaker: Breaker,
+  generation: number,
+  now: number,
+  result: Result,
+  duration: number,
+  failure: Failure | undefined,
+): readonly Effect[] => {
+  const effects = breaker.delta === undefined ? refresh(breaker, now) : noEffects
+  const { machine } = breaker
+  if (generation === machine.generation && machine.state === 'closed') {
+    if (result !== 'ok' && result !== 'failure') return effects
+    return [...effects, ...count(breaker, now, result === 'ok' ? 0 : 1, duration, failure)]
+  }
+  const probing = machine.state === 'half_open' && machine.lease !== null && breaker.delta === undefined
+  if (generation !== machine.generation || !probing) {
+    // A cancelled call has no result.
+    if (result === 'cancelled') return effects
+    tallyOf(breaker).late++
+    return [...effects, { type: 'late', generation, at: now }]
+  }
+  if (result === 'ok') breaker.counters.ok++
+  if (result === 'failure') breaker.counters.fail++
+  if (failure !== undefined && result !== 'cancelled') noteFailure(breaker, now, failure)
+  const step = machines.settleProbe(machine, breaker.options, now, result, failure?.facts.retryAfter)
+  return [...effects, ...take(breaker, step)]
+}
+
+const noteFailure = (breaker: Breaker, now: number, failure: Failure): void => {
+  noteError(breaker.errors, now, failure)
+  if (breaker.delta !== undefined) noteError(breaker.delta.errors, now, failure)
+}
+
+const take = (breaker: Breaker, step: machines.Step): readonly Effect[] => {
+  become(breaker, step.machine)
+  return step.effects
+}
+
+const tallyOf = (breaker: Breaker): Counters => breaker.delta?.counters ?? breaker.counters

@@ -1,0 +1,109 @@
+import { initial, refresh } from './breaker.js'
+import { type Breaker, createBreaker } from './model.js'
+import { type BreakerOptions, configOf } from './options.js'
+import { type Fields, isFields, type Parsed, parseState } from './parse.js'
+import { stateVersion } from './save.js'
+import type { Effect } from './state.js'
+import { addOutcomes, clearWindow, expire, forgetFuture } from './window.js'
+
+export type Loaded = {
+  /** Unless it was loaded this is a new closed circuit; a newer version's file must not be overwritten. */
+  readonly status: 'loaded' | 'newer' | 'unreadable'
+  readonly breaker: Breaker
+  readonly warnings: readonly string[]
+  /** Changes of state that time has made since the file was written: real once the state is saved under its lock. */
+  readonly effects: readonly Effect[]
+}
+
+/** Reads the text of a state file as it counts at `now`. Never fails: what cannot be read starts closed, with a warning. */
+export const load = (json: string, options: BreakerOptions, now: number): Loaded => {
+  let file: unknown
+  try {
+    file = JSON.parse(json)
+  } catch (error) {
+    return startAfresh('unreadable', describeProblem(error), options, now)
+  }
+  return loadState(file, options, now)
+}
+
+/** The same for a state that was parsed already. */
+export const loadState = (file: unknown, options: BreakerOptions, now: number): Loaded => {
+  let parsed: Parsed
+  try {
+    if (!isFields(file)) throw new TypeError('a state is a JSON object')
+    const version = versionOf(file)
+    if (version > stateVersion) {
+      const warning = `The state has version ${version}, this program reads up to ${stateVersion}: left alone`
+      return startAfresh('newer', warning, options, now)
+    }
+    parsed = parseState(file)
+  } catch (error) {
+    return startAfresh('unreadable', describeProblem(error), options, now)
+  }
+  return restore(parsed, options, now)
+}
+
+const startAfresh = (
+  status: 'newer' | 'unreadable',
+  warning: string,
+  options: BreakerOptions,
+  now: number,
+): Loaded => ({
+  status,
+  breaker: initial(options, now),
+  warnings: [`${warning}; breaker ${options.name} starts closed`],
+  effects: [],
+})
+
+const describeProblem = (error: unknown): string =>
+  `The state cannot be read: ${error instanceof Error ? error.message : String(error)}`
+
+const versionOf = (file: Fields): number => {
+  if (typeof file.v !== 'number' || !(file.v >= 1)) throw new TypeError('`v` should be the number of a version')
+  return file.v
+}
+
+const restore = (parsed: Parsed, options: BreakerOptions, now: number): Loaded => {
+  const breaker = createBreaker(options, parsed.machine)
+  breaker.rev = parsed.rev
+  breaker.updated = parsed.updated
+  breaker.counters = parsed.counters
+  breaker.errors = parsed.errors
+  const warnings = restoreWindow(breaker, parsed, now)
+  const effects = refresh(breaker, now)
+  for (const effect of effects) if (effect.type === 'clock') warnings.push(effect.message)
+  if (now - parsed.updated > options.ttl) forget(breaker, now)
+  return { status: 'loaded', breaker, warnings, effects: effects.filter(effect => effect.type !== 'clock') }
+}
+
+const restoreWindow = (breaker: Breaker, { window, config }: Parsed, now: number): string[] => {
+  const own = configOf(breaker.options)
+  if (config.window === own.window && window.bucket_ms === breaker.window.shape.width) {
+    addOutcomes(breaker.window, window.last, window.buckets)
+    forgetFuture(breaker.window, now)
+    expire(breaker.window, now)
+  } else if (breaker.machine.state !== 'closed' || now - newestOf(window) <= lengthOf(breaker, window))
+    breaker.foreign = { window, config }
+  if (config.hash === own.hash) return []
+  return [
+    `Breaker ${breaker.options.name} was last used with other settings (window ${config.window}, opens at ${shareText(config.fail_rate)}, for ${config.open_for}): this run judges by its own and obeys the state it finds`,
+  ]
+}
+
+const newestOf = ({ bucket_ms, buckets, last }: Parsed['window']): number =>
+  Math.max(last.at(-1)?.[0] ?? 0, (buckets.at(-1)?.t ?? 0) * bucket_ms)
+
+// A window bounded by calls alone has no length in time: ten minutes without an outcome, and its settings are gone.
+const lengthOf = ({ options }: Breaker, { bucket_ms }: Parsed['window']): number =>
+  bucket_ms === 0 ? 600_000 : bucket_ms * options.buckets
+
+const forget = (breaker: Breaker, now: number): void => {
+  const { machine } = breaker
+  if (machine.override !== null) return
+  if (machine.state === 'open') breaker.machine = { ...machine, until: Math.min(machine.until, now) }
+  if (machine.state !== 'closed') return
+  clearWindow(breaker.window)
+  breaker.foreign = undefined
+}
+
+const shareText = (rate: number | null): string => (rate === null ? 'no failure rate' : `${Math.round(rate * 100)}%`)

@@ -1,0 +1,164 @@
+import type { ForeignWindow } from './model.js'
+import type { SeenError } from './seen-errors.js'
+import type { Lease, Machine, Override, Reason } from './state.js'
+
+/** What a state file says, checked field by field. */
+export type Parsed = {
+  readonly rev: number
+  readonly updated: number
+  readonly machine: Machine
+  readonly counters: { ok: number; fail: number; rejected: number; late: number }
+  readonly errors: SeenError[]
+} & ForeignWindow
+
+/** Reads the fields of version 1. Throws a TypeError that names the field which is not as it should be. */
+export const parseState = (file: Fields): Parsed => {
+  const config = object(file, 'config')
+  const window = object(file, 'window')
+  const counters = object(file, 'counters')
+  return {
+    rev: whole(file, 'rev'),
+    updated: number(file, 'updated'),
+    machine: parseMachine(file),
+    counters: {
+      ok: whole(counters, 'ok'),
+      fail: whole(counters, 'fail'),
+      rejected: whole(counters, 'rejected'),
+      late: whole(counters, 'late'),
+    },
+    errors: list(file, 'errors').map(parseError),
+    window: {
+      bucket_ms: whole(window, 'bucket_ms'),
+      buckets: list(window, 'buckets').map(bucket => {
+        const fields = asObject(bucket, 'buckets')
+        return {
+          t: whole(fields, 't'),
+          ok: whole(fields, 'ok'),
+          fail: whole(fields, 'fail'),
+          slow: whole(fields, 'slow'),
+        }
+      }),
+      last: list(window, 'last').map(parseOutcome),
+    },
+    config: {
+      hash: text(config, 'hash'),
+      fail_rate: orNull(config, 'fail_rate', number),
+      window: text(config, 'window'),
+      open_for: text(config, 'open_for'),
+    },
+  }
+}
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const parseMachine = (file: Fields): Machine => {
+  const common = {
+    generation: whole(file, 'gen'),
+    since: number(file, 'since'),
+    reopened: whole(file, 'reopened'),
+    reason: orNull(file, 'reason', parseReason),
+    override: orNull(file, 'override', parseOverride),
+  }
+  const state = oneOf(file, 'state', ['closed', 'open', 'half_open'])
+  if (state === 'closed') return { ...common, state }
+  if (state === 'open') return { ...common, state, until: number(file, 'until') }
+  const probe = object(file, 'probe')
+  return { ...common, state, succeeded: whole(probe, 'ok'), lease: orNull(probe, 'lease', parseLease) }
+}
+
+const rules = [
+  'fail_rate',
+  'slow_rate',
+  'consecutive',
+  'throttled',
+  'probe_due',
+  'probe_failed',
+  'lease_expired',
+  'recovered',
+  'by_hand',
+  'expired',
+] as const satisfies readonly Reason['rule'][]
+
+const parseReason = (file: Fields, name: string): Reason => {
+  const reason = object(file, name)
+  return {
+    rule: oneOf(reason, 'rule', rules),
+    value: number(reason, 'value'),
+    limit: number(reason, 'limit'),
+    calls: whole(reason, 'calls'),
+    by: text(reason, 'by'),
+    ...(reason.why === undefined ? {} : { why: text(reason, 'why') }),
+  }
+}
+
+const parseOverride = (file: Fields, name: string): Override => {
+  const override = object(file, name)
+  return {
+    state: oneOf(override, 'state', ['open', 'closed']),
+    since: number(override, 'since'),
+    until: number(override, 'until'),
+    why: text(override, 'why'),
+    by: text(override, 'by'),
+  }
+}
+
+const parseLease = (file: Fields, name: string): Lease => {
+  const lease = object(file, name)
+  return { by: text(lease, 'by'), since: number(lease, 'since'), until: number(lease, 'until') }
+}
+
+const parseError = (value: unknown): SeenError => {
+  const error = asObject(value, 'errors')
+  return {
+    kind: text(error, 'kind'),
+    ...(error.status === undefined ? {} : { status: number(error, 'status') }),
+    ...(error.exit === undefined ? {} : { exit: number(error, 'exit') }),
+    time: number(error, 'time'),
+    message: text(error, 'message'),
+    n: whole(error, 'n'),
+  }
+}
+
+const parseOutcome = (value: unknown): [number, number] => {
+  if (!Array.isArray(value) || value.length !== 2) return fail('last', 'pairs of a time and an outcome')
+  const fields = { time: value[0], outcome: value[1] }
+  const outcome = whole(fields, 'outcome')
+  return outcome <= 3 ? [number(fields, 'time'), outcome] : fail('last', 'outcomes from 0 to 3')
+}
+
+const number = (file: Fields, name: string): number => {
+  const value = file[name]
+  return typeof value === 'number' && Number.isFinite(value) ? value : fail(name, 'a number')
+}
+
+const whole = (file: Fields, name: string): number => {
+  const value = number(file, name)
+  return Number.isSafeInteger(value) && value >= 0 ? value : fail(name, 'a whole number from 0')
+}
+
+const text = (file: Fields, name: string): string => {
+  const value = file[name]
+  return typeof value === 'string' ? value : fail(name, 'a text')
+}
+
+const list = (file: Fields, name: string): readonly unknown[] => {
+  const value: unknown = file[name]
+  return Array.isArray(value) ? value : fail(name, 'a list')
+}
+
+const object = (file: Fields, name: string): Fields => asObject(file[name], name)
+
+const asObject = (value: unknown, name: string): Fields => (isFields(value) ? value : fail(name, 'an object'))
+
+const orNull = <Value>(file: Fields, name: string, parse: (file: Fields, name: string) => Value): Value | null =>
+  file[name] === null ? null : parse(file, name)
+
+const oneOf = <Value extends string>(file: Fields, name: string, values: readonly Value[]): Value =>
+  values.find(value => value === file[name]) ?? fail(name, `one of ${values.join(', ')}`)
+
+const fail = (name: string, wanted: string): never => {
+  throw new TypeError(`\`${name}\` should be ${wanted}`)
+}

@@ -1,0 +1,28 @@
+import type { Failure, Kind } from '../failure.js'
+
+/** The kinds that one attempt at a call can end with; the others are decided before or after it. */
+export const attemptKinds = [
+  'timeout',
+  'exit',
+  'signal',
+  'spawn',
+  'worker_died',
+  'http_status',
+  'network',
+  'script',
+  'output_parse',
+  'output_too_large',
+] as const satisfies readonly Kind[]
+
+/** Which failures are meant: those of a kind, with an exit code, or with an HTTP status from one to another. */
+export type FailurePattern = {
+  readonly kinds: readonly Kind[]
+  readonly exits: readonly number[]
+  readonly statuses: readonly { readonly from: number; readonly to: number }[]
+}
+
+/** Tells whether a failure is one of those meant. */
+export const matchesFailure = ({ kinds, exits, statuses }: FailurePattern, { kind, facts }: Failure): boolean =>
+  kinds.includes(kind) ||
+  (facts.exit !== undefined && exits.includes(facts.exit)) ||
+  statuses.some(({ from, to }) => facts.status !== undefined && facts.status >= from && facts.status <= to)

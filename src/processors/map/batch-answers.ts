@@ -1,0 +1,80 @@
+import { Failure } from '../../core/failure.js'
+import { findElements } from '../../core/json/find-elements.js'
+import { createScanner } from '../../core/json/scan.js'
+
+/** What a batch was answered with for one item: a line, or what the other side says is wrong; nothing when it is left out. */
+export type Answer = { readonly result: Buffer } | { readonly error: unknown } | undefined
+
+/** The elements of a JSON array, each as a line, byte for byte; undefined when it is none. */
+export const readElements = (bytes: Buffer): readonly Buffer[] | undefined => {
+  if (!scanner.scan(bytes, 0, bytes.length) || bytes[scanner.valueStart] !== 0x5b) return undefined
+  const ranges = findElements(bytes, scanner.valueStart, scanner.valueEnd)
+  return Array.from({ length: ranges.length / 2 }, (_, index) =>
+    withNewline(bytes.subarray(ranges[2 * index], ranges[2 * index + 1])),
+  )
+}
+
+const scanner = createScanner()
+
+/**
+ * The answer for each of so many items. An answer is one of
+ * - an array as long as the batch: element i is the result of item i, or `{"error": …}` with no other member;
+ * - an array of `{"index": i, "result": …}` and `{"index": i, "error": …}`, in any order, no index (from 0) twice.
+ * Throws a `Failure` of kind `output_parse` for any other: then nothing is known of any item.
+ */
+export const readAnswers = (bytes: Buffer, count: number): readonly Answer[] => {
+  const elements = readElements(bytes)
+  if (elements === undefined) throw wrongAnswer('is no array')
+  return place(elements, count)
+}
+
+const place = (elements: readonly Buffer[], count: number): readonly Answer[] => {
+  const marked = elements.map(readMarks)
+  if (elements.length > 0 && marked.every(mark => mark?.index !== undefined))
+    return placeByIndex(elements, marked, count)
+  if (elements.length !== count) throw wrongAnswer(`holds ${elements.length} results for ${count} items`)
+  return elements.map((result, index) => {
+    const mark = marked[index]
+    return mark !== undefined && mark.index === undefined ? { error: mark.error } : { result }
+  })
+}
+
+const placeByIndex = (elements: readonly Buffer[], marked: readonly (Mark | undefined)[], count: number): Answer[] => {
+  const answers = new Array<Answer>(count).fill(undefined)
+  for (const [at, mark] of marked.entries()) {
+    const index = mark?.index ?? -1
+    if (!Number.isInteger(index) || index < 0 || index >= count)
+      throw wrongAnswer(`has an index that is not from 0 to ${count - 1}`)
+    if (answers[index] !== undefined) throw wrongAnswer(`has the index ${index} twice`)
+    answers[index] = mark?.isError ? { error: mark.error } : { result: readMember(elements[at]) }
+  }
+  return answers
+}
+
+type Mark = { readonly index: number | undefined; readonly isError: boolean; readonly error: unknown }
+
+/** What an element says of itself when it is one of the three marked forms; undefined for a plain result. */
+const readMarks = (element: Buffer): Mark | undefined => {
+  if (element[0] !== 0x7b || !(element.includes('"error"') || element.includes('"index"'))) return undefined
+  const members = JSON.parse(element.toString()) as Record<string, unknown>
+  const names = Object.keys(members).sort().join()
+  if (names === 'error') return { index: undefined, isError: true, error: members.error }
+  if (names !== 'error,index' && names !== 'index,result') return undefined
+  if (typeof members.index !== 'number') return undefined
+  return { index: members.index, isError: names === 'error,index', error: members.error }
+}
+
+const resultScanner = createScanner([{ text: '.result', segments: ['result'] }])
+
+/** The bytes of the member `result`, as they came. */
+const readMember = (element: Buffer = Buffer.alloc(0)): Buffer => {
+  resultScanner.scan(element, 0, element.length)
+  return withNewline(element.subarray(resultScanner.starts[0], resultScanner.ends[0]))
+}
+
+const withNewline = (value: Buffer): Buffer => Buffer.concat([value, newline])
+
+const newline = Buffer.from('\n')
+
+export const wrongAnswer = (message: string) =>
+  new Failure('output_parse', 'permanent', `Answer for the batch ${message}`)

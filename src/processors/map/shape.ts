@@ -1,0 +1,45 @@
+import { Failure } from '../../core/failure.js'
+import { describeError } from '../../core/json/describe-error.js'
+import { createScanner } from '../../core/json/scan.js'
+import { joinLines, type Line, type Lines } from '../../core/lines.js'
+
+export type Shape = (line: Line, result: readonly Buffer[]) => Lines
+
+/** The results take the record's place. */
+export const replace: Shape = (line, result) => joinLines(result.map(bytes => ({ ...line, bytes })))
+
+/** `{"record":…,"result":…}`, both byte for byte. */
+export const keep: Shape = (line, result) => {
+  const value = readValue(line)
+  return joinLines(
+    result.map(bytes => ({
+      ...line,
+      bytes: Buffer.concat([recordKey, value, resultKey, withoutNewline(bytes), ending]),
+    })),
+  )
+}
+
+const recordKey = Buffer.from('{"record":')
+const resultKey = Buffer.from(',"result":')
+const ending = Buffer.from('}\n')
+const scanner = createScanner()
+
+const readValue = (line: Line): Buffer => {
+  checkJson(line)
+  return line.bytes.subarray(scanner.valueStart, scanner.valueEnd)
+}
+
+/** Throws a `Failure` of kind `parse` unless the record is one JSON value. */
+export const checkJson = (line: Line): void => {
+  if (scanner.scan(line.bytes, 0, line.bytes.length)) return
+  throw parseFailure(line)
+}
+
+export const parseFailure = (line: Line): Failure => {
+  const { column, message } = describeError(line.bytes, 0, line.bytes.length)
+  return new Failure('parse', 'input', `Line ${line.number}, column ${column}: ${message}`, { column })
+}
+
+/** The value of a line alone. */
+export const withoutNewline = (bytes: Buffer) =>
+  bytes.subarray(0, bytes.at(-1) === 10 ? bytes.length - 1 : bytes.length)

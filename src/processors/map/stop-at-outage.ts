@@ -1,0 +1,30 @@
+import type { Context } from '../../core/processor.js'
+import { createOutage } from '../../core/rules/outage.js'
+
+/** A context that ends the run when the final outcomes look like an outage rather than like bad records. */
+export const stopAtOutage = (context: Context): Context => {
+  const outage = createOutage()
+  let stopped = false
+  const look = () => {
+    if (stopped || !outage.isOn) return
+    stopped = true
+    context.event('dlq.brake', { transient: outage.transient, outcomes: outage.outcomes })
+    context.stop({
+      exit: 75,
+      message: `Stopped: ${outage.transient} of the last ${outage.outcomes} records failed in a way that may pass, which looks like an outage; run again later, or go on all the same with --dlq-outage off`,
+    })
+  }
+  return {
+    ...context,
+    emit(lines, records = lines.length) {
+      const held = context.emit(lines, records)
+      outage.settle(undefined)
+      return held
+    },
+    reject(line, failure, attempts) {
+      context.reject(line, failure, attempts)
+      outage.settle(failure)
+      look()
+    },
+  }
+}

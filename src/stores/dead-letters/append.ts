@@ -1,0 +1,247 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import type { Clock } from '../../core/clock.js'
+import type { Fate } from '../../core/io/output.js'
+import type { Lines } from '../../core/lines.js'
+import { syncFolder, writeNew } from '../files/atomic-write.js'
+import { acquire, describeHolder, type Held } from '../files/lock.js'
+import { explainWrite, StoreError } from '../store-error.js'
+
+export type DeadLetterOptions = {
+  readonly path: string
+  readonly clock: Clock
+  /** Told when a torn last line, left by a crash, was set aside. */
+  readonly warn: (message: string) => void
+  /** Takes the lines that the file cannot take. */
+  readonly fallback: (lines: Lines, fate: Fate) => void
+  /** Told once, when the file has failed. */
+  readonly onError: (error: StoreError) => void
+  /** Longest the file may become, in bytes: what would make it longer is not taken. */
+  readonly max?: number | undefined
+  /** The lines are appended as they are, without a new entry. */
+  readonly asTheyAre?: boolean
+}
+
+type Waiting = { readonly lines: Lines; readonly records: number; readonly fate: Fate }
+
+/**
+ * An append-only file of failure records that several processes may append to at once: whole lines, under a lock, synced at
+ * most a second after they were written and before `close` settles. Only then is a line kept.
+ */
+export type DeadLetters = {
+  append(lines: Lines, fate: Fate): void
+  /** Settles when everything is written. */
+  flush(): void | Promise<void>
+  /** Waits for the lock no longer: what is not written goes to `fallback`. */
+  abandon(): void
+  /** Settles when everything is written and synced. */
+  close(): Promise<void>
+}
+
+/** Opens the file, creating it for its owner only; throws a StoreError that says what is wrong. */
+export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
+  const { path, clock } = options
+  let file = openToAppend(path)
+  let queue: Waiting[] = []
+  let unsynced: Waiting[] = []
+  let unsyncedBytes = 0
+  let broken = false
+  let writing: Promise<void> | undefined
+  let scheduled = false
+  let cancelSync: (() => void) | undefined
+  // A file that was empty may be new: its name must survive a power loss as well.
+  let isNew = fstatSync(file).size === 0
+  const patience = new AbortController()
+
+  const write = async (): Promise<void> => {
+    while (queue.length > 0 && !broken) {
+      let held: Held | undefined
+      try {
+        held = await acquire(path, { timeout: lockTimeout, clock, signal: patience.signal })
+        if (held === undefined) throw new StoreError('busy', `The lock of ${path} is held by ${describeHolder(path)}`)
+        appendAll()
+      } catch (error) {
+        fail(explainWrite(error, path))
+      } finally {
+        held?.release()
+      }
+    }
+    writing = undefined
+  }
+
+  const appendAll = (): void => {
+    if (isReplaced(file, path)) reopen()
+    setTornTailAside(file, path, options.warn, clock.wall())
+    const group = queue
+    queue = []
+    const bytes = Buffer.concat(group.map(({ lines }) => (options.asTheyAre ? lines.view() : withEntries(lines))))
+    const { size } = fstatSync(file)
+    try {
+      refuseBeyond(options.max, size + bytes.length, path)
+      for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset)
+    } catch (error) {
+      // Half a group is worse than none: everything of it goes elsewhere.
+      queue = [...group, ...queue]
+      ftruncateSync(file, size)
+      throw error
+    }
+    for (const one of group) unsynced.push(one)
+    unsyncedBytes += bytes.length
+    // They are held until they are synced, in case that fails: under a flood no second may pass.
+    if (unsyncedBytes >= largestUnsynced) return sync()
+    cancelSync ??= clock.after(1000, () => {
+      cancelSync = undefined
+      sync()
+    })
+  }
+
+  const reopen = (): void => {
+    // The file that is left behind may be all there is of what it holds.
+    sync()
+    const old = file
+    file = openToAppend(path)
+    closeSync(old)
+    isNew = fstatSync(file).size === 0
+  }
+
+  const sync = (): void => {
+    if (unsynced.length === 0) return
+    const kept = unsynced
+    unsynced = []
+    unsyncedBytes = 0
+    try {
+      fsyncSync(file)
+      if (isNew) syncFolder(dirname(path))
+      isNew = false
+      for (const { records, fate } of kept) fate.taken(records)
+    } catch (error) {
+      queue = [...kept, ...queue]
+      fail(explainWrite(error, path))
+    }
+  }
+
+  const fail = (error: StoreError): void => {
+    broken = true
+    const rest = queue
+    queue = []
+    for (const { lines, fate } of rest) options.fallback(lines, fate)
+    options.onError(error)
+  }
+
+  const flush = (): void | Promise<void> => {
+    if (queue.length === 0 && writing === undefined) return
+    writing ??= write()
+    return writing
+  }
+
+  return {
+    append(lines, fate) {
+      if (broken) return options.fallback(lines, fate)
+      queue.push({ lines, records: lines.length, fate })
+      if (scheduled || writing !== undefined) return
+      // What fails in the same turn is appended as one write.
+      scheduled = true
+      setImmediate(() => {
+        scheduled = false
+        void flush()
+      })
+    },
+    flush,
+    abandon: () => patience.abort(),
+    async close() {
+      await flush()
+      cancelSync?.()
+      cancelSync = undefined
+      sync()
+      closeSync(file)
+    },
+  }
+}
+
+const lockTimeout = 30_000
+const largestUnsynced = 8 * 1024 * 1024
+
+const refuseBeyond = (max: number | undefined, size: number, path: string): void => {
+  if (max === undefined || size <= max) return
+  throw new StoreError(
+    'full',
+    `${path} is full: it would have ${size} bytes, more than --dlq-max ${max}; replay what is in it, then: streamz dlq compact ${path}`,
+  )
+}
+
+const openToAppend = (path: string): number => {
+  try {
+    const flags =
+      constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+    const file = openSync(path, flags, 0o600)
+    const stats = fstatSync(file)
+    if (!stats.isFile()) {
+      closeSync(file)
+      throw new StoreError('foreign', `${path} is no regular file: dead letters need one`)
+    }
+    if (stats.size === 0) fchmodSync(file, 0o600)
+    return file
+  } catch (error) {
+    throw explainWrite(error, path)
+  }
+}
+
+// Whoever compacts the file puts a new one in its place: appending to the old one would lose the lines.
+const isReplaced = (file: number, path: string): boolean => {
+  const mine = fstatSync(file)
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  return there?.ino !== mine.ino || there.dev !== mine.dev
+}
+
+/** A crash in the middle of a write leaves half a line: it is kept beside the file, never glued to the next line. */
+const setTornTailAside = (file: number, path: string, warn: (message: string) => void, wall: number): void => {
+  const { size } = fstatSync(file)
+  if (size === 0) return
+  const last = Buffer.alloc(1)
+  readSync(file, last, 0, 1, size - 1)
+  if (last[0] === 10) return
+  const start = findLastLine(file, size)
+  const torn = Buffer.alloc(size - start)
+  readSync(file, torn, 0, torn.length, start)
+  const aside = `${path}.torn-${new Date(wall).toISOString().replaceAll(/[-:.]/g, '')}-${process.pid}`
+  writeNew(aside, torn, true)
+  ftruncateSync(file, start)
+  warn(`The last line of ${path} was cut off by a crash; its ${torn.length} bytes are kept in ${aside}`)
+}
+
+/** Where the last line of a file begins that does not end in a newline. */
+export const findLastLine = (file: number, size: number): number => {
+  const block = Buffer.alloc(64 * 1024)
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - block.length)
+    const count = readSync(file, block, 0, end - start, start)
+    const at = block.subarray(0, count).lastIndexOf(10)
+    if (at !== -1) return start + at + 1
+    end = start
+  }
+  return 0
+}
+
+/** Names each line with a random entry: ids repeat, entries do not. */
+const withEntries = (lines: Lines): Buffer =>
+  Buffer.concat(
+    [...lines].flatMap(({ bytes }) => {
+      const entry = Buffer.from(
+        `"entry":"${process.getBuiltinModule('node:crypto').randomBytes(9).toString('base64url')}",`,
+      )
+      const at = bytes.indexOf(',') + 1
+      const old = /^"entry":"[\w-]*",/.exec(bytes.toString('latin1', at, at + 64))
+      return [bytes.subarray(0, at), entry, bytes.subarray(at + (old?.[0].length ?? 0))]
+    }),
+  )

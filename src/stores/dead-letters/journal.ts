@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import type { Clock } from '../../core/clock.js'
+import { createScanner } from '../../core/json/scan.js'
+import type { Lines } from '../../core/lines.js'
+import type { StoreError } from '../store-error.js'
+import { type DeadLetters, openDeadLetters } from './append.js'
+import { openDeadLetterFile } from './file.js'
+
+/** What has become of an entry; one that the journal does not name waits for its replay. */
+export const outcomes = ['unparked', 'done', 'parked'] as const
+export type Outcome = (typeof outcomes)[number]
+
+/** Where it is written down which entries need no replay any more. */
+export const journalOf = (path: string): string => `${path}.done`
+
+export const journalLine = (entry: string, replays: number, outcome: Outcome, wall: number): Buffer =>
+  Buffer.from(`${JSON.stringify({ entry, replays, outcome, time: new Date(wall).toISOString() })}\n`)
+
+/** A line of the journal: the bytes of the entry's name, and what became of it. */
+export type JournalLine = {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+  readonly number: number
+  readonly outcome: Outcome
+  /** The whole line. */
+  readonly line: Buffer
+}
+
+/** Reads the journal of a dead-letter file, oldest line first; gives the number of lines that make no sense. */
+export const readJournal = async (path: string, take: (line: JournalLine) => void): Promise<number> => {
+  if (!existsSync(journalOf(path))) return 0
+  const file = await openDeadLetterFile(journalOf(path), { maxLine: longestLine })
+  const scanner = createScanner([
+    { text: 'entry', segments: ['entry'] },
+    { text: 'outcome', segments: ['outcome'] },
+  ])
+  let damaged = 0
+  const readLine = (lines: Lines, index: number): void => {
+    const { bytes } = lines
+    const start = lines.start(index)
+    const end = lines.end(index)
+    const whole = scanner.scan(bytes, start, end)
+    const from = scanner.starts[0] ?? -1
+    const to = scanner.ends[0] ?? -1
+    const outcome = whole && bytes[from] === 0x22 ? outcomes.find(one => isText(bytes, one)) : undefined
+    if (outcome === undefined) damaged++
+    else {
+      const line = bytes.subarray(start, end)
+      take({ bytes, start: from + 1, end: to - 1, number: lines.number + index, outcome, line })
+    }
+  }
+  const isText = (bytes: Buffer, word: string) => {
+    const from = (scanner.starts[1] ?? -1) + 1
+    const to = (scanner.ends[1] ?? -1) - 1
+    return from > 0 && bytes.toString('latin1', from, to) === word
+  }
+  try {
+    await file.walk({
+      records(lines) {
+        for (let index = 0; index < lines.length; index++) readLine(lines, index)
+      },
+      failures: lines => {
+        damaged += lines.length
+      },
+      blank() {},
+      tooLong() {
+        damaged++
+      },
+    })
+  } finally {
+    file.close()
+  }
+  return damaged
+}
+
+export const longestLine = 64 * 1024
+
+export type JournalOptions = {
+  readonly clock: Clock
+  readonly warn: (message: string) => void
+  readonly onError: (error: StoreError) => void
+}
+
+/** Opens the journal to append to it, with the care that dead letters are appended with. */
+export const openJournal = (path: string, options: JournalOptions): DeadLetters =>
+  openDeadLetters({
+    ...options,
+    path: journalOf(path),
+    asTheyAre: true,
+    // An outcome that cannot be written down is one that did not happen: the entry is replayed again.
+    fallback: (lines, fate) => fate.lost(lines.length, lines.number),
+  })

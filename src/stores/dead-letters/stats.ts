@@ -1,0 +1,195 @@
+import { type Cause, causeFields, createCauses } from '../../core/dead-letters/causes.js'
+import { createKnownEntries, type KnownEntries } from '../../core/dead-letters/known-entries.js'
+import { createDeadLetterReader, type DeadLetterReader, type Field } from '../../core/dead-letters/reader.js'
+import type { Path } from '../../core/json/path.js'
+import { createEntryTable, type EntryTable } from '../../core/tables/entry-table.js'
+import type { DeadLetterFile } from './file.js'
+import { countLines, type EntryState, settle, states } from './index-file.js'
+import { readJournal } from './journal.js'
+
+export type StatsOptions = {
+  readonly fields: readonly Field[]
+  readonly where: readonly Path[]
+  /** Everything matches. */
+  readonly isAll: boolean
+  readonly matches: (reader: DeadLetterReader, bytes: Buffer) => boolean
+  /** Entries in this state are what samples and times are of; those that are not done unless given. */
+  readonly state: EntryState | undefined
+}
+
+type Counts = Record<EntryState, number>
+
+/** What a dead-letter file holds. */
+export type Stats = {
+  readonly bytes: number
+  readonly damaged: number
+  readonly foreign: number
+  readonly counts: Readonly<Record<EntryState, number>>
+  /** How many entries of each cause are in each state; causes without entries are left out. */
+  readonly causes: readonly (Cause & { readonly counts: Readonly<Record<EntryState, number>> })[]
+}
+
+/**
+ * Counts the entries of a dead-letter file by cause: an updated entry leaves the cause it had before. It is read a second
+ * time when the samples and times of the first are not those of entries that are meant.
+ */
+export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptions): Promise<Stats> => {
+  const table = createEntryTable()
+  const causes = createCauses()
+  const walk = createWalk(file, options, causes)
+  const { damaged, foreign } = await walk(({ cause, bytes, name, nameStart, nameEnd, timeStart, timeEnd }) => {
+    if (cause !== -1) causes.seen(cause, bytes, timeStart, timeEnd)
+    table.setValue(table.place(name, nameStart, nameEnd), cause)
+  })
+  const damagedJournal = await readJournal(file.path, line => settle(table, line))
+  const counts: Counts = { waiting: 0, parked: 0, done: 0 }
+  const byCause = causes.list.map((): Counts => ({ waiting: 0, parked: 0, done: 0 }))
+  const all: Counts = { waiting: 0, parked: 0, done: 0 }
+  table.each((cause, number) => {
+    const state = states[number] ?? 'waiting'
+    all[state]++
+    const own = byCause[cause]
+    if (own === undefined) return
+    own[state]++
+    counts[state]++
+  })
+  const views = byCause.map(own => chooseView(own, options.state))
+  if (isMixed(all, options.state) || !areRight(causes.list, views, table)) {
+    await lookAgain(walk, causes, views, table)
+  }
+  return {
+    bytes: file.size,
+    damaged: damaged + damagedJournal,
+    foreign,
+    counts,
+    causes: causes.list
+      .map((cause, index) => ({ ...cause, counts: byCause[index] ?? { waiting: 0, parked: 0, done: 0 } }))
+      .filter(({ counts: own }) => own.waiting + own.parked + own.done > 0),
+  }
+}
+
+/** An entry of the file: its line, its name and the time it failed at, by their ranges; cause -1 when it does not match. */
+type Found = {
+  cause: number
+  bytes: Buffer
+  start: number
+  name: Buffer
+  nameStart: number
+  nameEnd: number
+  timeStart: number
+  timeEnd: number
+  /** Reads the whole of it. */
+  read(): DeadLetterReader
+}
+
+type Walk = (take: (found: Found) => void) => Promise<{ readonly damaged: number; readonly foreign: number }>
+
+const createWalk = (file: DeadLetterFile, options: StatsOptions, causes: Causes): Walk => {
+  const known = createKnownEntries()
+  const reader = createDeadLetterReader([...causeFields, ...options.fields], options.where)
+  let end = 0
+  // The same one for every line: a million of them would be garbage.
+  const found: Found = {
+    cause: -1,
+    bytes: Buffer.alloc(0),
+    start: 0,
+    name: Buffer.alloc(0),
+    nameStart: 0,
+    nameEnd: 0,
+    timeStart: 0,
+    timeEnd: 0,
+    read() {
+      reader.read(found.bytes, found.start, end)
+      return reader
+    },
+  }
+  const find = (bytes: Buffer, start: number): boolean => {
+    const cause = known.find(bytes, start, end)
+    if (cause === -1) return read(bytes, start)
+    found.cause = cause
+    found.name = bytes
+    found.nameStart = known.entryStart
+    found.nameEnd = known.entryEnd
+    found.timeStart = known.timeStart
+    found.timeEnd = known.timeEnd
+    return true
+  }
+  const read = (bytes: Buffer, start: number): boolean => {
+    if (!reader.read(bytes, start, end)) return false
+    found.cause = options.isAll || options.matches(reader, bytes) ? causes.find(reader, bytes) : -1
+    found.name = reader.entryBytes
+    found.nameStart = reader.entryStart
+    found.nameEnd = reader.entryEnd
+    found.timeStart = reader.start('time')
+    found.timeEnd = reader.end('time')
+    // What matches depends on more than the cause.
+    if (options.isAll) learn(known, reader, bytes, start, found.cause)
+    return true
+  }
+  return take =>
+    countLines(file, {
+      failures(lines) {
+        let damaged = 0
+        found.bytes = lines.bytes
+        for (let index = 0; index < lines.length; index++) {
+          found.start = lines.start(index)
+          end = lines.end(index)
+          if (find(lines.bytes, found.start)) take(found)
+          else damaged++
+        }
+        return damaged
+      },
+    })
+}
+
+type Causes = ReturnType<typeof createCauses>
+
+/** Of which entries of a cause the sample and the times are. */
+type View = { readonly sample: EntryState | undefined; readonly timed: (state: EntryState) => boolean }
+
+const chooseView = (counts: Counts, wanted: EntryState | undefined): View => {
+  const isMeant = (state: EntryState) => (wanted === undefined ? state !== 'done' : state === wanted)
+  const order: EntryState[] = ['waiting', 'parked', 'done']
+  const there = order.filter(state => counts[state] > 0)
+  const meant = there.filter(isMeant)
+  return { sample: meant[0] ?? there[0], timed: meant.length > 0 ? isMeant : () => true }
+}
+
+/** Whether there are entries that are meant and others. */
+const isMixed = ({ waiting, parked, done }: Counts, wanted: EntryState | undefined): boolean => {
+  const sum = waiting + parked + done
+  const meant = wanted === undefined ? waiting + parked : { waiting, parked, done }[wanted]
+  return meant > 0 && meant < sum
+}
+
+const areRight = (list: Causes['list'], views: readonly View[], table: EntryTable): boolean =>
+  list.every(({ sample }, cause) => {
+    const wanted = views[cause]?.sample
+    const name = Buffer.from(sample, 'latin1')
+    return wanted === undefined || stands(table, table.find(name, 0, name.length), cause, wanted)
+  })
+
+/** Whether an entry counts for this cause in this state. */
+const stands = (table: EntryTable, place: number, cause: number, state: EntryState): boolean =>
+  place !== -1 && table.value(place) === cause && states[table.state(place)] === state
+
+const lookAgain = async (walk: Walk, causes: Causes, views: readonly View[], table: EntryTable): Promise<void> => {
+  for (const cause of views.keys()) causes.forgetTimes(cause)
+  const chosen = new Set<number>()
+  await walk(found => {
+    const { cause, bytes, name, nameStart, nameEnd, timeStart, timeEnd } = found
+    const view = views[cause]
+    if (view?.sample === undefined) return
+    const place = table.find(name, nameStart, nameEnd)
+    if (view.timed(states[table.state(place)] ?? 'waiting')) causes.seen(cause, bytes, timeStart, timeEnd)
+    if (chosen.has(cause) || !stands(table, place, cause, view.sample)) return
+    chosen.add(cause)
+    causes.choose(cause, found.read(), bytes)
+  })
+}
+
+const learn = (known: KnownEntries, reader: DeadLetterReader, bytes: Buffer, start: number, cause: number): void => {
+  const field = (['record', 'raw', 'base64'] as const).find(name => reader.start(name) !== -1)
+  if (field === undefined) return
+  known.learn(bytes, start, reader.start(field), reader.end(field), field === 'base64' ? 'raw_base64' : field, cause)
+}

@@ -1,0 +1,50 @@
+import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import { explainWrite, StoreError } from '../store-error.js'
+import { tryAcquire } from './lock.js'
+
+/**
+ * Appends one line to a log, created for its owner only, which several processes may do at once. A log that has reached
+ * `largest` bytes becomes `path.1` first, in place of the one before. Throws a StoreError.
+ */
+export const appendLine = (path: string, line: string, largest: number): void => {
+  try {
+    let file = openLog(path)
+    try {
+      if (fstatSync(file).size >= largest && rotate(path, largest)) {
+        closeSync(file)
+        file = openLog(path)
+      }
+      const bytes = Buffer.from(`${line}\n`)
+      // One write: lines of several processes stand one after the other, none inside another.
+      const written = writeSync(file, bytes)
+      if (written < bytes.length) throw new StoreError('full', `No space to write ${path}: make room`)
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    throw explainWrite(error, path)
+  }
+}
+
+const openLog = (path: string): number => {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
+  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+  if (fstatSync(file).isFile()) return file
+  closeSync(file)
+  throw new StoreError('foreign', `${path} is not a regular file: give another path`)
+}
+
+// Two that rotate at once would lose a whole log: who does not get the lock leaves it to the other.
+const rotate = (path: string, largest: number): boolean => {
+  const held = tryAcquire(path)
+  if (held === undefined) return false
+  try {
+    const file = openLog(path)
+    const { size } = fstatSync(file)
+    closeSync(file)
+    if (size >= largest) renameSync(path, `${path}.1`)
+    return true
+  } finally {
+    held.release()
+  }
+}

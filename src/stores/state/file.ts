@@ -1,0 +1,161 @@
+import { lstatSync, type Stats } from 'node:fs'
+import { type Clock, realClock } from '../../core/clock.js'
+import { writeAtomically } from '../files/atomic-write.js'
+import { acquire, describeHolder, type Held } from '../files/lock.js'
+import { readRegularFile } from '../files/read-file.js'
+import { StoreError } from '../store-error.js'
+import { moveAside } from './move-aside.js'
+import { formatState, parseState } from './state-text.js'
+import type { Revision, Store, UpdateOptions, WriteOptions } from './store.js'
+
+export type FileStoreOptions = {
+  readonly path: string
+  /** The newest version `"v"` the caller understands. What is newer, or has none, is left alone: `newer`, `foreign`. */
+  readonly version?: number
+  /** Fail with `unreadable` on damaged content, instead of moving it aside and starting afresh. */
+  readonly strict?: boolean
+  /** Told, in words for the user, that damaged content was moved aside. */
+  readonly warn?: (message: string) => void
+  readonly clock?: Clock
+}
+
+/**
+ * A store in a JSON file, shared by the processes of one machine: `path.lock` beside it keeps them apart.
+ * Reading takes no lock and writes nothing, unless the content is damaged: that is renamed to `path.bad-<time>`.
+ */
+export const createFileStore = (options: FileStoreOptions): Store => {
+  const { path, version, strict = false, warn = () => {}, clock = realClock } = options
+  let seen: Snapshot = nothing
+  let warned: string | undefined
+
+  const look = (): Snapshot => {
+    const file = readRegularFile(path, largest)
+    seen = file === undefined ? nothing : { bytes: file.bytes, stamp: stampOf(file.stats), readAt: Date.now() }
+    return seen
+  }
+
+  // Undefined instead of a value: there is none. A text: why the content is damaged.
+  const interpret = ({ bytes }: Snapshot): Record<string, unknown> | string | undefined => {
+    if (bytes === undefined) return undefined
+    const parsed = parseState(bytes, version)
+    if (parsed.problem === undefined) return parsed.value
+    if (parsed.problem === 'unreadable' && !strict) return parsed.why
+    throw new StoreError(parsed.problem, `${path} ${parsed.why} and is left alone: ${advice[parsed.problem]}`)
+  }
+
+  const warnOnce = (message: string) => {
+    if (message !== warned) warn(message)
+    warned = message
+  }
+
+  const loadLocked = (held: Held): Record<string, unknown> | undefined => {
+    const content = interpret(look())
+    if (typeof content !== 'string') return content
+    if (!held.stillMine()) throw busy(path)
+    const kept = moveAside(path, clock.wall())
+    seen = nothing
+    warnOnce(`${path} ${content}: kept as ${kept}, starting afresh`)
+    return undefined
+  }
+
+  const write = (value: unknown, durable: boolean | undefined, held: Held): boolean => {
+    const bytes = formatState(value, version)
+    if (bytes.length > largest)
+      throw new StoreError(
+        'unwritable',
+        `${path} would get ${bytes.length} bytes, at most ${largest} fit: keep less in it`,
+      )
+    const stats = writeAtomically(path, bytes, { durable: durable === true, isStillWanted: held.stillMine })
+    if (stats !== undefined) seen = { bytes, stamp: stampOf(stats), readAt: Date.now() }
+    return stats !== undefined
+  }
+
+  const whileLocked = async <R>(act: (held: Held) => R, { timeout = 2000, signal }: UpdateOptions = {}): Promise<R> => {
+    const held = await acquire(path, { timeout, clock, signal })
+    if (held === undefined) throw busy(path)
+    try {
+      return act(held)
+    } finally {
+      held.release()
+    }
+  }
+
+  const read = async () => {
+    const content = interpret(look())
+    if (typeof content !== 'string') return { value: content, revision: revisionOf(seen) }
+    try {
+      const value = await whileLocked(loadLocked)
+      return { value, revision: revisionOf(seen) }
+    } catch (error) {
+      if (!(error instanceof StoreError) || !cannotMove.has(error.code)) throw error
+      warnOnce(`${path} ${content}, and could not be moved aside: starting afresh. ${error.message}`)
+      return { value: undefined, revision: undefined }
+    }
+  }
+
+  return {
+    read,
+    compareAndSet: (value: unknown, revision: Revision, { durable }: WriteOptions = {}) =>
+      whileLocked(held => {
+        loadLocked(held)
+        return revisionOf(seen) === revision && write(value, durable, held)
+      }),
+    async update(change, { timeout = 2000, signal } = {}) {
+      const deadline = clock.now() + timeout
+      for (;;) {
+        const left = Math.max(0, deadline - clock.now())
+        const done = await whileLocked(
+          held => {
+            const { value, durable, result } = change(loadLocked(held))
+            return value === undefined || write(value, durable, held) ? { result } : undefined
+          },
+          { timeout: left, signal },
+        )
+        // Undefined: this process slept for so long that somebody took the lock over.
+        if (done !== undefined) return done.result
+      }
+    },
+    changed() {
+      const stats = statIfThere(path)
+      if (stampOf(stats) !== seen.stamp) return true
+      // Within one tick of the file system's clock two files can look alike: then only the content tells.
+      if (stats === undefined || Math.abs(seen.readAt - stats.mtimeMs) > coarsestTick) return false
+      const before = seen
+      if (revisionOf(look()) === revisionOf(before)) return false
+      seen = before
+      return true
+    },
+    close() {},
+  }
+}
+
+type Snapshot = { readonly bytes: Buffer | undefined; readonly stamp: string; readonly readAt: number }
+
+const none = 'none'
+const nothing: Snapshot = { bytes: undefined, stamp: none, readAt: 0 }
+const largest = 16 * 2 ** 20
+const coarsestTick = 2000
+const cannotMove = new Set(['busy', 'unwritable', 'full'])
+
+const advice = {
+  unreadable: 'delete it to start afresh',
+  newer: 'update streamz, or give another file',
+  foreign: 'give another file, or move it away',
+}
+
+const busy = (path: string) =>
+  new StoreError('busy', `The lock of ${path} was not had in time, ${describeHolder(path)} holds it: try again later`)
+
+// The text itself: small, and two equal ones can stand for each other, which no clock or inode number promises.
+const revisionOf = ({ bytes }: Snapshot): Revision => bytes?.toString('latin1')
+
+const stampOf = (stats: Stats | undefined) =>
+  stats === undefined ? none : `${stats.ino} ${stats.size} ${stats.mtimeMs}`
+
+const statIfThere = (path: string) => {
+  try {
+    return lstatSync(path)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,199 @@
+import { admit, countRejected, initial, settle } from '../../core/breaker/breaker.js'
+import type { Admitted, Circuit } from '../../core/breaker/circuit.js'
+import { createView, giveBack, merge, takeDelta } from '../../core/breaker/merge.js'
+import type { Admission, Breaker } from '../../core/breaker/model.js'
+import type { Effect } from '../../core/breaker/state.js'
+import { carryOn, evaluate } from '../../core/breaker/trip.js'
+import type { Cancel } from '../../core/clock.js'
+import { StoreError } from '../store-error.js'
+import { type Change, createSharedState, type SharedStateOptions } from './shared-state.js'
+
+export type SharedCircuitOptions = SharedStateOptions & {
+  /** Told that another process changed the state. */
+  readonly follow: (breaker: Breaker) => void
+}
+
+/**
+ * A circuit that other processes share. Calls are admitted by a view of it; outcomes gather in the view and are merged into
+ * the state every 250 ms, after 20 of them when one has failed, and at once when the view would open.
+ */
+export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
+  const { options, clock, observe, follow, strict } = shared
+  const view = createView(initial(options, clock.wall()), clock.wall())
+  const state = createSharedState(shared, view)
+  let listener = () => {}
+  let gathered = 0
+  let cancelTick: Cancel | undefined
+  let looking: Promise<void> | undefined
+  let merging: Promise<void> | undefined
+  let mergeAgain = false
+  let closing = false
+  const settling = new Set<Promise<void>>()
+
+  const mergeNow = (): Promise<void> => {
+    mergeAgain = merging !== undefined
+    merging ??= mergeAll().finally(() => {
+      merging = undefined
+    })
+    return merging
+  }
+
+  const mergeAll = async (): Promise<void> => {
+    do {
+      mergeAgain = false
+      cancelTick?.()
+      cancelTick = undefined
+      gathered = 0
+      const delta = takeDelta(view)
+      try {
+        await state.transact((breaker, now) => ({
+          ...merge(breaker, delta, now, circuit.running),
+          result: undefined,
+          save: true,
+        }))
+      } catch (error) {
+        state.complain(error)
+        giveBack(view, delta)
+        const effects = carryOn(view, clock.wall(), circuit.running)
+        if (effects.length > 0) observe(effects, view)
+        mergeAgain = false
+        if (!closing) scheduleMerge()
+      }
+    } while (mergeAgain)
+    listener()
+  }
+
+  const scheduleMerge = (): void => {
+    cancelTick ??= clock.after(mergeEvery, () => {
+      cancelTick = undefined
+      void mergeNow()
+    })
+  }
+
+  /** A returned promise settles when what must be known to all at once is. */
+  const tell = (effects: readonly Effect[]): void | Promise<void> => {
+    const facts = effects.filter(({ type }) => type !== 'merge')
+    if (facts.length > 0) observe(facts, view)
+    if (facts.length < effects.length) return mergeNow()
+  }
+
+  const look = async (): Promise<void> => {
+    try {
+      if (await state.look()) follow(view)
+    } catch (error) {
+      state.complain(error)
+    } finally {
+      looking = undefined
+    }
+  }
+
+  const answer = (): Admission => {
+    if (view.pass !== undefined) return view.pass
+    const admission = admit(view, clock.wall(), circuit.running)
+    if (admission.effects.length > 0) tell(admission.effects)
+    return admission
+  }
+
+  const settleProbe = async ({ generation }: Admitted, until: number, how: Parameters<Circuit['settle']>) => {
+    const [, result, duration, failure] = how
+    const change: Change<undefined> = (breaker, now) => ({
+      breaker,
+      effects: settle(breaker, generation, now, result, duration, failure),
+      result: undefined,
+      save: true,
+    })
+    for (;;) {
+      try {
+        await state.transact(change)
+        return listener()
+      } catch (error) {
+        if (state.complain(error).code !== 'busy') {
+          state.changeAlone(change)
+          return listener()
+        }
+      }
+      // Its lease ends by itself: then the circuit is open again.
+      if (closing || clock.wall() >= until) return
+      await new Promise<void>(resolve => clock.after(lookEvery, resolve))
+    }
+  }
+
+  const circuit: Circuit = {
+    breaker: view,
+    running: 0,
+    lookEvery,
+    async open() {
+      try {
+        await state.load()
+      } catch (error) {
+        if (strict && error instanceof StoreError && error.code === 'unreadable') throw error
+        state.complain(error)
+      }
+    },
+    admit() {
+      // A merge sees what the others did as well.
+      if (cancelTick !== undefined || merging !== undefined || clock.now() - state.looked < lookEvery) return answer()
+      looking ??= look()
+      return looking.then(answer)
+    },
+    async probe() {
+      const delta = takeDelta(view)
+      const change: Change<Admission> = (breaker, now) => {
+        const merged = merge(breaker, delta, now, circuit.running)
+        const admission = admit(merged.breaker, now, circuit.running)
+        return { ...merged, effects: [...merged.effects, ...admission.effects], result: admission, save: true }
+      }
+      try {
+        return (await state.transact(change)).result
+      } catch (error) {
+        giveBack(view, delta)
+        if (state.complain(error).code !== 'busy') {
+          const { generation } = view.machine
+          const alone = state.changeAlone((breaker, now) => {
+            const admission = admit(breaker, now, circuit.running)
+            return { breaker, effects: admission.effects, result: admission, save: false }
+          })
+          if (generation !== view.machine.generation) scheduleMerge()
+          return alone.result
+        }
+        // Two must never probe: without the lock, nobody does.
+        return { kind: 'wait', until: clock.wall() + lookEvery, effects: [] }
+      }
+    },
+    settle(...how) {
+      const [admission, result, duration, failure] = how
+      if (admission.kind === 'probe') {
+        const running = settleProbe(admission, admission.until, how)
+        settling.add(running)
+        void running.finally(() => settling.delete(running))
+        return
+      }
+      const told = tell(settle(view, admission.generation, clock.wall(), result, duration, failure))
+      gathered++
+      // Only failures can open it: good outcomes can wait for their time, and cost nothing at hundreds of calls a second.
+      if (gathered >= mergeAfter && (view.delta?.counters.fail ?? 0) > 0) void mergeNow()
+      else scheduleMerge()
+      return told
+    },
+    evaluate() {
+      void tell(evaluate(view, clock.wall(), circuit.running))
+    },
+    countRejected() {
+      countRejected(view)
+      scheduleMerge()
+    },
+    subscribe(callback) {
+      listener = callback
+    },
+    async close() {
+      closing = true
+      if (cancelTick !== undefined) void mergeNow()
+      await Promise.all([merging, ...settling])
+    },
+  }
+  return circuit
+}
+
+const mergeEvery = 250
+const mergeAfter = 20
+const lookEvery = 250

@@ -1,0 +1,154 @@
+import { initial } from '../../core/breaker/breaker.js'
+import type { Observe } from '../../core/breaker/circuit.js'
+import { loadState } from '../../core/breaker/load.js'
+import { adopt } from '../../core/breaker/merge.js'
+import type { Breaker } from '../../core/breaker/model.js'
+import type { BreakerOptions } from '../../core/breaker/options.js'
+import { stateOf, type Writer } from '../../core/breaker/save.js'
+import type { Effect } from '../../core/breaker/state.js'
+import type { Clock } from '../../core/clock.js'
+import { StoreError } from '../store-error.js'
+import type { Store } from './store.js'
+
+export type SharedStateOptions = {
+  readonly options: BreakerOptions
+  readonly store: Store
+  readonly writer: Writer
+  readonly clock: Clock
+  readonly observe: Observe
+  /** Told what is wrong, in words for the user; each thing once. */
+  readonly warn: (message: string) => void
+  /** Moves a state aside that is JSON but makes no sense, under its lock; says where it is kept. */
+  readonly setAside: () => string
+  /** Fail with a StoreError rather than start closed when the state cannot be read. */
+  readonly strict: boolean
+}
+
+/** What became of a circuit. */
+export type Changed<Result> = {
+  readonly breaker: Breaker
+  readonly effects: readonly Effect[]
+  readonly result: Result
+  /** Written even when nothing happened. */
+  readonly save: boolean
+}
+
+/** A change of a circuit: does nothing but compute. */
+export type Change<Result> = (breaker: Breaker, now: number) => Changed<Result>
+
+/** The state that processes share, followed by the view of this one. */
+export type SharedState = {
+  /** When it was seen last, milliseconds of the clock. */
+  readonly looked: number
+  /** Follows what there is; throws a StoreError when that cannot be used. */
+  load(): Promise<void>
+  /** Follows what others did, if they did anything; true when they changed where the circuit stands. Throws like `load`. */
+  look(): Promise<boolean>
+  /** Changes it under its lock, one change of this process after the other. Throws like `load`. */
+  transact<Result>(change: Change<Result>): Promise<Changed<Result>>
+  /** Makes a change to what this process knows: the shared state cannot be used. */
+  changeAlone<Result>(change: Change<Result>): Changed<Result>
+  /** Says what is wrong with the state; throws what is no StoreError. */
+  complain(error: unknown): StoreError
+}
+
+export const createSharedState = (shared: SharedStateOptions, view: Breaker): SharedState => {
+  const { options, store, writer, clock, observe, strict } = shared
+  const warned = new Set<string>()
+  let looked = -Infinity
+  // Goes up whenever the view follows the state: what was read before is old then.
+  let followed = 0
+  let last: Promise<unknown> = Promise.resolve()
+
+  // Times and process numbers differ, the trouble is the same.
+  const warnOnce = (message: string, trouble = message.replaceAll(/\d+/g, '0')) => {
+    if (!warned.has(trouble)) shared.warn(message)
+    warned.add(trouble)
+  }
+
+  const read = (value: unknown, now: number, locked: boolean) => {
+    if (value === undefined) return { breaker: initial(options, now), effects: [] }
+    const loaded = loadState(value, options, now)
+    if (loaded.status === 'unreadable' && strict) throw new StoreError('unreadable', loaded.warnings.join('; '))
+    // Not damaged text, the store looks after that: a state of sense to somebody, perhaps, but not to us.
+    const kept = loaded.status === 'unreadable' && locked ? `; kept as ${shared.setAside()}` : ''
+    for (const warning of loaded.warnings) warnOnce(warning + kept)
+    return loaded
+  }
+
+  const takeOver = (breaker: Breaker): void => {
+    followed++
+    adopt(view, breaker, clock.wall())
+  }
+
+  const transact = <Result>(change: Change<Result>): Promise<Changed<Result>> => {
+    const done = last.then(async () => {
+      const changed = await store.update(
+        value => {
+          const now = clock.wall()
+          const found = read(value, now, true)
+          const next = change(found.breaker, now)
+          const effects = [...found.effects, ...next.effects]
+          const durable = effects.some(({ type }) => type === 'transition')
+          const saved = next.save || durable
+          return {
+            ...(saved ? { value: stateOf(next.breaker, writer, now) } : {}),
+            durable,
+            result: { ...next, effects: saved ? effects : [], save: saved },
+          }
+        },
+        { timeout: lockTimeout },
+      )
+      looked = clock.now()
+      takeOver(changed.breaker)
+      if (changed.effects.length > 0) observe(changed.effects, view)
+      return changed
+    })
+    last = done.catch(() => {})
+    return done
+  }
+
+  const changeAlone = <Result>(change: Change<Result>): Changed<Result> => {
+    const alone: Breaker = { ...view, delta: undefined, counters: { ...view.counters } }
+    const changed = change(alone, clock.wall())
+    takeOver(changed.breaker)
+    if (changed.effects.length > 0) observe(changed.effects, view)
+    return changed
+  }
+
+  const complain = (error: unknown): StoreError => {
+    if (!(error instanceof StoreError)) throw error
+    warnOnce(`${error.message}; until then breaker ${options.name} goes by what this process sees`, error.code)
+    return error
+  }
+
+  return {
+    get looked() {
+      return looked
+    },
+    async load() {
+      looked = clock.now()
+      const { value } = await store.read()
+      takeOver(read(value, clock.wall(), false).breaker)
+    },
+    async look() {
+      const before = followed
+      try {
+        if (!(await store.changed())) return false
+        const { value } = await store.read()
+        const { breaker } = read(value, clock.wall(), false)
+        if (before !== followed) return false
+        const { generation } = view.machine
+        takeOver(breaker)
+        return generation !== view.machine.generation
+      } finally {
+        looked = clock.now()
+      }
+    },
+    transact,
+    changeAlone,
+    complain,
+  }
+}
+
+const lockTimeout = 2000

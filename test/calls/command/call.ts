@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import test from 'ava'
+import { Failure, type FailureClass, type Kind } from '../../../src/core/failure.js'
+import { failureOf, fixture, runCommand } from '../../helpers/children.js'
+
+test('the record is on stdin and stdout is the result', async t => {
+  t.deepEqual(await runCommand(['cat'], '{"a": 1.0}'), ['{"a": 1.0}\n'])
+})
+
+test('without --multi a value over several lines becomes one line with its tokens untouched', async t => {
+  const lines = await runCommand([fixture('pretty-prints.sh')])
+  t.deepEqual(lines, ['{  "id": 12345678901234567890,  "ratio": 1.0,  "text": "a\\nb"}\n'])
+})
+
+test('--multi takes one value a line, also none', async t => {
+  t.deepEqual(await runCommand([fixture('many-lines.sh')], '{}', { multi: true }), [
+    '{"n":1}\n',
+    '{"n": 2}\n',
+    '"three"\n',
+  ])
+  t.deepEqual(await runCommand(['true'], '{}', { multi: true }), [])
+})
+
+test('--raw makes a JSON string of the text', async t => {
+  const print = ['printf', 'say "hi"\\n\\n']
+  t.deepEqual(await runCommand(print, '{}', { raw: true }), [`${JSON.stringify('say "hi"\n')}\n`])
+  t.deepEqual(await runCommand(print, '{}', { raw: true, multi: true }), ['"say \\"hi\\""\n', '""\n'])
+  t.deepEqual(await runCommand(['true'], '{}', { raw: true }), ['""\n'])
+})
+
+type Expected = { kind: Kind; failureClass: FailureClass; message: RegExp }
+
+const fails = test.macro(async (t, argv: string[], expected: Expected, options?: object) => {
+  const [name = '', ...args] = argv
+  const failure = await failureOf(runCommand([name.includes('.sh') ? fixture(name) : name, ...args], '{}', options))
+  t.is(failure.kind, expected.kind)
+  t.is(failure.failureClass, expected.failureClass)
+  t.regex(failure.message, expected.message)
+})
+const parse = (message: RegExp): Expected => ({ kind: 'output_parse', failureClass: 'permanent', message })
+const exit = (failureClass: FailureClass): Expected => ({ kind: 'exit', failureClass, message: /exited with \d+$/ })
+
+test('nothing is no value', fails, ['true'], parse(/is empty/))
+test(
+  'a value nested too deeply is refused',
+  fails,
+  ['printf', `${'['.repeat(5000)}${']'.repeat(5000)}`],
+  parse(/deeper/),
+)
+test('half a line is no value', fails, ['half-line.sh'], parse(/cut off/))
+test('cut JSON is no value', fails, ['cut-json.sh'], parse(/cut off/))
+test(
+  'three values are not one',
+  fails,
+  ['many-lines.sh'],
+  parse(/more than one JSON value \(the second begins at byte 9\)/),
+)
+test('two numbers on two lines are not one', fails, ['printf', '1\\n2\\n'], parse(/more than one JSON value/))
+test('text is no value', fails, ['echo', 'hello'], parse(/is not JSON/))
+test('a rest after the value is refused', fails, ['echo', '{} }'], parse(/goes on after the JSON value/))
+test('a newline inside a string is no JSON', fails, ['printf', '"a\\nb"'], parse(/is not JSON/))
+test('invalid UTF-8 is refused', fails, ['printf', '"\\377"'], parse(/not UTF-8/))
+test('invalid UTF-8 is refused as text too', fails, ['printf', '\\377'], parse(/not UTF-8/), { raw: true })
+test('one bad line of --multi fails them all', fails, ['cut-json.sh'], parse(/Line 1 of the output is cut/), {
+  multi: true,
+})
+test('exit 3 in the middle is permanent', fails, ['exits-in-middle.sh'], exit('permanent'))
+test('exit 1 is permanent', fails, ['exit-code.sh', '1'], exit('permanent'))
+test('exit 65 blames the input', fails, ['exit-code.sh', '65'], exit('input'))
+test('exit 75 is transient', fails, ['exit-code.sh', '75'], exit('transient'))
+test('exit 111 is transient', fails, ['exit-code.sh', '111'], exit('transient'))
+test('a foreign signal is transient', fails, ['kills-itself.sh', 'SEGV'], {
+  kind: 'signal',
+  failureClass: 'transient',
+  message: /ended by SIGSEGV/,
+})
+test('a program that is not there is fatal', fails, ['/no/such/program'], {
+  kind: 'spawn',
+  failureClass: 'fatal',
+  message: /not found/,
+})
+test('a folder is not executable', fails, ['/tmp'], { kind: 'spawn', failureClass: 'fatal', message: /not executable/ })
+
+test('failures carry exit code, signal and the end of stderr', async t => {
+  const exited = await failureOf(runCommand([fixture('exits-in-middle.sh')]))
+  t.deepEqual(exited.facts, { exit: 3, stderr: 'cannot go on\n' })
+  const killed = await failureOf(runCommand([fixture('kills-itself.sh'), 'KILL']))
+  t.deepEqual(killed.facts, { signal: 'SIGKILL' })
+  t.is((await failureOf(runCommand(['/no/such/program']))).facts.exit, 127)
+  t.is((await failureOf(runCommand(['/tmp']))).facts.exit, 126)
+})
+
+test('an argument the system has no room for fails this record alone', async t => {
+  const record = JSON.stringify({ a: 'x'.repeat(4 * 1024 * 1024) })
+  const failure = await failureOf(runCommand(['true', '{.a}'], record))
+  t.is(failure.kind, 'spawn')
+  t.is(failure.failureClass, 'permanent')
+})
+
+test('an id with a NUL fails this record alone', async t => {
+  const failure = await failureOf(runCommand(['cat'], '{}', { id: 'a\0b' }))
+  t.is(failure.kind, 'field')
+  t.is(failure.failureClass, 'input')
+})
+
+test('a command that never reads its stdin does not hold us', async t => {
+  const record = JSON.stringify('x'.repeat(8 * 1024 * 1024))
+  t.deepEqual(await runCommand([fixture('never-reads-stdin.sh')], record), ['{"read":false}\n'])
+})
+
+test('a large record goes through whole', async t => {
+  const record = JSON.stringify('x'.repeat(8 * 1024 * 1024))
+  const [line] = await runCommand(['cat'], record)
+  t.true(line === `${record}\n`)
+})
+
+test('the command is told id, attempt and line', async t => {
+  const options = { id: 'order-1', attempt: 3, environment: { STREAMZ_ID: 'outer' } }
+  t.deepEqual(await runCommand([fixture('echo-environment.sh')], '{}', options), ['["order-1","3","7"]\n'])
+})
+
+test('--shell gives the fields to the script as its arguments', async t => {
+  const argv = ['printf %s "$1" | tr a-z A-Z', '{.name}']
+  const lines = await runCommand(argv, '{"name":"$(echo no); rm \'x\'"}', { shell: true, raw: true })
+  t.deepEqual(lines, ['"$(ECHO NO); RM \'X\'"\n'])
+})
+
+test('what cannot be run is refused before the first record', async t => {
+  await t.throwsAsync(runCommand([]), { instanceOf: RangeError, message: /No command/ })
+  await t.throwsAsync(runCommand(['./{.name}']), { instanceOf: RangeError, message: /fixed one/ })
+  await t.throwsAsync(runCommand(['echo {.name}'], '{}', { shell: true }), {
+    instanceOf: RangeError,
+    message: /use "\$1"/,
+  })
+})
+
+test('a script may hold braces that are no placeholders', async t => {
+  const script = `awk '{.5 + 1; print $1}' | sed 's/x/{{.Id}}/'`
+  t.deepEqual(await runCommand([script], 'x', { shell: true, raw: true }), ['"{{.Id}}"\n'])
+})
+
+test('nothing is started when the run is already cancelled', async t => {
+  const reason = new Failure('cancelled', 'transient', 'Cancelled')
+  const running = runCommand([fixture('no-such-fixture.sh')], '{}', { signal: AbortSignal.abort(reason) })
+  t.is((await failureOf(running)).kind, 'cancelled')
+  t.throws(() => readFileSync(fixture('no-such-fixture.sh')))
+})

@@ -1,0 +1,40 @@
+import test from 'ava'
+import { describeProgress } from '../../../src/cli/stream/progress.js'
+import { Ledger } from '../../../src/core/ledger.js'
+import type { Position } from '../../../src/core/run.js'
+
+const noon = new Date(2026, 10, 23, 12).getTime()
+
+const show = (counts: Partial<Ledger>, position: Position, seconds = 60) =>
+  describeProgress({ ledger: Object.assign(new Ledger(), counts), position: () => position }, [], 1000 * seconds, noon)
+
+const single = { bytesRead: 4000, bytesBegun: 1000, size: 4000 }
+
+test('a file that was read at once and is hardly begun is not done', t => {
+  t.is(show({ read: 100, delivered: 100 }, single), '100 rec  25%  eta 12:03')
+})
+
+test('what is begun and not settled is not done either', t => {
+  t.is(show({ read: 100, delivered: 20, filtered: 10, failed: 15, undelivered: 5 }, single), '100 rec  12%  eta 12:07')
+  t.is(show({ read: 100 }, single), '100 rec  0%')
+})
+
+test('all is done when all has settled, and not before', t => {
+  const all = { ...single, bytesBegun: 4000 }
+  t.is(show({ read: 1000, delivered: 1000 }, all), '1,000 rec  100%  eta 12:00')
+  t.is(show({ read: 1000, delivered: 999 }, all), '1,000 rec  99%  eta 12:00')
+})
+
+test('lines that are no records count as they pass', t => {
+  t.is(show({ upstream: 10 }, single), '0 rec  25%  eta 12:03')
+})
+
+test('without a size, of several files as well, the bytes of what has settled are shown', t => {
+  const position = { bytesRead: 256 * 1024, bytesBegun: 4096, size: undefined }
+  t.is(show({ read: 100, delivered: 50 }, position), '100 rec  2KiB')
+  t.is(show({}, { bytesRead: 0, bytesBegun: 0, size: 0 }), '0 rec  0B')
+})
+
+test('nothing is foretold in the first two seconds', t => {
+  t.is(show({ read: 100, delivered: 100 }, single, 2), '100 rec  25%')
+})

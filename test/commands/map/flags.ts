@@ -1,0 +1,237 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { define } from '../../../src/commands/map.js'
+import { streamz } from '../../helpers/cli.js'
+import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
+import { httpFlagCases } from '../../helpers/http-flags.js'
+import { makeFolder } from '../../helpers/temporary-folder.js'
+
+const sh = (script: string) => ['sh', '-c', script]
+
+/** Each of two calls waits until it has seen the other one begin. */
+const meet = sh(
+  'touch $STREAMZ_LINE.on; while [ ! -e $((3 - STREAMZ_LINE)).on ]; do sleep 0.02; done; echo $STREAMZ_LINE',
+)
+
+/** The first call ends well after the second. */
+const overtake = sh(
+  'if [ $STREAMZ_LINE = 1 ]; then while [ ! -e 2.on ]; do sleep 0.02; done; sleep 0.3; else touch 2.on; fi; echo $STREAMZ_LINE',
+)
+
+const hang = ['sleep', '1000']
+const secondTry = (exit: number) => sh(`[ $STREAMZ_ATTEMPT = 2 ] && echo true || exit ${exit}`)
+const atOnce = ['--backoff', '1ms..1ms']
+
+testOwnFlags('map', define, {
+  ...httpFlagCases,
+  '--worker': {
+    // One process for all records: it counts them.
+    args: ['-j', '1'],
+    flag: ['--worker'],
+    command: sh('n=0; while read -r line; do n=$((n+1)); echo $n; done'),
+    stdin: '7\n8\n9\n',
+    without: { out: '1\n1\n1\n' },
+    with: { out: '1\n2\n3\n' },
+  },
+  '--pipeline': {
+    // A worker that answers once, and then only when it has two more records.
+    args: ['-j', '1', '--worker', '--timeout', '1500ms'],
+    flag: ['--pipeline', '2'],
+    command: sh('read -r a; echo "$a"; while read -r a && read -r b; do echo "$a"; echo "$b"; done'),
+    stdin: '1\n2\n3\n',
+    look: lookAtKinds,
+    without: { out: '1\n3\n', exit: 1, kinds: ['timeout'] },
+    with: { out: '1\n2\n3\n', exit: 0, kinds: [] },
+  },
+  '--correlate': {
+    args: ['-j', '1', '--worker'],
+    flag: ['--correlate', '.id'],
+    command: sh('while read -r line; do echo "$line" | tr 7 8; done'),
+    stdin: '{"id":6}\n{"id":7}\n{"id":8}\n',
+    look: lookAtKinds,
+    without: { out: '{"id":6}\n{"id":8}\n{"id":8}\n', exit: 0, kinds: [] },
+    with: { out: '{"id":6}\n{"id":8}\n', exit: 1, kinds: ['output_parse'] },
+  },
+  '--js': {
+    instead: ['--js', 'r => r'],
+    flag: ['--js', 'r => r + 1'],
+    stdin: '1\n2\n',
+    without: { out: '1\n2\n' },
+    with: { out: '2\n3\n' },
+  },
+  '--module': {
+    instead: ['--js', 'r => r'],
+    flag: ['--module', './twice.mjs'],
+    run: (t, args) => {
+      const cwd = makeFolder(t)
+      writeFileSync(join(cwd, 'twice.mjs'), 'export default r => r * 2\n')
+      return streamz(t, args, { stdin: '1\n2\n', cwd })
+    },
+    without: { out: '1\n2\n' },
+    with: { out: '2\n4\n' },
+  },
+  '--batch': {
+    instead: ['--order', 'input'],
+    flag: ['--batch'],
+    command: sh(`echo '[1,{"error":"bad"}]'`),
+    stdin: '[5,6]\n',
+    without: { out: '[1,{"error":"bad"}]\n', exit: 0 },
+    with: { out: '[1]\n', exit: 1 },
+  },
+  '--dlq-outage': {
+    args: ['-j', '2', '--dlq', 'failed.ndjson'],
+    flag: ['--dlq-outage', 'off'],
+    command: sh('exit 75'),
+    stdin: '1\n'.repeat(40),
+    without: { exit: 75 },
+    with: { exit: 1 },
+  },
+  '--concurrency': {
+    args: ['--timeout', '1500ms'],
+    instead: ['-j', '1'],
+    flag: ['--concurrency', '2'],
+    command: meet,
+    stdin: '1\n2\n',
+    look: lookAtKinds,
+    without: { out: '2\n', exit: 1, kinds: ['timeout'] },
+    with: { out: '1\n2\n', exit: 0, kinds: [] },
+  },
+  '--timeout': {
+    args: ['--deadline', '2s', '--drain', '0', '--kill-after', '0'],
+    flag: ['--timeout', '20ms'],
+    command: hang,
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { exit: 124, kinds: ['cancelled'] },
+    with: { exit: 1, kinds: ['timeout'] },
+  },
+  '--kill-after': {
+    args: ['--timeout', '700ms'],
+    flag: ['--kill-after', '20ms'],
+    command: sh('trap "sleep 0.7; touch cleaned; exit" TERM; while :; do sleep 0.01; done'),
+    stdin: '1\n',
+    look: ({ cwd }) => ({ cleaned: existsSync(join(cwd, 'cleaned')) }),
+    without: { exit: 1, cleaned: true },
+    with: { exit: 1, cleaned: false },
+  },
+  '--shell': {
+    instead: ['--deadline', '1h'],
+    flag: ['--shell'],
+    command: ['echo $((40 + 2))'],
+    stdin: '1\n',
+    without: { out: '', exit: 127 },
+    with: { out: '42\n', exit: 0 },
+  },
+  '--max-response': {
+    flag: ['--max-response', '4'],
+    command: ['echo', '12345'],
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { out: '12345\n', exit: 0, kinds: [] },
+    with: { out: '', exit: 1, kinds: ['output_too_large'] },
+  },
+  '--dry-run': {
+    flag: ['--dry-run'],
+    command: ['echo', '{.n}'],
+    stdin: '{"n":1}\n',
+    without: { out: '1\n' },
+    with: { out: '["echo","1"]\n' },
+  },
+  '--order': {
+    args: ['-j', '2'],
+    flag: ['--order', 'completion'],
+    command: overtake,
+    stdin: '1\n2\n',
+    without: { out: '1\n2\n' },
+    with: { out: '2\n1\n' },
+  },
+  '--order-window': {
+    args: ['-j', '1', '--deadline', '1500ms', '--drain', '0', '--kill-after', '0'],
+    flag: ['--order-window', '2'],
+    command: hang,
+    stdin: '1\n2\n3\n4\n5\n6\n7\n',
+    look: ({ stderr }) => ({
+      kinds: lookAtKinds({ stderr } as never).kinds.length,
+      left: /undelivered=(\d+)/.exec(stderr)?.[1],
+    }),
+    without: { exit: 124, kinds: 4, left: '3' },
+    with: { exit: 124, kinds: 2, left: '5' },
+  },
+  '--order-by': {
+    args: ['-j', '2', '--timeout', '1500ms'],
+    flag: ['--order-by', '.k'],
+    command: meet,
+    stdin: '{"k":1}\n{"k":1}\n',
+    look: lookAtKinds,
+    without: { out: '1\n2\n', exit: 0, kinds: [] },
+    with: { out: '2\n', exit: 1, kinds: ['timeout'] },
+  },
+  '--retries': {
+    args: atOnce,
+    flag: ['--retries', '1'],
+    command: secondTry(75),
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { out: '', exit: 1, kinds: ['exit'] },
+    with: { out: 'true\n', exit: 0, kinds: [] },
+  },
+  // With full jitter a wait of less than the deadline is one in ten thousand.
+  '--backoff': {
+    args: ['--retries', '1', '--record-deadline', '50m'],
+    instead: ['--backoff', '350d..350d'],
+    flag: atOnce,
+    command: secondTry(75),
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { out: '', exit: 1, kinds: ['deadline'] },
+    with: { out: 'true\n', exit: 0, kinds: [] },
+  },
+  '--record-deadline': {
+    args: ['--timeout', '400ms'],
+    flag: ['--record-deadline', '50ms'],
+    command: hang,
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { exit: 1, kinds: ['timeout'] },
+    with: { exit: 1, kinds: ['deadline'] },
+  },
+  '--retry-on': {
+    args: ['--retries', '1', ...atOnce],
+    flag: ['--retry-on', 'exit:3'],
+    command: secondTry(3),
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { out: '', exit: 1, kinds: ['exit'] },
+    with: { out: 'true\n', exit: 0, kinds: [] },
+  },
+  '--into': {
+    flag: ['--into', '.b.c'],
+    command: ['echo', '42'],
+    stdin: '{"a": 1.0}\n',
+    without: { out: '42\n' },
+    with: { out: '{"a": 1.0,"b":{"c":42}}\n' },
+  },
+  '--keep': {
+    flag: ['--keep'],
+    command: ['echo', '42'],
+    stdin: ' {"a": 1.0}\n',
+    without: { out: '42\n' },
+    with: { out: '{"record":{"a": 1.0},"result":42}\n' },
+  },
+  '--multi': {
+    flag: ['--multi'],
+    command: ['printf', String.raw`1\n2\n`],
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { out: '', exit: 1, kinds: ['output_parse'] },
+    with: { out: '1\n2\n', exit: 0, kinds: [] },
+  },
+  '--raw': {
+    flag: ['--raw'],
+    command: ['echo', 'some "text"'],
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { out: '', exit: 1, kinds: ['output_parse'] },
+    with: { out: '"some \\"text\\""\n', exit: 0, kinds: [] },
+  },
+})

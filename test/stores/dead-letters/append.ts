@@ -1,0 +1,261 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test from 'ava'
+import { createFakeClock, realClock } from '../../../src/core/clock.js'
+import { Lines } from '../../../src/core/lines.js'
+import { type DeadLetterOptions, openDeadLetters } from '../../../src/stores/dead-letters/append.js'
+import { tryAcquire } from '../../../src/stores/files/lock.js'
+import { temporaryFile } from '../../helpers/children.js'
+import { createAccount } from '../../helpers/fate.js'
+import { startFixture, startInShell } from '../../helpers/fixture-process.js'
+
+const line = (id: string) => Lines.of(Buffer.from(`{"$streamz":"error/1","id":"${id}","raw":"r"}\n`), 1)
+
+const open = (path: string, options: Partial<DeadLetterOptions> = {}) => {
+  const told = { warnings: [] as string[], errors: [] as string[], fallback: '' }
+  const letters = openDeadLetters({
+    path,
+    clock: realClock,
+    warn: message => told.warnings.push(message),
+    fallback: (lines, fate) => {
+      told.fallback += lines.view().toString()
+      fate.taken(lines.length)
+    },
+    onError: error => told.errors.push(error.code),
+    ...options,
+  })
+  return { letters, told }
+}
+
+const entriesOf = (path: string): { id: string; entry: string }[] =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map(text => JSON.parse(text))
+
+const idsOf = (path: string) => entriesOf(path).map(({ id }) => id)
+
+const asideOf = (path: string) =>
+  readdirSync(dirname(path))
+    .filter(name => name.startsWith(`${basename(path)}.torn-`))
+    .map(name => `${dirname(path)}/${name}`)
+
+test('Lines are kept for their owner only, each with a name of its own, and are taken once synced', async t => {
+  const path = temporaryFile('dead.ndjson')
+  const { letters } = open(path)
+  const account = createAccount()
+  letters.append(line('a'), account.fate)
+  letters.append(line('a'), account.fate)
+  t.is(account.taken, 0)
+  await letters.flush()
+  t.is(account.taken, 0)
+  t.deepEqual(idsOf(path), ['a', 'a'])
+  await letters.close()
+  t.is(account.taken, 2)
+  t.is(statSync(path).mode & 0o777, 0o600)
+  t.is(new Set(entriesOf(path).map(({ entry }) => entry)).size, 2)
+  t.true(readFileSync(path, 'utf8').startsWith('{"$streamz":"error/1","entry":"'))
+})
+
+test('A line that has a name already gets a new one, and nothing else of it changes', async t => {
+  const path = temporaryFile('dead.ndjson')
+  const { letters } = open(path)
+  const text = '{"$streamz":"error/1","entry":"old-_9","id":"x","record":{"entry":"stays","n":1.0}}\n'
+  letters.append(Lines.of(Buffer.from(text), 1), createAccount().fate)
+  await letters.close()
+  const kept = readFileSync(path, 'utf8')
+  t.false(kept.includes('old-_9'))
+  t.is(kept.replace(/"entry":"[\w-]{12}"/, '"entry":"old-_9"'), text)
+})
+
+test('They are synced a second after they were written, not only at the end', async t => {
+  const clock = createFakeClock()
+  const { letters } = open(temporaryFile('dead.ndjson'), { clock })
+  const account = createAccount()
+  letters.append(line('a'), account.fate)
+  await letters.flush()
+  await clock.advance(999)
+  t.is(account.taken, 0)
+  await clock.advance(1)
+  t.is(account.taken, 1)
+  await letters.close()
+  t.is(account.taken, 1)
+})
+
+test('Under a flood they are synced at once, so that memory stays bounded', async t => {
+  const { letters } = open(temporaryFile('dead.ndjson'), { clock: createFakeClock() })
+  const account = createAccount()
+  const long = Buffer.from(`{"$streamz":"error/1","raw":"${'r'.repeat(1024 * 1024)}"}\n`)
+  for (let count = 0; count < 7; count++) letters.append(Lines.of(long, 1), account.fate)
+  await letters.flush()
+  t.is(account.taken, 0)
+  letters.append(Lines.of(long, 1), account.fate)
+  await letters.flush()
+  t.is(account.taken, 8)
+  await letters.close()
+})
+
+test('Several processes append whole lines, each once', async t => {
+  const path = temporaryFile('dead.ndjson')
+  const names = ['a', 'b', 'c']
+  const all = await Promise.all(names.map(name => startFixture('append-dead-letters', path, name, '150').finished))
+  t.deepEqual(
+    all.map(({ output }) => output),
+    ['open\n150\n', 'open\n150\n', 'open\n150\n'],
+  )
+  const wanted = names.flatMap(name => Array.from({ length: 150 }, (_, index) => `${name}-${index + 1}`))
+  t.deepEqual(idsOf(path).sort(), wanted.sort())
+  for (const name of names) {
+    const numbers = idsOf(path)
+      .filter(id => id.startsWith(name))
+      .map(id => Number(id.slice(2)))
+    t.deepEqual(
+      numbers,
+      [...numbers].sort((one, other) => one - other),
+      'in the order of each process',
+    )
+  }
+})
+
+test('A torn last line is set aside, never glued to the next', async t => {
+  for (const torn of ['{"$streamz":"error/1","id":"to', 'x'.repeat(200_000)]) {
+    const path = temporaryFile('dead.ndjson')
+    writeFileSync(path, `{"id":"whole"}\n${torn}`)
+    const { letters, told } = open(path)
+    letters.append(line('next'), createAccount().fate)
+    await letters.close()
+    t.deepEqual(idsOf(path), ['whole', 'next'])
+    const [aside = ''] = asideOf(path)
+    t.is(readFileSync(aside, 'utf8'), torn)
+    t.is(statSync(aside).mode & 0o777, 0o600)
+    t.is(told.warnings.length, 1)
+  }
+})
+
+test('What is no regular file of its own is refused', t => {
+  const target = temporaryFile('target')
+  writeFileSync(target, '')
+  const link = temporaryFile('link')
+  symlinkSync(target, link)
+  const folder = temporaryFile('folder')
+  mkdirSync(folder)
+  const pipe = temporaryFile('pipe')
+  execFileSync('mkfifo', [pipe])
+  for (const path of [link, folder, pipe, '/dev/null']) t.throws(() => open(path), { code: 'foreign' }, path)
+  t.throws(() => open('/nowhere/dead.ndjson'), { code: 'unwritable' })
+  t.is(readFileSync(target, 'utf8'), '')
+})
+
+test('A file of others keeps its mode, an empty one becomes private', async t => {
+  const path = temporaryFile('dead.ndjson')
+  writeFileSync(path, '')
+  chmodSync(path, 0o644)
+  await open(path).letters.close()
+  t.is(statSync(path).mode & 0o777, 0o600)
+})
+
+test('A file that was replaced meanwhile is opened anew; a link in its place is not followed', async t => {
+  const path = temporaryFile('dead.ndjson')
+  const { letters, told } = open(path)
+  const account = createAccount()
+  letters.append(line('one'), account.fate)
+  await letters.flush()
+  renameSync(path, `${path}.old`)
+  writeFileSync(path, '{"id":"compacted"}\n')
+  letters.append(line('two'), account.fate)
+  await letters.flush()
+  t.deepEqual(idsOf(`${path}.old`), ['one'])
+  t.deepEqual(idsOf(path), ['compacted', 'two'])
+  // What is left behind was synced first.
+  t.is(account.taken, 1)
+  renameSync(path, `${path}.older`)
+  symlinkSync(`${path}.older`, path)
+  letters.append(line('three'), account.fate)
+  await letters.close()
+  t.deepEqual(told.errors, ['foreign'])
+  t.true(told.fallback.includes('"three"'))
+  t.is(account.taken, 3)
+})
+
+test('What a full disk does not take goes elsewhere whole, and nothing of it stays', async t => {
+  const path = temporaryFile('dead.ndjson')
+  appendFileSync(path, `{"id":"before"}\n`)
+  // The limit holds for every file: what goes to stderr is written by somebody else.
+  const line = '(ulimit -f 16; exec "$0" "$@") 2>&1 > "$2.out" | cat > "$2.err"'
+  await startInShell(line, 'append-dead-letters', path, 'a', '200', '100').finished
+  const kept = idsOf(path).slice(1)
+  const elsewhere = readFileSync(`${path}.err`, 'utf8').split('\n').slice(0, -1)
+  t.true(elsewhere.includes('full'))
+  const told = elsewhere.filter(text => text !== 'full').map(text => JSON.parse(text).id)
+  t.true(kept.length > 0 && told.length > 0)
+  t.deepEqual(
+    [...kept, ...told],
+    Array.from({ length: 200 }, (_, index) => `a-${index + 1}`),
+  )
+  t.is(readFileSync(`${path}.out`, 'utf8'), `open\n${kept.length}\n`)
+})
+
+test('A lock that is not given back holds nobody beyond the end', async t => {
+  const path = temporaryFile('dead.ndjson')
+  const held = tryAcquire(path)
+  const { letters, told } = open(path)
+  const account = createAccount()
+  letters.append(line('a'), account.fate)
+  const flushed = letters.flush()
+  letters.abandon()
+  await flushed
+  t.deepEqual(told.errors, ['busy'])
+  t.true(told.fallback.includes('"a"'))
+  letters.append(line('b'), account.fate)
+  await letters.close()
+  t.true(told.fallback.includes('"b"'))
+  t.is(account.taken, 2)
+  held?.release()
+})
+
+test('Killed in the middle, the file can be read and appended to', async t => {
+  const path = temporaryFile('dead.ndjson')
+  const fixture = fileURLToPath(new URL('../../fixtures/append-dead-letters.js', import.meta.url))
+  for (let round = 1; round <= 3; round++) {
+    const child = spawn(process.execPath, [fixture, path, `r${round}`, '1000000', '3000'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
+    })
+    await once(child.stdout, 'data')
+    const start = statSync(path).size
+    while (child.exitCode === null && statSync(path).size < start + round * 100_000) {
+      await new Promise(resolve => setTimeout(resolve, 1))
+    }
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  }
+  const { letters } = open(path)
+  letters.append(line('last'), createAccount().fate)
+  await letters.close()
+  const ids = idsOf(path)
+  t.is(ids.at(-1), 'last')
+  t.is(new Set(ids).size, ids.length)
+  for (const round of [1, 2, 3]) {
+    const numbers = ids.filter(id => id.startsWith(`r${round}-`)).map(id => Number(id.slice(3)))
+    t.true(numbers.length > 10)
+    t.deepEqual(
+      numbers,
+      numbers.map((_, index) => index + 1),
+      'without a gap',
+    )
+  }
+})

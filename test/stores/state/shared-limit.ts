@@ -1,0 +1,128 @@
+import test from 'ava'
+import { createLimit } from '../../../src/core/rules/gcra.js'
+import { createMemory, createMemoryStore } from '../../../src/stores/state/memory.js'
+import { createSharedLimit } from '../../../src/stores/state/shared-limit.js'
+
+const createHarness = (count: number, per: number, burst = 1, processes = 1, maxKeys = 100) => {
+  const memory = createMemory()
+  const clock = { now: 1_790_000_000_000 }
+  let damaged = false
+  const limits = Array.from({ length: processes }, () =>
+    createSharedLimit({
+      store: createMemoryStore(memory),
+      limit: createLimit(count, per, burst),
+      interval: per / count,
+      wall: () => clock.now,
+      timeout: 1000,
+      maxKeys,
+      wasDamaged: () => damaged,
+    }),
+  )
+  return { memory, clock, limits, take: limits[0]!.take, damage: () => (damaged = true) }
+}
+
+test('below 20 a second a slot is taken only when it is due', async t => {
+  const { clock, take } = createHarness(10, 60_000)
+  const start = clock.now
+  t.deepEqual(await take('', 1, 5), { slots: [start], wait: 0, lapse: Number.POSITIVE_INFINITY })
+  const next = await take('', 1, 5)
+  t.deepEqual(next.slots, [])
+  t.true(next.wait > 5900 && next.wait <= 6000, String(next.wait))
+  clock.now += next.wait
+  t.deepEqual((await take('', 1, 5)).slots, [clock.now])
+})
+
+test('above 20 a second at most 100 ms of slots are taken at once', async t => {
+  const { clock, take } = createHarness(100, 1000)
+  const { slots, lapse } = await take('', 1, 50)
+  t.is(slots.length, 10)
+  t.is(lapse, 100)
+  t.true((slots.at(-1) ?? 0) - clock.now <= 100)
+})
+
+test('no more slots are taken than there are records', async t => {
+  const { take } = createHarness(100, 1000)
+  t.is((await take('', 1, 3)).slots.length, 3)
+})
+
+test('a burst may pass at once, then the rate holds', async t => {
+  const { take } = createHarness(1, 1000, 3)
+  for (const _ of [1, 2, 3]) t.is((await take('', 1, 1)).slots.length, 1)
+  t.is((await take('', 1, 1)).slots.length, 0)
+})
+
+test('keys have limits of their own', async t => {
+  const { take } = createHarness(1, 60_000)
+  t.is((await take('"a"', 1, 1)).slots.length, 1)
+  t.is((await take('"b"', 1, 1)).slots.length, 1)
+  t.is((await take('"a"', 1, 1)).slots.length, 0)
+})
+
+test('a cost of five uses up five records', async t => {
+  const { clock, take } = createHarness(1, 1000)
+  await take('', 5, 1)
+  const { wait } = await take('', 1, 1)
+  t.true(wait > 4900 && wait <= 5000, String(wait))
+  clock.now += wait
+  t.is((await take('', 1, 1)).slots.length, 1)
+})
+
+for (const [count, per, burst] of [
+  [10, 60_000, 1],
+  [5, 1000, 3],
+  [100, 1000, 1],
+] as const) {
+  test(`four processes together never pass more than ${count} in ${per} ms with burst ${burst}`, async t => {
+    const { clock, limits } = createHarness(count, per, burst, 4)
+    const used: number[] = []
+    const interval = per / count
+    const until = clock.now + 60 * interval
+    while (clock.now < until) {
+      for (const { take } of limits) used.push(...(await take('', 1, 3)).slots)
+      clock.now += interval / 7
+    }
+    used.sort((one, other) => one - other)
+    const slack = 10
+    for (let from = 0; from < used.length; from++) {
+      for (let to = from; to < used.length; to++) {
+        const window = (used[to] ?? 0) - (used[from] ?? 0)
+        const bound = burst + (window + slack) / interval
+        t.true(to - from + 1 <= bound + 1e-3, `${to - from + 1} in ${window} ms, at most ${bound}`)
+      }
+    }
+    t.true(used.length >= 55, `${used.length} passed: the rate is reached`)
+  })
+}
+
+test('damaged state counts as a limit that was just used up', async t => {
+  const { clock, take, damage } = createHarness(1, 1000, 2)
+  damage()
+  t.is((await take('', 1, 1)).slots.length, 0)
+  clock.now += 1000
+  t.is((await take('', 1, 1)).slots.length, 1)
+})
+
+test('a state of another shape is damaged too', async t => {
+  const { memory, take } = createHarness(1, 1000)
+  await createMemoryStore(memory).update(() => ({ value: { keys: { '': ['x', 1] } }, result: undefined }))
+  t.is((await take('', 1, 1)).slots.length, 0)
+})
+
+test('a clock that was set back an hour holds nobody up for an hour', async t => {
+  const { clock, take } = createHarness(1, 1000)
+  await take('', 1, 1)
+  clock.now -= 3_600_000
+  const { wait } = await take('', 1, 1)
+  t.true(wait <= 1000, String(wait))
+})
+
+test('keys with nothing left to wait for are forgotten when there are too many', async t => {
+  const { clock, memory, take } = createHarness(1, 1000, 1, 1, 5)
+  for (let key = 0; key < 20; key++) {
+    await take(`${key}`, 1, 1)
+    clock.now += 2000
+  }
+  const stored = JSON.parse(memory.text?.toString() ?? '{}')
+  t.true(Object.keys(stored.keys).length <= 5)
+  t.true('19' in stored.keys)
+})
