@@ -1,8 +1,9 @@
 import { commands } from 'streamz:commands'
 import { CommanderError } from 'commander'
-import { type CommandModule, type Definition, StartError, UsageError } from './cli/definition.js'
+import type { CommandModule, Definition } from './cli/definition.js'
 import { exitCodes } from './cli/exit-codes.js'
 import { createMessages } from './cli/messages.js'
+import { StartError, UsageError } from './cli/usage-error.js'
 import { ReadError } from './core/io/input.js'
 import { StoreError } from './stores/store-error.js'
 

@@ -68,8 +68,8 @@ const createPump = (
   { onFailure, maxLine = 16 * 1024 * 1024, clock = realClock }: StreamOptions,
   write: (bytes: Buffer) => void | Promise<void>,
 ): Pump => {
-  const cut = new AbortController()
-  const kill = new AbortController()
+  const stopping = new AbortController()
+  const killing = new AbortController()
   let failure: Failure | undefined
   let stopped = false
   let ended = false
@@ -91,8 +91,8 @@ const createPump = (
     },
     event() {},
     clock,
-    signal: cut.signal,
-    killSignal: kill.signal,
+    stopping: stopping.signal,
+    killing: killing.signal,
   }
   const processor = create(context)
   const pushAll = async (first: Lines): Promise<void> => {
@@ -143,8 +143,8 @@ const createPump = (
       await endOnce()
     },
     abort() {
-      cut.abort()
-      kill.abort()
+      stopping.abort()
+      killing.abort()
     },
   }
 }

@@ -170,7 +170,7 @@ test('a Node stream fails with the first failure, or tells about each', async t 
 test('a Node stream ends what waits when it is destroyed', async t => {
   let aborted = false
   const transform = toTransform(context => {
-    context.signal.addEventListener('abort', () => {
+    context.stopping.addEventListener('abort', () => {
       aborted = true
     })
     return { push: () => new Promise<void>(() => {}) }

@@ -17,7 +17,7 @@ const planted = test.macro({
       'src/commands/a.ts': `import { run } from '../cli/printer.js'\nimport { a } from '../processors/a.js'`,
       'src/cli/printer.ts': `import { x } from '../core/x.js'`,
       'src/processors/a.ts': `import { b } from './b.js'\nimport type { Call } from '../calls/call.js'`,
-      'src/processors/b.ts': `import { x } from '../core/x.js'\nimport type { a } from './a.js'`,
+      'src/processors/b.ts': `import { x } from '../core/x.js'`,
       'src/calls/call.ts': '',
       'src/core/x.ts': `import { open } from 'node:fs'`,
     }
@@ -28,6 +28,18 @@ const planted = test.macro({
   },
 })
 
+const numbered = (count: number, name: (n: number) => string): Planted =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [name(n), '']))
+
+test('folders of one file per thing may hold any number, and every command exports the same name', t => {
+  const commands = numbered(21, n => `src/commands/${n}.ts`)
+  const sources = Object.fromEntries(Object.keys(commands).map(file => [file, 'export const define = 1']))
+  t.deepEqual(
+    findViolations(new Map(Object.entries(sources)), () => true),
+    [],
+  )
+})
+
 test('a processor that imports cli', planted, { 'src/processors/b.ts': `import { run } from '../cli/printer.js'` }, [
   'src/processors/b.ts of processors imports src/cli/printer.ts of cli',
 ])
@@ -35,7 +47,10 @@ test(
   'a type that points the wrong way',
   planted,
   { 'src/calls/call.ts': `import type { A } from '../processors/a.js'` },
-  ['src/calls/call.ts of calls imports src/processors/a.ts of processors'],
+  [
+    'src/calls/call.ts of calls imports src/processors/a.ts of processors',
+    'Cycle: src/processors/a.ts -> src/calls/call.ts -> src/processors/a.ts',
+  ],
 )
 test('an import over several lines', planted, { 'src/calls/call.ts': `import {\n  run,\n} from '../cli/printer.js'` }, [
   'src/calls/call.ts of calls imports src/cli/printer.ts of cli',
@@ -56,6 +71,21 @@ test('an import of what is not there', planted, { 'src/core/x.ts': `import { y }
 test('a cycle', planted, { 'src/processors/b.ts': `import { a } from './a.js'` }, [
   'Cycle: src/processors/a.ts -> src/processors/b.ts -> src/processors/a.ts',
 ])
+test('a cycle of types', planted, { 'src/processors/b.ts': `import type { a } from './a.js'` }, [
+  'Cycle: src/processors/a.ts -> src/processors/b.ts -> src/processors/a.ts',
+])
+test(
+  'a folder with too many files',
+  planted,
+  numbered(21, n => `src/calls/http/${n}.ts`),
+  ['src/calls/http holds 21 files, more than 20: divide it into rooms'],
+)
+test(
+  'a name with two meanings',
+  planted,
+  { 'src/core/y.ts': 'export const gate = 1', 'src/calls/call.ts': 'export type gate = string' },
+  ['gate is exported by src/calls/call.ts and src/core/y.ts'],
+)
 test('a command without its test, its flags and its page', planted, { 'src/commands/c.ts': '' }, [
   'src/commands/c.ts has no test/commands/c.ts',
   'src/commands/c.ts has no test/commands/c/flags.ts',

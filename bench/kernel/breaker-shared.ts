@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createGate } from '../../src/calls/breaker/gate.js'
+import { createBreakerGate } from '../../src/calls/breaker/gate.js'
 import { createMemoryCircuit } from '../../src/calls/breaker/memory-circuit.js'
 import { withBreaker } from '../../src/calls/breaker/with-breaker.js'
 import { createBreakerOptions } from '../../src/core/breaker/options.js'
@@ -46,7 +46,14 @@ const work = async (path: string): Promise<void> => {
           strict: false,
         })
   const signal = new AbortController().signal
-  const gate = createGate({ circuit, onOpen: 'pause', maxPause: 0, clock: realClock, stop: () => {}, stopping: signal })
+  const gate = createBreakerGate({
+    circuit,
+    onOpen: 'pause',
+    maxPause: 0,
+    clock: realClock,
+    stop: () => {},
+    stopping: signal,
+  })
   const call = withBreaker(() => new Promise(done => setTimeout(() => done([]), 10)), {
     gateOf: () => gate,
     clock: realClock,
@@ -57,7 +64,7 @@ const work = async (path: string): Promise<void> => {
   const loop = async () => {
     while (left > 0) {
       left--
-      await call({ bytes: Buffer.from('1\n'), number: left, file: undefined }, { signal, attempt: 1, id: '' })
+      await call({ bytes: Buffer.from('1\n'), number: left, file: undefined }, { killing: signal, attempt: 1, id: '' })
     }
   }
   const makeCalls = (count: number) => {

@@ -128,8 +128,8 @@ const createWhole = (origin: string) => {
         stop() {},
         event() {},
         clock: realClock,
-        signal: never,
-        killSignal: never,
+        stopping: never,
+        killing: never,
       },
     )
     const bytes = Buffer.from(`${record}\n`.repeat(requests))

@@ -81,8 +81,8 @@ const whole = async () => {
     stop() {},
     event() {},
     clock: realClock,
-    signal,
-    killSignal: signal,
+    stopping: signal,
+    killing: signal,
   }
   const options = { call, id: () => 'x', concurrency: size, window: 4 * size, prepare: () => undefined, shape: replace }
   const map = createMap({ ...options, order: 'input' }, context)

@@ -73,7 +73,7 @@ const retried = withRetry(withTimeout(call, 30_000, realClock), {
 })
 const { signal } = new AbortController()
 const whole = async () => {
-  await retried({ bytes, number: 1, file: undefined }, { signal, id: '5c1f' })
+  await retried({ bytes, number: 1, file: undefined }, { killing: signal, id: '5c1f' })
 }
 
 /** Group, retry, timeout, limits, stderr and a parsed answer, against `spawn` with its pipes. */

@@ -5,7 +5,7 @@ import type { Slot } from './attempts/wait-for-retry.js'
 
 export type CallContext = {
   /** Aborted when this attempt must end: `signal.reason` is the `Failure` to report (timeout, cancelled). */
-  readonly signal: AbortSignal
+  readonly killing: AbortSignal
   /**
    * The same as `signal` for whoever makes no use of the `AbortSignal` itself, which is costly: calls back once with the
    * reason, at once when that has already happened.

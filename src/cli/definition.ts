@@ -1,6 +1,7 @@
 import { Command, type CommanderError, Option } from 'commander'
-import type { ExitName } from './exit-codes.js'
 import { formatHelp } from './help/help.js'
+import type { Words } from './help/words.js'
+import { UsageError } from './usage-error.js'
 
 /** A subcommand: words and flags for the user, and what happens when it is run. */
 export type Definition = {
@@ -19,43 +20,6 @@ export type Invocation = {
 
 /** What a file in `src/commands/` exports. */
 export type CommandModule = { readonly define: () => Definition }
-
-/** A command line that cannot be run as it stands: exit code 2, nothing is read. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-/** What keeps a run from beginning although the command line is right; nothing was read. */
-export class StartError extends Error {
-  override readonly name = 'StartError'
-
-  constructor(
-    message: string,
-    readonly exit: 75 | 126 | 127,
-  ) {
-    super(message)
-  }
-}
-
-export type Example = {
-  /** A shell command line that the tests run. */
-  readonly run: string
-  readonly note: string
-}
-
-export type Words = {
-  /** A verb of a command is named with it: `dlq stats`. */
-  readonly name: string
-  /** One line: what it is for. */
-  readonly purpose: string
-  readonly examples: readonly Example[]
-  /** Operands as shown in the usage line, as `N [FILE...]`. */
-  readonly usage: string
-  readonly notes?: string
-  /** Those that its options do not bring with them. */
-  readonly exit?: readonly ExitName[]
-  readonly seeAlso: readonly string[]
-}
 
 /** A commander command with the house's manners: usage errors are thrown, help begins with examples. */
 export const createCommand = (described: Words): Command => {

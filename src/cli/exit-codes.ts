@@ -1,4 +1,4 @@
-import type { Cut } from '../core/run.js'
+import type { StopReason } from '../core/run.js'
 
 /** Every exit code there is; `streamz help exit-codes` prints it. */
 export const exitCodes = {
@@ -33,18 +33,18 @@ const signalCodes = {
 }
 
 /** The exit code of a run that was cut short. */
-export const exitCodeOfCut = (cut: Cut): number => {
-  switch (cut.why) {
+export const exitCodeOf = (reason: StopReason): number => {
+  switch (reason.why) {
     case 'stopped':
       return exitCodes.ok.code
     case 'signal':
-      return signalCodes[cut.signal]
+      return signalCodes[reason.signal]
     case 'deadline':
       return exitCodes.deadline.code
     case 'max-fail':
       return exitCodes.maxFail.code
-    case 'asked':
-      return cut.stop.exit
+    case 'processor':
+      return reason.stop.exit
     case 'closed':
       return exitCodes.closed.code
     case 'failed':

@@ -1,6 +1,7 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
+import { createCommand, type Definition, option } from '../cli/definition.js'
 import { runStream } from '../cli/stream/run-stream.js'
+import { UsageError } from '../cli/usage-error.js'
 import { duration } from '../cli/values/duration.js'
 import { pathValue } from '../cli/values/path-value.js'
 import { size } from '../cli/values/size.js'

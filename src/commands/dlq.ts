@@ -1,6 +1,7 @@
 import { addCommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, UsageError } from '../cli/definition.js'
+import { createCommand, type Definition } from '../cli/definition.js'
 import { nearest } from '../cli/help/nearest.js'
+import { UsageError } from '../cli/usage-error.js'
 import { define as compact } from './dlq/compact.js'
 import { define as ls } from './dlq/ls.js'
 import { define as purge } from './dlq/purge.js'

@@ -1,6 +1,7 @@
 import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, option, UsageError } from '../cli/definition.js'
+import { createCommand, type Definition, option } from '../cli/definition.js'
 import { runStream, type Shared } from '../cli/stream/run-stream.js'
+import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
 import { type Rate, rate } from '../cli/values/rate.js'

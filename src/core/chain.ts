@@ -37,20 +37,20 @@ const createStage = (create: (context: Context) => Processor, outer: Context, ne
   let stopped = false
   let running: Promise<void> | undefined
   const waiting: Lines[] = []
-  const cut = new AbortController()
-  const kill = new AbortController()
+  const stopping = new AbortController()
+  const killing = new AbortController()
   const follow = (signal: AbortSignal, controller: AbortController) => {
     if (signal.aborted) controller.abort(signal.reason)
     else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
   }
-  follow(outer.signal, cut)
-  follow(outer.killSignal, kill)
+  follow(outer.stopping, stopping)
+  follow(outer.killing, killing)
 
   const processor = create({
     ...outer,
     clock: outer.clock,
-    signal: cut.signal,
-    killSignal: kill.signal,
+    stopping: stopping.signal,
+    killing: killing.signal,
     emit(lines, records) {
       if (next === undefined) return outer.emit(lines, records)
       if (next.stopped) return
@@ -74,8 +74,8 @@ const createStage = (create: (context: Context) => Processor, outer: Context, ne
   const stop = () => {
     if (stopped) return
     stopped = true
-    cut.abort()
-    kill.abort()
+    stopping.abort()
+    killing.abort()
     outer.stop()
   }
 

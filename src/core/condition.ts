@@ -1,12 +1,12 @@
 /** One who waits for a condition, and the others who make it true. */
-export type Waiting = {
+export type Condition = {
   /** Settles once the condition holds; undefined when it does already. One waits at a time. */
   until(condition: () => boolean): void | Promise<void>
   /** To be called whenever the condition may hold from now on. */
   wake(): void
 }
 
-export const createWaiting = (): Waiting => {
+export const createCondition = (): Condition => {
   let look = () => {}
   return {
     until(condition) {

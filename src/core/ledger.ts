@@ -1,5 +1,5 @@
 import type { Kind } from './failure.js'
-import type { Fate } from './io/output.js'
+import type { Receipt } from './io/output.js'
 
 /** The run's counters, each kept where the thing happens; none is computed from the others. */
 export class Ledger {
@@ -25,7 +25,7 @@ export class Ledger {
   resume: { readonly file: string | undefined; readonly number: number } | undefined
 
   /** Told as well what becomes of good records: whoever acknowledges them elsewhere. */
-  watcher: Fate | undefined
+  watcher: Receipt | undefined
 
   readonly #files: (string | undefined)[] = []
 
@@ -35,10 +35,10 @@ export class Ledger {
   }
 
   /** What becomes of good records. */
-  readonly good: Fate = {
-    taken: records => {
+  readonly good: Receipt = {
+    delivered: records => {
       this.delivered += records
-      this.watcher?.taken(records)
+      this.watcher?.delivered(records)
     },
     lost: (records, number, file) => {
       this.lose(records, number, file)
@@ -47,25 +47,25 @@ export class Ledger {
   }
 
   /** What becomes of failure records of this kind made by this run. */
-  bad(kind: Kind): Fate {
+  bad(kind: Kind): Receipt {
     const known = this.#bad.get(kind)
     if (known !== undefined) return known
-    const fate: Fate = {
-      taken: records => {
+    const receipt: Receipt = {
+      delivered: records => {
         this.failed += records
         this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + records)
       },
       lost: (records, number, file) => this.lose(records, number, file),
     }
-    this.#bad.set(kind, fate)
-    return fate
+    this.#bad.set(kind, receipt)
+    return receipt
   }
 
-  readonly #bad = new Map<Kind, Fate>()
+  readonly #bad = new Map<Kind, Receipt>()
 
   /** What becomes of failure records of earlier stages: they are nobody's records, but the place to resume from counts. */
-  readonly passing: Fate = {
-    taken: () => {},
+  readonly passing: Receipt = {
+    delivered: () => {},
     lost: (_, number, file) => this.#note(number, file),
   }
 

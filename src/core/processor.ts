@@ -32,9 +32,9 @@ export type Context = {
   event(type: string, facts?: Readonly<Record<string, unknown>>): void
   readonly clock: Clock
   /** Aborted when the run must end early: what only waits settles at once as `cancelled`. */
-  readonly signal: AbortSignal
+  readonly stopping: AbortSignal
   /** Aborted when running work must end now. */
-  readonly killSignal: AbortSignal
+  readonly killing: AbortSignal
 }
 
 /** Why a processor ends the run: the exit code and what to tell the user. */

@@ -1,5 +1,9 @@
 /** A place in a queue; one that has left it holds on to nothing. */
-export type Place<T> = { value: T | undefined; previous: Place<T> | undefined; next: Place<T> | undefined }
+export type QueueEntry<T> = {
+  value: T | undefined
+  previous: QueueEntry<T> | undefined
+  next: QueueEntry<T> | undefined
+}
 
 /**
  * What comes and goes all the time, first in first out, and may leave from anywhere. A `Set` would do, but it gets a new table
@@ -8,16 +12,16 @@ export type Place<T> = { value: T | undefined; previous: Place<T> | undefined; n
  */
 export class Queue<T> {
   size = 0
-  #first: Place<T> | undefined
-  #last: Place<T> | undefined
+  #first: QueueEntry<T> | undefined
+  #last: QueueEntry<T> | undefined
 
   get first(): T | undefined {
     return this.#first?.value
   }
 
-  add(value: T): Place<T> {
+  add(value: T): QueueEntry<T> {
     const last = this.#last
-    const place: Place<T> = { value, previous: last, next: undefined }
+    const place: QueueEntry<T> = { value, previous: last, next: undefined }
     if (last === undefined) this.#first = place
     else last.next = place
     this.#last = place
@@ -35,7 +39,7 @@ export class Queue<T> {
   }
 
   /** False when it had left before. */
-  delete(place: Place<T>): boolean {
+  delete(place: QueueEntry<T>): boolean {
     const { previous, next, value } = place
     if (value === undefined) return false
     if (previous === undefined) this.#first = next

@@ -2,7 +2,7 @@ import type { Clock } from './clock.js'
 import type { Rejected } from './envelope.js'
 import { Failure } from './failure.js'
 import { createInput, createSplitter, type Input, openSource, ReadError, type Source } from './io/input.js'
-import type { Fate, Output } from './io/output.js'
+import type { Output, Receipt } from './io/output.js'
 import type { SplitSink, Splitter, TooLongLine } from './io/split.js'
 import { Ledger } from './ledger.js'
 import { Lines } from './lines.js'
@@ -10,7 +10,7 @@ import type { Context, Processor, Stop } from './processor.js'
 
 /** Where failed records go. */
 export type FailureSink = {
-  put(rejected: Rejected, fate: Fate): void | Promise<void>
+  put(rejected: Rejected, receipt: Receipt): void | Promise<void>
   /** Settles when everything is kept: written, and synced where that means something. */
   flush(): void | Promise<void>
 }
@@ -18,7 +18,7 @@ export type FailureSink = {
 /** Changes lines up to the first one that cannot be: what is `ready` is as many lines, and `bad` is the next one. */
 export type Transform = (lines: Lines) => { readonly ready: Lines; readonly bad: Rejected | undefined }
 
-export type Job = {
+export type RunOptions = {
   /** FILE operands; undefined stands for standard input. */
   readonly files: readonly (string | undefined)[]
   /** Finds out about a FILE operand and opens it, unless that is done in the usual way. */
@@ -41,21 +41,21 @@ export type Job = {
 }
 
 /** Why a run ended before its input did. */
-export type Cut =
+export type StopReason =
   | { readonly why: 'stopped' }
   | { readonly why: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' }
   | { readonly why: 'deadline' }
   | { readonly why: 'max-fail' }
-  | { readonly why: 'asked'; readonly stop: Stop }
+  | { readonly why: 'processor'; readonly stop: Stop }
   | { readonly why: 'closed' }
   | { readonly why: 'failed'; readonly message: string }
 
 export type Run = {
   readonly ledger: Ledger
   /** Settles when everything read has been accounted for and written; with what cut it short, if anything did. */
-  readonly finished: Promise<Cut | undefined>
-  /** Stops reading; what waits settles as `cancelled`, what runs may finish. The first cut is the one that counts. */
-  cut(cut: Cut): void
+  readonly finished: Promise<StopReason | undefined>
+  /** Stops reading; what waits settles as `cancelled`, what runs may finish. The first reason is the one that counts. */
+  stop(reason: StopReason): void
   /** Running work must end now. */
   kill(): void
   readonly position: () => Position
@@ -77,11 +77,11 @@ type Item =
   | { readonly kind: 'long'; readonly line: TooLongLine }
 
 /** Reads lines, pushes them through a processor, writes lines: the only I/O on the main path. */
-export const startRun = (job: Job): Run => {
+export const startRun = (job: RunOptions): Run => {
   const ledger = new Ledger()
-  const cutSignal = new AbortController()
-  const killSignal = new AbortController()
-  let cause: Cut | undefined
+  const stopping = new AbortController()
+  const killing = new AbortController()
+  let cause: StopReason | undefined
   let input: Input | undefined
   let bytesBefore = 0
   let splitter: Splitter | undefined
@@ -94,15 +94,15 @@ export const startRun = (job: Job): Run => {
   let enough = false
   const isOver = () => cause !== undefined
 
-  const cut = (why: Cut): void => {
-    if (cause === undefined) enough = why.why === 'stopped'
-    if (cause === undefined || outranks(why, cause)) cause = why
+  const stop = (reason: StopReason): void => {
+    if (cause === undefined) enough = reason.why === 'stopped'
+    if (cause === undefined || outranks(reason, cause)) cause = reason
     input?.stop()
-    if (why.why !== 'stopped') cutSignal.abort(cancelled('Cancelled: the run was ended'))
-    if (why.why === 'closed' || why.why === 'failed') kill()
+    if (reason.why !== 'stopped') stopping.abort(cancelled('Cancelled: the run was ended'))
+    if (reason.why === 'closed' || reason.why === 'failed') kill()
   }
 
-  const kill = () => killSignal.abort(cancelled('Cut off: the run was ended'))
+  const kill = () => killing.abort(cancelled('Cut off: the run was ended'))
 
   const reject: Context['reject'] = (line, failure, attempts) => {
     // Nobody wants the rest any more: `| head` must stay quiet.
@@ -115,7 +115,7 @@ export const startRun = (job: Job): Run => {
   // While lines are being pushed nobody knows yet how many of them count as read.
   let pushing = false
   const checkFailures = () => {
-    if (job.tooManyFailures?.(ledger, !pushing)) cut({ why: 'max-fail' })
+    if (job.tooManyFailures?.(ledger, !pushing)) stop({ why: 'max-fail' })
   }
 
   // What outputs ask to wait for; the next read waits for all of it.
@@ -139,13 +139,13 @@ export const startRun = (job: Job): Run => {
     giveBack(lines) {
       givenBack = lines
     },
-    stop(stop) {
-      cut(stop === undefined ? { why: 'stopped' } : { why: 'asked', stop })
+    stop(asked) {
+      stop(asked === undefined ? { why: 'stopped' } : { why: 'processor', stop: asked })
     },
     event: job.event ?? (() => {}),
     clock: job.clock,
-    signal: cutSignal.signal,
-    killSignal: killSignal.signal,
+    stopping: stopping.signal,
+    killing: killing.signal,
   }
 
   const queue = (item: Item): void => {
@@ -291,7 +291,7 @@ export const startRun = (job: Job): Run => {
     ledger.lose(1, splitter.nextNumber, file)
   }
 
-  const main = async (): Promise<Cut | undefined> => {
+  const main = async (): Promise<StopReason | undefined> => {
     // Whoever starts a run must be able to cut it before the processor has its first say.
     await Promise.resolve()
     if (!isOver()) await processor.start?.()
@@ -313,7 +313,7 @@ export const startRun = (job: Job): Run => {
   return {
     ledger,
     finished: main(),
-    cut,
+    stop,
     kill,
     position: () => {
       let handed = bytesSplit
@@ -333,13 +333,13 @@ const lengthOf = (item: Item): number => (item.kind === 'long' ? item.line.lengt
 const cancelled = (message: string) => new Failure('cancelled', 'transient', message)
 
 // A reader that goes away, or a disk that fills up, while a run is being stopped for another reason, is told instead.
-const rank: Record<Cut['why'], number> = {
+const rank: Record<StopReason['why'], number> = {
   failed: 6,
   signal: 5,
   closed: 4,
-  asked: 3,
+  processor: 3,
   deadline: 3,
   'max-fail': 2,
   stopped: 1,
 }
-const outranks = (one: Cut, other: Cut): boolean => rank[one.why] > rank[other.why]
+const outranks = (one: StopReason, other: StopReason): boolean => rank[one.why] > rank[other.why]

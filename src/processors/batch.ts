@@ -153,7 +153,7 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
       refused = false
       for (let index = 0; index < lines.length; index++) {
         look(lines, index)
-        if (refused && context.signal.aborted) {
+        if (refused && context.stopping.aborted) {
           context.giveBack(lines.slice(index + 1))
           break
         }
@@ -162,7 +162,7 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
       return holding
     },
     end() {
-      const why = context.signal.aborted ? 'signal' : 'end'
+      const why = context.stopping.aborted ? 'signal' : 'end'
       for (const batch of [...open.values()]) emit(batch, why)
     },
   }

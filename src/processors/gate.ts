@@ -18,7 +18,7 @@ export type GateOptions = HealthOptions & {
 /** Lets records pass while something is healthy; until it is, nothing is read. */
 export const createGate: CreateProcessor<GateOptions> = (options, context) => {
   const { interval, onUnhealthy, maxWait, tell } = options
-  const { clock, signal } = context
+  const { clock, stopping } = context
   let health = unknownHealth
   let problem: string | undefined
   let over = false
@@ -81,7 +81,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
     cancelNext()
     open()
   }
-  signal.addEventListener('abort', stop, { once: true })
+  stopping.addEventListener('abort', stop, { once: true })
 
   return {
     start() {

@@ -2,12 +2,12 @@ import { GaveUp } from '../calls/attempts/gave-up.js'
 import type { Slot } from '../calls/attempts/wait-for-retry.js'
 import type { RetriedCall, RetryContext } from '../calls/attempts/with-retry.js'
 import { dropped, type Result } from '../calls/call.js'
-import { createWaiting } from '../core/condition.js'
+import { createCondition } from '../core/condition.js'
 import { hashIds } from '../core/envelope.js'
 import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
-import { type Place, Queue } from '../core/queue.js'
+import { Queue, type QueueEntry } from '../core/queue.js'
 import { type ItemOutcome, readItems, splitItems } from './map/batch-items.js'
 import { createKeyQueues } from './map/key-queues.js'
 import { createSlots, type Slots } from './map/slots.js'
@@ -38,7 +38,7 @@ type Entry = {
   leave: (() => void) | undefined
   begun: boolean
   outcome: Outcome | undefined
-  place: Place<Entry> | undefined
+  place: QueueEntry<Entry> | undefined
 }
 
 type Outcome =
@@ -68,7 +68,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   // Their calls are done and may turn out to be worth nothing: they take no place from others.
   let doubtful = 0
   const doubts = new Map<Promise<Failure | undefined>, Held[]>()
-  const { until, wake } = createWaiting()
+  const { until, wake } = createCondition()
 
   const add = (line: Line): void => {
     const entry: Entry = {
@@ -198,7 +198,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const room = () => Math.max(0, window + doubtful - unsettled.size - ready.length)
 
   // What only waits when the run is cut short settles at once.
-  context.signal.addEventListener('abort', () => {
+  context.stopping.addEventListener('abort', () => {
     for (const entry of unsettled.values()) {
       if (entry.begun || entry.outcome !== undefined) continue
       entry.leave?.()
@@ -214,7 +214,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       let taken = 0
       while (taken < lines.length && room() > 0) add(copyLine(lines.at(taken++)))
       context.giveBack(lines.slice(taken))
-      return until(() => room() > 0 || context.signal.aborted)
+      return until(() => room() > 0 || context.stopping.aborted)
     },
     end: () => until(() => unsettled.size + ready.length === 0),
   }
@@ -261,7 +261,7 @@ class HeldSlot implements Slot {
 
 /** A class, because an object with a getter of its own costs ten times as much. */
 class RecordContext implements RetryContext {
-  readonly signal: AbortSignal
+  readonly killing: AbortSignal
   readonly stopping: AbortSignal
   /** What was tried for an answer. */
   tried: (() => Attempts) | undefined
@@ -269,11 +269,11 @@ class RecordContext implements RetryContext {
   constructor(
     private readonly entry: Entry,
     private readonly options: MapOptions,
-    { killSignal, signal }: Context,
+    { killing, stopping }: Context,
     readonly slot: Slot,
   ) {
-    this.signal = killSignal
-    this.stopping = signal
+    this.killing = killing
+    this.stopping = stopping
   }
 
   /** Not read before somebody asks: a hash costs more than a fast call. */

@@ -113,6 +113,6 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
 }
 
 /** Settles when the next entry is due, what was emitted is taken, or the run ends. */
-const waitFor = async (ms: number, held: void | Promise<void>, { clock, signal }: Context): Promise<void> => {
-  await Promise.all([held, wait(ms, clock, signal)])
+const waitFor = async (ms: number, held: void | Promise<void>, { clock, stopping }: Context): Promise<void> => {
+  await Promise.all([held, wait(ms, clock, stopping)])
 }

@@ -95,7 +95,7 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
           if (!(error instanceof Failure)) throw error
           passOn(index)
           context.reject(lines.at(index), error)
-          if (!context.signal.aborted) continue
+          if (!context.stopping.aborted) continue
           // It was one too many: no more of the push is wanted.
           context.giveBack(lines.slice(index + 1))
           return held
@@ -123,7 +123,7 @@ export const tooFast = (number: number, wait: number): Failure =>
   })
 
 /** Settles when the next record is due, what was emitted is taken, or the run ends. */
-const waitUntilDue = async (ms: number, held: void | Promise<void>, { clock, signal, event }: Context) => {
+const waitUntilDue = async (ms: number, held: void | Promise<void>, { clock, stopping, event }: Context) => {
   event('throttle.wait', { ms })
-  await Promise.all([held, wait(ms, clock, signal)])
+  await Promise.all([held, wait(ms, clock, stopping)])
 }

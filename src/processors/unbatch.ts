@@ -45,7 +45,7 @@ export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, contex
       for (let index = 0; index < lines.length; index++) {
         const held = split(lines, index)
         if (held !== undefined) return rest(held, lines, index + 1)
-        if (context.signal.aborted) return context.giveBack(lines.slice(index + 1))
+        if (context.stopping.aborted) return context.giveBack(lines.slice(index + 1))
       }
     },
   }

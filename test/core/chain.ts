@@ -82,7 +82,7 @@ test('A stage that has enough stops those before it', async t => {
   const watch = (context: Context): Processor => ({
     async push(lines) {
       await context.emit(lines)
-      aborted.push(context.signal.aborted)
+      aborted.push(context.stopping.aborted)
     },
   })
   const { end } = startTest([numbers(10)], {

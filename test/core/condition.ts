@@ -1,15 +1,15 @@
 import test from 'ava'
-import { createWaiting } from '../../src/core/condition.js'
+import { createCondition } from '../../src/core/condition.js'
 
 test('what holds already is not waited for', t => {
   t.is(
-    createWaiting().until(() => true),
+    createCondition().until(() => true),
     undefined,
   )
 })
 
 test('being woken ends a wait only when the condition holds', async t => {
-  const { until, wake } = createWaiting()
+  const { until, wake } = createCondition()
   let holds = false
   let settled = false
   const waited = until(() => holds)?.then(() => {
@@ -27,7 +27,7 @@ test('being woken ends a wait only when the condition holds', async t => {
 })
 
 test('waking nobody does nothing', t => {
-  const { until, wake } = createWaiting()
+  const { until, wake } = createCondition()
   wake()
   t.truthy(until(() => false))
 })

@@ -1,11 +1,11 @@
 import test from 'ava'
 import { Ledger } from '../../src/core/ledger.js'
 
-test('Each fate has a counter of its own', t => {
+test('Each receipt has a counter of its own', t => {
   const ledger = new Ledger()
-  ledger.good.taken(3)
-  ledger.bad('exit').taken(2)
-  ledger.passing.taken(5)
+  ledger.good.delivered(3)
+  ledger.bad('exit').delivered(2)
+  ledger.passing.delivered(5)
   ledger.good.lost(4, 9)
   ledger.bad('exit').lost(1, 8)
   ledger.passing.lost(7, 12)
@@ -15,7 +15,7 @@ test('Each fate has a counter of its own', t => {
 
 test('Failures are counted by kind when they are kept, so that kinds add up to failed', t => {
   const ledger = new Ledger()
-  for (const kind of ['exit', 'timeout', 'exit'] as const) ledger.bad(kind).taken(1)
+  for (const kind of ['exit', 'timeout', 'exit'] as const) ledger.bad(kind).delivered(1)
   ledger.bad('exit').lost(1, 3)
   t.is(ledger.failed, 3)
   t.is(ledger.undelivered, 1)

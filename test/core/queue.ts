@@ -1,5 +1,5 @@
 import test from 'ava'
-import { type Place, Queue } from '../../src/core/queue.js'
+import { Queue, type QueueEntry } from '../../src/core/queue.js'
 import fc from '../helpers/fast-check.js'
 
 test('a queue does what a Set in order of coming does', t => {
@@ -12,7 +12,7 @@ test('a queue does what a Set in order of coming does', t => {
     fc.property(fc.array(step, { maxLength: 100 }), steps => {
       const queue = new Queue<{ number: number }>()
       const model = new Set<{ number: number }>()
-      const places: [Place<{ number: number }>, { number: number }][] = []
+      const places: [QueueEntry<{ number: number }>, { number: number }][] = []
       steps.forEach((step, number) => {
         if (step.do === 'add') {
           const value = { number }

@@ -102,7 +102,7 @@ test('A cut loses nothing silently: what was not begun is undelivered, upstream 
       push(lines) {
         context.giveBack(lines.slice(1))
         void context.emit(lines.slice(0, 1))
-        run.cut({ why: 'signal', signal: 'SIGTERM' })
+        run.stop({ why: 'signal', signal: 'SIGTERM' })
         return turn()
       },
     }),
@@ -120,12 +120,12 @@ test('The first signal cancels what waits, kill what runs; a gone reader outrank
   const { run, end } = startTest(['1\n'], {
     create: context => ({
       push(lines) {
-        context.signal.addEventListener('abort', () => {
+        context.stopping.addEventListener('abort', () => {
           events.push('cut')
-          context.reject(lines.at(0), context.signal.reason as Failure)
+          context.reject(lines.at(0), context.stopping.reason as Failure)
         })
         return new Promise(resolve =>
-          context.killSignal.addEventListener('abort', () => {
+          context.killing.addEventListener('abort', () => {
             events.push('kill')
             resolve()
           }),
@@ -134,11 +134,11 @@ test('The first signal cancels what waits, kill what runs; a gone reader outrank
     }),
   })
   await turn()
-  run.cut({ why: 'deadline' })
+  run.stop({ why: 'deadline' })
   await turn()
   t.deepEqual(events, ['cut'])
-  run.cut({ why: 'stopped' })
-  run.cut({ why: 'closed' })
+  run.stop({ why: 'stopped' })
+  run.stop({ why: 'closed' })
   const { cut, ledger } = await end()
   t.deepEqual(events, ['cut', 'kill'])
   t.deepEqual(cut, { why: 'closed' })
@@ -155,7 +155,7 @@ test('A signal after the processor had enough still cancels what waits', async t
       },
       end: () =>
         new Promise(resolve =>
-          context.signal.addEventListener('abort', () => {
+          context.stopping.addEventListener('abort', () => {
             cancelled = true
             resolve()
           }),
@@ -164,7 +164,7 @@ test('A signal after the processor had enough still cancels what waits', async t
   })
   await turn()
   await turn()
-  run.cut({ why: 'signal', signal: 'SIGINT' })
+  run.stop({ why: 'signal', signal: 'SIGINT' })
   t.deepEqual((await end()).cut, { why: 'signal', signal: 'SIGINT' })
   t.true(cancelled)
 })
@@ -272,9 +272,9 @@ test('A sink of failures that is still writing holds back the next read', async 
   const { end } = startTest([`r${'x'.repeat(98)}\n`.repeat(20_000)], {
     create: obeyAll,
     failures: {
-      put(_, fate) {
+      put(_, receipt) {
         put++
-        fate.taken(1)
+        receipt.delivered(1)
       },
       flush() {
         if (put > 0) flushed ??= gate
@@ -359,6 +359,6 @@ test('A named pipe that nobody opens ends with the run', async t => {
   execFileSync('mkfifo', [path])
   const { run, end } = startTest([], { create: pass, files: [path] })
   for (let wait = 0; wait < 5; wait++) await turn()
-  run.cut({ why: 'signal', signal: 'SIGTERM' })
+  run.stop({ why: 'signal', signal: 'SIGTERM' })
   t.deepEqual((await end()).cut, { why: 'signal', signal: 'SIGTERM' })
 })

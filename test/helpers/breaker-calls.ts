@@ -1,5 +1,5 @@
 import { Refused } from '../../src/calls/attempts/refused.js'
-import { createGate, type GateOptions } from '../../src/calls/breaker/gate.js'
+import { type BreakerGateOptions, createBreakerGate } from '../../src/calls/breaker/gate.js'
 import { createMemoryCircuit } from '../../src/calls/breaker/memory-circuit.js'
 import { withBreaker } from '../../src/calls/breaker/with-breaker.js'
 import type { Call } from '../../src/calls/call.js'
@@ -33,7 +33,7 @@ export type Running = {
 
 export type HarnessOptions = {
   readonly breaker?: Partial<BreakerOptions>
-  readonly gate?: Partial<GateOptions>
+  readonly gate?: Partial<BreakerGateOptions>
   readonly clock?: FakeClock
   readonly circuit?: (clock: FakeClock) => Circuit
   /** Calls at once. */
@@ -48,7 +48,7 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
     create?.(clock) ?? createMemoryCircuit({ options: touchy(breaker), clock, observe: seen => effects.push(...seen) })
   const stopped = new AbortController()
   const stops: Stop[] = []
-  const gate = createGate({
+  const gate = createBreakerGate({
     circuit,
     onOpen: 'pause',
     maxPause: 0,
@@ -61,7 +61,7 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
     ...gateOptions,
   })
   const running: Running[] = []
-  const call: Call = ({ number }, { attempt, signal }) =>
+  const call: Call = ({ number }, { attempt, killing: signal }) =>
     new Promise((resolve, reject) => {
       const end = () => running.splice(running.indexOf(one), 1)
       const one: Running = {
@@ -104,7 +104,7 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
       const line = lines.get(number) ?? { bytes: Buffer.from(`${number}\n`), number, file: undefined }
       lines.set(number, line)
       const slot = await slots.enter()
-      wrapped(line, { signal, attempt: 1, id: String(number), slot }).then(
+      wrapped(line, { killing: signal, attempt: 1, id: String(number), slot }).then(
         () => {
           ended.set(number, 'ok')
           slot.leave()

@@ -1,7 +1,7 @@
 import { admit, initial, settle } from '../../src/core/breaker/breaker.js'
 import type { Breaker } from '../../src/core/breaker/model.js'
 import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker/options.js'
-import { nameOf } from '../../src/core/breaker/state.js'
+import { nameState } from '../../src/core/breaker/state.js'
 import { Failure } from '../../src/core/failure.js'
 
 /** When the tests begin, wall clock in milliseconds. */
@@ -41,4 +41,4 @@ export const takeProbe = (breaker: Breaker, now: number) => {
 }
 
 /** The name of its state. */
-export const stateOf = (breaker: Breaker) => nameOf(breaker.machine)
+export const stateOf = (breaker: Breaker) => nameState(breaker.machine)

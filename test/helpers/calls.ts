@@ -9,7 +9,7 @@ export const failure = (failureClass: FailureClass = 'transient', facts: Failure
   new Failure('exit', failureClass, 'Failed', facts)
 
 /** A call that never settles by itself and rejects with the reason when it is aborted. */
-export const hangs: Call = (_line, { signal }) =>
+export const hangs: Call = (_line, { killing: signal }) =>
   new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason)
     signal.addEventListener('abort', () => reject(signal.reason))

@@ -32,7 +32,7 @@ export const runCommand = async (argv: readonly string[], record: string | Buffe
   const { signal = new AbortController().signal, attempt = 1, id = 'id-1', ...rest } = options
   const call = createCommandCall({ ...quiet, ...rest, argv })
   const bytes = Buffer.concat([Buffer.from(record), Buffer.from('\n')])
-  const lines = await call({ bytes, number: 7, file: undefined }, { signal, attempt, id })
+  const lines = await call({ bytes, number: 7, file: undefined }, { killing: signal, attempt, id })
   return lines.map(String)
 }
 

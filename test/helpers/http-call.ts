@@ -31,7 +31,7 @@ export const request = async (t: ExecutionContext, url: string, options: Options
   })
   const line = { bytes: Buffer.from(`${record}\n`), number: 1, file: undefined }
   const signal = options.signal ?? new AbortController().signal
-  const lines = await retried(line, { signal, id })
+  const lines = await retried(line, { killing: signal, id })
   return lines.map(String)
 }
 

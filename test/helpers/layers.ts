@@ -36,6 +36,8 @@ export const findViolations = (sources: Sources, exists = (file: string) => exis
   ...findCycles(sources),
   ...findLonelyCommands(sources, exists),
   ...findUnused(sources),
+  ...findCrowdedFolders(sources),
+  ...findSharedNames(sources),
 ]
 
 const findWrongDirections = (sources: Sources): string[] =>
@@ -53,14 +55,14 @@ const findWrongDirections = (sources: Sources): string[] =>
     }),
   )
 
-/** Imports of types alone do not make a cycle: nothing is left of them when the program runs. */
+/** Imports of types alone count as well: who reads one file has to read the others. */
 const findCycles = (sources: Sources): string[] => {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): string[] => {
     if (path.includes(file)) return [`Cycle: ${[...path.slice(path.indexOf(file)), file].join(' -> ')}`]
     if (done.has(file)) return []
     const found = findImports(sources.get(file) ?? '')
-      .filter(({ from, isType }) => from.startsWith('.') && !isType)
+      .filter(({ from }) => from.startsWith('.'))
       .flatMap(({ from }) => visit(resolveImport(file, from), [...path, file]))
     done.add(file)
     return found
@@ -87,13 +89,40 @@ const findUnused = (sources: Sources): string[] => {
     .map(file => `${file} is imported by nobody`)
 }
 
-type Import = { readonly from: string; readonly isType: boolean }
+// One file per thing of a kind, named for it: there may be any number of them.
+const unlimited = ['src/commands', 'src/processors', 'src/cli/values']
 
-const findImports = (text: string): Import[] =>
-  [...text.matchAll(importShape)].map(([whole, statement, lazy]) => ({
-    from: statement ?? lazy ?? '',
-    isType: /^(?:import|export)\s+type\b/.test(whole) || (lazy !== undefined && !whole.startsWith('require')),
-  }))
+const findCrowdedFolders = (sources: Sources): string[] =>
+  [...groupBy([...sources.keys()], posix.dirname)]
+    .filter(([folder, files]) => files.length > maxFiles && !unlimited.includes(folder))
+    .map(([folder, files]) => `${folder} holds ${files.length} files, more than ${maxFiles}: divide it into rooms`)
+
+const maxFiles = 20
+
+/** A name that two files export means two things; only what every command exports is the same thing in each. */
+const findSharedNames = (sources: Sources): string[] => {
+  const exports = [...sources].flatMap(([file, text]) =>
+    [...text.matchAll(exportShape)].map(([, name = '']) => ({ file, name })),
+  )
+  return [...groupBy(exports, ({ name }) => name)]
+    .map(([name, places]) => ({ name, files: [...new Set(places.map(({ file }) => file))] }))
+    .filter(({ name, files }) => files.length > 1 && !(name === 'define' && files.every(isCommand)))
+    .map(({ name, files }) => `${name} is exported by ${files.join(' and ')}`)
+}
+
+const isCommand = (file: string): boolean => file.startsWith('src/commands/')
+
+const exportShape =
+  /^export (?:declare )?(?:async )?(?:abstract )?(?:const|let|function\*?|class|type|interface|enum) (\w+)/gm
+
+const groupBy = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>()
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
+  return groups
+}
+
+const findImports = (text: string): { readonly from: string }[] =>
+  [...text.matchAll(importShape)].map(([, statement, lazy]) => ({ from: statement ?? lazy ?? '' }))
 
 // Statements from the start of a line to `from '…'`, and what is loaded lazily or only named as a type.
 const importShape = /^(?:import|export)\s[^'"`;=]*?['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/gm

@@ -67,8 +67,8 @@ export const drive = async (
     },
     event: type => events.push(type),
     clock,
-    signal: cut.signal,
-    killSignal: new AbortController().signal,
+    stopping: cut.signal,
+    killing: new AbortController().signal,
   })
 
   let number = 1

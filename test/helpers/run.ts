@@ -6,7 +6,7 @@ import { Failure } from '../../src/core/failure.js'
 import { Output } from '../../src/core/io/output.js'
 import type { Ledger } from '../../src/core/ledger.js'
 import type { Line } from '../../src/core/lines.js'
-import { type Job, startRun } from '../../src/core/run.js'
+import { type RunOptions, startRun } from '../../src/core/run.js'
 import { temporaryFile } from './children.js'
 
 export const fileOf = (text: string | Buffer) => {
@@ -18,7 +18,7 @@ export const fileOf = (text: string | Buffer) => {
 /** Starts a run over these texts, each a FILE, into a file or the descriptor given; failures are kept in a list. */
 export const startTest = (
   texts: readonly (string | Buffer)[],
-  job: Partial<Job> & Pick<Job, 'create'>,
+  job: Partial<RunOptions> & Pick<RunOptions, 'create'>,
   fd?: number,
 ) => {
   const files = job.files ?? texts.map(fileOf)
@@ -26,14 +26,14 @@ export const startTest = (
   const descriptor = fd ?? openSync(path, 'w')
   const rejected: Rejected[] = []
   const output: Output = new Output(descriptor, ({ kind, error }) =>
-    run.cut(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message: error.message }),
+    run.stop(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message: error.message }),
   )
   const run = startRun({
     output,
     failures: {
-      put(one, fate) {
+      put(one, receipt) {
         rejected.push(one)
-        fate.taken(1)
+        receipt.delivered(1)
       },
       flush() {},
     },

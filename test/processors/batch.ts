@@ -28,7 +28,7 @@ test('batches hold every element byte for byte, whatever stands between them and
         },
         reject: () => t.fail(),
         clock: realClock,
-        signal: new AbortController().signal,
+        stopping: new AbortController().signal,
       } as unknown as Context
       const batch = createBatch({ size, bytes, maxKeys: 1, envelope: false }, context)
       let number = 1

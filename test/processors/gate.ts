@@ -27,8 +27,8 @@ const createHarness = (options: Partial<GateOptions> = {}) => {
     },
     event() {},
     clock,
-    signal: cut.signal,
-    killSignal: new AbortController().signal,
+    stopping: cut.signal,
+    killing: new AbortController().signal,
   }
   const gate = createGate(
     {

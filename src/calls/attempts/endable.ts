@@ -22,7 +22,7 @@ export class Endable implements CallContext {
     return this.outer.id
   }
 
-  get signal(): AbortSignal {
+  get killing(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController()
       if (this.ended) this.controller.abort(this.reason)
@@ -33,7 +33,7 @@ export class Endable implements CallContext {
   onEnd(callback: (reason: unknown) => void): Cancel {
     if (this.ended) callback(this.reason)
     // One call listens at a time: a second one does it the common way.
-    else if (this.callback !== undefined) return onAbort(this.signal, () => callback(this.reason))
+    else if (this.callback !== undefined) return onAbort(this.killing, () => callback(this.reason))
     else this.callback = callback
     return () => {
       if (this.callback === callback) this.callback = undefined

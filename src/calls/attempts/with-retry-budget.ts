@@ -90,7 +90,7 @@ export const withRetryBudget = (call: RetriedCall, budget: RetryBudget): Retried
 
 /** The same context with other slots. A class, because its id is not read before somebody asks, and a getter there is cheap. */
 class BudgetedContext implements RetryContext {
-  readonly signal: AbortSignal
+  readonly killing: AbortSignal
   readonly stopping: AbortSignal
 
   constructor(
@@ -98,8 +98,8 @@ class BudgetedContext implements RetryContext {
     readonly slot: Slot,
     readonly retrySlot: Slot,
   ) {
-    this.signal = outer.signal
-    this.stopping = outer.stopping ?? outer.signal
+    this.killing = outer.killing
+    this.stopping = outer.stopping ?? outer.killing
   }
 
   get id(): string {

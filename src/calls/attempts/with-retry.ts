@@ -31,7 +31,7 @@ export type RetryEvent = {
 
 export type RetryContext = {
   /** Aborted when the running attempt must end too. */
-  readonly signal: AbortSignal
+  readonly killing: AbortSignal
   /** Aborted when nothing is waited for any more, while a running attempt may go on; `signal` unless given. */
   readonly stopping?: AbortSignal
   readonly id: string
@@ -53,7 +53,7 @@ export const freePauses = 5
 export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
   const { retries, backoff, retryOn = isPassing, recordDeadline, clock, onRetry } = options
   return async (line, context) => {
-    const { signal: outer, stopping = outer, slot, retrySlot } = context
+    const { killing: outer, stopping = outer, slot, retrySlot } = context
     const started = clock.now()
     const deadline = recordDeadline === 0 ? noDeadline(outer) : startDeadline(outer, recordDeadline, clock)
     const { signal } = deadline
@@ -106,7 +106,7 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
 
 class Attempt implements CallContext {
   constructor(
-    readonly signal: AbortSignal,
+    readonly killing: AbortSignal,
     readonly attempt: number,
     private readonly record: RetryContext,
     readonly slot: Slot | undefined,

@@ -15,10 +15,10 @@ export const withTimeout = (call: Call, ms: number, clock: Clock): Call => {
   const startDeadline = createDeadlines(ms, clock)
   const message = `No answer within ${formatDuration(ms)}`
   return async (line, context) => {
-    if (context.signal.aborted) throw context.signal.reason
+    if (context.killing.aborted) throw context.killing.reason
     const endable = new Endable(context)
     const cancelTimer = startDeadline(() => endable.end(new Failure('timeout', 'transient', message)))
-    const cancelAbort = onAbort(context.signal, () => endable.end(context.signal.reason))
+    const cancelAbort = onAbort(context.killing, () => endable.end(context.killing.reason))
     try {
       return await call(line, endable)
     } finally {

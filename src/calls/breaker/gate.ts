@@ -1,6 +1,6 @@
 import type { Admitted, Circuit } from '../../core/breaker/circuit.js'
-import type { Result } from '../../core/breaker/judge.js'
-import { nameOf, type StateName, untilOf } from '../../core/breaker/state.js'
+import type { Judgement } from '../../core/breaker/judge.js'
+import { nameState, type StateName, untilOf } from '../../core/breaker/state.js'
 import type { Cancel, Clock } from '../../core/clock.js'
 import { type Attempts, Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
@@ -10,9 +10,9 @@ import { joinSignals } from '../attempts/join-signals.js'
 import { onAbort } from '../attempts/on-abort.js'
 import { Refused } from '../attempts/refused.js'
 import type { CallContext } from '../call.js'
-import { createWaitingRoom, type Turn, type Waiting } from './waiting-room.js'
+import { createWaitingRoom, type Turn, type Waiter } from './waiting-room.js'
 
-export type GateOptions = {
+export type BreakerGateOptions = {
   readonly circuit: Circuit
   /** What becomes of a record while the circuit is open: it waits, it ends the run, or it fails. */
   readonly onOpen: 'pause' | 'fail' | 'reject'
@@ -33,7 +33,7 @@ export type Gate = {
   /** Settles when the record may be called. Rejects with `Refused`. `since`: when it first came here, in the clock's time. */
   enter(line: Line, context: CallContext, since: number, called: boolean): Promise<Admitted>
   /** The call that was admitted is over; with its result for the circuit. */
-  leave(admission: Admitted, result: Result): void
+  leave(admission: Admitted, result: Judgement): void
   /**
    * Whether a record whose probe failed may wait and try again for nothing. Not when it failed twice in an opening in which
    * others succeeded: then it is the record, and it must not hold the circuit open.
@@ -42,7 +42,7 @@ export type Gate = {
 }
 
 /** One circuit's gate: open, those who come wait outside their slots, and one of them at a time probes. */
-export const createGate = (options: GateOptions): Gate => {
+export const createBreakerGate = (options: BreakerGateOptions): Gate => {
   const { circuit, onOpen, maxPause, clock, stop, stopping } = options
   const room = createWaitingRoom()
   let busy = 0
@@ -89,12 +89,12 @@ export const createGate = (options: GateOptions): Gate => {
     return new Refused(new Failure('cancelled', 'transient', message), breaker, called)
   }
 
-  const wait = async (line: Line, { signal, slot }: CallContext, since: number, called: boolean): Promise<Turn> => {
+  const wait = async (line: Line, { killing, slot }: CallContext, since: number, called: boolean): Promise<Turn> => {
     slot?.release()
-    const giveUp = joinSignals([stopping, signal], reasonOf)
+    const giveUp = joinSignals([stopping, killing], reasonOf)
     let chosen = false
     try {
-      const over = [signal, stopping].find(({ aborted }) => aborted)
+      const over = [killing, stopping].find(({ aborted }) => aborted)
       const turn = over === undefined ? await takeTurn(line, since, giveUp.signal) : { ended: reasonOf(over) }
       chosen = turn === 'probe'
       if (typeof turn === 'object') throw turn.ended
@@ -119,7 +119,7 @@ export const createGate = (options: GateOptions): Gate => {
         cancel()
         resolve(turn)
       }
-      const waiting: Waiting = { line, since, go }
+      const waiting: Waiter = { line, since, go }
       const cancel = onAbort(ended, () => {
         room.remove(waiting)
         resolve({ ended: reasonOf(ended) })
@@ -212,7 +212,7 @@ const describeCircuit = ({ breaker: { machine, options } }: Circuit) => {
   const until = untilOf(machine)
   return {
     name: options.name,
-    state: nameOf(machine) satisfies StateName,
+    state: nameState(machine) satisfies StateName,
     since: new Date(machine.since).toISOString(),
     until: until === null ? null : new Date(until).toISOString(),
     reason: machine.reason,

@@ -2,7 +2,7 @@ import type { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
 
 /** A record that waits for a circuit. */
-export type Waiting = {
+export type Waiter = {
   readonly line: Line
   /** When it began to wait, milliseconds of the clock. */
   readonly since: number
@@ -17,12 +17,12 @@ export type WaitingRoom = {
   readonly size: number
   /** When the one that waits longest began to; Infinity: nobody waits. */
   longest(): number
-  add(waiting: Waiting): void
-  remove(waiting: Waiting): void
+  add(waiting: Waiter): void
+  remove(waiting: Waiter): void
   /** Takes out everybody, the oldest first. */
-  empty(): readonly Waiting[]
+  empty(): readonly Waiter[]
   /** Takes out the one to probe with: the oldest of those that were probes the least often in this opening. */
-  takeProbe(): Waiting | undefined
+  takeProbe(): Waiter | undefined
   /** This record is a probe now. */
   noteProbe(line: Line): void
   /** How often a record was a probe in this opening. */
@@ -32,7 +32,7 @@ export type WaitingRoom = {
 }
 
 export const createWaitingRoom = (): WaitingRoom => {
-  let waiting: Waiting[] = []
+  let waiting: Waiter[] = []
   let probes = new WeakMap<Line, number>()
   let since = Infinity
   const countProbes = (line: Line) => probes.get(line) ?? 0
@@ -82,5 +82,4 @@ export const createWaitingRoom = (): WaitingRoom => {
   }
 }
 
-const isLater = (one: Waiting, other: Waiting) =>
-  one.line.file === other.line.file && one.line.number > other.line.number
+const isLater = (one: Waiter, other: Waiter) => one.line.file === other.line.file && one.line.number > other.line.number

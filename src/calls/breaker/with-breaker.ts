@@ -1,5 +1,5 @@
 import type { Admitted } from '../../core/breaker/circuit.js'
-import { judge, type Result } from '../../core/breaker/judge.js'
+import { type Judgement, judge } from '../../core/breaker/judge.js'
 import type { Cancel, Clock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
@@ -28,7 +28,7 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBre
       const admission = await gate.enter(line, context, began, called)
       const started = clock.now()
       const stopWatching = watch(gate, clock)
-      const settle = (result: Result, failure?: Failure) => {
+      const settle = (result: Judgement, failure?: Failure) => {
         stopWatching()
         gate.leave(admission, result)
         return circuit.settle(admission, result, clock.now() - started, failure)
@@ -44,7 +44,7 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBre
         }
         // What opens the circuit for all is waited for: the next call must not slip through before.
         await settle(judge(error), error)
-        if (!probesReturn || context.signal.aborted || !mayPass(admission, error)) throw error
+        if (!probesReturn || context.killing.aborted || !mayPass(admission, error)) throw error
         if (!gate.isInnocent(line)) throw error
       }
     }

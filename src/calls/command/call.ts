@@ -22,7 +22,7 @@ export const createCommandCall = (options: CommandOptions): Call => {
   const { program, args } = options.shell === true ? prepareScript(options.argv) : prepareProgram(options.argv)
   // Reading process.env anew for every child costs more than the rest of a call's preparation.
   const inherited = { ...(options.environment ?? process.env) }
-  return async (line, { signal, attempt, id }) => {
+  return async (line, { killing, attempt, id }) => {
     const child = {
       program,
       args: args(line),
@@ -34,7 +34,7 @@ export const createCommandCall = (options: CommandOptions): Call => {
       },
       input: line.bytes,
       number: line.number,
-      signal,
+      killing,
     }
     const { exit, output, stderr } = await runChild(child, options)
     const failure = exitFailure(exit, stderr)

@@ -15,7 +15,7 @@ export type Child = {
   /** Line number of the record, for what comes on stderr. */
   readonly number: number
   /** Its reason is what the promise rejects with. */
-  readonly signal: AbortSignal
+  readonly killing: AbortSignal
 }
 
 export type ChildOptions = {
@@ -37,7 +37,7 @@ export type Finished = {
 /** Runs one child to its end; settles when nothing of its process group is left. Rejects with a `Failure`. */
 export const runChild = (child: Child, options: ChildOptions): Promise<Finished> =>
   new Promise((resolve, reject) => {
-    if (child.signal.aborted) throw child.signal.reason
+    if (child.killing.aborted) throw child.killing.reason
     const started = spawnGroup(child, reject)
     if (started !== undefined) follow(started, child, options, resolve, reject)
   })
@@ -72,7 +72,7 @@ const follow = (
     if (gone) reject(failure)
     else group.end()
   }
-  const cancelAbort = onAbort(child.signal, () => end(child.signal.reason))
+  const cancelAbort = onAbort(child.killing, () => end(child.killing.reason))
 
   stdout.on('data', (chunk: Buffer) => {
     length += chunk.length

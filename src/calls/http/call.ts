@@ -1,7 +1,7 @@
 import type { Call, CallContext } from '../call.js'
 import { type OutputShape, readOutput } from '../read-output.js'
 import { decodeBody } from './decode.js'
-import { type Answer, exchange } from './exchange.js'
+import { exchange, type HttpAnswer } from './exchange.js'
 import type { OriginPauses } from './origin-pauses.js'
 import { createPools, type PoolOptions } from './pools.js'
 import { isRedirect, type RedirectRules, redirect } from './redirect.js'
@@ -31,7 +31,7 @@ export const createHttpCall = (options: HttpOptions): HttpCall => {
   const pools = createPools(options)
 
   /** Sends a request and those its redirects ask for. */
-  const send = async (first: HttpRequest, context: CallContext): Promise<Answer> => {
+  const send = async (first: HttpRequest, context: CallContext): Promise<HttpAnswer> => {
     let request = first
     let trusted = true
     for (let followed = 0; ; followed++) {

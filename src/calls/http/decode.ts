@@ -25,7 +25,7 @@ const decode = async (body: Buffer, name: string, maxOutputLength: number): Prom
     return await decompress(body, { maxOutputLength })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxOutputLength)
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw bodyTooLarge(maxOutputLength)
     throw new Failure('output_parse', 'permanent', `Answer is not the ${name} it says it is, or cut off (${code})`)
   }
 }
@@ -38,7 +38,7 @@ const find = (name: string, body: Buffer) => {
   throw new Failure('output_parse', 'permanent', 'Answer is in a content encoding that was not asked for')
 }
 
-export const tooLarge = (maxResponse: number): Failure =>
+export const bodyTooLarge = (maxResponse: number): Failure =>
   new Failure(
     'output_too_large',
     'permanent',

@@ -3,11 +3,11 @@ import type { Dispatcher } from 'undici'
 import type { Cancel } from '../../core/clock.js'
 import { onEnd } from '../attempts/on-end.js'
 import type { CallContext } from '../call.js'
-import { tooLarge } from './decode.js'
+import { bodyTooLarge } from './decode.js'
 import { networkFailure } from './network-failure.js'
 import type { HttpRequest } from './request.js'
 
-export type Answer = {
+export type HttpAnswer = {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   /** Empty unless the status is 2xx. */
@@ -15,7 +15,7 @@ export type Answer = {
 }
 
 /** How much of an unwanted body is read so that its connection can be used again. */
-const longestUnwanted = 64 * 1024
+const maxUnwanted = 64 * 1024
 
 /**
  * Sends one request and reads the answer. Rejects with a `Failure`; when the attempt ends, at once and with its reason,
@@ -26,7 +26,7 @@ export const exchange = (
   request: HttpRequest,
   context: CallContext,
   maxResponse: number,
-): Promise<Answer> =>
+): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
@@ -75,9 +75,9 @@ export const exchange = (
           if (ended !== undefined) return
           length += chunk.length
           if (status >= 200 && status < 300) {
-            if (length > maxResponse) end(tooLarge(maxResponse))
+            if (length > maxResponse) end(bodyTooLarge(maxResponse))
             else chunks.push(chunk)
-          } else if (length > longestUnwanted) {
+          } else if (length > maxUnwanted) {
             succeed()
             controller?.abort(new Error('The rest of the answer is not wanted'))
           }

@@ -12,7 +12,7 @@ export type OriginPauses = {
    * Undefined when the origin may be called now. Waits without its slot, so that others go on, and settles with it; rejects
    * with `Refused` as soon as the attempt is ended or nothing is waited for any more, and then holds none.
    */
-  wait(origin: string, context: Pick<CallContext, 'signal' | 'slot'>, stopping: AbortSignal): Promise<void> | undefined
+  wait(origin: string, context: Pick<CallContext, 'killing' | 'slot'>, stopping: AbortSignal): Promise<void> | undefined
   /** Whether any origin has asked: if not, nobody needs to know where a record goes. */
   readonly some: boolean
 }
@@ -27,8 +27,8 @@ export const createOriginPauses = (clock: Clock): OriginPauses => {
     return true
   }
 
-  const waitOutside: OriginPauses['wait'] = async (origin, { signal, slot }, stopping) => {
-    const signals = [signal, stopping]
+  const waitOutside: OriginPauses['wait'] = async (origin, { killing, slot }, stopping) => {
+    const signals = [killing, stopping]
     const giveUp = joinSignals(signals)
     try {
       // Who comes back with a slot may find that another answer has prolonged the pause.

@@ -17,7 +17,7 @@ export type PoolOptions = {
 }
 
 /** How to reach an origin. */
-export type Route = {
+export type PoolRoute = {
   readonly pool: Pool
   /** The request as it goes over this route. */
   adapt(request: HttpRequest): HttpRequest
@@ -25,14 +25,14 @@ export type Route = {
 
 export type Pools = {
   /** The way to an origin; our own certificate is shown only to one that is trusted. */
-  find(origin: string, trusted: boolean): Route
+  find(origin: string, trusted: boolean): PoolRoute
   close(): Promise<void>
 }
 
-type OwnRoute = Route & { readonly connector: Connector }
+type OwnRoute = PoolRoute & { readonly connector: Connector }
 
 /** So many origins have kept-alive connections; records that choose their host must not pile them up. */
-const mostPools = 64
+const maxPools = 64
 
 /** Keeps connections alive, a pool per origin. */
 export const createPools = (options: PoolOptions): Pools => {
@@ -81,7 +81,7 @@ export const createPools = (options: PoolOptions): Pools => {
         routes.set(key, known)
         return known
       }
-      if (routes.size >= mostPools) leaveOldest()
+      if (routes.size >= maxPools) leaveOldest()
       return add(key, origin, trusted)
     },
     async close() {

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js'
-import type { Answer } from './exchange.js'
+import type { HttpAnswer } from './exchange.js'
 import { isAllowedHost } from './hosts.js'
 import type { HttpRequest } from './request.js'
 
@@ -10,7 +10,7 @@ export type RedirectRules = {
   readonly allowHosts: readonly string[] | undefined
 }
 
-export const isRedirect = ({ status, headers }: Answer): boolean =>
+export const isRedirect = ({ status, headers }: HttpAnswer): boolean =>
   (status === 301 || status === 302 || status === 303 || status === 307 || status === 308) &&
   headers.location !== undefined
 
@@ -20,7 +20,7 @@ export const isRedirect = ({ status, headers }: Answer): boolean =>
  */
 export const redirect = (
   request: HttpRequest,
-  answer: Answer,
+  answer: HttpAnswer,
   followed: number,
   { follow, allowHosts }: RedirectRules,
 ): HttpRequest => {

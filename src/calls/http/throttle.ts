@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** No server makes us wait longer than this, in milliseconds. */
-export const longestPause = 600_000
+export const maxPause = 600_000
 
 /** Milliseconds that `Retry-After` asks for, as seconds or as an HTTP date (RFC 9110, section 10.2.3); 10 minutes at most. */
 export const readRetryAfter = (headers: IncomingHttpHeaders, wall: number): number | undefined => {
@@ -67,4 +67,4 @@ const readReset = (text: string, wall: number): number | undefined => {
   return limit(number > 1e8 ? number * 1000 - wall : number * 1000)
 }
 
-const limit = (ms: number) => Math.min(Math.max(ms, 0), longestPause)
+const limit = (ms: number) => Math.min(Math.max(ms, 0), maxPause)

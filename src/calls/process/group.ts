@@ -21,7 +21,7 @@ export type Group = {
 /** Milliseconds for the last output of others in the group once the child itself has exited. */
 export const grace = 100
 const firstPause = 10
-const mostRounds = 10
+const maxRounds = 10
 
 /** Groups in which somebody may live. */
 const live = new Set<number>()
@@ -90,7 +90,7 @@ export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone:
       setImmediate(() => {
         if (state === 'gone') return
         rounds += 1
-        const reading = rounds <= mostRounds && bytesRead(child) !== before
+        const reading = rounds <= maxRounds && bytesRead(child) !== before
         if (state === 'running' && (reading || held())) waitForPipes()
         else finish()
       })

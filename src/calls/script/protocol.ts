@@ -56,7 +56,7 @@ export const taskOutput = 1024 * 1024
  * Memory that a thread writes and its owner reads while it runs: how many lines are done, so also which one runs and what
  * the earlier ones came to, even when the thread has to be ended in the middle of a loop.
  */
-export const createMemory = (): SharedArrayBuffer => new SharedArrayBuffer(outputAt + taskOutput)
+export const createSharedMemory = (): SharedArrayBuffer => new SharedArrayBuffer(outputAt + taskOutput)
 
 const endsAt = 8
 const statusesAt = endsAt + 4 * taskLines

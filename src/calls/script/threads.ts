@@ -5,7 +5,7 @@ import { Failure } from '../../core/failure.js'
 import type { Lines } from '../../core/lines.js'
 import { createStderrLines, type PassStderr } from '../process/stderr-lines.js'
 import {
-  createMemory,
+  createSharedMemory,
   openMemory,
   type ScriptSource,
   type ThreadData,
@@ -29,7 +29,7 @@ export class ScriptError extends Error {
 }
 
 /** What became of some neighbouring lines: their statuses, and where in `bytes` the result of each ends. */
-export type Piece = { readonly statuses: Uint8Array; readonly ends: Int32Array; readonly bytes: Buffer }
+export type ScriptPiece = { readonly statuses: Uint8Array; readonly ends: Int32Array; readonly bytes: Buffer }
 
 export type Thread = {
   /** Settles when the script is loaded; rejects with a `ScriptError`. */
@@ -48,7 +48,7 @@ export type Thread = {
   /** How many lines of the task are done: the number of the one that runs, from 0. */
   position(): number
   /** What became of lines since the last time. */
-  collect(): Piece | undefined
+  collect(): ScriptPiece | undefined
   /** Begin no further line. */
   hold(): void
   /** Settles when nothing of it runs any more. */
@@ -65,7 +65,7 @@ const threadFile = () =>
 
 /** Starts a thread that holds the script. */
 export const startThread = (options: ThreadOptions): Thread => {
-  const memory = createMemory()
+  const memory = createSharedMemory()
   const { head, ends, statuses, output } = openMemory(memory)
   const { source, multi, maxResponse } = options
   const data: ThreadData = { source, memory, multi, maxResponse }

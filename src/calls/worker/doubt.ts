@@ -65,7 +65,7 @@ export const createDoubt = ({ clock, isPipelined, isWriting, resume }: DoubtOpti
     add(took: number, bytes: number): Verdict | undefined {
       const now = clock.now()
       answers++
-      if (isPipelined && answers > 1 && took > longestVerified && doubt.held === 0) return undefined
+      if (isPipelined && answers > 1 && took > maxVerified && doubt.held === 0) return undefined
       // The first took its time to start.
       if (answers > 1) {
         longest = Math.max(longest, took)
@@ -81,9 +81,9 @@ export const createDoubt = ({ clock, isPipelined, isWriting, resume }: DoubtOpti
       heldBytes += bytes
       doubt.isPausing =
         answers === 1 ||
-        usual > longestVerified ||
-        doubt.held >= mostHeld ||
-        heldBytes >= mostHeldBytes ||
+        usual > maxVerified ||
+        doubt.held >= maxHeld ||
+        heldBytes >= maxHeldBytes ||
         now - heldSince >= 10 * silence
       verdict ??= createVerdict()
       if (cancel === undefined) arm(silence)
@@ -114,16 +114,16 @@ export const firstSilence = (took: number): number => Math.max(100, Math.min(too
  * tenth of its time.
  */
 export const silenceAfter = (usual: number, longest: number): number =>
-  usual > longestVerified
+  usual > maxVerified
     ? Math.min(usual / 10, shortestSilence)
-    : Math.min(Math.max(shortestSilence, 2 * longest), 4 * longestVerified)
+    : Math.min(Math.max(shortestSilence, 2 * longest), 4 * maxVerified)
 
 // A busy machine lets a worker wait for as long now and then.
 const shortestSilence = 20
 // Answers are held for ten times the silence, one or two seconds in the end: more would be felt.
-const longestVerified = 50
-const mostHeld = 16_384
-const mostHeldBytes = 2 ** 24
+const maxVerified = 50
+const maxHeld = 16_384
+const maxHeldBytes = 2 ** 24
 
 const createVerdict = () => {
   let tell: (failure?: Failure) => void = () => {}

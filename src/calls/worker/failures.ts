@@ -34,7 +34,7 @@ export const unsure = (): Failure =>
     'Worker wrote a line more than it was asked for, near the time of this answer; which line answers which record cannot be told',
   )
 
-export const tooLarge = (maxResponse: number): Failure =>
+export const answerTooLarge = (maxResponse: number): Failure =>
   new Failure(
     'output_too_large',
     'permanent',

@@ -7,10 +7,10 @@ import { type Exit, superviseGroup } from '../process/group.js'
 import { type Program, spawnGroup } from '../process/spawn-group.js'
 import type { PassStderr } from '../process/stderr-lines.js'
 import { createDoubt, type Verdict } from './doubt.js'
-import { addHint, endedForAnother, outputClosed, tooLarge, tooMuch, unsure, workerDied } from './failures.js'
+import { addHint, answerTooLarge, endedForAnother, outputClosed, tooMuch, unsure, workerDied } from './failures.js'
 
 /** A record that was given to a worker and what is told about it: exactly one of the three, once. */
-export type Job = {
+export type Assignment = {
   readonly line: Line
   /** When the worker got it. */
   givenAt: number
@@ -45,9 +45,9 @@ export type Worker = {
   /** How many records it would take now, and how many it has. */
   room(): number
   load(): number
-  give(job: Job): void
+  give(job: Assignment): void
   /** Ends the worker because of one of its records, which fails with this reason once nothing of it is left. */
-  abort(job: Job, reason: unknown): void
+  abort(job: Assignment, reason: unknown): void
   /** No more records come: it may end by itself, and is ended if it does not. */
   close(): void
   /** TERM now, KILL after a while. */
@@ -64,7 +64,7 @@ export const startWorker = (
   { ready, gone }: { readonly ready: () => void; readonly gone: () => void },
 ): Worker => {
   const { clock, pipeline, maxResponse } = options
-  const jobs: Job[] = []
+  const jobs: Assignment[] = []
   let state: 'open' | 'closing' | 'ending' | 'gone' = 'open'
   let answers = 0
   let lastNumber = 0
@@ -73,7 +73,7 @@ export const startWorker = (
   let parts: Buffer[] = []
   let length = 0
   /** Records whose fault the end is, and why. */
-  const reasons = new Map<Job, unknown>()
+  const reasons = new Map<Assignment, unknown>()
   let exited = false
   let corked = false
   let cancelEnd = () => {}
@@ -116,7 +116,7 @@ export const startWorker = (
       }
       // Copied: each read has a memory of its own, which costs more to keep than a line.
       const bytes = Buffer.from(join(chunk.subarray(start, end + 1)))
-      if (bytes.length - 1 > maxResponse) return stop(job, tooLarge(maxResponse))
+      if (bytes.length - 1 > maxResponse) return stop(job, answerTooLarge(maxResponse))
       start = end + 1
       answers++
       const took = clock.now() - job.givenAt
@@ -132,7 +132,7 @@ export const startWorker = (
     if (jobs.length === 0) return straying()
     parts.push(start === 0 ? chunk : chunk.subarray(start))
     length += chunk.length - start
-    if (length > maxResponse && jobs[0] !== undefined) stop(jobs[0], tooLarge(maxResponse))
+    if (length > maxResponse && jobs[0] !== undefined) stop(jobs[0], answerTooLarge(maxResponse))
   }
 
   const join = (end: Buffer): Buffer => {
@@ -149,7 +149,7 @@ export const startWorker = (
     end()
   }
 
-  const stop = (job: Job, reason: unknown): void => {
+  const stop = (job: Assignment, reason: unknown): void => {
     if (!reasons.has(job)) reasons.set(job, reason)
     end()
   }

@@ -6,7 +6,7 @@ import { hasPlaceholder, prepareArguments } from '../command/arguments.js'
 import type { Program } from '../process/spawn-group.js'
 import { readOutput } from '../read-output.js'
 import { createCorrelation } from './correlate.js'
-import { type Job, startWorker, type Worker, type WorkerOptions } from './worker.js'
+import { type Assignment, startWorker, type Worker, type WorkerOptions } from './worker.js'
 
 export type WorkersOptions = WorkerOptions & {
   /** The program and its arguments, the same for all records; with `shell` a script and its `$1`, `$2`, … */
@@ -124,7 +124,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
   }
 }
 
-type Placed = Job & { worker: Worker | undefined }
+type Placed = Assignment & { worker: Worker | undefined }
 
 /** Records spread over all workers before two of them share one. */
 const choose = (living: ReadonlySet<Worker>, size: number): Worker | 'new' | 'none' => {

@@ -1,6 +1,7 @@
 import tab from '@bomb.sh/tab/commander'
 import { Argument, Command } from 'commander'
-import { type CommandModule, UsageError } from '../definition.js'
+import type { CommandModule } from '../definition.js'
+import { UsageError } from '../usage-error.js'
 import { bashScript } from './completion-bash.js'
 
 const shells = ['bash', 'zsh', 'fish', 'powershell']

@@ -1,6 +1,6 @@
 import type { Command, Help } from 'commander'
-import type { Words } from '../definition.js'
 import { type ExitName, exitCodes } from '../exit-codes.js'
+import type { Words } from './words.js'
 
 /** Examples first: people read help to find a line to start from. */
 export const formatHelp = (described: Words, command: Command, helper: Help): string => {

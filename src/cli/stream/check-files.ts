@@ -1,6 +1,6 @@
 import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs'
 import { ReadError } from '../../core/io/input.js'
-import { UsageError } from '../definition.js'
+import { UsageError } from '../usage-error.js'
 
 /** Finds out before anything is read that every FILE can be, and that none of them is written at the same time. */
 export const checkFiles = (files: readonly string[], written: Readonly<Record<string, string | undefined>>): void => {

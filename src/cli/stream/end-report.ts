@@ -1,10 +1,10 @@
 import type { Ledger } from '../../core/ledger.js'
-import type { Cut } from '../../core/run.js'
+import type { StopReason } from '../../core/run.js'
 import { formatCount } from '../format.js'
 import type { Messages } from '../messages.js'
 
 export type End = {
-  readonly cut: Cut | undefined
+  readonly reason: StopReason | undefined
   readonly ledger: Ledger
   /** How many records there were to fail. */
   readonly records: number
@@ -14,7 +14,7 @@ export type End = {
 }
 
 /** Says at the end of a run what failed, where it is kept, why the run ended early and what was not delivered. */
-export const describeEnd = ({ cut, ledger, records, kept, messages }: End): void => {
+export const describeEnd = ({ reason, ledger, records, kept, messages }: End): void => {
   if (ledger.rejected > 0) {
     const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
     const [first] = kept
@@ -22,7 +22,7 @@ export const describeEnd = ({ cut, ledger, records, kept, messages }: End): void
       first === undefined ? '' : `; kept in ${kept.join(', ')}; replay: streamz dlq replay ${quoteForShell(first)} -- …`
     messages.note(`${formatCount(ledger.rejected)} of ${formatCount(records)} records failed (${kinds})${hint}`)
   }
-  const why = describeCut(cut)
+  const why = describeReason(reason)
   const { undelivered, resume } = ledger
   if (why === undefined && undelivered === 0) return
   const place = resume?.file === undefined ? '' : ` (${resume.file})`
@@ -34,18 +34,18 @@ export const describeEnd = ({ cut, ledger, records, kept, messages }: End): void
 export const quoteForShell = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
-const describeCut = (cut: Cut | undefined): string | undefined => {
-  switch (cut?.why) {
+const describeReason = (reason: StopReason | undefined): string | undefined => {
+  switch (reason?.why) {
     case 'failed':
-      return cut.message
+      return reason.message
     case 'signal':
-      return `Stopped by ${cut.signal}`
+      return `Stopped by ${reason.signal}`
     case 'deadline':
       return 'Stopped: the --deadline is over'
     case 'max-fail':
       return 'Stopped: more records failed than --max-fail allows'
-    case 'asked':
-      return cut.stop.message
+    case 'processor':
+      return reason.stop.message
     default:
       return undefined
   }

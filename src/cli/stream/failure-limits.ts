@@ -2,14 +2,14 @@ import type { Ledger } from '../../core/ledger.js'
 import type { CommonOptions } from '../common-options.js'
 
 /** Percentages need some records before they mean anything. */
-const fewestForPercentage = 20
+const minForPercentage = 20
 
 /** `--max-fail`: whether more have failed; undefined without it. While `read` is behind a percentage cannot tell. */
 export const isTooMany = ({ maxFail }: CommonOptions) => {
   if (maxFail === undefined) return undefined
   if ('count' in maxFail) return ({ rejected }: Ledger) => rejected > maxFail.count
   return ({ rejected, read }: Ledger, isReadKnown: boolean) =>
-    isReadKnown && read >= fewestForPercentage && rejected > maxFail.share * read
+    isReadKnown && read >= minForPercentage && rejected > maxFail.share * read
 }
 
 /** `--tolerate`: whether so many failures still exit 0; `taken` are those of earlier stages that this run keeps. */

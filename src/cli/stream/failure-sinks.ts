@@ -1,5 +1,5 @@
 import type { Rejected } from '../../core/envelope.js'
-import type { Fate, Output } from '../../core/io/output.js'
+import type { Output, Receipt } from '../../core/io/output.js'
 import { Lines } from '../../core/lines.js'
 import type { FailureSink } from '../../core/run.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
@@ -24,8 +24,8 @@ export const chooseSink = (
 ): FailureSink => {
   if (deadLetters !== undefined) {
     return {
-      put: (rejected, fate) =>
-        deadLetters.append(Lines.of(envelope(rejected), rejected.line.number, rejected.line.file), fate),
+      put: (rejected, receipt) =>
+        deadLetters.append(Lines.of(envelope(rejected), rejected.line.number, rejected.line.file), receipt),
       flush: () => deadLetters.flush(),
     }
   }
@@ -37,29 +37,29 @@ export const chooseSink = (
 
 /** Failure records whole, on stderr or in place on standard output. */
 const recordSink = (output: Output, envelope: (rejected: Rejected) => Buffer): FailureSink => ({
-  put: (rejected, fate) =>
-    output.write(Lines.of(envelope(rejected), rejected.line.number, rejected.line.file), 1, fate),
+  put: (rejected, receipt) =>
+    output.write(Lines.of(envelope(rejected), rejected.line.number, rejected.line.file), 1, receipt),
   flush: () => output.flush(),
 })
 
 /** One line for people per failure; `brief` says only where and of which kind. */
 const textSink = (output: Output, from: string, brief: boolean): FailureSink => ({
-  put({ line, failure }: Rejected, fate: Fate) {
+  put({ line, failure }: Rejected, receipt: Receipt) {
     const place = line.file === undefined ? `line ${line.number}` : `${line.file}:${line.number}`
     const text = brief ? `${place}: ${failure.kind}` : `${from}: ${place}: ${failure.kind}: ${failure.message}`
     const bytes = Buffer.from(`${escapeControls(text.replaceAll('\n', ' '))}\n`)
-    return output.write(Lines.of(bytes, line.number, line.file), 1, fate)
+    return output.write(Lines.of(bytes, line.number, line.file), 1, receipt)
   },
   flush: () => output.flush(),
 })
 
 /** The run must not go on when failures can be kept no more: records would vanish. */
 const stopWhenLost = (sink: FailureSink, stop: () => void): FailureSink => ({
-  put: (rejected, fate) =>
+  put: (rejected, receipt) =>
     sink.put(rejected, {
-      taken: fate.taken,
+      delivered: receipt.delivered,
       lost(records, number, file) {
-        fate.lost(records, number, file)
+        receipt.lost(records, number, file)
         stop()
       },
     }),

@@ -3,18 +3,18 @@ import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
 import type { Source } from '../../core/io/input.js'
-import { type Fate, Output } from '../../core/io/output.js'
+import { Output, type Receipt } from '../../core/io/output.js'
 import { isTerminal } from '../../core/io/terminal.js'
 import type { CreateProcessor } from '../../core/processor.js'
-import { type Cut, type FailureSink, type Run, startRun } from '../../core/run.js'
+import { type FailureSink, type Run, type StopReason, startRun } from '../../core/run.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import { openRoutes, type Route } from '../../stores/dead-letters/routes.js'
 import type { StoreError } from '../../stores/store-error.js'
 import type { CommonOptions } from '../common-options.js'
-import { UsageError } from '../definition.js'
 import { describeWriteError } from '../describe-write-error.js'
-import { chooseExitCode, exitCodeOfCut, exitCodes } from '../exit-codes.js'
+import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
 import { createMessages, type Messages } from '../messages.js'
+import { UsageError } from '../usage-error.js'
 import { checkFiles } from './check-files.js'
 import { describeEnd } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
@@ -62,9 +62,9 @@ export type Shared = {
   readonly id: (line: import('../../core/lines.js').Line) => string
   readonly deadLetters: DeadLetters | undefined
   /** What becomes of failure records of earlier stages that are kept. */
-  readonly keptUpstream: Fate
+  readonly keptUpstream: Receipt
   /** Lets somebody else know as well what the output has taken. */
-  watch(results: Fate): void
+  watch(results: Receipt): void
 }
 
 /** Runs a processor between standard input and output with all the manners of records and failures; gives the exit code. */
@@ -86,7 +86,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     // Whoever gave up on the reader has cut the run short for a reason of its own.
     if (kind === 'abandoned') return
     const message = `Cannot write standard output: ${describeWriteError(error)}`
-    run?.cut(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
+    run?.stop(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
   })
   const id = options.id === undefined ? hashId : readId(options.id)
   // Most runs have no failure: its scanner and the name of the host cost 1 ms of a start.
@@ -103,7 +103,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   }
   const onSinkError = (error: StoreError) => {
     sinkError = error
-    run?.cut({ why: 'failed', message: error.message })
+    run?.stop({ why: 'failed', message: error.message })
   }
   const path = job.deadLetters ?? options.dlq
   const deadLetters =
@@ -114,7 +114,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
           max: options.dlqMax,
           clock: realClock,
           warn: messages.warn,
-          fallback: (lines, fate) => void messages.output.write(lines, lines.length, fate),
+          fallback: (lines, receipt) => void messages.output.write(lines, lines.length, receipt),
           onError: onSinkError,
         })
   const sink = job.sink?.({ messages, fail: onSinkError })
@@ -125,14 +125,14 @@ export const runStream = async (job: StreamJob): Promise<number> => {
       output,
       envelope,
       deadLetters,
-      onLost: () => run?.cut({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+      onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
     })
   const tally = createTally()
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
     create: (context, ledger) => {
-      const watch = (results: Fate) => {
+      const watch = (results: Receipt) => {
         ledger.watcher = results
       }
       return job.create({ messages, id, deadLetters, keptUpstream: ledger.passing, watch }, context)
@@ -156,9 +156,9 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   )
   const showProgress = options.progress ?? (messages.isTerminal && !mayBeShown(1) && options.quiet !== true)
   const wipeProgress = showProgress ? drawProgress(run, messages.output) : () => {}
-  let cut: Cut | undefined
+  let reason: StopReason | undefined
   try {
-    cut = await run.finished
+    reason = await run.finished
   } finally {
     await sink?.close()
     await deadLetters?.close()
@@ -167,10 +167,10 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     wipeProgress()
     stopWatching()
   }
-  if (sinkError !== undefined) cut ??= { why: 'failed', message: (sinkError as StoreError).message }
+  if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
   const { ledger } = run
   const codes = [
-    cut === undefined ? 0 : exitCodeOfCut(cut),
+    reason === undefined ? 0 : exitCodeOf(reason),
     messages.output.error !== undefined ? exitCodes.io.code : 0,
     isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger) ? 0 : exitCodes.failures.code,
   ]
@@ -189,7 +189,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   if (exitCode !== exitCodes.closed.code) {
     // What a replay passes over is no record that could have failed.
     const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
-    describeEnd({ cut, ledger, records, kept: describeKept(job, path), messages })
+    describeEnd({ reason, ledger, records, kept: describeKept(job, path), messages })
   }
   await messages.output.flush()
   output.close()

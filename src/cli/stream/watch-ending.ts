@@ -1,9 +1,9 @@
 import { realClock } from '../../core/clock.js'
 import { formatDuration } from '../../core/format-duration.js'
 import type { Output } from '../../core/io/output.js'
-import type { Cut, Run } from '../../core/run.js'
+import type { Run, StopReason } from '../../core/run.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
-import { exitCodeOfCut } from '../exit-codes.js'
+import { exitCodeOf } from '../exit-codes.js'
 import type { Messages } from '../messages.js'
 import { onSignals } from './signals.js'
 
@@ -27,11 +27,11 @@ export const watchEnding = (
 ): (() => void) => {
   const { drain, deadline, killAfter = 0 } = job
   const timers: (() => void)[] = []
-  const end = (cut: Cut) => {
-    run.cut(cut)
+  const end = (reason: StopReason) => {
+    run.stop(reason)
     timers.push(realClock.after(Math.max(0, drain - killAfter), () => run.kill()))
     timers.push(realClock.after(drain, giveUp))
-    timers.push(realClock.after(drain + 2000, () => exitNow(cut, job)))
+    timers.push(realClock.after(drain + 2000, () => exitNow(reason, job)))
   }
   const giveUp = () => {
     deadLetters?.abandon()
@@ -65,7 +65,7 @@ export const watchEnding = (
   }
 }
 
-const exitNow = (cut: Cut, job: Ending): void => {
+const exitNow = (reason: StopReason, job: Ending): void => {
   job.killNow?.()
-  process.exit(exitCodeOfCut(cut))
+  process.exit(exitCodeOf(reason))
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../definition.js'
+import { UsageError } from '../usage-error.js'
 
 /** A commander parser of an option that may be given several times. */
 export const collect =

@@ -3,7 +3,7 @@ import { decimal, scale } from './decimal.js'
 import { InvalidValue } from './invalid-value.js'
 
 /** The longest duration taken, in milliseconds: 10 years of 365 days. */
-export const longestDuration = 3650 * units.d
+export const maxDuration = 3650 * units.d
 
 /** Milliseconds of `250ms`, `5s`, `1h30m`, `1.5s`, `2d` or `1w`; `0` needs no unit. Throws `InvalidValue`. */
 export const duration = (text: string): number => {
@@ -12,7 +12,7 @@ export const duration = (text: string): number => {
   if (!parts || text === '') throw new InvalidValue(text, 'is not a duration', wanted, example)
   const names = Object.values(units)
   const total = parts.reduce((sum, part, index) => sum + (part ? scale(part, names[index] ?? 0) : 0), 0)
-  if (total > longestDuration) throw new InvalidValue(text, 'is longer than 10 years', wanted, example)
+  if (total > maxDuration) throw new InvalidValue(text, 'is longer than 10 years', wanted, example)
   return Number(total.toPrecision(15))
 }
 

@@ -1,6 +1,6 @@
 import type { Header } from '../../calls/http/headers.js'
 import { isCredential } from '../../calls/http/secrets.js'
-import { UsageError } from '../definition.js'
+import { UsageError } from '../usage-error.js'
 import { readSecret } from './secret.js'
 
 /**

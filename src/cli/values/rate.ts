@@ -1,5 +1,5 @@
 import { decimal, scale } from './decimal.js'
-import { duration, longestDuration } from './duration.js'
+import { duration, maxDuration } from './duration.js'
 import { InvalidValue } from './invalid-value.js'
 import { sizeUnits } from './size.js'
 
@@ -19,7 +19,7 @@ export const rate = (text: string): Rate => {
   const count = scale(digits, sizeUnits[unit ?? 'B'] ?? 1)
   if (count === 0) throw invalid(text, 'lets nothing through')
   if (count > Number.MAX_SAFE_INTEGER) throw invalid(text, 'is too large to count')
-  if (per / count > longestDuration) throw invalid(text, 'is less than one in 10 years')
+  if (per / count > maxDuration) throw invalid(text, 'is less than one in 10 years')
   return { count, per, bytes: unit !== undefined }
 }
 

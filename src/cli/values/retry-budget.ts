@@ -2,10 +2,10 @@ import { InvalidValue } from './invalid-value.js'
 import { percentage } from './percentage.js'
 
 /** How many retries may be in flight: this share of the calls, 0 to 1, but never fewer than `floor`. */
-export type RetryBudget = { readonly share: number; readonly floor: number }
+export type RetryBudgetLimits = { readonly share: number; readonly floor: number }
 
 /** The budget of `20%/3`. Throws `InvalidValue`. */
-export const retryBudget = (text: string): RetryBudget => {
+export const retryBudget = (text: string): RetryBudgetLimits => {
   const [, percent = '', digits = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
   const floor = Number(digits)
   try {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { UsageError } from '../definition.js'
+import { UsageError } from '../usage-error.js'
 
 /** A value that may be kept out of the command line. */
 export type Secret = {

@@ -1,4 +1,4 @@
-import { createGate, type Gate } from '../../calls/breaker/gate.js'
+import { createBreakerGate, type Gate } from '../../calls/breaker/gate.js'
 import { createKeyedGates } from '../../calls/breaker/keyed-gates.js'
 import { withBreaker } from '../../calls/breaker/with-breaker.js'
 import type { Call } from '../../calls/call.js'
@@ -14,7 +14,7 @@ import { listStates } from './list-states.js'
 import { type BreakerFlags, toBreakerOptions } from './options.js'
 import { createRecorder } from './record-changes.js'
 import { createOnChange } from './run-on-change.js'
-import type { Place } from './state-place.js'
+import type { StatePlace } from './state-place.js'
 
 /** The circuit around the calls of one run. */
 export type Guard = {
@@ -25,8 +25,8 @@ export type Guard = {
 }
 
 /** Puts a circuit, or one for each key, around the calls of a run, as the flags describe it. */
-export const createGuard = (flags: BreakerFlags, place: Place, shared: Shared, context: Context): Guard => {
-  const { clock, signal } = context
+export const createGuard = (flags: BreakerFlags, place: StatePlace, shared: Shared, context: Context): Guard => {
+  const { clock, stopping } = context
   const { messages } = shared
   const { path, name } = place
   const onChange = flags.onChange === undefined ? undefined : createOnChange(flags.onChange, messages.warn)
@@ -39,7 +39,7 @@ export const createGuard = (flags: BreakerFlags, place: Place, shared: Shared, c
     onChange,
   })
   const create = (file: string | undefined, title: string, key?: string): Gate =>
-    createGate({
+    createBreakerGate({
       circuit: createCircuit(toBreakerOptions(flags, title), {
         path: file,
         strict: flags.stateStrict === true,
@@ -51,7 +51,7 @@ export const createGuard = (flags: BreakerFlags, place: Place, shared: Shared, c
       maxPause: flags.maxPause,
       clock,
       stop: context.stop,
-      stopping: signal,
+      stopping,
     })
   const { gateOf, start, close } = flags.breakerKey === undefined ? single() : keyed(createReadKey(flags.breakerKey))
   return {
@@ -103,10 +103,10 @@ export const createGuard = (flags: BreakerFlags, place: Place, shared: Shared, c
       async start() {
         const open =
           path === undefined ? [] : (await listStates(path, clock.wall())).filter(({ isClosed }) => !isClosed)
-        for (const { breaker, file } of open.slice(0, mostAnnounced)) {
+        for (const { breaker, file } of open.slice(0, maxAnnounced)) {
           announceInherited(messages, breaker, clock.wall(), `streamz breaker reset ${file}`)
         }
-        const more = open.length - mostAnnounced
+        const more = open.length - maxAnnounced
         if (more > 0) messages.warn(`${more} more circuits in ${path} are not closed: streamz breaker status ${path}`)
       },
       close: gates.close,
@@ -114,4 +114,4 @@ export const createGuard = (flags: BreakerFlags, place: Place, shared: Shared, c
   }
 }
 
-const mostAnnounced = 10
+const maxAnnounced = 10

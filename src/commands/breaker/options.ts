@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
-import { anyText, option, UsageError } from '../../cli/definition.js'
+import { anyText, option } from '../../cli/definition.js'
+import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
 import type { DurationRange } from '../../cli/values/duration-range.js'

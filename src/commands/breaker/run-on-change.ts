@@ -45,8 +45,8 @@ export const createOnChange = (command: string, warn: (message: string) => void,
   }
   return {
     run(change, breaker, key) {
-      if (waiting >= mostWaiting) {
-        return warn(`The command of --on-change was not run: ${mostWaiting} changes wait for it already`)
+      if (waiting >= maxWaiting) {
+        return warn(`The command of --on-change was not run: ${maxWaiting} changes wait for it already`)
       }
       waiting++
       const environment = describeForCommand(change, breaker, key)
@@ -72,7 +72,7 @@ const endInTime = (child: ChildProcess, longest: number): Promise<boolean> =>
     })
   })
 
-const mostWaiting = 10
+const maxWaiting = 10
 
 const describeForCommand = (
   { from, to, at, until, generation, reason }: Transition,

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
-import { UsageError } from '../../cli/definition.js'
 import { createMessages, type Messages } from '../../cli/messages.js'
+import { UsageError } from '../../cli/usage-error.js'
 import { force, initial, reset } from '../../core/breaker/breaker.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { stateOf, stateVersion } from '../../core/breaker/save.js'
-import { nameOf } from '../../core/breaker/state.js'
+import { nameState } from '../../core/breaker/state.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { describeChange } from './change.js'
 import { describeWriter } from './create-circuit.js'
@@ -58,7 +58,7 @@ const setOne = async (
   }
   const { machine, options } = breaker
   const until = machine.override === null ? '' : ` until ${new Date(machine.override.until).toISOString()}`
-  note(`Breaker ${options.name} is ${nameOf(machine).replace('_', ' ')} now${until}`)
+  note(`Breaker ${options.name} is ${nameState(machine).replace('_', ' ')} now${until}`)
 }
 
 const change = (verb: Verb, breaker: Breaker, now: number, { for: time = 3_600_000, why = '' }: BreakerFlags) => {

@@ -1,17 +1,17 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
-import { UsageError } from '../../cli/definition.js'
+import { UsageError } from '../../cli/usage-error.js'
 import { explainWrite, systemCode } from '../../stores/store-error.js'
 import type { BreakerFlags } from './options.js'
 
 /** What a circuit is called and the file or folder it is kept in; none: in memory. */
-export type Place = { readonly name: string; readonly path: string | undefined }
+export type StatePlace = { readonly name: string; readonly path: string | undefined }
 
 type PlaceFlags = Pick<BreakerFlags, 'state' | 'name' | 'breakerKey'>
 
 /** Where the flags say the circuit is. */
-export const findPlace = ({ state, name, breakerKey }: PlaceFlags): Place => {
+export const findPlace = ({ state, name, breakerKey }: PlaceFlags): StatePlace => {
   if (name !== undefined && !/^[\w@%+-][\w.@%+-]{0,99}$/.test(name)) {
     throw new UsageError(
       `--name ${JSON.stringify(name)} cannot name a file: give up to 100 letters, digits, ., _ and -, as in: --name api`,
@@ -25,7 +25,7 @@ export const findPlace = ({ state, name, breakerKey }: PlaceFlags): Place => {
 }
 
 /** The same, and what has to be there for it is made: the folder of a name, the folder of keyed circuits. */
-export const makePlace = (flags: PlaceFlags): Place => {
+export const makePlace = (flags: PlaceFlags): StatePlace => {
   const place = findPlace(flags)
   const { path } = place
   if (path === undefined) return place

@@ -50,17 +50,17 @@ const parseChange = (line: string): LoggedChange[] => {
 /** The last ten changes, a line each. */
 export const drawTimeline = (changes: readonly LoggedChange[], now: number): readonly string[] => {
   if (changes.length === 0) return []
-  const last = changes.slice(-mostShown)
+  const last = changes.slice(-maxShown)
   const width = Math.max(...last.map(({ to }) => to.length))
   const rows = last.map(({ time, to, reason }) => {
     const ago = Math.max(0, Math.round((now - Date.parse(time)) / 1000) * 1000)
     const mark = marks[to] ?? '·'
     return `  ${time}  ${mark} ${to.replace('_', ' ').padEnd(width)}  ${reasonText(reason) ?? reason.rule}, ${formatDuration(ago)} ago by ${reason.by}`
   })
-  return [changes.length > mostShown ? `The last ${mostShown} changes:` : 'Changes:', ...rows]
+  return [changes.length > maxShown ? `The last ${maxShown} changes:` : 'Changes:', ...rows]
 }
 
-const mostShown = 10
+const maxShown = 10
 const marks: Readonly<Record<string, string>> = {
   closed: '●',
   forced_closed: '●',

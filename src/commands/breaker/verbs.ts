@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { UsageError } from '../../cli/definition.js'
+import { UsageError } from '../../cli/usage-error.js'
 import { checkState } from './check.js'
 import type { BreakerFlags } from './options.js'
 import { setState } from './set-state.js'

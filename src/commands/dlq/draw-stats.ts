@@ -4,11 +4,12 @@ import { quoteForShell } from '../../cli/stream/end-report.js'
 import type { Stats } from '../../stores/dead-letters/stats.js'
 import { count } from './entries.js'
 import { clip, oneLine } from './row.js'
-import type { RankedCause } from './stats.js'
 
 export type Canvas = { readonly path: string; readonly width: number; readonly chalk: ChalkInstance }
 
-const mostBars = 20
+const maxBars = 20
+
+export type RankedCause = Stats['causes'][number] & { readonly count: number }
 
 /** A bar for each cause, what it is, when it was seen and a sample of it; what to do next. */
 export const drawStats = (stats: Stats, causes: readonly RankedCause[], { path, width, chalk }: Canvas): string => {
@@ -16,14 +17,14 @@ export const drawStats = (stats: Stats, causes: readonly RankedCause[], { path, 
   const total = causes.reduce((sum, cause) => sum + cause.count, 0)
   const most = causes[0]?.count ?? 1
   const digits = formatCount(most).length
-  const kindWidth = Math.max(...causes.slice(0, mostBars).map(({ kind, status }) => label(kind, status).length), 0)
+  const kindWidth = Math.max(...causes.slice(0, maxBars).map(({ kind, status }) => label(kind, status).length), 0)
   const barWidth = 24
   const lines = [
     `${chalk.bold(oneLine(path))}: ${count(total, 'entry')}, ${formatSize(stats.bytes)}` +
       ` (${formatCount(waiting)} waiting, ${formatCount(parked)} parked, ${formatCount(done)} done)`,
     ...(causes.length === 0 ? [] : ['']),
   ]
-  for (const cause of causes.slice(0, mostBars)) {
+  for (const cause of causes.slice(0, maxBars)) {
     const bar = drawBar(cause.count / most, barWidth)
     const name = label(cause.kind, cause.status)
     const message = cause.message === undefined ? 'other messages' : cause.message
@@ -35,8 +36,8 @@ export const drawStats = (stats: Stats, causes: readonly RankedCause[], { path, 
     const sample = `${describeTimes(cause)}  e.g. ${cause.sample}: ${cause.record}`
     lines.push(chalk.dim(`${' '.repeat(digits + 1)}${clip(oneLine(sample), Math.min(width, 120) - digits - 1)}`))
   }
-  if (causes.length > mostBars)
-    lines.push(`… and ${formatCount(causes.length - mostBars)} further causes (--json shows all)`)
+  if (causes.length > maxBars)
+    lines.push(`… and ${formatCount(causes.length - maxBars)} further causes (--json shows all)`)
   if (waiting > 0) lines.push('', `Try again: streamz dlq replay ${quoteForShell(path)} -- COMMAND`)
   if (parked > 0) lines.push(`Parked: streamz dlq ls --state parked ${quoteForShell(path)}`)
   return lines.map(line => `${line}\n`).join('')

@@ -60,5 +60,5 @@ export const count = (number: number, word: 'line' | 'entry'): string =>
   `${formatCount(number)} ${number === 1 ? word : word === 'line' ? 'lines' : 'entries'}`
 
 /** The entry's name. */
-export const nameOf = ({ entryBytes, entryStart, entryEnd }: DeadLetterReader): string =>
+export const readEntryName = ({ entryBytes, entryStart, entryEnd }: DeadLetterReader): string =>
   entryBytes.toString('latin1', entryStart, entryEnd)

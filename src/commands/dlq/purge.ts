@@ -1,6 +1,7 @@
-import { createCommand, type Definition, option, UsageError } from '../../cli/definition.js'
+import { createCommand, type Definition, option } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { formatSize } from '../../cli/format.js'
+import { UsageError } from '../../cli/usage-error.js'
 import { duration } from '../../cli/values/duration.js'
 import { realClock } from '../../core/clock.js'
 import { tidy } from '../../stores/dead-letters/compact.js'

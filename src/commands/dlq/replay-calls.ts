@@ -78,7 +78,7 @@ const openBook = (path: string, flags: ReplayFlags) => {
       max: flags.dlqMax,
       clock: realClock,
       warn: messages.warn,
-      fallback: (lines: Lines, fate) => void messages.output.write(lines, lines.length, fate),
+      fallback: (lines: Lines, receipt) => void messages.output.write(lines, lines.length, receipt),
       onError: fail,
     })
     const journal = openJournal(path, { clock: realClock, warn: messages.warn, onError: fail })

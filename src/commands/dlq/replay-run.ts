@@ -12,7 +12,11 @@ export type ReplayFlags = Omit<MapFlags, 'stage'> &
   SelectFlags & { readonly rate?: Rate; readonly limit?: number; readonly maxReplays: number }
 
 /** What cannot be replayed stays where it is. */
-export const keepInPlace = (): ClosableSink => ({ put: (_, fate) => fate.taken(1), flush() {}, async close() {} })
+export const keepInPlace = (): ClosableSink => ({
+  put: (_, receipt) => receipt.delivered(1),
+  flush() {},
+  async close() {},
+})
 
 /** Which entries are replayed, and how fast. */
 export const prepareReplay = (

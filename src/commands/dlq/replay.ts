@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addCommonOptions } from '../../cli/common-options.js'
-import { createCommand, type Definition, option, UsageError } from '../../cli/definition.js'
+import { createCommand, type Definition, option } from '../../cli/definition.js'
+import { UsageError } from '../../cli/usage-error.js'
 import { rate } from '../../cli/values/rate.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import { addMapOptions, checkMapFlags } from '../map/options.js'

@@ -3,7 +3,7 @@ import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
 import { readReplays } from '../../core/dead-letters/update.js'
 import { readNumber } from '../../core/json/read-number.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
-import { nameOf } from './entries.js'
+import { readEntryName } from './entries.js'
 
 /** What a row about an entry shows. */
 export const rowFields: readonly Field[] = [
@@ -28,7 +28,7 @@ export const createRow = (reader: DeadLetterReader, bytes: Buffer, state: EntryS
   const number = (field: Field) =>
     reader.start(field) === -1 ? null : (readNumber(bytes, reader.start(field), reader.end(field)) ?? null)
   return {
-    entry: nameOf(reader),
+    entry: readEntryName(reader),
     state,
     time: reader.text('time') ?? null,
     kind: reader.text('kind') ?? '',

@@ -1,10 +1,11 @@
-import { createCommand, type Definition, UsageError } from '../../cli/definition.js'
+import { createCommand, type Definition } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { escapeControls } from '../../cli/messages.js'
+import { UsageError } from '../../cli/usage-error.js'
 import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
 import { openDeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
-import { nameOf, tellDamage, visitEntries } from './entries.js'
+import { readEntryName, tellDamage, visitEntries } from './entries.js'
 import { addMaxLine, jsonOption, type MaxLineFlag } from './options.js'
 import { createPrinter } from './printer.js'
 import { addSelectOptions, createSelection, isSelecting, type SelectFlags } from './select.js'
@@ -42,7 +43,7 @@ export const define = (): Definition => {
       let found = 0
       try {
         const index = await visitEntries(file, createSelection(flags), shown, printer, (reader, bytes, state) => {
-          const name = nameOf(reader)
+          const name = readEntryName(reader)
           if (ids.length > 0 && !ids.some(id => name.startsWith(id))) return
           found++
           if (!flags.json) printer.print(`${found === 1 ? '' : '\n'}${describe(reader, bytes, state)}`)
@@ -87,5 +88,5 @@ const describe = (reader: DeadLetterReader, bytes: Buffer, state: EntryState): s
     if (json === 'null') return []
     return [`  ${name.padEnd(14)}${escapeControls(reader.text(field) ?? json)}\n`]
   })
-  return `${nameOf(reader)}  ${state}\n${lines.join('')}`
+  return `${readEntryName(reader)}  ${state}\n${lines.join('')}`
 }

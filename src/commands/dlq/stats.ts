@@ -2,7 +2,7 @@ import { createChalk } from '../../cli/color.js'
 import { createCommand, type Definition } from '../../cli/definition.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
 import { countDeadLetters, type Stats } from '../../stores/dead-letters/stats.js'
-import { drawStats } from './draw-stats.js'
+import { drawStats, type RankedCause } from './draw-stats.js'
 import { toJson } from './row.js'
 import { isWantedState } from './select.js'
 import { defineSurvey } from './survey.js'
@@ -29,8 +29,6 @@ export const define = (): Definition => {
     return stats
   })
 }
-
-export type RankedCause = Stats['causes'][number] & { readonly count: number }
 
 /** Causes by how many of their entries are meant, the most frequent first. */
 const rank = ({ causes }: Stats, state: EntryState | undefined): readonly RankedCause[] =>

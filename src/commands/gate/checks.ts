@@ -49,7 +49,7 @@ export const checkCommand = (script: string, timeout: number): Check => {
           environment: process.env,
           input: Buffer.alloc(0),
           number: 0,
-          signal: controller.signal,
+          killing: controller.signal,
         },
         options,
       )

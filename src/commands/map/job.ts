@@ -4,9 +4,9 @@ import { isPassing, withRetry } from '../../calls/attempts/with-retry.js'
 import { withRetryBudget } from '../../calls/attempts/with-retry-budget.js'
 import { withTimeout } from '../../calls/attempts/with-timeout.js'
 import type { Call } from '../../calls/call.js'
-import { UsageError } from '../../cli/definition.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/run-stream.js'
+import { UsageError } from '../../cli/usage-error.js'
 import type { Failure } from '../../core/failure.js'
 import type { Context, Processor } from '../../core/processor.js'
 import { backoff } from '../../core/rules/backoff.js'
@@ -128,7 +128,7 @@ const admitted =
     const waiting = admit(line, context, run)
     if (waiting === undefined) return call(line, context)
     return waiting.then(() => {
-      refuseIfAborted([context.signal, run.signal])
+      refuseIfAborted([context.killing, run.stopping])
       return call(line, context)
     })
   }

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
 import type { Command, Option } from 'commander'
 import type { CommonOptions } from '../../cli/common-options.js'
-import { option, UsageError } from '../../cli/definition.js'
+import { option } from '../../cli/definition.js'
+import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
 import { type DurationRange, durationRange } from '../../cli/values/duration-range.js'
 import { failurePattern } from '../../cli/values/failure-pattern.js'
-import { type RetryBudget, retryBudget } from '../../cli/values/retry-budget.js'
+import { type RetryBudgetLimits, retryBudget } from '../../cli/values/retry-budget.js'
 import { size } from '../../cli/values/size.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import { type Path, parsePath } from '../../core/json/path.js'
@@ -28,7 +29,7 @@ export type MapFlags = CommonOptions &
     readonly recordDeadline: number
     readonly retryOn?: FailurePattern
     readonly noRetryOn?: FailurePattern
-    readonly retryBudget: RetryBudget
+    readonly retryBudget: RetryBudgetLimits
     readonly multi?: true
     readonly raw?: true
     readonly into?: Path

@@ -1,11 +1,11 @@
 import type { Failure } from '../failure.js'
-import type { Result } from './judge.js'
+import type { Judgement } from './judge.js'
 import * as machines from './machine.js'
 import { type Admission, type Breaker, become, type Counters, createBreaker } from './model.js'
 import type { BreakerOptions } from './options.js'
 import { noteError } from './seen-errors.js'
 import { type Effect, noEffects, untilOf } from './state.js'
-import { evaluate, judge } from './trip.js'
+import { evaluate, tripIfDue } from './trip.js'
 import { record } from './window.js'
 
 /** A closed circuit without a past. */
@@ -20,7 +20,7 @@ export const admit = (breaker: Breaker, now: number, running = 0): Admission => 
   if (breaker.pass !== undefined) return breaker.pass
   const before = evaluate(breaker, now, running)
   if (breaker.call !== undefined && before.length === 0) return breaker.call
-  const current = machines.refresh(breaker.machine, breaker.options, now)
+  const current = machines.refreshMachine(breaker.machine, breaker.options, now)
   // What time does to a shared state happens there. A clock set back changes a view as well: it must not meet the same
   // endless pause at each question.
   const real = breaker.delta === undefined || current.effects[0]?.type === 'clock'
@@ -49,7 +49,7 @@ export const settle = (
   breaker: Breaker,
   generation: number,
   now: number,
-  result: Result,
+  result: Judgement,
   duration = 0,
   failure?: Failure,
 ): readonly Effect[] => {
@@ -70,11 +70,11 @@ export const force = (
   state: 'open' | 'closed',
   until: number,
   why: string,
-): readonly Effect[] => take(breaker, machines.force(breaker.machine, breaker.options, now, state, until, why))
+): readonly Effect[] => take(breaker, machines.forceMachine(breaker.machine, breaker.options, now, state, until, why))
 
 /** Closes by hand and forgets outcomes and grown pauses. */
 export const reset = (breaker: Breaker, now: number, why: string): readonly Effect[] =>
-  take(breaker, machines.reset(breaker.machine, breaker.options, now, why))
+  take(breaker, machines.resetMachine(breaker.machine, breaker.options, now, why))
 
 /** For `gate` and `breaker check`: open while its pause lasts or somebody else's probe is out. Changes nothing. */
 export const isOpen = (breaker: Breaker, now: number): boolean =>
@@ -82,7 +82,7 @@ export const isOpen = (breaker: Breaker, now: number): boolean =>
 
 /** Lets time alone act: hand-set states end, leases of dead holders expire. */
 export const refresh = (breaker: Breaker, now: number): readonly Effect[] =>
-  take(breaker, machines.refresh(breaker.machine, breaker.options, now))
+  take(breaker, machines.refreshMachine(breaker.machine, breaker.options, now))
 
 const count = (
   breaker: Breaker,
@@ -102,14 +102,14 @@ const count = (
     if (failure !== undefined) noteFailure(breaker, now, failure)
   }
   if (window.failed + window.slow + window.streak === 0) return noEffects
-  return judge(breaker, now)
+  return tripIfDue(breaker, now)
 }
 
 const settleUnusual = (
   breaker: Breaker,
   generation: number,
   now: number,
-  result: Result,
+  result: Judgement,
   duration: number,
   failure: Failure | undefined,
 ): readonly Effect[] => {

@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.js'
-import type { Result } from './judge.js'
+import type { Judgement } from './judge.js'
 import type { Admission, Breaker } from './model.js'
 import type { Effect } from './state.js'
 
@@ -21,7 +21,7 @@ export type Circuit = {
    * Takes the result of an admitted call, with its duration in milliseconds. A promise when it opens the circuit for others
    * too: settles when they can see it.
    */
-  settle(admission: Admitted, result: Result, duration: number, failure?: Failure): void | Promise<void>
+  settle(admission: Admitted, result: Judgement, duration: number, failure?: Failure): void | Promise<void>
   /** Judges anew: a call in flight has just become slow. */
   evaluate(): void
   countRejected(): void

@@ -2,7 +2,7 @@ import { formatDuration } from '../format-duration.js'
 import * as machines from './machine.js'
 import type { Breaker } from './model.js'
 import { lastError, type SeenError } from './seen-errors.js'
-import { type Machine, nameOf, type Override, type Reason, type StateName, untilOf } from './state.js'
+import { type Machine, nameState, type Override, type Reason, type StateName, untilOf } from './state.js'
 import { copyWindow, expire } from './window.js'
 
 /** A circuit for people and programs, as of one moment. Wall clock milliseconds. */
@@ -31,12 +31,12 @@ export type Description = {
 
 /** Tells the whole story of a circuit: state, since when, why with figures, who, the last error, the next probe. */
 export const describe = (breaker: Breaker, now: number): Description => {
-  const { machine } = machines.refresh(breaker.machine, breaker.options, now)
+  const { machine } = machines.refreshMachine(breaker.machine, breaker.options, now)
   const window = copyWindow(breaker.window)
   expire(window, now)
   const facts = {
     name: breaker.options.name,
-    state: nameOf(machine),
+    state: nameState(machine),
     open: machines.isMachineOpen(machine, breaker.options, now),
     since: machine.since,
     until: untilOf(machine),

@@ -1,13 +1,13 @@
 import type { Failure } from '../failure.js'
 
 /** What a call's end means for the circuit: only `ok` and `failure` count. */
-export type Result = 'ok' | 'failure' | 'ignored' | 'throttled' | 'cancelled'
+export type Judgement = 'ok' | 'failure' | 'ignored' | 'throttled' | 'cancelled'
 
 /**
  * What a failed attempt says about the other side: transient failures and exit codes count, a bad record, a refused
  * request or a bug in a script says nothing about whether it is up.
  */
-export const judge = (failure: Failure): Exclude<Result, 'ok'> => {
+export const judge = (failure: Failure): Exclude<Judgement, 'ok'> => {
   if (failure.kind === 'cancelled') return 'cancelled'
   if (neverCalled.has(failure.kind)) return 'ignored'
   if (failure.failureClass === 'throttled') return 'throttled'

@@ -1,7 +1,7 @@
 import { initial, refresh } from './breaker.js'
 import { type Breaker, createBreaker } from './model.js'
 import { type BreakerOptions, configOf } from './options.js'
-import { type Fields, isFields, type Parsed, parseState } from './parse.js'
+import { type Fields, isFields, type Parsed, parseBreakerState } from './parse.js'
 import { stateVersion } from './save.js'
 import type { Effect } from './state.js'
 import { addOutcomes, clearWindow, expire, forgetFuture } from './window.js'
@@ -36,7 +36,7 @@ export const loadState = (file: unknown, options: BreakerOptions, now: number): 
       const warning = `The state has version ${version}, this program reads up to ${stateVersion}: left alone`
       return startAfresh('newer', warning, options, now)
     }
-    parsed = parseState(file)
+    parsed = parseBreakerState(file)
   } catch (error) {
     return startAfresh('unreadable', describeProblem(error), options, now)
   }

@@ -1,5 +1,5 @@
 import { formatDuration } from '../format-duration.js'
-import type { Result } from './judge.js'
+import type { Judgement } from './judge.js'
 import type { BreakerOptions } from './options.js'
 import {
   type Closed,
@@ -7,7 +7,7 @@ import {
   type HalfOpen,
   type Lease,
   type Machine,
-  nameOf,
+  nameState,
   noEffects,
   type Open,
   type Reason,
@@ -28,7 +28,7 @@ export const startMachine = (now: number): Closed => ({
 })
 
 /** What time alone does: hand-set states end, leases of dead holders expire, pauses beyond all sense are shortened. */
-export const refresh = (machine: Machine, options: BreakerOptions, now: number): Step => {
+export const refreshMachine = (machine: Machine, options: BreakerOptions, now: number): Step => {
   const { override } = machine
   if (override !== null) return now < override.until ? { machine, effects: noEffects } : endOverride(machine, options)
   if (machine.state === 'open') return shortenPause(machine, options, now)
@@ -66,7 +66,7 @@ export const settleProbe = (
   machine: HalfOpen,
   options: BreakerOptions,
   now: number,
-  result: Result,
+  result: Judgement,
   retryAfter = 0,
 ): Step => {
   const { reopened } = machine
@@ -76,7 +76,7 @@ export const settleProbe = (
     return move(machine, open(machine, options, now, { reopened: reopened + 1, reason, retryAfter }), now, reason)
   }
   if (result === 'throttled') {
-    const reason = explain('throttled', options, { value: retryAfter, limit: options.longestRetryAfter, calls: 1 })
+    const reason = explain('throttled', options, { value: retryAfter, limit: options.maxRetryAfter, calls: 1 })
     const next = open(machine, options, now, { reopened, reason, retryAfter })
     return move(machine, retryAfter > 0 ? { ...next, until: now + pause(options, retryAfter) } : next, now, reason)
   }
@@ -88,7 +88,7 @@ export const settleProbe = (
 }
 
 /** Sets a state by hand until a moment. What was forced open is probed when that ends, never closed by time alone. */
-export const force = (
+export const forceMachine = (
   machine: Machine,
   options: BreakerOptions,
   now: number,
@@ -105,7 +105,7 @@ export const force = (
 }
 
 /** Closes by hand and forgets how long it was open before. */
-export const reset = (machine: Machine, options: BreakerOptions, now: number, why: string): Step =>
+export const resetMachine = (machine: Machine, options: BreakerOptions, now: number, why: string): Step =>
   move(machine, { state: 'closed', reopened: 0, reason: null, override: null }, now, {
     ...explain('by_hand', options),
     why,
@@ -113,7 +113,7 @@ export const reset = (machine: Machine, options: BreakerOptions, now: number, wh
 
 /** For `gate` and `breaker check`: open while the pause lasts or another one's probe is out. A due probe is not open. */
 export const isMachineOpen = (machine: Machine, options: BreakerOptions, now: number): boolean => {
-  const current = refresh(machine, options, now).machine
+  const current = refreshMachine(machine, options, now).machine
   if (current.state === 'open') return now < current.until
   return current.state === 'half_open' && current.lease !== null && current.lease.by !== options.by
 }
@@ -127,8 +127,8 @@ type Without<State> = State extends Machine ? Omit<State, 'generation' | 'since'
 const move = (machine: Machine, next: Without<Machine>, now: number, reason: Reason): Step => {
   const generation = machine.generation + 1
   const moved: Machine = { ...next, generation, since: now }
-  const from = nameOf(machine)
-  const to = nameOf(moved)
+  const from = nameState(machine)
+  const to = nameState(moved)
   return {
     machine: moved,
     effects: [{ type: 'transition', from, to, at: now, generation, until: untilOf(moved), reason }],
@@ -149,7 +149,7 @@ const open = (machine: Machine, options: BreakerOptions, now: number, opening: O
   }
 }
 
-const pause = (options: BreakerOptions, retryAfter: number): number => Math.min(retryAfter, options.longestRetryAfter)
+const pause = (options: BreakerOptions, retryAfter: number): number => Math.min(retryAfter, options.maxRetryAfter)
 
 const endOverride = (machine: Machine, options: BreakerOptions): Step => {
   const end = machine.override?.until ?? machine.since
@@ -166,7 +166,7 @@ const expireLease = (machine: HalfOpen, lease: Lease, options: BreakerOptions): 
 }
 
 const shortenPause = (machine: Open, options: BreakerOptions, now: number): Step => {
-  const longest = Math.max(2 * options.openFor.longest, options.longestRetryAfter)
+  const longest = Math.max(2 * options.openFor.longest, options.maxRetryAfter)
   if (machine.until - now <= longest) return { machine, effects: noEffects }
   const time = openTime(options, machine.reopened)
   const message = `Breaker ${options.name} would stay open for ${formatDuration(machine.until - now)}, so the clock was set back: it is probed in ${formatDuration(time)} instead`

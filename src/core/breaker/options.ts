@@ -25,7 +25,7 @@ export type BreakerOptions = {
   /** How long one probe may take before its holder counts as dead: the timeout of a call and 5 s. */
   readonly lease: number
   /** A server may ask for a longer pause than this; it is not given. */
-  readonly longestRetryAfter: number
+  readonly maxRetryAfter: number
   /** Kept outcomes of a closed circuit that nobody wrote to for so long are forgotten. */
   readonly ttl: number
   /** A number from 0 to below 1, for the jitter. */
@@ -48,7 +48,7 @@ export const breakerDefaults: BreakerOptions = {
   openFor: { first: 30_000, longest: 300_000, jitter: 0.2 },
   probes: 3,
   lease: 35_000,
-  longestRetryAfter: 600_000,
+  maxRetryAfter: 600_000,
   ttl: 24 * 3_600_000,
   random: Math.random,
 }

@@ -12,7 +12,7 @@ export type Parsed = {
 } & ForeignWindow
 
 /** Reads the fields of version 1. Throws a TypeError that names the field which is not as it should be. */
-export const parseState = (file: Fields): Parsed => {
+export const parseBreakerState = (file: Fields): Parsed => {
   const config = object(file, 'config')
   const window = object(file, 'window')
   const counters = object(file, 'counters')

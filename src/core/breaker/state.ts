@@ -58,7 +58,7 @@ export type Machine = Closed | Open | HalfOpen
 
 export type StateName = Machine['state'] | 'forced_open' | 'forced_closed'
 
-export const nameOf = ({ state, override }: Machine): StateName =>
+export const nameState = ({ state, override }: Machine): StateName =>
   override === null ? state : override.state === 'open' ? 'forced_open' : 'forced_closed'
 
 /** What the outside should do or say. */

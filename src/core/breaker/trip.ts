@@ -7,11 +7,11 @@ import { expire } from './window.js'
 export const evaluate = (breaker: Breaker, now: number, running = 0): readonly Effect[] => {
   if (breaker.machine.state !== 'closed' || breaker.machine.override !== null) return noEffects
   expire(breaker.window, now)
-  return judge(breaker, now, running)
+  return tripIfDue(breaker, now, running)
 }
 
 /** Opens a closed circuit if its figures say so; what is too old must have left the window. */
-export const judge = (breaker: Breaker, now: number, running = 0): readonly Effect[] => {
+export const tripIfDue = (breaker: Breaker, now: number, running = 0): readonly Effect[] => {
   const reason = breaker.machine.override === null ? findReason(breaker, running) : undefined
   return reason === undefined ? noEffects : openUp(breaker, now, reason)
 }

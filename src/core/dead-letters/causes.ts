@@ -21,7 +21,7 @@ export type Cause = {
 }
 
 /** So many causes are told apart; further messages are taken together, which keeps memory flat. */
-export const mostCauses = 1000
+export const maxCauses = 1000
 
 /** Finds the cause of each failure; nothing is built for one that was seen before. */
 export const createCauses = (): {
@@ -54,7 +54,7 @@ export const createCauses = (): {
     for (const field of keyFields) {
       put(0)
       const start = reader.start(field)
-      if (start !== -1) writeText(bytes, start, Math.min(reader.end(field), start + longestText))
+      if (start !== -1) writeText(bytes, start, Math.min(reader.end(field), start + maxText))
     }
     put(0)
     if (withMessage) writeFolded(reader, bytes)
@@ -66,7 +66,7 @@ export const createCauses = (): {
 
   const writeFolded = (reader: DeadLetterReader, bytes: Buffer): void => {
     const start = reader.start('message')
-    const end = Math.min(reader.end('message'), start + longestText)
+    const end = Math.min(reader.end('message'), start + maxText)
     for (let at = Math.max(0, start); at < end; at++) {
       const byte = bytes[at] as number
       if (byte < 0x30 || byte > 0x39) put(byte)
@@ -109,7 +109,7 @@ export const createCauses = (): {
     writeKey(reader, bytes, true)
     const found = lookUp()
     if (found !== undefined) return found
-    if (list.length < mostCauses) return add(reader, bytes, true)
+    if (list.length < maxCauses) return add(reader, bytes, true)
     writeKey(reader, bytes, false)
     return lookUp() ?? add(reader, bytes, false)
   }
@@ -135,7 +135,7 @@ export const createCauses = (): {
 }
 
 const keyFields = ['kind', 'command', 'stageName', 'status'] as const
-const longestText = 250
+const maxText = 250
 const folded = 0x23
 
 /** `Line 12 of 7` becomes `Line # of #`. */

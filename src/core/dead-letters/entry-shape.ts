@@ -16,7 +16,7 @@ export type Pieces = {
 export const stepLength = 4
 
 /** The entries of one stage and one cause up to the record, cut before the kind: what is in front is the same for many causes. */
-export type Shape = {
+export type EntryShape = {
   readonly front: Pieces
   readonly back: Pieces
   /** The front as text, by which equal ones are known. */
@@ -30,7 +30,7 @@ export const mostDigits = 20
  * The shape of an entry, from its line up to the value of its last key, which must be `key`; undefined when it is not
  * written exactly as JSON.stringify does, with a name first and the time in front of the error: nobody can be sure of others.
  */
-export const createShape = (beginning: string, key: string): Shape | undefined => {
+export const createShape = (beginning: string, key: string): EntryShape | undefined => {
   const end = `,"${key}":`
   if (!beginning.endsWith(end)) return undefined
   const text = `${beginning.slice(0, -end.length)}}`

@@ -3,9 +3,9 @@ import { isatty } from 'node:tty'
 import type { Lines } from '../lines.js'
 
 /** What became of lines that were given to an output. */
-export type Fate = {
+export type Receipt = {
   /** So many records were taken whole. */
-  taken(records: number): void
+  delivered(records: number): void
   /** So many records will never be taken; the first of them came from this line of this input. */
   lost(records: number, number: number, file?: string): void
 }
@@ -16,7 +16,7 @@ export type OutputError = { readonly kind: 'closed' | 'failed' | 'abandoned'; re
 type Entry = {
   readonly lines: Lines
   readonly records: number
-  readonly fate: Fate
+  readonly receipt: Receipt
   start: number
   readonly end: number
 }
@@ -70,13 +70,13 @@ export class Output {
   }
 
   /** Takes lines over. A returned promise asks to hold back until the other side has taken more. */
-  write(lines: Lines, records: number, fate: Fate): void | Promise<void> {
-    if (this.#error !== undefined) return fate.lost(records, lines.number, lines.file)
+  write(lines: Lines, records: number, receipt: Receipt): void | Promise<void> {
+    if (this.#error !== undefined) return receipt.lost(records, lines.number, lines.file)
     if (this.#wipe !== undefined) {
       this.#add(this.#wipe, 0, nobody)
       this.#wipe = undefined
     }
-    this.#add(lines, records, fate)
+    this.#add(lines, records, receipt)
     if (this.#queued >= highWater) return this.flush()
     if (!this.#scheduled && !this.#waiting) {
       this.#scheduled = true
@@ -127,10 +127,10 @@ export class Output {
     }
   }
 
-  #add(lines: Lines, records: number, fate: Fate): void {
+  #add(lines: Lines, records: number, receipt: Receipt): void {
     const start = lines.length === 0 ? 0 : lines.start(0)
     const end = start + lines.byteLength
-    this.#queue.push({ lines, records, fate, start, end })
+    this.#queue.push({ lines, records, receipt, start, end })
     this.#queued += end - start
   }
 
@@ -193,7 +193,7 @@ export class Output {
       }
       rest -= length
       done++
-      entry.fate.taken(entry.records)
+      entry.receipt.delivered(entry.records)
     }
     if (done === this.#queue.length) this.#queue = []
     else this.#queue.splice(0, done)
@@ -254,16 +254,16 @@ export class Output {
 }
 
 /** For what is no record: nobody asks what becomes of it. */
-export const nobody: Fate = { taken: () => {}, lost: () => {} }
+export const nobody: Receipt = { delivered: () => {}, lost: () => {} }
 
 const view = ({ lines, start }: Entry, length: number): Buffer => lines.bytes.subarray(start, start + length)
 
 const isClosed = (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || error.code === 'ECONNRESET'
 
 /** Where a line is a record, the whole lines that were taken are delivered; the rest is not. */
-const settleCutEntry = ({ lines, records, fate, start }: Entry): void => {
+const settleCutEntry = ({ lines, records, receipt, start }: Entry): void => {
   let whole = 0
   if (records === lines.length) while (whole < records && lines.end(whole) <= start) whole++
-  if (whole > 0) fate.taken(whole)
-  if (records > whole) fate.lost(records - whole, lines.number + whole, lines.file)
+  if (whole > 0) receipt.delivered(whole)
+  if (records > whole) receipt.lost(records - whole, lines.number + whole, lines.file)
 }

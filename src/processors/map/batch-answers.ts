@@ -3,7 +3,7 @@ import { findElements } from '../../core/json/find-elements.js'
 import { createScanner } from '../../core/json/scan.js'
 
 /** What a batch was answered with for one item: a line, or what the other side says is wrong; nothing when it is left out. */
-export type Answer = { readonly result: Buffer } | { readonly error: unknown } | undefined
+export type ItemAnswer = { readonly result: Buffer } | { readonly error: unknown } | undefined
 
 /** The elements of a JSON array, each as a line, byte for byte; undefined when it is none. */
 export const readElements = (bytes: Buffer): readonly Buffer[] | undefined => {
@@ -22,13 +22,13 @@ const scanner = createScanner()
  * - an array of `{"index": i, "result": …}` and `{"index": i, "error": …}`, in any order, no index (from 0) twice.
  * Throws a `Failure` of kind `output_parse` for any other: then nothing is known of any item.
  */
-export const readAnswers = (bytes: Buffer, count: number): readonly Answer[] => {
+export const readAnswers = (bytes: Buffer, count: number): readonly ItemAnswer[] => {
   const elements = readElements(bytes)
   if (elements === undefined) throw wrongAnswer('is no array')
   return place(elements, count)
 }
 
-const place = (elements: readonly Buffer[], count: number): readonly Answer[] => {
+const place = (elements: readonly Buffer[], count: number): readonly ItemAnswer[] => {
   const marked = elements.map(readMarks)
   if (elements.length > 0 && marked.every(mark => mark?.index !== undefined))
     return placeByIndex(elements, marked, count)
@@ -39,8 +39,12 @@ const place = (elements: readonly Buffer[], count: number): readonly Answer[] =>
   })
 }
 
-const placeByIndex = (elements: readonly Buffer[], marked: readonly (Mark | undefined)[], count: number): Answer[] => {
-  const answers = new Array<Answer>(count).fill(undefined)
+const placeByIndex = (
+  elements: readonly Buffer[],
+  marked: readonly (Mark | undefined)[],
+  count: number,
+): ItemAnswer[] => {
+  const answers = new Array<ItemAnswer>(count).fill(undefined)
   for (const [at, mark] of marked.entries()) {
     const index = mark?.index ?? -1
     if (!Number.isInteger(index) || index < 0 || index >= count)

@@ -1,6 +1,6 @@
 import { Failure, type FailureClass, type Kind, kinds } from '../../core/failure.js'
 import { type Line, Lines } from '../../core/lines.js'
-import { type Answer, readAnswers, readElements, wrongAnswer } from './batch-answers.js'
+import { type ItemAnswer, readAnswers, readElements, wrongAnswer } from './batch-answers.js'
 import { checkJson, type Shape } from './shape.js'
 
 /** What became of the items of a record that is an array. */
@@ -46,7 +46,7 @@ export const splitItems = (items: readonly Line[], result: readonly Buffer[], sh
   return { lines, delivered: good.length, rejected }
 }
 
-const takeResult = (answer: Answer, index: number): Buffer => {
+const takeResult = (answer: ItemAnswer, index: number): Buffer => {
   if (answer === undefined) throw wrongAnswer(`says nothing about item ${index}`)
   if ('result' in answer) return answer.result
   throw itemFailure(answer.error, index)

@@ -1,13 +1,13 @@
 import { status } from '../../calls/script/protocol.js'
 import { scriptFailure } from '../../calls/script/results.js'
-import type { Piece } from '../../calls/script/threads.js'
+import type { ScriptPiece } from '../../calls/script/threads.js'
 import { joinLines, Lines } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 
 /** Hands on what became of neighbouring lines: results that stand together leave together. */
 export const emitPiece = (
   lines: Lines,
-  { statuses, ends, bytes }: Piece,
+  { statuses, ends, bytes }: ScriptPiece,
   multi: boolean,
   context: Context,
 ): void | Promise<void> => {

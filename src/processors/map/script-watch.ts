@@ -22,14 +22,14 @@ export type Watch = {
 }
 
 /** Milliseconds between two looks, at most. */
-const longestLook = 50
+const maxLook = 50
 
 /**
  * Looks at a working thread now and then. A record that is still the running one after `timeout` milliseconds ends the
  * thread: never sooner, and at most a twentieth (or 50 ms) later, as one timer serves a whole task.
  */
 export const createWatch = ({ thread, clock, timeout, progress }: WatchOptions): Watch => {
-  const pause = timeout === 0 ? longestLook : Math.min(longestLook, Math.max(1, timeout / 20))
+  const pause = timeout === 0 ? maxLook : Math.min(maxLook, Math.max(1, timeout / 20))
   let reason: Failure | undefined
   let position = 0
   let since = clock.now()

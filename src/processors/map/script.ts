@@ -1,7 +1,7 @@
 import { restartFailure, type ScriptThreads } from '../../calls/script/call.js'
 import { taskLines } from '../../calls/script/protocol.js'
-import type { Piece, Thread } from '../../calls/script/threads.js'
-import { createWaiting } from '../../core/condition.js'
+import type { ScriptPiece, Thread } from '../../calls/script/threads.js'
+import { createCondition } from '../../core/condition.js'
 import { Failure } from '../../core/failure.js'
 import type { Line, Lines } from '../../core/lines.js'
 import type { CreateProcessor } from '../../core/processor.js'
@@ -33,7 +33,7 @@ type Chunk = {
 }
 
 type Ready = { readonly from: number } & (
-  | { readonly piece: Piece }
+  | { readonly piece: ScriptPiece }
   | { readonly until: number; readonly failure: Failure }
 )
 
@@ -56,7 +56,7 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
   let free = concurrency
   let linesPerTask = 1
   let publishing = false
-  const { until, wake } = createWaiting()
+  const { until, wake } = createCondition()
 
   const add = (lines: Lines): void => {
     const chunk: Chunk = { lines, next: 0, ready: [] }
@@ -115,7 +115,7 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
   }
 
   const goOn = async (thread: Thread, chunk: Chunk): Promise<void> => {
-    if (context.signal.aborted) cancel(chunk)
+    if (context.stopping.aborted) cancel(chunk)
     try {
       await threads.giveBack(thread)
     } catch (error) {
@@ -128,7 +128,7 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
     }
     free++
     if (chunk.next < chunk.lines.length) {
-      if (context.signal.aborted) cancel(chunk)
+      if (context.stopping.aborted) cancel(chunk)
       else waiting.unshift(chunk)
     }
     begin()
@@ -180,13 +180,13 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
   const room = () =>
     waiting.length < concurrency && chunks.size < 3 * concurrency ? Math.max(0, window - unsettled) : 0
 
-  context.signal.addEventListener('abort', () => {
+  context.stopping.addEventListener('abort', () => {
     for (const thread of working.keys()) thread.hold()
     for (const chunk of waiting.splice(0)) cancel(chunk)
     void publish()
   })
-  context.killSignal.addEventListener('abort', () => {
-    for (const watch of working.values()) watch.end(context.killSignal.reason)
+  context.killing.addEventListener('abort', () => {
+    for (const watch of working.values()) watch.end(context.killing.reason)
   })
 
   return {
@@ -199,7 +199,7 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
         begin()
       }
       context.giveBack(lines.slice(taken))
-      return until(() => room() > 0 || context.signal.aborted)
+      return until(() => room() > 0 || context.stopping.aborted)
     },
     end: () => until(() => chunks.size === 0),
   }

@@ -21,7 +21,7 @@ export type SharedThrottleOptions = ScalesOptions & {
 /** Lets records pass at a rate that is shared with other processes; what must wait stays unread. */
 export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (options, context) => {
   const { mode, maxWait, take } = options
-  const { clock, signal } = context
+  const { clock, stopping } = context
   const scales = createScales(options)
   // One after another records are the same to a limit without key and cost: slots for several are asked for at once.
   const alike = options.key === undefined && options.cost === 'record'
@@ -52,16 +52,16 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
 
   const ask = async (key: string, cost: number, wanted: number): Promise<void> => {
     const next = slots[0]
-    if (next !== undefined) return wait(next - clock.wall(), clock, signal)
+    if (next !== undefined) return wait(next - clock.wall(), clock, stopping)
     try {
       const taken = await take(key, cost, wanted)
       slots = taken.slots
       lapse = taken.lapse
-      if (taken.slots[0] !== undefined) return await wait(Math.max(0, taken.slots[0] - clock.wall()), clock, signal)
+      if (taken.slots[0] !== undefined) return await wait(Math.max(0, taken.slots[0] - clock.wall()), clock, stopping)
       if (mode !== 'delay' || (maxWait !== undefined && taken.wait > maxWait)) refused = taken.wait
       else {
         context.event('throttle.wait', { ms: taken.wait })
-        await wait(taken.wait, clock, signal)
+        await wait(taken.wait, clock, stopping)
       }
     } catch (error) {
       context.stop(options.explain(error))

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js'
 import { createDeadLetterReader, type DeadLetterReader } from '../../core/dead-letters/reader.js'
 import { readReplays, updateDeadLetter, updateFields } from '../../core/dead-letters/update.js'
 import type { Rejected } from '../../core/envelope.js'
-import { type Fate, nobody } from '../../core/io/output.js'
+import { nobody, type Receipt } from '../../core/io/output.js'
 import { Lines } from '../../core/lines.js'
 import { neverTried } from '../../core/rules/outage.js'
 import type { DeadLetters } from './append.js'
@@ -26,9 +26,9 @@ export type Acknowledger = {
   /** Some result of an entry was handed to the output, which settles results in this order. */
   emitted(number: number, records: number): void
   /** What became of results: an entry is done when the output has taken all of it. */
-  readonly results: Fate
+  readonly results: Receipt
   /** A replay failed: the entry is updated, unless it was not even tried. */
-  failed(rejected: Rejected, fate: Fate): void
+  failed(rejected: Rejected, receipt: Receipt): void
   /** An entry that was just read has used up its replays before; never wanted. */
   park(reader: DeadLetterReader, bytes: Buffer): false
   readonly done: number
@@ -83,19 +83,19 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
       waiting.push({ number, left: records, lost: false })
     },
     results: {
-      taken: records => finish(records, false),
+      delivered: records => finish(records, false),
       lost: records => finish(records, true),
     },
-    failed({ line: { number }, failure, attempts }, fate) {
+    failed({ line: { number }, failure, attempts }, receipt) {
       const bytes = begun.get(number)
       begun.delete(number)
       // What cannot be replayed, or was not tried, stays in the file as it is.
       const isUntouched = bytes === undefined || neverTried.has(failure.kind)
-      if (isUntouched || !reader.read(bytes, 0, bytes.length)) return fate.taken(1)
+      if (isUntouched || !reader.read(bytes, 0, bytes.length)) return receipt.delivered(1)
       // An entry that had never been tried uses no replay: this was its first try.
       const replays = readReplays(reader, bytes) + (neverTried.has(reader.text('kind') ?? '') ? 0 : 1)
       const update = updateDeadLetter(reader, bytes, { failure, attempts, replays, now: clock.wall() })
-      entries.append(Lines.of(update, number), fate)
+      entries.append(Lines.of(update, number), receipt)
       if (replays < maxReplays) return
       parked++
       note(reader, replays, 'parked')

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../core/clock.js'
-import type { Fate } from '../../core/io/output.js'
+import type { Receipt } from '../../core/io/output.js'
 import type { Lines } from '../../core/lines.js'
 import { syncFolder, writeNew } from '../files/atomic-write.js'
 import { acquire, describeHolder, type Held } from '../files/lock.js'
@@ -24,7 +24,7 @@ export type DeadLetterOptions = {
   /** Told when a torn last line, left by a crash, was set aside. */
   readonly warn: (message: string) => void
   /** Takes the lines that the file cannot take. */
-  readonly fallback: (lines: Lines, fate: Fate) => void
+  readonly fallback: (lines: Lines, receipt: Receipt) => void
   /** Told once, when the file has failed. */
   readonly onError: (error: StoreError) => void
   /** Longest the file may become, in bytes: what would make it longer is not taken. */
@@ -33,14 +33,14 @@ export type DeadLetterOptions = {
   readonly asTheyAre?: boolean
 }
 
-type Waiting = { readonly lines: Lines; readonly records: number; readonly fate: Fate }
+type Waiting = { readonly lines: Lines; readonly records: number; readonly receipt: Receipt }
 
 /**
  * An append-only file of failure records that several processes may append to at once: whole lines, under a lock, synced at
  * most a second after they were written and before `close` settles. Only then is a line kept.
  */
 export type DeadLetters = {
-  append(lines: Lines, fate: Fate): void
+  append(lines: Lines, receipt: Receipt): void
   /** Settles when everything is written. */
   flush(): void | Promise<void>
   /** Waits for the lock no longer: what is not written goes to `fallback`. */
@@ -124,7 +124,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
       fsyncSync(file)
       if (isNew) syncFolder(dirname(path))
       isNew = false
-      for (const { records, fate } of kept) fate.taken(records)
+      for (const { records, receipt } of kept) receipt.delivered(records)
     } catch (error) {
       queue = [...kept, ...queue]
       fail(explainWrite(error, path))
@@ -135,7 +135,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
     broken = true
     const rest = queue
     queue = []
-    for (const { lines, fate } of rest) options.fallback(lines, fate)
+    for (const { lines, receipt } of rest) options.fallback(lines, receipt)
     options.onError(error)
   }
 
@@ -146,9 +146,9 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
   }
 
   return {
-    append(lines, fate) {
-      if (broken) return options.fallback(lines, fate)
-      queue.push({ lines, records: lines.length, fate })
+    append(lines, receipt) {
+      if (broken) return options.fallback(lines, receipt)
+      queue.push({ lines, records: lines.length, receipt })
       if (scheduled || writing !== undefined) return
       // What fails in the same turn is appended as one write.
       scheduled = true

@@ -7,7 +7,7 @@ import { replaceFile } from '../files/replace-file.js'
 import { StoreError } from '../store-error.js'
 import { type DeadLetterFile, openDeadLetterFile } from './file.js'
 import { type EntryState, indexDeadLetters } from './index-file.js'
-import { journalOf, longestLine, readJournal } from './journal.js'
+import { journalOf, maxLine, readJournal } from './journal.js'
 
 export type TidyOptions = {
   readonly path: string
@@ -99,7 +99,7 @@ const tidyJournal = async (path: string, left: EntryTable, clock: Clock): Promis
     const place = left.find(bytes, start, end)
     if (place !== -1) left.setValue(place, number)
   })
-  const file = await openDeadLetterFile(journal, { maxLine: longestLine, wholeLines: true })
+  const file = await openDeadLetterFile(journal, { maxLine: maxLine, wholeLines: true })
   const replacement = replaceFile(file, clock)
   try {
     await readJournal(path, ({ bytes, start, end, number, outcome, line }) => {

@@ -38,7 +38,7 @@ export const indexDeadLetters = async (file: DeadLetterFile): Promise<DeadLetter
       return damaged
     },
   })
-  const damagedJournal = await readJournal(file.path, line => settle(table, line))
+  const damagedJournal = await readJournal(file.path, line => noteOutcome(table, line))
   const counts = { waiting: 0, parked: 0, done: 0 }
   table.each((_, state) => {
     counts[states[state] ?? 'waiting']++
@@ -56,7 +56,7 @@ export const indexDeadLetters = async (file: DeadLetterFile): Promise<DeadLetter
 }
 
 /** What became of an entry, as the table keeps it: the last line of the journal counts. */
-export const settle = (table: EntryTable, { bytes, start, end, outcome }: JournalLine): void => {
+export const noteOutcome = (table: EntryTable, { bytes, start, end, outcome }: JournalLine): void => {
   const place = table.find(bytes, start, end)
   if (place !== -1) table.setState(place, outcomes.indexOf(outcome))
 }

@@ -30,7 +30,7 @@ export type JournalLine = {
 /** Reads the journal of a dead-letter file, oldest line first; gives the number of lines that make no sense. */
 export const readJournal = async (path: string, take: (line: JournalLine) => void): Promise<number> => {
   if (!existsSync(journalOf(path))) return 0
-  const file = await openDeadLetterFile(journalOf(path), { maxLine: longestLine })
+  const file = await openDeadLetterFile(journalOf(path), { maxLine: maxLine })
   const scanner = createScanner([
     { text: 'entry', segments: ['entry'] },
     { text: 'outcome', segments: ['outcome'] },
@@ -74,7 +74,7 @@ export const readJournal = async (path: string, take: (line: JournalLine) => voi
   return damaged
 }
 
-export const longestLine = 64 * 1024
+export const maxLine = 64 * 1024
 
 export type JournalOptions = {
   readonly clock: Clock
@@ -89,5 +89,5 @@ export const openJournal = (path: string, options: JournalOptions): DeadLetters 
     path: journalOf(path),
     asTheyAre: true,
     // An outcome that cannot be written down is one that did not happen: the entry is replayed again.
-    fallback: (lines, fate) => fate.lost(lines.length, lines.number),
+    fallback: (lines, receipt) => receipt.lost(lines.length, lines.number),
   })

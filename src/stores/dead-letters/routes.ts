@@ -25,13 +25,13 @@ export const openRoutes = (routes: readonly Route[], options: DeadLetterOptions)
   }
   const all = <R>(act: (file: DeadLetters) => R): R[] => [...files.values()].map(act)
   return {
-    append(lines, fate) {
+    append(lines, receipt) {
       let from = 0
       let target = choose(lines, 0)
       for (let index = 1; index <= lines.length; index++) {
         const next = index === lines.length ? undefined : choose(lines, index)
         if (next === target) continue
-        target.append(lines.slice(from, index), fate)
+        target.append(lines.slice(from, index), receipt)
         from = index
         if (next !== undefined) target = next
       }

@@ -4,7 +4,7 @@ import { createDeadLetterReader, type DeadLetterReader, type Field } from '../..
 import type { Path } from '../../core/json/path.js'
 import { createEntryTable, type EntryTable } from '../../core/tables/entry-table.js'
 import type { DeadLetterFile } from './file.js'
-import { countLines, type EntryState, settle, states } from './index-file.js'
+import { countLines, type EntryState, noteOutcome, states } from './index-file.js'
 import { readJournal } from './journal.js'
 
 export type StatsOptions = {
@@ -41,7 +41,7 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
     if (cause !== -1) causes.seen(cause, bytes, timeStart, timeEnd)
     table.setValue(table.place(name, nameStart, nameEnd), cause)
   })
-  const damagedJournal = await readJournal(file.path, line => settle(table, line))
+  const damagedJournal = await readJournal(file.path, line => noteOutcome(table, line))
   const counts: Counts = { waiting: 0, parked: 0, done: 0 }
   const byCause = causes.list.map((): Counts => ({ waiting: 0, parked: 0, done: 0 }))
   const all: Counts = { waiting: 0, parked: 0, done: 0 }

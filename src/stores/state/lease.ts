@@ -3,7 +3,7 @@ import { createToken } from '../files/temporary.js'
 import type { Store, UpdateOptions } from './store.js'
 
 /** The right to do something alone for a while. It ends by itself, so whoever dies with it strands nobody. */
-export type Lease = {
+export type StoreLease = {
   readonly token: string
   /** When it ends, wall clock. */
   readonly until: number
@@ -12,21 +12,21 @@ export type Lease = {
 }
 
 /** Whether a lease binds others now. One that ends further ahead than it was ever granted for shows a clock set back. */
-export const isLeased = (lease: Lease | undefined, wall: number): lease is Lease =>
+export const isLeased = (lease: StoreLease | undefined, wall: number): lease is StoreLease =>
   lease !== undefined && wall < lease.until && lease.until - wall <= 2 * lease.ttl
 
 /** A new lease for so many milliseconds, unless there is one: to be put into a state by whoever updates it. */
-export const grantLease = (current: Lease | undefined, ttl: number, wall: number): Lease | undefined =>
+export const grantLease = (current: StoreLease | undefined, ttl: number, wall: number): StoreLease | undefined =>
   isLeased(current, wall) ? undefined : { token: createToken(), until: wall + ttl, ttl }
 
 /** The same lease for another full time; undefined when it is no longer the one with this token. */
-export const prolongLease = (current: Lease | undefined, token: string, wall: number): Lease | undefined =>
+export const prolongLease = (current: StoreLease | undefined, token: string, wall: number): StoreLease | undefined =>
   current?.token === token && isLeased(current, wall) ? { ...current, until: wall + current.ttl } : undefined
 
 /** Reads back a lease that went through JSON. */
-export const parseLease = (value: unknown): Lease | undefined => {
+export const parseLease = (value: unknown): StoreLease | undefined => {
   if (typeof value !== 'object' || value === null) return undefined
-  const { token, until, ttl } = value as Partial<Record<keyof Lease, unknown>>
+  const { token, until, ttl } = value as Partial<Record<keyof StoreLease, unknown>>
   return typeof token === 'string' && Number.isFinite(until) && Number.isFinite(ttl)
     ? { token, until: Number(until), ttl: Number(ttl) }
     : undefined
@@ -52,7 +52,9 @@ export const takeLease = async (
   ttl: number,
   { clock = realClock, ...options }: LeaseOptions = {},
 ): Promise<HeldLease | undefined> => {
-  const change = <R>(decide: (current: Lease | undefined) => { lease?: Lease | null | undefined; result: R }) =>
+  const change = <R>(
+    decide: (current: StoreLease | undefined) => { lease?: StoreLease | null | undefined; result: R },
+  ) =>
     store.update(value => {
       const state = asObject(value)
       const leases = asObject(state.leases)

@@ -6,7 +6,7 @@ import type { Effect } from '../../core/breaker/state.js'
 import { carryOn, evaluate } from '../../core/breaker/trip.js'
 import type { Cancel } from '../../core/clock.js'
 import { StoreError } from '../store-error.js'
-import { type Change, createSharedState, type SharedStateOptions } from './shared-state.js'
+import { type CircuitChange, createSharedState, type SharedStateOptions } from './shared-state.js'
 
 export type SharedCircuitOptions = SharedStateOptions & {
   /** Told that another process changed the state. */
@@ -96,7 +96,7 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
 
   const settleProbe = async ({ generation }: Admitted, until: number, how: Parameters<Circuit['settle']>) => {
     const [, result, duration, failure] = how
-    const change: Change<undefined> = (breaker, now) => ({
+    const change: CircuitChange<undefined> = (breaker, now) => ({
       breaker,
       effects: settle(breaker, generation, now, result, duration, failure),
       result: undefined,
@@ -138,7 +138,7 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
     },
     async probe() {
       const delta = takeDelta(view)
-      const change: Change<Admission> = (breaker, now) => {
+      const change: CircuitChange<Admission> = (breaker, now) => {
         const merged = merge(breaker, delta, now, circuit.running)
         const admission = admit(merged.breaker, now, circuit.running)
         return { ...merged, effects: [...merged.effects, ...admission.effects], result: admission, save: true }

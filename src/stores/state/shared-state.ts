@@ -25,7 +25,7 @@ export type SharedStateOptions = {
 }
 
 /** What became of a circuit. */
-export type Changed<Result> = {
+export type ChangedCircuit<Result> = {
   readonly breaker: Breaker
   readonly effects: readonly Effect[]
   readonly result: Result
@@ -34,7 +34,7 @@ export type Changed<Result> = {
 }
 
 /** A change of a circuit: does nothing but compute. */
-export type Change<Result> = (breaker: Breaker, now: number) => Changed<Result>
+export type CircuitChange<Result> = (breaker: Breaker, now: number) => ChangedCircuit<Result>
 
 /** The state that processes share, followed by the view of this one. */
 export type SharedState = {
@@ -45,9 +45,9 @@ export type SharedState = {
   /** Follows what others did, if they did anything; true when they changed where the circuit stands. Throws like `load`. */
   look(): Promise<boolean>
   /** Changes it under its lock, one change of this process after the other. Throws like `load`. */
-  transact<Result>(change: Change<Result>): Promise<Changed<Result>>
+  transact<Result>(change: CircuitChange<Result>): Promise<ChangedCircuit<Result>>
   /** Makes a change to what this process knows: the shared state cannot be used. */
-  changeAlone<Result>(change: Change<Result>): Changed<Result>
+  changeAlone<Result>(change: CircuitChange<Result>): ChangedCircuit<Result>
   /** Says what is wrong with the state; throws what is no StoreError. */
   complain(error: unknown): StoreError
 }
@@ -81,7 +81,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
     adopt(view, breaker, clock.wall())
   }
 
-  const transact = <Result>(change: Change<Result>): Promise<Changed<Result>> => {
+  const transact = <Result>(change: CircuitChange<Result>): Promise<ChangedCircuit<Result>> => {
     const done = last.then(async () => {
       const changed = await store.update(
         value => {
@@ -108,7 +108,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
     return done
   }
 
-  const changeAlone = <Result>(change: Change<Result>): Changed<Result> => {
+  const changeAlone = <Result>(change: CircuitChange<Result>): ChangedCircuit<Result> => {
     const alone: Breaker = { ...view, delta: undefined, counters: { ...view.counters } }
     const changed = change(alone, clock.wall())
     takeOver(changed.breaker)

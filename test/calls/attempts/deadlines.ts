@@ -62,7 +62,7 @@ test('an attempt is ended once, for its listener and its signal', t => {
   const told: unknown[] = []
   attempt.onEnd(reason => told.push(reason))
   attempt.onEnd(reason => told.push(reason))
-  const { signal } = attempt
+  const { killing: signal } = attempt
   t.false(signal.aborted)
   attempt.end('late')
   attempt.end('later')
@@ -78,6 +78,6 @@ test('who comes after the end is told at once, who has left is not', t => {
   attempt.end('late')
   attempt.onEnd(reason => told.push(reason))
   t.deepEqual(told, ['late'])
-  t.true(attempt.signal.aborted)
-  t.is(attempt.signal.reason, 'late')
+  t.true(attempt.killing.aborted)
+  t.is(attempt.killing.reason, 'late')
 })

@@ -11,7 +11,7 @@ import { answer, failsWith, failure, line } from '../../helpers/calls.js'
 const setUp = (share: number, floor: number) => {
   const clock = createFakeClock()
   const seen = { calls: 0, retries: 0, mostRetries: 0, done: 0, failed: 0 }
-  const call: Call = (_line, { attempt, signal }) =>
+  const call: Call = (_line, { attempt, killing: signal }) =>
     new Promise((resolve, reject) => {
       const isRetry = attempt > 1
       seen.calls++
@@ -30,7 +30,7 @@ const setUp = (share: number, floor: number) => {
   const budget = createRetryBudget(share, floor)
   const retried = withRetryBudget(withRetry(call, { retries: 1, backoff: () => 0, recordDeadline: 0, clock }), budget)
   const run = (stopping = new AbortController().signal) =>
-    retried(line, { signal: new AbortController().signal, stopping, id: 'x' }).then(
+    retried(line, { killing: new AbortController().signal, stopping, id: 'x' }).then(
       () => void seen.done++,
       error => {
         if (!(error instanceof GaveUp)) throw error
@@ -100,10 +100,12 @@ test('a retry that waits for a slot is not in flight, and when it is cancelled i
       new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   }
   const signal = new AbortController().signal
-  const stuck = t.throwsAsync(retried(line, { signal, stopping: stop.signal, id: 'x', slot }), { instanceOf: GaveUp })
+  const stuck = t.throwsAsync(retried(line, { killing: signal, stopping: stop.signal, id: 'x', slot }), {
+    instanceOf: GaveUp,
+  })
   await clock.advance(0)
   t.like(budget, { calls: 0, retries: 1 })
-  const other = retried(line, { signal, id: 'x' })
+  const other = retried(line, { killing: signal, id: 'x' })
   await clock.advance(0)
   stop.abort()
   await stuck
@@ -123,7 +125,7 @@ test('a first attempt that waits with its slot freed is not in flight, and no re
     seen.push({ ...budget })
     return answer
   }, budget)
-  await retried(line, { signal, id: 'x' })
+  await retried(line, { killing: signal, id: 'x' })
   t.like(seen, [
     { calls: 0, retries: 0 },
     { calls: 1, retries: 0 },
@@ -140,7 +142,7 @@ test('retries that are let in together make no room for each other before they h
   const retried = withRetryBudget(withRetry(fails, { retries: 1, backoff: () => 0, recordDeadline: 0, clock }), budget)
   const signal = new AbortController().signal
   const slot = { release() {}, acquire: () => new Promise<void>(() => {}) }
-  const run = () => void retried(line, { signal, id: 'x', slot })
+  const run = () => void retried(line, { killing: signal, id: 'x', slot })
   // Four calls of others are under way, and so many retries that there is no room.
   Object.assign(budget, { calls: 4, retries: 9 })
   for (let index = 0; index < 6; index++) run()

@@ -24,7 +24,7 @@ const setUp = (call: Call, options: Partial<RetryOptions> = {}, context: Partial
     ...options,
   })
   const state = { done: false }
-  const running = retried(line, { signal: new AbortController().signal, id: 'x', ...context }).finally(() => {
+  const running = retried(line, { killing: new AbortController().signal, id: 'x', ...context }).finally(() => {
     state.done = true
   })
   running.catch(() => {})
@@ -119,7 +119,7 @@ test('throttled answers wait as told and use up no attempt, five times', async t
 
 test('a waiting retry is cancelled at once', async t => {
   const controller = new AbortController()
-  const { clock, running } = setUp(failsWith(failure()).call, {}, { signal: controller.signal })
+  const { clock, running } = setUp(failsWith(failure()).call, {}, { killing: controller.signal })
   await clock.advance(50)
   controller.abort()
   const { failure: last, attempts } = await gaveUp(t, running)
@@ -131,7 +131,7 @@ test('a waiting retry is cancelled at once', async t => {
 test('stopping lets the running attempt end, and waits for no other', async t => {
   const stopping = new AbortController()
   let fail = (_failure: Failure) => {}
-  const call: Call = (_line, { signal }) =>
+  const call: Call = (_line, { killing: signal }) =>
     new Promise((_resolve, reject) => {
       fail = reject
       signal.addEventListener('abort', () => reject(signal.reason))
@@ -146,7 +146,7 @@ test('stopping lets the running attempt end, and waits for no other', async t =>
 
 test('a run that is over begins no attempt', async t => {
   const { call, attempts } = failsWith()
-  const { running } = setUp(call, {}, { signal: AbortSignal.abort() })
+  const { running } = setUp(call, {}, { killing: AbortSignal.abort() })
   const { failure: last, attempts: facts } = await gaveUp(t, running)
   t.is(last.kind, 'cancelled')
   t.is(facts.attempts, 0)
@@ -155,7 +155,7 @@ test('a run that is over begins no attempt', async t => {
 
 test('a running attempt is cut by the end of the run', async t => {
   const controller = new AbortController()
-  const { running } = setUp(hangs, {}, { signal: controller.signal })
+  const { running } = setUp(hangs, {}, { killing: controller.signal })
   const reason = new Failure('cancelled', 'transient', 'Stopped')
   controller.abort(reason)
   t.is((await gaveUp(t, running)).failure, reason)
@@ -223,7 +223,7 @@ test('a retry that waits for its slot is cancelled too', async t => {
         signal.addEventListener('abort', () => reject(signal.reason))
       }),
   }
-  const { clock, running } = setUp(failsWith(failure()).call, {}, { slot, signal: controller.signal })
+  const { clock, running } = setUp(failsWith(failure()).call, {}, { slot, killing: controller.signal })
   await clock.advance(100)
   controller.abort()
   t.is((await gaveUp(t, running)).failure.kind, 'cancelled')

@@ -5,7 +5,7 @@ import { createFakeClock } from '../../../src/core/clock.js'
 import { Failure } from '../../../src/core/failure.js'
 import { answer, hangs, line } from '../../helpers/calls.js'
 
-const context = (signal = new AbortController().signal) => ({ signal, attempt: 1, id: 'x' })
+const context = (killing = new AbortController().signal) => ({ killing, attempt: 1, id: 'x' })
 
 test('an attempt that takes too long fails with timeout', async t => {
   const clock = createFakeClock()
@@ -29,7 +29,7 @@ test('0 is no timeout', t => {
 test('it settles only when the attempt has', async t => {
   const clock = createFakeClock()
   let finish = () => {}
-  const slow: Call = (_line, { signal }) =>
+  const slow: Call = (_line, { killing: signal }) =>
     new Promise((_resolve, reject) => {
       finish = () => reject(signal.reason)
     })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Refused } from '../../../src/calls/attempts/refused.js'
-import { createGate } from '../../../src/calls/breaker/gate.js'
+import { createBreakerGate } from '../../../src/calls/breaker/gate.js'
 import { createKeyedGates } from '../../../src/calls/breaker/keyed-gates.js'
 import { createMemoryCircuit } from '../../../src/calls/breaker/memory-circuit.js'
 import { createFakeClock } from '../../../src/core/clock.js'
@@ -22,7 +22,7 @@ const createHarness = (maxKeys: number) => {
     create(key) {
       made.push(key)
       const circuit = createMemoryCircuit({ options: touchy({ name: key }), clock, observe: () => {} })
-      return createGate({
+      return createBreakerGate({
         circuit: {
           ...circuit,
           async close() {
@@ -85,4 +85,4 @@ test('a record without a key is refused without a call', t => {
   t.throws(() => gates.gateOf(lineOf('')), { instanceOf: Refused })
 })
 
-const context = { signal: new AbortController().signal, attempt: 1, id: 'x' }
+const context = { killing: new AbortController().signal, attempt: 1, id: 'x' }

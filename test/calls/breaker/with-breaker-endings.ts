@@ -69,7 +69,7 @@ test('a rejection is not tried again, counts as no attempt, and says what is ope
     recordDeadline: 0,
     clock: harness.clock,
   })
-  const error = await t.throwsAsync(retried(line, { signal: new AbortController().signal, id: 'x' }), {
+  const error = await t.throwsAsync(retried(line, { killing: new AbortController().signal, id: 'x' }), {
     instanceOf: GaveUp,
   })
   t.like(error?.failure, { kind: 'breaker_open', failureClass: 'transient' satisfies FailureClass })

@@ -15,7 +15,7 @@ test('a connection is used again, and one that the server has closed is not', as
     json(response, number)
   })
   const line = { bytes: Buffer.from('{}\n'), number: 1, file: undefined }
-  const context = { signal: new AbortController().signal, attempt: 1, id: 'x' }
+  const context = { killing: new AbortController().signal, attempt: 1, id: 'x' }
   for (const [path, least, most] of [
     ['/', 1, 4],
     ['/closes', 10, 40],
@@ -41,7 +41,7 @@ test('nothing is sent when the attempt is over before it begins', async t => {
   const { call, close } = createCall(server.origin)
   t.teardown(close)
   const line = { bytes: Buffer.from('{}\n'), number: 1, file: undefined }
-  const running = call(line, { signal: AbortSignal.abort(reason), attempt: 1, id: 'x' })
+  const running = call(line, { killing: AbortSignal.abort(reason), attempt: 1, id: 'x' })
   t.is(await t.throwsAsync(running), reason)
   t.is(server.requests.length, 0)
 })
@@ -55,7 +55,7 @@ test('what waits for a connection ends at once, and the connection is good for t
   t.teardown(close)
   const line = { bytes: Buffer.from('{}\n'), number: 1, file: undefined }
   const end = new AbortController()
-  const run = (signal: AbortSignal) => call(line, { signal, attempt: 1, id: 'x' })
+  const run = (signal: AbortSignal) => call(line, { killing: signal, attempt: 1, id: 'x' })
   const asked = once(arrived, 'request')
   const first = run(new AbortController().signal)
   const [answerFirst] = await asked

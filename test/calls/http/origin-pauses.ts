@@ -5,7 +5,7 @@ import { createFakeClock } from '../../../src/core/clock.js'
 import { Failure } from '../../../src/core/failure.js'
 
 const never = new AbortController().signal
-const context = { signal: never }
+const context = { killing: never }
 
 test('an origin is left alone as long as it asked, others are not', async t => {
   const clock = createFakeClock()
@@ -63,7 +63,7 @@ test('it waits without its slot, and again when the origin was paused anew befor
   const { log, slot, grant } = createSlot()
   pauses.pause('http://a', 1000)
   let over = false
-  void pauses.wait('http://a', { signal: never, slot }, never)?.then(() => {
+  void pauses.wait('http://a', { killing: never, slot }, never)?.then(() => {
     over = true
   })
   await clock.advance(999)
@@ -93,7 +93,7 @@ test('waiting ends at once when the run is cut, and counts as no attempt', async
   cut.abort(reason)
   t.like(await waiting, { failure: reason, called: false })
   t.is(clock.waiting, 0)
-  const late = t.throwsAsync(async () => pauses.wait('http://a', { signal: AbortSignal.abort() }, never))
+  const late = t.throwsAsync(async () => pauses.wait('http://a', { killing: AbortSignal.abort() }, never))
   t.like(await late, { failure: { kind: 'cancelled', failureClass: 'transient' }, called: false })
   t.is(clock.waiting, 0)
 })
@@ -105,7 +105,7 @@ test('who waits for a slot after the pause is cut too', async t => {
   pauses.pause('http://a', 1000)
   const cut = new AbortController()
   const reason = new Failure('deadline', 'transient', 'Late')
-  const waiting = t.throwsAsync(async () => pauses.wait('http://a', { signal: cut.signal, slot }, never))
+  const waiting = t.throwsAsync(async () => pauses.wait('http://a', { killing: cut.signal, slot }, never))
   await clock.advance(1000)
   cut.abort(reason)
   t.like(await waiting, { failure: reason, called: false })

@@ -23,7 +23,7 @@ const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> = {}) => {
   const give = async (record: string, signal = new AbortController().signal) => {
     number += 1
     const line = { bytes: Buffer.from(`${record}\n`), number, file: undefined }
-    const lines = await workers.call(line, { signal, attempt: 1, id: 'x' })
+    const lines = await workers.call(line, { killing: signal, attempt: 1, id: 'x' })
     return {
       text: lines.map(String).join(''),
       refusal: lines.verdict?.then(failure => failure?.kind),

@@ -4,7 +4,7 @@ import { load } from '../../../src/core/breaker/load.js'
 import type { Breaker } from '../../../src/core/breaker/model.js'
 import { type BreakerOptions, createBreakerOptions } from '../../../src/core/breaker/options.js'
 import { save } from '../../../src/core/breaker/save.js'
-import { nameOf } from '../../../src/core/breaker/state.js'
+import { nameState } from '../../../src/core/breaker/state.js'
 import { Failure } from '../../../src/core/failure.js'
 
 const start = 1_790_000_000_000
@@ -96,7 +96,7 @@ test('outcomes older than the window are dropped', t => {
 test('open stays open however long ago: its probe is due', t => {
   for (const later of [60_000, hour, 100 * hour]) {
     const { breaker } = reload(failing(10), start + later)
-    t.is(nameOf(breaker.machine), 'open')
+    t.is(nameState(breaker.machine), 'open')
     t.is(admit(breaker, start + later).kind, 'probe')
   }
 })
@@ -133,13 +133,13 @@ test('a pause beyond twice the longest is a clock set back: shortened, with a wa
 test('states set by hand last until their own end, whatever the time to live', t => {
   const open = initial(optionsOf(), start)
   force(open, start, 'open', start + 48 * hour, 'migration')
-  t.is(nameOf(reload(open, start + 47 * hour).breaker.machine), 'forced_open')
+  t.is(nameState(reload(open, start + 47 * hour).breaker.machine), 'forced_open')
   t.true(isOpen(reload(open, start + 47 * hour).breaker, start + 47 * hour))
   t.deepEqual(reload(open, start + 47 * hour).warnings, [])
   t.like(reload(open, start + 48 * hour).effects, [{ from: 'forced_open', to: 'open' }])
   const closed = initial(optionsOf(), start)
   force(closed, start, 'closed', start + 48 * hour, '')
-  t.is(nameOf(reload(closed, start + 47 * hour).breaker.machine), 'forced_closed')
+  t.is(nameState(reload(closed, start + 47 * hour).breaker.machine), 'forced_closed')
   t.like(reload(closed, start + 48 * hour).effects, [{ from: 'forced_closed', to: 'closed' }])
 })
 
@@ -174,7 +174,7 @@ test('another window that nobody uses any more gives way', t => {
 test('a newer version is left alone', t => {
   const { status, breaker, warnings } = load('{"v":2,"state":"ajar"}', optionsOf(), start)
   t.is(status, 'newer')
-  t.is(nameOf(breaker.machine), 'closed')
+  t.is(nameState(breaker.machine), 'closed')
   t.regex(warnings[0] as string, /version 2.*left alone; breaker api starts closed/)
 })
 
@@ -211,7 +211,7 @@ for (const [what, text, message] of bad)
   test(`a state that cannot be read starts closed with a warning: ${what}`, t => {
     const { status, breaker, warnings } = load(text, optionsOf(), start)
     t.is(status, 'unreadable')
-    t.is(nameOf(breaker.machine), 'closed')
+    t.is(nameState(breaker.machine), 'closed')
     t.regex(warnings[0] as string, message)
   })
 

@@ -4,7 +4,7 @@ import { load } from '../../../src/core/breaker/load.js'
 import type { Breaker } from '../../../src/core/breaker/model.js'
 import type { BreakerOptions } from '../../../src/core/breaker/options.js'
 import { save } from '../../../src/core/breaker/save.js'
-import { nameOf } from '../../../src/core/breaker/state.js'
+import { nameState } from '../../../src/core/breaker/state.js'
 import { expire } from '../../../src/core/breaker/window.js'
 import { Failure } from '../../../src/core/failure.js'
 import { type AnyEvent, anyEvents, anyOptions } from '../../helpers/breaker-arbitrary.js'
@@ -65,7 +65,7 @@ test('breaker agrees with a naive model over any events', t => {
         }
         const { machine, counters } = breaker
         const { generation, since, reopened: doubled } = machine
-        const state = nameOf(machine)
+        const state = nameState(machine)
         seen.set(state, (seen.get(state) ?? 0) + 1)
         const { ok, fail, late } = counters
         const ours = JSON.stringify({ state, generation, since, doubled, counters: { ok, fail, late } })

@@ -7,8 +7,8 @@ import { Output, type OutputError } from '../../../src/core/io/output.js'
 import { joinLines, Lines } from '../../../src/core/lines.js'
 import { temporaryFile } from '../../helpers/children.js'
 import fc from '../../helpers/fast-check.js'
-import { createAccount } from '../../helpers/fate.js'
 import { openPipe, turn } from '../../helpers/pipe.js'
+import { createAccount } from '../../helpers/receipt.js'
 
 const linux = process.platform === 'linux' ? test : test.skip
 
@@ -42,7 +42,7 @@ test('A pipe that is full and then drained gets every byte in order', async t =>
           const lines = numbered(number, count, size)
           number += count
           sent.push(Buffer.from(lines.view()))
-          void output.write(lines, Math.max(1, count), account.fate)
+          void output.write(lines, Math.max(1, count), account.receipt)
           if (size % 3 === 0) await turn()
         }
         let flushed = false
@@ -72,7 +72,7 @@ test('When the reader leaves in the middle, delivered is exactly what it got who
     const errors: OutputError[] = []
     const output = new Output(pipe.write, error => errors.push(error))
     const account = createAccount()
-    const held = output.write(numbered(1, 5000, 99), 5000, account.fate)
+    const held = output.write(numbered(1, 5000, 99), 5000, account.receipt)
     t.not(held, undefined)
     let got = 0
     for (let bite = 0; bite < bites; bite++) {
@@ -91,7 +91,7 @@ test('When the reader leaves in the middle, delivered is exactly what it got who
     t.is(account.taken, got)
     t.is(account.lost, 5000 - got)
     t.deepEqual(account.first, { number: got + 1, file: 'in.ndjson' })
-    void output.write(numbered(6000, 1, 3), 1, account.fate)
+    void output.write(numbered(6000, 1, 3), 1, account.receipt)
     t.is(account.lost, 5001 - got)
     output.close()
     closeSync(pipe.write)
@@ -103,11 +103,11 @@ test('A result without bytes in front of a full pipe loses no byte behind it', a
   const output = new Output(pipe.write)
   const account = createAccount()
   // Just as much as a pipe holds: nothing waits, and nothing more fits.
-  void output.write(numbered(1, 1, 65_535), 1, account.fate)
+  void output.write(numbered(1, 1, 65_535), 1, account.receipt)
   t.true(output.empty)
-  void output.write(Lines.none, 1, account.fate)
-  void output.write(Lines.none, 1, account.fate)
-  void output.write(numbered(2, 1, 5), 1, account.fate)
+  void output.write(Lines.none, 1, account.receipt)
+  void output.write(Lines.none, 1, account.receipt)
+  void output.write(numbered(2, 1, 5), 1, account.receipt)
   for (let round = 0; round < 5; round++) await turn()
   t.is(account.taken, 3)
   t.is(pipe.take().length, 65_536)
@@ -124,9 +124,9 @@ test('A result that is cut is not delivered, though it holds newlines or stands 
   const several = createAccount()
   const batch = createAccount()
   // Text of `--raw-output` may hold newlines of its own.
-  void output.write(Lines.of(Buffer.from('a\n'.repeat(1000)), 1), 1, text.fate)
-  void output.write(numbered(2, 2000, 49), 1, several.fate)
-  void output.write(Lines.of(Buffer.from(`[${'1,'.repeat(50_000)}1]\n`), 2), 50_001, batch.fate)
+  void output.write(Lines.of(Buffer.from('a\n'.repeat(1000)), 1), 1, text.receipt)
+  void output.write(numbered(2, 2000, 49), 1, several.receipt)
+  void output.write(Lines.of(Buffer.from(`[${'1,'.repeat(50_000)}1]\n`), 2), 50_001, batch.receipt)
   await turn()
   pipe.closeReader()
   await output.flush()
@@ -140,7 +140,7 @@ test('Text with newlines of its own that is cut is not delivered', async t => {
   const pipe = openPipe()
   const output = new Output(pipe.write)
   const account = createAccount()
-  void output.write(Lines.of(Buffer.from('a\n'.repeat(50_000)), 1), 1, account.fate)
+  void output.write(Lines.of(Buffer.from('a\n'.repeat(50_000)), 1), 1, account.receipt)
   await turn()
   pipe.closeReader()
   await output.flush()
@@ -153,7 +153,7 @@ test('What is abandoned is told as lost, quietly and for good', async t => {
   const errors: OutputError[] = []
   const output = new Output(pipe.write, error => errors.push(error))
   const account = createAccount()
-  const held = output.write(numbered(1, 2000, 99), 2000, account.fate)
+  const held = output.write(numbered(1, 2000, 99), 2000, account.receipt)
   await turn()
   output.abandon()
   await held
@@ -161,7 +161,7 @@ test('What is abandoned is told as lost, quietly and for good', async t => {
   t.true(whole > 0)
   t.deepEqual([account.taken, account.lost], [whole, 2000 - whole])
   t.is(account.first?.number, whole + 1)
-  t.is(output.write(numbered(3000, 1, 3), 1, account.fate), undefined)
+  t.is(output.write(numbered(3000, 1, 3), 1, account.receipt), undefined)
   t.is(account.lost, 2001 - whole)
   t.deepEqual(errors, [])
   output.close()
@@ -170,15 +170,15 @@ test('What is abandoned is told as lost, quietly and for good', async t => {
 test('What is drawn is wiped before the next lines', async t => {
   const pipe = openPipe()
   const output = new Output(pipe.write)
-  const { fate } = createAccount()
+  const { receipt } = createAccount()
   const show = (text: string) => output.draw(Lines.of(Buffer.from(`<${text}`), 0), Lines.of(Buffer.from('>'), 0))
   show('1')
   show('2')
-  void output.write(numbered(7, 1, 1), 1, fate)
-  void output.write(numbered(8, 1, 1), 1, fate)
+  void output.write(numbered(7, 1, 1), 1, receipt)
+  void output.write(numbered(8, 1, 1), 1, receipt)
   show('3')
   output.draw(Lines.of(Buffer.from('.'), 0), Lines.none)
-  void output.write(numbered(9, 1, 1), 1, fate)
+  void output.write(numbered(9, 1, 1), 1, receipt)
   await output.flush()
   t.is(pipe.take().toString(), '<1<2>7\n8\n<3.9\n')
   output.close()
@@ -187,7 +187,7 @@ test('What is drawn is wiped before the next lines', async t => {
 linux('Non-blocking mode does not leak to those who share the pipe', async t => {
   const pipe = openPipe()
   const output = new Output(pipe.write)
-  void output.write(numbered(1, 2000, 99), 2000, createAccount().fate)
+  void output.write(numbered(1, 2000, 99), 2000, createAccount().receipt)
   await turn()
   const flags = /flags:\s+(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${pipe.write}`, 'utf8'))?.[1] ?? ''
   t.is(Number.parseInt(flags, 8) & 0o4000, 0)
@@ -201,7 +201,7 @@ linux('A full device is an error at once', async t => {
   const errors: OutputError[] = []
   const output = new Output(openSync('/dev/full', 'w'), error => errors.push(error))
   const account = createAccount()
-  void output.write(numbered(1, 3, 3), 3, account.fate)
+  void output.write(numbered(1, 3, 3), 3, account.receipt)
   await output.flush()
   t.deepEqual(
     errors.map(({ kind, error }) => [kind, error.code]),

@@ -19,8 +19,8 @@ import { Lines } from '../../../src/core/lines.js'
 import { type DeadLetterOptions, openDeadLetters } from '../../../src/stores/dead-letters/append.js'
 import { tryAcquire } from '../../../src/stores/files/lock.js'
 import { temporaryFile } from '../../helpers/children.js'
-import { createAccount } from '../../helpers/fate.js'
 import { startFixture, startInShell } from '../../helpers/fixture-process.js'
+import { createAccount } from '../../helpers/receipt.js'
 
 const line = (id: string) => Lines.of(Buffer.from(`{"$streamz":"error/1","id":"${id}","raw":"r"}\n`), 1)
 
@@ -30,9 +30,9 @@ const open = (path: string, options: Partial<DeadLetterOptions> = {}) => {
     path,
     clock: realClock,
     warn: message => told.warnings.push(message),
-    fallback: (lines, fate) => {
+    fallback: (lines, receipt) => {
       told.fallback += lines.view().toString()
-      fate.taken(lines.length)
+      receipt.delivered(lines.length)
     },
     onError: error => told.errors.push(error.code),
     ...options,
@@ -57,8 +57,8 @@ test('Lines are kept for their owner only, each with a name of its own, and are 
   const path = temporaryFile('dead.ndjson')
   const { letters } = open(path)
   const account = createAccount()
-  letters.append(line('a'), account.fate)
-  letters.append(line('a'), account.fate)
+  letters.append(line('a'), account.receipt)
+  letters.append(line('a'), account.receipt)
   t.is(account.taken, 0)
   await letters.flush()
   t.is(account.taken, 0)
@@ -74,7 +74,7 @@ test('A line that has a name already gets a new one, and nothing else of it chan
   const path = temporaryFile('dead.ndjson')
   const { letters } = open(path)
   const text = '{"$streamz":"error/1","entry":"old-_9","id":"x","record":{"entry":"stays","n":1.0}}\n'
-  letters.append(Lines.of(Buffer.from(text), 1), createAccount().fate)
+  letters.append(Lines.of(Buffer.from(text), 1), createAccount().receipt)
   await letters.close()
   const kept = readFileSync(path, 'utf8')
   t.false(kept.includes('old-_9'))
@@ -85,7 +85,7 @@ test('They are synced a second after they were written, not only at the end', as
   const clock = createFakeClock()
   const { letters } = open(temporaryFile('dead.ndjson'), { clock })
   const account = createAccount()
-  letters.append(line('a'), account.fate)
+  letters.append(line('a'), account.receipt)
   await letters.flush()
   await clock.advance(999)
   t.is(account.taken, 0)
@@ -99,10 +99,10 @@ test('Under a flood they are synced at once, so that memory stays bounded', asyn
   const { letters } = open(temporaryFile('dead.ndjson'), { clock: createFakeClock() })
   const account = createAccount()
   const long = Buffer.from(`{"$streamz":"error/1","raw":"${'r'.repeat(1024 * 1024)}"}\n`)
-  for (let count = 0; count < 7; count++) letters.append(Lines.of(long, 1), account.fate)
+  for (let count = 0; count < 7; count++) letters.append(Lines.of(long, 1), account.receipt)
   await letters.flush()
   t.is(account.taken, 0)
-  letters.append(Lines.of(long, 1), account.fate)
+  letters.append(Lines.of(long, 1), account.receipt)
   await letters.flush()
   t.is(account.taken, 8)
   await letters.close()
@@ -135,7 +135,7 @@ test('A torn last line is set aside, never glued to the next', async t => {
     const path = temporaryFile('dead.ndjson')
     writeFileSync(path, `{"id":"whole"}\n${torn}`)
     const { letters, told } = open(path)
-    letters.append(line('next'), createAccount().fate)
+    letters.append(line('next'), createAccount().receipt)
     await letters.close()
     t.deepEqual(idsOf(path), ['whole', 'next'])
     const [aside = ''] = asideOf(path)
@@ -171,11 +171,11 @@ test('A file that was replaced meanwhile is opened anew; a link in its place is 
   const path = temporaryFile('dead.ndjson')
   const { letters, told } = open(path)
   const account = createAccount()
-  letters.append(line('one'), account.fate)
+  letters.append(line('one'), account.receipt)
   await letters.flush()
   renameSync(path, `${path}.old`)
   writeFileSync(path, '{"id":"compacted"}\n')
-  letters.append(line('two'), account.fate)
+  letters.append(line('two'), account.receipt)
   await letters.flush()
   t.deepEqual(idsOf(`${path}.old`), ['one'])
   t.deepEqual(idsOf(path), ['compacted', 'two'])
@@ -183,7 +183,7 @@ test('A file that was replaced meanwhile is opened anew; a link in its place is 
   t.is(account.taken, 1)
   renameSync(path, `${path}.older`)
   symlinkSync(`${path}.older`, path)
-  letters.append(line('three'), account.fate)
+  letters.append(line('three'), account.receipt)
   await letters.close()
   t.deepEqual(told.errors, ['foreign'])
   t.true(told.fallback.includes('"three"'))
@@ -213,13 +213,13 @@ test('A lock that is not given back holds nobody beyond the end', async t => {
   const held = tryAcquire(path)
   const { letters, told } = open(path)
   const account = createAccount()
-  letters.append(line('a'), account.fate)
+  letters.append(line('a'), account.receipt)
   const flushed = letters.flush()
   letters.abandon()
   await flushed
   t.deepEqual(told.errors, ['busy'])
   t.true(told.fallback.includes('"a"'))
-  letters.append(line('b'), account.fate)
+  letters.append(line('b'), account.receipt)
   await letters.close()
   t.true(told.fallback.includes('"b"'))
   t.is(account.taken, 2)
@@ -244,7 +244,7 @@ test('Killed in the middle, the file can be read and appended to', async t => {
     await once(child, 'close')
   }
   const { letters } = open(path)
-  letters.append(line('last'), createAccount().fate)
+  letters.append(line('last'), createAccount().receipt)
   await letters.close()
   const ids = idsOf(path)
   t.is(ids.at(-1), 'last')

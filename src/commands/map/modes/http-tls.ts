@@ -1,5 +1,5 @@
 import type { PoolOptions } from '../../../calls/http/pools.js'
-import { UsageError } from '../../../cli/definition.js'
+import { UsageError } from '../../../cli/usage-error.js'
 import { readText } from '../../../cli/values/secret.js'
 import type { MapFlags } from '../options.js'
 

@@ -4,8 +4,8 @@ import { createOriginPauses, type OriginPauses } from '../../../calls/http/origi
 import { prepareProxies } from '../../../calls/http/proxy.js'
 import { type PreparedRequest, prepareRequest } from '../../../calls/http/request.js'
 import { hideCredentials } from '../../../calls/http/secrets.js'
-import { UsageError } from '../../../cli/definition.js'
 import { requireId } from '../../../cli/stream/raw-records.js'
+import { UsageError } from '../../../cli/usage-error.js'
 import { parseHeader } from '../../../cli/values/header.js'
 import { readSecret, type Secret } from '../../../cli/values/secret.js'
 import type { Clock } from '../../../core/clock.js'
@@ -77,7 +77,7 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
         return call(line, context)
       }
     },
-    admit(line, context, { signal: stopping, clock }) {
+    admit(line, context, { stopping, clock }) {
       if (pauses === undefined) return undefined
       // Loading must not be taken from the time of the first attempts.
       if (opened === undefined) return open(clock, pauses).then(() => {})

@@ -2,7 +2,7 @@ import { onAbort } from '../../../calls/attempts/on-abort.js'
 import { killAllGroups } from '../../../calls/process/group.js'
 import { createCorrelation } from '../../../calls/worker/correlate.js'
 import { createWorkers, type Workers } from '../../../calls/worker/workers.js'
-import { UsageError } from '../../../cli/definition.js'
+import { UsageError } from '../../../cli/usage-error.js'
 import { realClock } from '../../../core/clock.js'
 import { concurrencyOf, type MapFlags } from '../options.js'
 import { checkProgram, passStderr, refuseBadArguments } from './command.js'
@@ -41,7 +41,7 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
       correlation?.read(bytes)
       return start
     },
-    create({ messages }, { clock, killSignal }) {
+    create({ messages }, { clock, killing }) {
       workers = createWorkers({
         ...options,
         clock,
@@ -51,7 +51,7 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
             `A worker wrote to its standard output although nothing was asked, after its answer for line ${number}; it was ended. Check that it writes one line per record`,
           ),
       })
-      onAbort(killSignal, workers.end)
+      onAbort(killing, workers.end)
       return workers.call
     },
     killNow: () => killAllGroups('SIGKILL'),
