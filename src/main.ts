@@ -1,8 +1,10 @@
 import { commands } from 'streamz:commands'
 import { CommanderError } from 'commander'
+import { parseCommand } from './cli/create-command.js'
 import type { CommandModule, Definition } from './cli/definition.js'
 import { exitCodes } from './cli/exit-codes.js'
 import { createMessages } from './cli/messages.js'
+import { runStream } from './cli/stream/run-stream.js'
 import { StartError, UsageError } from './cli/usage-error.js'
 import { ReadError } from './core/io/input.js'
 import { StoreError } from './stores/store-error.js'
@@ -23,17 +25,14 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   }
 }
 
-const runCommand = async (
-  { command, run }: Definition,
+const runCommand = (
+  definition: Definition,
   args: readonly string[],
   rest: readonly string[] | undefined,
 ): Promise<number> => {
-  command.action(() => {})
-  command.parse(args, { from: 'user' })
-  if (command.args.includes('')) {
-    throw new UsageError("An operand is empty, as of a variable that is not set: there is no file named ''")
-  }
-  return run({ operands: command.processedArgs, rest })
+  const { definition: chosen, invocation } = parseCommand(definition, args, rest)
+  const prepared = chosen.prepare(invocation)
+  return typeof prepared === 'function' ? prepared() : runStream(prepared)
 }
 
 const withoutCommand = (name: string, argv: readonly string[]): Promise<number> => {
@@ -46,8 +45,10 @@ declare const require: (path: string) => unknown
 /** The page of help for these words: of a command, or of its verb. */
 const findTopic = ([name = '', verb = '']: readonly string[]): string | undefined => {
   const find = Object.hasOwn(commands, name) ? commands[name] : undefined
-  const verbs = find?.().define().command.commands ?? []
-  return find !== undefined && verbs.some(one => one.name() === verb) ? `${name} ${verb}` : find && name
+  const page = find?.()
+    .define()
+    .verbs?.find(({ words }) => words.name === `${name} ${verb}`)
+  return page?.words.name ?? (find && name)
 }
 
 const report = async (name: string, error: unknown, topic: string | undefined): Promise<number> => {

@@ -1,12 +1,13 @@
-import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, option } from '../cli/definition.js'
-import { runStream } from '../cli/stream/run-stream.js'
+import type { CommonOptions } from '../cli/common-options.js'
+import { type Definition, type Invocation, operand } from '../cli/definition.js'
+import { option } from '../cli/option.js'
 import { UsageError } from '../cli/usage-error.js'
 import { duration } from '../cli/values/duration.js'
+import { fieldPath } from '../cli/values/field-path.js'
 import { pathValue } from '../cli/values/path-value.js'
 import { size } from '../cli/values/size.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
-import { type Path, parsePath } from '../core/json/path.js'
+import type { Path } from '../core/json/path.js'
 import { createBatch } from '../processors/batch.js'
 
 type BatchFlags = CommonOptions & {
@@ -15,15 +16,15 @@ type BatchFlags = CommonOptions & {
   readonly within?: number
   readonly until?: { readonly path: Path; readonly text: string }
   readonly key?: Path
-  readonly maxKeys: number
+  readonly maxKeys?: number
   readonly envelope?: true
 }
 
 const limits = 'When a batch is closed (at least one of these)'
 const form = 'Form'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'batch',
     purpose: 'Gather records into JSON arrays, one a line, each element byte for byte',
     usage: '[--size N] [--bytes SIZE] [--within DURATION] [--until PATH=VALUE] [FILE...]',
@@ -41,53 +42,46 @@ export const define = (): Definition => {
     notes:
       'What is open at the end of the input or at SIGTERM is emitted. A record that is no valid JSON is a failure, so that\none bad line never spoils an array. No array is longer than --max-line unless one record alone is.',
     seeAlso: ['unbatch', 'map'],
-  })
-    .argument('[files...]')
-    .addOption(option(limits, '--size <n>', 'after so many records', wholeNumber(1)))
-    .addOption(option(limits, '--bytes <size>', 'before the line would be longer; a longer record goes alone', size))
-    .addOption(option(limits, '--within <duration>', 'so long after its first record', duration))
-    .addOption(option(limits, '--until <path=value>', 'after a record with this value', pathValue))
-    .addOption(option(form, '--key <path>', 'a batch per value of this field', parsePath))
-    .addOption(
-      option(form, '--max-keys <n>', 'open batches at most; the oldest is emitted (1,000)', wholeNumber(1)).default(
-        1000,
-      ),
-    )
-    .addOption(option(form, '--envelope', 'emit {"items":[…],"n":…,"why":…,"first":…,"last":…,"key":…}'))
-  addCommonOptions(command)
-  return {
-    command,
-    run({ operands }) {
-      const [files] = operands as [string[]]
-      const options = command.opts<BatchFlags>()
-      const { size: most, bytes, within, until, key, maxKeys, maxLine } = options
-      if (most === undefined && bytes === undefined && within === undefined && until === undefined) {
-        throw new UsageError(
-          'No limit is given: a batch needs --size, --bytes, --within or --until, as in: streamz batch --size 100',
-        )
-      }
-      if (key === undefined && command.getOptionValueSource('maxKeys') === 'cli') {
-        throw new UsageError('--max-keys needs --key: it limits how many keys have an open batch')
-      }
-      const longest = Math.min(bytes ?? maxLine, maxLine)
-      return runStream({
-        command: 'batch',
-        options,
-        files,
-        create: (_, context) =>
-          createBatch(
-            {
-              size: most,
-              bytes: longest,
-              within,
-              until: until === undefined ? undefined : { path: until.path, match: { text: until.text } },
-              key,
-              maxKeys,
-              envelope: options.envelope === true,
-            },
-            context,
-          ),
-      })
-    },
-  }
-}
+  },
+  operands: [operand('[files...]')],
+  options: [
+    option(limits, '--size <n>', 'after so many records', wholeNumber(1)),
+    option(limits, '--bytes <size>', 'before the line would be longer; a longer record goes alone', size),
+    option(limits, '--within <duration>', 'so long after its first record', duration),
+    option(limits, '--until <path=value>', 'after a record with this value', pathValue),
+    option(form, '--key <path>', 'a batch per value of this field', fieldPath),
+    option(form, '--max-keys <n>', 'open batches at most; the oldest is emitted (1,000)', wholeNumber(1)),
+    option(form, '--envelope', 'emit {"items":[…],"n":…,"why":…,"first":…,"last":…,"key":…}'),
+  ],
+  prepare({ operands, flags: options }: Invocation<BatchFlags>) {
+    const [files] = operands as [string[]]
+    const { size: count, bytes, within, until, key, maxKeys, maxLine } = options
+    if (count === undefined && bytes === undefined && within === undefined && until === undefined) {
+      throw new UsageError(
+        'No limit is given: a batch needs --size, --bytes, --within or --until, as in: streamz batch --size 100',
+      )
+    }
+    if (key === undefined && maxKeys !== undefined) {
+      throw new UsageError('--max-keys needs --key: it limits how many keys have an open batch')
+    }
+    const max = Math.min(bytes ?? maxLine, maxLine)
+    return {
+      command: 'batch',
+      options,
+      files,
+      create: (_, context) =>
+        createBatch(
+          {
+            size: count,
+            bytes: max,
+            within,
+            until: until === undefined ? undefined : { path: until.path, match: { text: until.text } },
+            key,
+            maxKeys: maxKeys ?? 1000,
+            envelope: options.envelope === true,
+          },
+          context,
+        ),
+    }
+  },
+})

@@ -1,12 +1,11 @@
-import { addCommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition } from '../cli/definition.js'
-import { addBreakerOptions, type BreakerFlags } from './breaker/options.js'
-import { runBreaker } from './breaker/run.js'
-import { listVerbs, runVerb } from './breaker/verbs.js'
-import { addMapOptions } from './map/options.js'
+import { type Definition, type Invocation, operand } from '../cli/definition.js'
+import { type BreakerFlags, listBreakerOptions } from './breaker/options.js'
+import { prepareBreaker } from './breaker/run.js'
+import { listVerbs } from './breaker/verbs.js'
+import { listMapOptions } from './map/options.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'breaker',
     purpose: 'Call a program for each record, as `map` does, and stop calling while it is down',
     usage: '[OPTION...] [FILE...] -- COMMAND [ARG...]\n       streamz breaker status|check|open|close|reset STATE',
@@ -37,16 +36,13 @@ An attempt fails when it times out, is killed, or exits with anything but 0 and 
 All options of map apply: streamz help map.`,
     seeAlso: ['map', 'gate', 'throttle', 'dlq'],
     exit: ['temporary', 'notExecutable', 'notFound'],
-  }).argument('[files...]')
-  addBreakerOptions(command)
-  addMapOptions(command)
-  addCommonOptions(command)
-  return {
-    command,
-    verbs: () => listVerbs(command),
-    run({ operands, rest }) {
-      const [words] = operands as [string[]]
-      return runVerb(command, words, rest) ?? runBreaker(command.opts<BreakerFlags>(), words, rest)
-    },
-  }
-}
+  },
+  operands: [operand('[files...]')],
+  options: [...listBreakerOptions(), ...listMapOptions()],
+  takesCommand: true,
+  verbs: listVerbs(),
+  prepare({ operands, flags, rest }: Invocation<BreakerFlags>) {
+    const [files] = operands as [string[]]
+    return prepareBreaker(flags, files, rest)
+  },
+})

@@ -1,5 +1,4 @@
-import { addCommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition } from '../cli/definition.js'
+import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { nearest } from '../cli/help/nearest.js'
 import { UsageError } from '../cli/usage-error.js'
 import { define as compact } from './dlq/compact.js'
@@ -8,11 +7,11 @@ import { define as purge } from './dlq/purge.js'
 import { define as replay } from './dlq/replay.js'
 import { define as show } from './dlq/show.js'
 import { define as stats } from './dlq/stats.js'
-import { addTakeOptions, type TakeFlags, takeOut } from './dlq/take-out.js'
+import { listTakeOptions, prepareTakeOut, type TakeFlags } from './dlq/take-out.js'
 import { define as unpark } from './dlq/unpark.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'dlq',
     purpose: 'Keep failed records in a dead-letter file, look at them, and replay them',
     usage: '--to FILE [INPUT...]\n       streamz dlq VERB FILE [OPTION...] [-- COMMAND [ARG...]]',
@@ -34,50 +33,22 @@ export const define = (): Definition => {
       'A dead-letter file holds a failure record per line, for its owner only. Several processes may append to it at once:\nwhole lines, under a lock, synced at most a second later and before the end. Exit 1 when it took any. Verbs also read\nfiles that 2>failed.ndjson made. What has become of entries is written to FILE.done.',
     seeAlso: ['map'],
     exit: ['temporary'],
-  })
-    .argument('[inputs...]')
-    .enablePositionalOptions()
-  addTakeOptions(command)
-  addCommonOptions(command)
-  // Refused: here --to says where failures go.
-  for (const refused of command.options) {
-    if (['--dlq', '--inline', '--failures'].includes(refused.long ?? '')) refused.hideHelp()
-  }
-  let chosen: Definition | undefined
-  for (const verb of [stats(), ls(), show(), replay(), unpark(), purge(), compact()]) {
-    command.addCommand(
-      verb.command.action(() => {
-        chosen = verb
-      }),
-    )
-  }
-  return {
-    command,
-    run({ operands, rest }) {
-      const flags = command.opts<TakeFlags>()
-      if (chosen !== undefined) {
-        refuseOptionsBefore(
-          command.options.find(given => command.getOptionValueSource(given.attributeName()) === 'cli')?.long,
-          chosen,
-        )
-        return chosen.run({ operands: chosen.command.processedArgs, rest })
-      }
-      const [files] = operands as [string[]]
-      const verbs = command.commands.map(verb => verb.name())
-      if (flags.to === undefined) throw missingFile(files[0], verbs)
-      return takeOut(flags, files)
-    },
-  }
-}
+  },
+  operands: [operand('[inputs...]')],
+  options: listTakeOptions(),
+  refuses: { '--dlq': elsewhere, '--inline': elsewhere, '--failures': elsewhere },
+  verbs: [stats(), ls(), show(), replay(), unpark(), purge(), compact()],
+  prepare({ operands, flags }: Invocation<TakeFlags>) {
+    const [files] = operands as [string[]]
+    if (flags.to === undefined) throw missingFile(files[0])
+    return prepareTakeOut(flags, flags.to, files)
+  },
+})
 
-const refuseOptionsBefore = (option: string | null | undefined, { command }: Definition): void => {
-  if (option === undefined) return
-  const verb = command.name()
-  const other = option === '--to' ? `; a file of that name is ./${verb}` : ''
-  throw new UsageError(`${option} stands before the verb ${verb}: put options behind it${other}`)
-}
+const elsewhere = 'goes with other commands; here --to FILE says where failures go'
 
-const missingFile = (word: string | undefined, verbs: readonly string[]): UsageError => {
+const missingFile = (word: string | undefined): UsageError => {
+  const verbs = define().verbs?.map(({ words }) => words.name.replace(/^dlq /, '')) ?? []
   const meant = word === undefined ? undefined : nearest(word, verbs)
   if (meant !== undefined) return new UsageError(`There is no verb '${word}': did you mean '${meant}'?`)
   return new UsageError(

@@ -1,7 +1,7 @@
 import { killAllGroups } from '../calls/process/group.js'
-import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, option } from '../cli/definition.js'
-import { runStream } from '../cli/stream/run-stream.js'
+import type { CommonOptions } from '../cli/common-options.js'
+import { type Definition, type Invocation, operand } from '../cli/definition.js'
+import { option } from '../cli/option.js'
 import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
@@ -26,8 +26,8 @@ type GateFlags = CommonOptions & {
 const what = 'What must be healthy (one of these)'
 const when = 'When it counts as healthy'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'gate',
     purpose: 'Read nothing until something is healthy, and stop reading while it is not',
     usage: '(--http URL | --cmd SCRIPT | --file PATH | --breaker STATE) [OPTION...] [FILE...]',
@@ -53,42 +53,37 @@ export const define = (): Definition => {
       'While the gate is closed nothing is read: the pipe fills and the upstream waits. A check is a GET answered 2xx, a script\nthat exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
     seeAlso: ['breaker', 'throttle'],
     exit: ['temporary'],
-  })
-    .argument('[files...]')
-    .addOption(option(what, '--http <url>', 'a GET is answered 2xx within --timeout', webAddress))
-    .addOption(option(what, '--cmd <script>', '/bin/sh exits 0 within --timeout'))
-    .addOption(option(what, '--file <path>', 'this file or folder exists'))
-    .addOption(option(what, '--breaker <state>', 'this circuit breaker is closed or its probe is due'))
-    .addOption(option(when, '--interval <duration>', 'from one check to the next (5s)', duration).default(5000))
-    .addOption(option(when, '--timeout <duration>', 'longest check (2s)', duration).default(2000))
-    .addOption(option(when, '--rise <n>', 'good checks in a row that open the gate (2)', wholeNumber(1)).default(2))
-    .addOption(option(when, '--fall <n>', 'bad checks in a row that close it (3)', wholeNumber(1)).default(3))
-    .addOption(
-      option(
-        when,
-        '--on-unhealthy <what>',
-        '`pause` reading (default), `fail` with exit 75, or `reject` records as `gate_closed`',
-        choice(['pause', 'fail', 'reject']),
-      ).default('pause'),
-    )
-    .addOption(option(when, '--max-wait <duration>', 'wait no longer, exit 75 (10m)', duration).default(600_000))
-  addCommonOptions(command)
-  return {
-    command,
-    run({ operands }) {
-      const [files] = operands as [string[]]
-      const flags = command.opts<GateFlags>()
-      const check = chooseCheck(flags)
-      return runStream({
-        command: 'gate',
-        options: flags,
-        files,
-        killNow: () => killAllGroups('SIGKILL'),
-        create: ({ messages }, context) => createGate({ ...flags, check, tell: messages.warn }, context),
-      })
-    },
-  }
-}
+  },
+  operands: [operand('[files...]')],
+  options: [
+    option(what, '--http <url>', 'a GET is answered 2xx within --timeout', webAddress),
+    option(what, '--cmd <script>', '/bin/sh exits 0 within --timeout'),
+    option(what, '--file <path>', 'this file or folder exists'),
+    option(what, '--breaker <state>', 'this circuit breaker is closed or its probe is due'),
+    option(when, '--interval <duration>', 'from one check to the next (5s)', duration).default(5000),
+    option(when, '--timeout <duration>', 'longest check (2s)', duration).default(2000),
+    option(when, '--rise <n>', 'good checks in a row that open the gate (2)', wholeNumber(1)).default(2),
+    option(when, '--fall <n>', 'bad checks in a row that close it (3)', wholeNumber(1)).default(3),
+    option(
+      when,
+      '--on-unhealthy <what>',
+      '`pause` reading (default), `fail` with exit 75, or `reject` records as `gate_closed`',
+      choice(['pause', 'fail', 'reject']),
+    ).default('pause'),
+    option(when, '--max-wait <duration>', 'wait no longer, exit 75 (10m)', duration).default(600_000),
+  ],
+  prepare({ operands, flags }: Invocation<GateFlags>) {
+    const [files] = operands as [string[]]
+    const check = chooseCheck(flags)
+    return {
+      command: 'gate',
+      options: flags,
+      files,
+      killNow: () => killAllGroups('SIGKILL'),
+      create: ({ messages }, context) => createGate({ ...flags, check, tell: messages.warn }, context),
+    }
+  },
+})
 
 const chooseCheck = ({ http, cmd, file, breaker, timeout }: GateFlags): Check => {
   const checks = [

@@ -1,11 +1,9 @@
-import { addCommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition } from '../cli/definition.js'
-import { runStream } from '../cli/stream/run-stream.js'
+import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { chooseMode, prepareMap } from './map/job.js'
-import { addMapOptions, checkMapFlags, type MapFlags } from './map/options.js'
+import { checkMapFlags, listMapOptions, type MapFlags } from './map/options.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'map',
     purpose:
       'Call a program, an HTTP API or a function for each record, with timeouts, retries and order; the answer takes its place',
@@ -41,24 +39,22 @@ export const define = (): Definition => {
       '{.path} in an ARG is replaced by that field, as one argument that no shell sees; {{ is a brace. The command finds the id,\nthe attempt and the line number in STREAMZ_ID, STREAMZ_ATTEMPT and STREAMZ_LINE. Its stderr is passed on.\nA process per record costs 1 to 3 ms. Retries call again: ask for them only where twice does no harm.\nA worker answers each line with exactly one line and must not hold its output back; it finds no STREAMZ_ variables.\nWith --http the record is posted as JSON and a 2xx answer is the result; values of --header, --body, --proxy and the URL\nitself may be env:NAME or @FILE and are shown nowhere; a server that asks to wait (429, Retry-After) is left alone by all.\nJavaScript that returns undefined leaves the record out; it has the rights of your shell. With --batch items are counted.',
     seeAlso: ['throttle', 'dlq', 'batch'],
     exit: ['notExecutable', 'notFound'],
-  }).argument('[files...]')
-  addMapOptions(command)
-  addCommonOptions(command)
-  return {
-    command,
-    run({ operands, rest }) {
-      const [files] = operands as [string[]]
-      const flags = command.opts<MapFlags>()
-      checkMapFlags(flags)
-      const mode = chooseMode(flags, rest, 'map')
-      return runStream({
-        command: 'map',
-        options: flags,
-        files,
-        create: prepareMap(mode, flags),
-        killAfter: flags.killAfter,
-        killNow: mode.killNow,
-      })
-    },
-  }
-}
+  },
+  operands: [operand('[files...]')],
+  options: listMapOptions(),
+  takesCommand: true,
+  prepare({ operands, flags, rest }: Invocation<MapFlags>) {
+    const [files] = operands as [string[]]
+    checkMapFlags(flags)
+    const mode = chooseMode(flags, rest, 'map')
+    return {
+      command: 'map',
+      options: flags,
+      files,
+      create: prepareMap(mode, flags),
+      killAfter: flags.killAfter,
+      killNow: mode.killNow,
+      begin: mode.begin,
+    }
+  },
+})

@@ -1,11 +1,10 @@
-import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, value } from '../cli/definition.js'
-import { runStream } from '../cli/stream/run-stream.js'
+import type { CommonOptions } from '../cli/common-options.js'
+import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
 import { createSkip } from '../processors/skip.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'skip',
     purpose: 'Drop the first N records and pass on the rest',
     usage: 'N [FILE...]',
@@ -15,16 +14,10 @@ export const define = (): Definition => {
     ],
     notes: 'The records leave byte for byte and are not looked into. What is dropped is counted as filtered.',
     seeAlso: ['take'],
-  })
-    .argument('<n>', 'how many records', value('N', wholeNumber(0)))
-    .argument('[files...]')
-  addCommonOptions(command)
-  return {
-    command,
-    run({ operands }) {
-      const [count, files] = operands as [number, string[]]
-      const options = command.opts<CommonOptions>()
-      return runStream({ command: 'skip', options, files, create: (_, context) => createSkip({ count }, context) })
-    },
-  }
-}
+  },
+  operands: [operand('<n>', 'how many records', wholeNumber(0)), operand('[files...]')],
+  prepare({ operands, flags: options }: Invocation<CommonOptions>) {
+    const [count, files] = operands as [number, string[]]
+    return { command: 'skip', options, files, create: (_, context) => createSkip({ count }, context) }
+  },
+})

@@ -1,11 +1,10 @@
-import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, value } from '../cli/definition.js'
-import { runStream } from '../cli/stream/run-stream.js'
+import type { CommonOptions } from '../cli/common-options.js'
+import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
 import { createTake } from '../processors/take.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'take',
     purpose: 'Pass on the first N records, then stop the upstream',
     usage: 'N [FILE...]',
@@ -16,16 +15,10 @@ export const define = (): Definition => {
     ],
     notes: 'The records leave byte for byte and are not looked into. What was read ahead counts as not read.',
     seeAlso: ['skip', 'throttle'],
-  })
-    .argument('<n>', 'how many records', value('N', wholeNumber(0)))
-    .argument('[files...]')
-  addCommonOptions(command)
-  return {
-    command,
-    run({ operands }) {
-      const [count, files] = operands as [number, string[]]
-      const options = command.opts<CommonOptions>()
-      return runStream({ command: 'take', options, files, create: (_, context) => createTake({ count }, context) })
-    },
-  }
-}
+  },
+  operands: [operand('<n>', 'how many records', wholeNumber(0)), operand('[files...]')],
+  prepare({ operands, flags: options }: Invocation<CommonOptions>) {
+    const [count, files] = operands as [number, string[]]
+    return { command: 'take', options, files, create: (_, context) => createTake({ count }, context) }
+  },
+})

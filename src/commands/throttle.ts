@@ -1,12 +1,14 @@
-import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, option } from '../cli/definition.js'
-import { runStream, type Shared } from '../cli/stream/run-stream.js'
+import type { CommonOptions } from '../cli/common-options.js'
+import { type Definition, type Invocation, operand } from '../cli/definition.js'
+import { option } from '../cli/option.js'
+import type { Shared } from '../cli/stream/stage.js'
 import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
+import { fieldPath } from '../cli/values/field-path.js'
 import { type Rate, rate } from '../cli/values/rate.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
-import { type Path, parsePath } from '../core/json/path.js'
+import type { Path } from '../core/json/path.js'
 import type { Context } from '../core/processor.js'
 import { createLimit } from '../core/rules/gcra.js'
 import { createLeadingEdge } from '../processors/throttle/leading-edge.js'
@@ -29,8 +31,8 @@ type ThrottleFlags = CommonOptions & {
 const pace = 'Pace'
 const scope = 'What is counted'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'throttle',
     purpose: 'Let no more than so many records pass per time; the rest waits, nothing is lost',
     usage: '--rate RATE [OPTION...] [FILE...]',
@@ -53,44 +55,35 @@ export const define = (): Definition => {
     notes:
       'A window of t seconds never holds more than burst + rate x (t + 10 ms) records. While one waits, no more is read, so the\nupstream waits too. Untouched records leave byte for byte; only --key and --cost look into them.',
     seeAlso: ['map', 'batch'],
-  })
-    .argument('[files...]')
-    .addOption(option(pace, '--rate <rate>', 'records or bytes per time: 10/s, 600/m, 100/10s, 5MB/s', rate))
-    .addOption(option(pace, '--burst <n>', 'so many may pass at once after a pause (1)', wholeNumber(1)).default(1))
-    .addOption(
-      option(
-        pace,
-        '--mode <mode>',
-        '`delay` what comes too soon (default), `drop` or `reject` it, or pass the `first` and ignore the rest for --every',
-        choice(['delay', 'drop', 'reject', 'first']),
-      ).default('delay'),
-    )
-    .addOption(option(pace, '--every <duration>', 'with --mode first: pass one, then none for so long', duration))
-    .addOption(option(pace, '--max-wait <duration>', 'a record that would wait longer fails as `throttled`', duration))
-    .addOption(
-      option(scope, '--key <path>', 'a limit for each value of this field; the order of the input is kept', parsePath),
-    )
-    .addOption(
-      option(
-        scope,
-        '--max-keys <n>',
-        'keys remembered; the least recently used is forgotten (10,000)',
-        wholeNumber(1, 1e8),
-      ),
-    )
-    .addOption(option(scope, '--cost <path>', 'a record weighs as much as this number in it (1)', parsePath))
-    .addOption(option(scope, '--state <file>', 'the limit holds across runs and processes that name this file'))
-  addCommonOptions(command)
-  return {
-    command,
-    run({ operands }) {
-      const [files] = operands as [string[]]
-      const flags = command.opts<ThrottleFlags>()
-      const create = flags.mode === 'first' ? prepareFirst(flags) : prepareRate(flags)
-      return runStream({ command: 'throttle', options: flags, files, create, writes: { '--state': flags.state } })
-    },
-  }
-}
+  },
+  operands: [operand('[files...]')],
+  options: [
+    option(pace, '--rate <rate>', 'records or bytes per time: 10/s, 600/m, 100/10s, 5MB/s', rate),
+    option(pace, '--burst <n>', 'so many may pass at once after a pause (1)', wholeNumber(1)).default(1),
+    option(
+      pace,
+      '--mode <mode>',
+      '`delay` what comes too soon (default), `drop` or `reject` it, or pass the `first` and ignore the rest for --every',
+      choice(['delay', 'drop', 'reject', 'first']),
+    ).default('delay'),
+    option(pace, '--every <duration>', 'with --mode first: pass one, then none for so long', duration),
+    option(pace, '--max-wait <duration>', 'a record that would wait longer fails as `throttled`', duration),
+    option(scope, '--key <path>', 'a limit for each value of this field; the order of the input is kept', fieldPath),
+    option(
+      scope,
+      '--max-keys <n>',
+      'keys remembered; the least recently used is forgotten (10,000)',
+      wholeNumber(1, 1e8),
+    ),
+    option(scope, '--cost <path>', 'a record weighs as much as this number in it (1)', fieldPath),
+    option(scope, '--state <file>', 'the limit holds across runs and processes that name this file'),
+  ],
+  prepare({ operands, flags }: Invocation<ThrottleFlags>) {
+    const [files] = operands as [string[]]
+    const create = flags.mode === 'first' ? prepareFirst(flags) : prepareRate(flags)
+    return { command: 'throttle', options: flags, files, create, writes: { '--state': flags.state } }
+  },
+})
 
 const prepareFirst = (flags: ThrottleFlags) => {
   const { every, rate: given, key, cost } = flags

@@ -1,10 +1,10 @@
-import { addCommonOptions, type CommonOptions } from '../cli/common-options.js'
-import { createCommand, type Definition, option } from '../cli/definition.js'
-import { runStream } from '../cli/stream/run-stream.js'
+import type { CommonOptions } from '../cli/common-options.js'
+import { type Definition, type Invocation, operand } from '../cli/definition.js'
+import { option } from '../cli/option.js'
 import { createUnbatch } from '../processors/unbatch.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'unbatch',
     purpose: 'Turn each array back into its elements, one a line, byte for byte',
     usage: '[--items] [FILE...]',
@@ -14,22 +14,12 @@ export const define = (): Definition => {
     ],
     notes: 'A record that is no array is a failure. An empty array is a record without elements: nothing is emitted.',
     seeAlso: ['batch'],
-  })
-    .argument('[files...]')
-    .addOption(option('Form', '--items', 'the array is the field `items`, as batch --envelope writes it'))
-  addCommonOptions(command)
-  return {
-    command,
-    run({ operands }) {
-      const [files] = operands as [string[]]
-      const options = command.opts<CommonOptions & { readonly items?: true }>()
-      const items = options.items === true
-      return runStream({
-        command: 'unbatch',
-        options,
-        files,
-        create: (_, context) => createUnbatch({ items }, context),
-      })
-    },
-  }
-}
+  },
+  operands: [operand('[files...]')],
+  options: [option('Form', '--items', 'the array is the field `items`, as batch --envelope writes it')],
+  prepare({ operands, flags: options }: Invocation<CommonOptions & { readonly items?: true }>) {
+    const [files] = operands as [string[]]
+    const items = options.items === true
+    return { command: 'unbatch', options, files, create: (_, context) => createUnbatch({ items }, context) }
+  },
+})

@@ -1,116 +1,111 @@
-import { Lines } from './lines.js'
+import { Failure } from './failure.js'
 import type { Context, Processor } from './processor.js'
+import { createStage, type DrivenStage, type Outlet, type StageFrame, type StageOptions } from './stage.js'
+
+/** Stages one behind the other; what the last one emits goes to the outlet. */
+export type Chain = {
+  readonly first: DrivenStage
+  readonly stages: readonly DrivenStage[]
+  /** When a push has returned, no stage holds bytes of it but by what was emitted. */
+  readonly holdsNothing: boolean
+  /** A stage keeps failure records of earlier programs. */
+  readonly takesFailures: boolean
+  isIdle(): boolean
+  start(): Promise<void>
+  /** From the first to the last: nothing is on its way, everything that is held is emitted. */
+  finish(): Promise<void>
+}
+
+/** Connects at least one stage: `out` of each is what the next one reads, and a hold of the last holds back the first. */
+export const connect = (options: readonly StageOptions[], frame: StageFrame, outlet: Outlet): Chain => {
+  const stages: DrivenStage[] = []
+  // Made from the end, so that each knows whom it emits to.
+  let next = outlet
+  for (const one of options.toReversed()) {
+    const stage: DrivenStage = createStage(one, { ...frame, enough: () => endBefore(stage) }, next)
+    stages.unshift(stage)
+    next = stage
+  }
+  const endBefore = (full: DrivenStage) => {
+    for (const stage of stages.slice(0, stages.indexOf(full)).toReversed()) stage.release()
+    frame.enough()
+  }
+  const [first] = stages
+  if (first === undefined) throw new Error('A chain has at least one stage')
+  return {
+    first,
+    stages,
+    holdsNothing: stages.every(({ processor }) => processor.holdsNothing === true),
+    takesFailures: stages.some(({ processor }) => processor.failures !== undefined),
+    isIdle: () => stages.every(({ isIdle }) => isIdle),
+    async start() {
+      for (const { processor } of stages) await processor.start?.()
+    },
+    async finish() {
+      for (const stage of stages) {
+        await stage.finish()
+        stage.discard()
+      }
+    },
+  }
+}
 
 /** Several processors as one: what one emits, the next is given; a hold of the last holds back the first. */
 export const chain =
   (...creates: readonly ((context: Context) => Processor)[]): ((context: Context) => Processor) =>
   context => {
-    const last = creates.length - 1
-    if (last < 0) return { push: lines => context.emit(lines) }
-    // Made from the end, so that each knows whom it emits to.
-    let next: Stage | undefined
-    let failures: Processor['failures']
-    for (const [index, create] of [...creates.entries()].reverse()) {
-      next = createStage(create, context, index === last ? undefined : next)
-      failures = next.failures ?? failures
+    if (creates.length === 0) return { push: lines => context.emit(lines) }
+    let holding: Promise<unknown> | undefined
+    let isOver = false
+    const failures = {
+      put: ({ line, failure, attempts }: Parameters<StageOptions['failures']['put']>[0]) =>
+        context.reject(line, failure, attempts),
+      flush() {},
     }
-    const first = next as Stage
+    const { first, stages, takesFailures, start, finish } = connect(
+      creates.map(create => ({ create, failures, event: context.event })),
+      {
+        clock: context.clock,
+        isOver: () => isOver,
+        enough: () => context.stop(),
+        stop: context.stop,
+        tooManyFailures() {},
+        hold(promise) {
+          if (promise !== undefined) holding = holding === undefined ? promise : Promise.all([holding, promise])
+        },
+        isAbandoned: () => false,
+      },
+      {
+        isFull: false,
+        accept: (lines, records) => context.emit(lines, records),
+        pass: lines => context.emit(lines, 0),
+      },
+    )
+    const follow = (signal: AbortSignal, act: (reason: Failure) => void) => {
+      const tell = () => act(reasonOf(signal))
+      if (signal.aborted) tell()
+      else signal.addEventListener('abort', tell, { once: true })
+    }
+    follow(context.stopping, reason => {
+      isOver = true
+      for (const stage of stages) stage.stopWaiting(reason)
+    })
+    follow(context.killing, reason => {
+      for (const stage of stages) stage.kill(reason)
+    })
     return {
-      start: () => first.start(),
-      push: lines => first.accept(lines),
-      end: () => first.finish(),
-      // The first stage that wants them takes them; the others are passed by.
-      ...(failures === undefined ? {} : { failures }),
+      start,
+      async push(lines) {
+        first.add({ kind: 'records', lines })
+        await first.drain()
+        const waiting = holding
+        holding = undefined
+        await waiting
+      },
+      end: finish,
+      ...(takesFailures ? { failures: lines => first.pass(lines, first.ledger) } : {}),
     }
   }
 
-type Stage = {
-  start(): Promise<void>
-  accept(lines: Lines): void | Promise<void>
-  finish(): Promise<void>
-  readonly stopped: boolean
-  readonly failures: Processor['failures']
-}
-
-const createStage = (create: (context: Context) => Processor, outer: Context, next: Stage | undefined): Stage => {
-  let givenBack = Lines.none
-  let stopped = false
-  let running: Promise<void> | undefined
-  const waiting: Lines[] = []
-  const stopping = new AbortController()
-  const killing = new AbortController()
-  const follow = (signal: AbortSignal, controller: AbortController) => {
-    if (signal.aborted) controller.abort(signal.reason)
-    else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
-  }
-  follow(outer.stopping, stopping)
-  follow(outer.killing, killing)
-
-  const processor = create({
-    ...outer,
-    clock: outer.clock,
-    stopping: stopping.signal,
-    killing: killing.signal,
-    emit(lines, records) {
-      if (next === undefined) return outer.emit(lines, records)
-      if (next.stopped) return
-      const held = next.accept(lines)
-      if (next.stopped) stop()
-      return held
-    },
-    reject(line, failure, attempts) {
-      // What is cut off because a later stage has enough was never asked for.
-      if (!(next?.stopped && failure.kind === 'cancelled')) outer.reject(line, failure, attempts)
-    },
-    giveBack(lines) {
-      givenBack = lines
-    },
-    stop(reason) {
-      stopped = true
-      outer.stop(reason)
-    },
-  })
-
-  const stop = () => {
-    if (stopped) return
-    stopped = true
-    stopping.abort()
-    killing.abort()
-    outer.stop()
-  }
-
-  /** Pushes until nothing waits or the processor asks to hold back. */
-  const drain = (): void | Promise<void> => {
-    for (let lines = waiting.shift(); lines !== undefined; lines = waiting.shift()) {
-      if (stopped) break
-      givenBack = Lines.none
-      const pushed = processor.push(lines)
-      if (givenBack.length > 0 && !stopped) waiting.unshift(givenBack)
-      if (pushed !== undefined) return pushed.then(drain)
-    }
-    // At once: what is accepted before the promise has told everybody must not be left lying.
-    running = undefined
-  }
-
-  return {
-    async start() {
-      await processor.start?.()
-      await next?.start()
-    },
-    get stopped() {
-      return stopped
-    },
-    failures: processor.failures === undefined ? undefined : lines => processor.failures?.(lines),
-    accept(lines) {
-      if (lines.length > 0) waiting.push(lines)
-      if (running !== undefined) return running
-      running = drain() ?? undefined
-      return running
-    },
-    async finish() {
-      while (running !== undefined) await running
-      await processor.end?.()
-      await next?.finish()
-    },
-  }
-}
+const reasonOf = ({ reason }: AbortSignal): Failure =>
+  reason instanceof Failure ? reason : new Failure('cancelled', 'transient', 'Cancelled')

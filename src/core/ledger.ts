@@ -1,7 +1,7 @@
 import type { Kind } from './failure.js'
 import type { Receipt } from './io/output.js'
 
-/** The run's counters, each kept where the thing happens; none is computed from the others. */
+/** The counters of a stage, each kept where the thing happens; none is computed from the others. */
 export class Ledger {
   /** Lines of the input that were looked at: records, failure records of earlier stages and blank ones. */
   lines = 0
@@ -15,6 +15,10 @@ export class Ledger {
   failed = 0
   /** Records read but never begun, or whose result was not taken. */
   undelivered = 0
+  /** Records whose result nobody needs: a later stage has enough. */
+  unneeded = 0
+  /** Good lines that the next stage, or the output, has taken. */
+  out = 0
   /** Failure records of earlier stages. */
   upstream = 0
   blank = 0
@@ -36,8 +40,9 @@ export class Ledger {
 
   /** What becomes of good records. */
   readonly good: Receipt = {
-    delivered: records => {
+    delivered: (records, lines = records) => {
       this.delivered += records
+      this.out += lines
       this.watcher?.delivered(records)
     },
     lost: (records, number, file) => {
@@ -67,6 +72,10 @@ export class Ledger {
   readonly passing: Receipt = {
     delivered: () => {},
     lost: (_, number, file) => this.#note(number, file),
+  }
+
+  skip(records: number): void {
+    this.unneeded += records
   }
 
   lose(records: number, number: number, file?: string): void {

@@ -1,43 +1,31 @@
+import { connect } from './chain.js'
 import type { Clock } from './clock.js'
-import type { Rejected } from './envelope.js'
 import { Failure } from './failure.js'
 import { createInput, createSplitter, type Input, openSource, ReadError, type Source } from './io/input.js'
-import type { Output, Receipt } from './io/output.js'
-import type { SplitSink, Splitter, TooLongLine } from './io/split.js'
-import { Ledger } from './ledger.js'
-import { Lines } from './lines.js'
-import type { Context, Processor, Stop } from './processor.js'
-
-/** Where failed records go. */
-export type FailureSink = {
-  put(rejected: Rejected, receipt: Receipt): void | Promise<void>
-  /** Settles when everything is kept: written, and synced where that means something. */
-  flush(): void | Promise<void>
-}
-
-/** Changes lines up to the first one that cannot be: what is `ready` is as many lines, and `bad` is the next one. */
-export type Transform = (lines: Lines) => { readonly ready: Lines; readonly bad: Rejected | undefined }
+import type { Output } from './io/output.js'
+import type { SplitSink, Splitter } from './io/split.js'
+import type { Ledger } from './ledger.js'
+import type { Lines } from './lines.js'
+import type { Stop } from './processor.js'
+import type { Item, StageOptions } from './stage.js'
 
 export type RunOptions = {
   /** FILE operands; undefined stands for standard input. */
   readonly files: readonly (string | undefined)[]
   /** Finds out about a FILE operand and opens it, unless that is done in the usual way. */
   readonly open?: ((file: string | undefined) => Promise<Source>) | undefined
-  readonly create: (context: Context, ledger: Ledger) => Processor
+  /** What the records pass, in order; at least one. */
+  readonly stages: readonly StageOptions[]
   readonly output: Output
-  readonly failures: FailureSink
   readonly clock: Clock
   /** Longest line in bytes. */
   readonly maxLine: number
   /** False: lines that look like failure records are records. */
   readonly recogniseFailures: boolean
-  /** Changes records before the processor sees them (`--raw-input`): blank lines are records then. */
-  readonly before?: Transform | undefined
+  /** Blank lines are records (`--raw-input`). */
+  readonly blanks?: boolean
   /** Changes good records before they leave (`--raw-output`). */
   readonly after?: ((lines: Lines) => Lines) | undefined
-  /** Asked when records have failed or been read: true stops the run. */
-  readonly tooManyFailures?: ((ledger: Ledger, isReadKnown: boolean) => boolean) | undefined
-  readonly event?: ((type: string, facts?: Readonly<Record<string, unknown>>) => void) | undefined
 }
 
 /** Why a run ended before its input did. */
@@ -51,7 +39,10 @@ export type StopReason =
   | { readonly why: 'failed'; readonly message: string }
 
 export type Run = {
+  /** The counters of the first stage: what was read. */
   readonly ledger: Ledger
+  /** Those of all stages, in order. */
+  readonly ledgers: readonly Ledger[]
   /** Settles when everything read has been accounted for and written; with what cut it short, if anything did. */
   readonly finished: Promise<StopReason | undefined>
   /** Stops reading; what waits settles as `cancelled`, what runs may finish. The first reason is the one that counts. */
@@ -71,182 +62,98 @@ export type Position = {
   readonly size: number | undefined
 }
 
-type Item =
-  | { readonly kind: 'records'; lines: Lines }
-  | { readonly kind: 'failures'; lines: Lines }
-  | { readonly kind: 'long'; readonly line: TooLongLine }
-
 /** Reads lines, pushes them through a processor, writes lines: the only I/O on the main path. */
 export const startRun = (job: RunOptions): Run => {
-  const ledger = new Ledger()
-  const stopping = new AbortController()
-  const killing = new AbortController()
   let cause: StopReason | undefined
   let input: Input | undefined
   let bytesBefore = 0
   let splitter: Splitter | undefined
-  let items: Item[] = []
   // Bytes of lines of this input, unpacked, and how far that and reading were after the last read.
   let bytesSplit = 0
   let known = { read: 0, split: 0 }
-  let givenBack = Lines.none
-  // Enough was read: what is left of the read buffer counts as not read, whatever happens later.
-  let enough = false
-  const isOver = () => cause !== undefined
 
   const stop = (reason: StopReason): void => {
-    if (cause === undefined) enough = reason.why === 'stopped'
     if (cause === undefined || outranks(reason, cause)) cause = reason
     input?.stop()
-    if (reason.why !== 'stopped') stopping.abort(cancelled('Cancelled: the run was ended'))
+    if (reason.why !== 'stopped') {
+      for (const stage of chain.stages) stage.stopWaiting(cancelled('Cancelled: the run was ended'))
+    }
     if (reason.why === 'closed' || reason.why === 'failed') kill()
   }
 
-  const kill = () => killing.abort(cancelled('Cut off: the run was ended'))
-
-  const reject: Context['reject'] = (line, failure, attempts) => {
-    // Nobody wants the rest any more: `| head` must stay quiet.
-    if (cause?.why === 'closed' && failure.kind === 'cancelled') return ledger.lose(1, line.number, line.file)
-    ledger.rejected++
-    held(job.failures.put({ line, failure, attempts }, ledger.bad(failure.kind)))
-    checkFailures()
-  }
-
-  // While lines are being pushed nobody knows yet how many of them count as read.
-  let pushing = false
-  const checkFailures = () => {
-    if (job.tooManyFailures?.(ledger, !pushing)) stop({ why: 'max-fail' })
+  const kill = () => {
+    for (const stage of chain.stages) stage.kill(cancelled('Cut off: the run was ended'))
   }
 
   // What outputs ask to wait for; the next read waits for all of it.
   let holding: Promise<unknown> | undefined
-  const held = (promise: void | Promise<void>): void => {
+  const hold = (promise: void | Promise<void>): void => {
     if (promise !== undefined) holding = holding === undefined ? promise : Promise.all([holding, promise])
   }
 
-  const context: Context = {
-    emit(lines, records = lines.length) {
-      const out = job.after === undefined ? lines : job.after(lines)
-      return job.output.write(out, records, ledger.good)
+  const chain = connect(
+    job.stages,
+    {
+      clock: job.clock,
+      isOver: () => cause !== undefined && cause.why !== 'stopped',
+      enough: () => stop({ why: 'stopped' }),
+      stop: asked => stop({ why: 'processor', stop: asked }),
+      tooManyFailures: () => stop({ why: 'max-fail' }),
+      hold,
+      isAbandoned: () => cause?.why === 'closed',
     },
-    reject,
-    holds(records) {
-      ledger.read += records - 1
+    {
+      isFull: false,
+      accept: (lines, records, from) =>
+        job.output.write(job.after === undefined ? lines : job.after(lines), records, from.good),
+      pass: (lines, from) => job.output.write(lines, lines.length, from.passing),
     },
-    filter(records) {
-      ledger.filtered += records
-    },
-    giveBack(lines) {
-      givenBack = lines
-    },
-    stop(asked) {
-      stop(asked === undefined ? { why: 'stopped' } : { why: 'processor', stop: asked })
-    },
-    event: job.event ?? (() => {}),
-    clock: job.clock,
-    stopping: stopping.signal,
-    killing: killing.signal,
-  }
+  )
+  const { first } = chain
+  const { ledger } = first
+  const isOver = () => cause !== undefined
 
   const queue = (item: Item): void => {
     bytesSplit += lengthOf(item)
-    items.push(item)
+    first.add(item)
   }
 
   const sink: SplitSink = {
     records: lines => queue({ kind: 'records', lines }),
     failures: lines => queue({ kind: 'failures', lines }),
-    tooLong: line => queue({ kind: 'long', line }),
+    tooLong: line => queue({ kind: 'long', line, max: job.maxLine }),
     blank: () => {
       ledger.lines++
       ledger.blank++
     },
   }
 
-  const processor: Processor = job.create(context, ledger)
-  let mayReuse = processor.holdsNothing === true
+  // Dead letters are held until they are synced.
+  const mayReuse = () => chain.holdsNothing && !(chain.takesFailures && ledger.upstream > 0)
 
-  /** Hands over what has been split, as fast as the processor takes it. */
-  const handOver = (): void | Promise<void> => {
-    for (let item = items[0]; item !== undefined; item = items[0]) {
-      // What is read but not begun when the run is cut short is dealt with at the end.
-      if (isOver()) return
-      const handed = handOne(item)
-      if (handed !== undefined) return handed.then(handOver)
+  const flushFailures = (): void | Promise<void> => {
+    let waiting: Promise<unknown> | undefined
+    for (const { failures } of job.stages) {
+      const flushed = failures.flush()
+      if (flushed !== undefined) waiting = Promise.all([waiting, flushed])
     }
-  }
-
-  const handOne = (item: Item): void | Promise<void> => {
-    items.shift()
-    if (item.kind === 'records') return push(item.lines)
-    return item.kind === 'failures' ? passOn(item.lines) : refuse(item.line)
-  }
-
-  const push = (lines: Lines): void | Promise<void> => {
-    if (job.before === undefined) return pushReady(lines, lines)
-    // What is given back is changed again: a whole slab each time would take forever.
-    const part = lines.slice(0, 1024)
-    const { ready, bad } = job.before(part)
-    if (ready.length === 0 && bad !== undefined) {
-      comeAgain(lines.slice(1))
-      ledger.lines++
-      ledger.read++
-      return reject(bad.line, bad.failure)
-    }
-    comeAgain(lines.slice(ready.length))
-    return pushReady(part.slice(0, ready.length), ready)
-  }
-
-  const pushReady = (lines: Lines, ready: Lines): void | Promise<void> => {
-    pushing = true
-    givenBack = Lines.none
-    const pushed = processor.push(ready)
-    const taken = lines.length - givenBack.length
-    ledger.lines += taken
-    ledger.read += taken
-    pushing = false
-    comeAgain(lines.slice(taken))
-    if (ledger.rejected > 0) checkFailures()
-    return pushed
-  }
-
-  const comeAgain = (lines: Lines): void => {
-    if (lines.length > 0) items.unshift({ kind: 'records', lines })
-  }
-
-  const passOn = (lines: Lines): void | Promise<void> => {
-    ledger.lines += lines.length
-    ledger.upstream += lines.length
-    if (processor.failures !== undefined) {
-      // Dead letters are held until they are synced.
-      mayReuse = false
-      return processor.failures(lines)
-    }
-    return job.output.write(lines, lines.length, ledger.passing)
-  }
-
-  const refuse = ({ number, file, length, sha256, head }: TooLongLine): void => {
-    ledger.lines++
-    ledger.read++
-    const message = `Line is ${length} bytes long, more than --max-line ${job.maxLine}`
-    const line = { bytes: Buffer.concat([head, Buffer.from('\n')]), number, file }
-    reject(line, new Failure('too_long', 'input', message, { length, sha256 }))
+    return waiting?.then(() => {})
   }
 
   /** After each read: everything is handed over and on its way out before more is asked for. */
   const next = (): void | Promise<void> => {
     known = { read: input?.bytesRead ?? 0, split: bytesSplit }
-    const handed = handOver()
+    const handed = first.drain()
     if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settle)
     // A sink that is still writing holds back reading as well, or failures would pile up.
     const flushed = job.output.flush()
-    if (job.failures.flush() !== undefined) return settle()
-    if (flushed === undefined && mayReuse && items.length === 0) splitter?.reuse()
+    if (flushFailures() !== undefined) return settle()
+    if (flushed === undefined && mayReuse() && chain.isIdle()) splitter?.reuse()
     return flushed
   }
 
   const settle = async (): Promise<void> => {
-    await Promise.all([job.output.flush(), job.failures.flush()])
+    await Promise.all([job.output.flush(), flushFailures()])
     while (holding !== undefined) {
       const waiting = holding
       holding = undefined
@@ -258,7 +165,7 @@ export const startRun = (job: RunOptions): Run => {
     const source = await (job.open ?? openSource)(file)
     ledger.file = file
     const { maxLine, recogniseFailures: recognise } = job
-    splitter = createSplitter(source, { maxLine, file, recognise, blanks: job.before !== undefined }, sink)
+    splitter = createSplitter(source, { maxLine, file, recognise, blanks: job.blanks === true }, sink)
     bytesBefore += input?.bytesRead ?? 0
     input = createInput(source)
     bytesSplit = 0
@@ -268,33 +175,19 @@ export const startRun = (job: RunOptions): Run => {
       await input.read(splitter, next)
       if (!isOver()) await next()
     } finally {
-      if (enough) items = []
-      else countUnread(splitter, file)
-    }
-  }
-
-  /** What was read but never begun was taken from the input all the same, so it must be told. */
-  const countUnread = (splitter: Splitter, file: string | undefined): void => {
-    for (const item of items) {
-      if (item.kind === 'failures') held(passOn(item.lines))
-      else if (item.kind === 'long') refuse(item.line)
-      else {
-        ledger.lines += item.lines.length
-        ledger.read += item.lines.length
-        ledger.lose(item.lines.length, item.lines.number, file)
+      first.discard()
+      if (splitter.partial && !first.isFull) {
+        ledger.lines++
+        ledger.read++
+        ledger.lose(1, splitter.nextNumber, file)
       }
     }
-    items = []
-    if (!splitter.partial) return
-    ledger.lines++
-    ledger.read++
-    ledger.lose(1, splitter.nextNumber, file)
   }
 
   const main = async (): Promise<StopReason | undefined> => {
     // Whoever starts a run must be able to cut it before the processor has its first say.
     await Promise.resolve()
-    if (!isOver()) await processor.start?.()
+    if (!isOver()) await chain.start()
     try {
       for (const file of job.files) {
         if (isOver()) break
@@ -305,19 +198,20 @@ export const startRun = (job: RunOptions): Run => {
       // What was read before is finished as if the input had ended here.
       if (!isOver()) cause = { why: 'failed', message: error.message }
     }
-    await processor.end?.()
+    await chain.finish()
     await settle()
     return cause
   }
 
   return {
     ledger,
+    ledgers: chain.stages.map(stage => stage.ledger),
     finished: main(),
     stop,
     kill,
     position: () => {
       let handed = bytesSplit
-      for (const item of items) handed -= lengthOf(item)
+      for (const item of first.waiting) handed -= lengthOf(item)
       const share = known.split === 0 ? 0 : Math.min(1, handed / known.split)
       return {
         bytesRead: bytesBefore + (input?.bytesRead ?? 0),

@@ -39,7 +39,7 @@ const late = (context: Context): Processor => {
 }
 
 test('Nothing is left lying between two stages, whenever it comes', async t => {
-  const { end } = startTest([numbers(300)], { create: chain(late, slow, late) })
+  const { end } = startTest([numbers(300)], { create: [late, slow, late] })
   const { text, ledger } = await end()
   t.deepEqual(text.split('\n').length - 1, 300)
   t.deepEqual(new Set(text.split('\n')).size, 301)
@@ -65,7 +65,7 @@ test('A stage holds back those before it', async t => {
     },
   })
   const closed = (context: Context): Processor => ({ push: lines => gate.then(() => context.emit(lines)) })
-  const { end } = startTest([numbers(10)], { create: chain(count, closed) })
+  const { end } = startTest([numbers(10)], { create: [count, closed] })
   for (let wait = 0; wait < 20; wait++) await turn()
   t.is(pushes, 1)
   open()
@@ -74,7 +74,7 @@ test('A stage holds back those before it', async t => {
 
 test('What a later stage flushes at its end passes the rest', async t => {
   const batch = (context: Context) => createBatch({ size: 2, bytes: 1000, maxKeys: 1, envelope: false }, context)
-  t.is((await startTest([numbers(3)], { create: chain(slow, batch, slow) }).end()).text, '[1,2]\n[3]\n')
+  t.is((await startTest([numbers(3)], { create: [slow, batch, slow] }).end()).text, '[1,2]\n[3]\n')
 })
 
 test('A stage that has enough stops those before it', async t => {
@@ -86,7 +86,7 @@ test('A stage that has enough stops those before it', async t => {
     },
   })
   const { end } = startTest([numbers(10)], {
-    create: chain(watch, context => createTake({ count: 3 }, context)),
+    create: [watch, context => createTake({ count: 3 }, context)],
   })
   const { text, cut } = await end()
   t.is(text, numbers(3))
@@ -103,9 +103,9 @@ test('Failures of earlier programs go to the stage that takes them', async t => 
       taken += lines.length
     },
   })
-  const { end } = startTest([`1\n${failure}\n2\n`], { create: chain(slow, takeOut, slow) })
+  const { end } = startTest([`1\n${failure}\n2\n`], { create: [slow, takeOut, slow] })
   t.is((await end()).text, '1\n2\n')
   t.is(taken, 1)
-  const { end: endPlain } = startTest([`1\n${failure}\n`], { create: chain(slow, slow) })
+  const { end: endPlain } = startTest([`1\n${failure}\n`], { create: [slow, slow] })
   t.true((await endPlain()).text.includes(failure))
 })

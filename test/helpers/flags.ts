@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
-import type { Command, Option } from 'commander'
-import { addCommonOptions } from '../../src/cli/common-options.js'
-import { createCommand, type Definition } from '../../src/cli/definition.js'
+import type { Option } from 'commander'
+import { listCommonOptions } from '../../src/cli/common-options.js'
+import { listOptions } from '../../src/cli/create-command.js'
+import type { Definition } from '../../src/cli/definition.js'
 import { type Input, type Result, streamz } from './cli.js'
 
 /** What can be seen of a run; of its stderr and files only what is told here. */
@@ -34,19 +35,28 @@ export type FlagCase = {
 /** A flag's name as in the help, `--no-x` and `--x` being two, to its case. */
 export type FlagCases = Readonly<Record<string, FlagCase>>
 
-/** One generated test for each flag that only this command has, and one that asks whether every flag has a case. */
-export const testOwnFlags = (name: string, define: () => Definition, cases: FlagCases): void => {
-  const common = flagsOf(commonCommand()).map(nameOf)
-  const own = flagsOf(define().command)
-    .map(nameOf)
-    .filter(flag => !common.includes(flag))
-  testFlags(name, own, cases)
+/**
+ * One generated test for each flag that only this command has, and one that asks whether every flag has a case. Flags that
+ * are tested elsewhere (those of `map` in `breaker`) are left out.
+ */
+export const testOwnFlags = (
+  name: string,
+  { options = [] }: Definition,
+  cases: FlagCases,
+  elsewhere: readonly Option[] = [],
+): void => {
+  const known = elsewhere.map(nameOf)
+  testFlags(
+    name,
+    options.map(nameOf).filter(flag => !known.includes(flag)),
+    cases,
+  )
 }
 
 /** One generated test for each common flag, on one command of a family. */
 export const testCommonFlags = (name: string, define: () => Definition, cases: FlagCases): void => {
-  const there = flagsOf(define().command).map(nameOf)
-  const common = flagsOf(commonCommand()).map(nameOf)
+  const there = listOptions(define()).map(nameOf)
+  const common = listCommonOptions().map(nameOf)
   test(`${name} has every common flag`, t => t.deepEqual(findLacking(common, there), []))
   testFlags(name, common, cases)
 }
@@ -74,7 +84,7 @@ const compare = async (t: ExecutionContext, name: string, flag: string, tested: 
   const run = tested.run ?? ((_, all) => streamz(t, all, { stdin: tested.stdin ?? '' }))
   const seen: Seen[] = []
   for (const part of [instead, words]) {
-    const line = [name, ...args, ...part, ...(command === undefined ? [] : ['--', ...command])]
+    const line = [...name.split(' '), ...args, ...part, ...(command === undefined ? [] : ['--', ...command])]
     const result = await run(t, line)
     seen.push({ out: String(result.stdout), exit: result.exitCode ?? -1, ...tested.look?.(result) })
   }
@@ -83,11 +93,6 @@ const compare = async (t: ExecutionContext, name: string, flag: string, tested: 
   t.like(withIt, tested.with, 'with the flag')
   t.false(isDeepStrictEqual(without, withIt), 'the flag makes no difference')
 }
-
-const commonCommand = (): Command =>
-  addCommonOptions(createCommand({ name: 'any', purpose: '', usage: '', examples: [], seeAlso: [] }))
-
-const flagsOf = (command: Command): readonly Option[] => command.options
 
 const nameOf = (option: Option): string => option.long ?? option.short ?? option.flags
 

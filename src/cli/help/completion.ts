@@ -1,5 +1,6 @@
 import tab from '@bomb.sh/tab/commander'
 import { Argument, Command } from 'commander'
+import { createCommand } from '../create-command.js'
 import type { CommandModule } from '../definition.js'
 import { UsageError } from '../usage-error.js'
 import { bashScript } from './completion-bash.js'
@@ -41,9 +42,7 @@ export const completeWords = (
   if (words.slice(0, -1).includes('--')) return ':0\n'
   const program = new Command('streamz')
   for (const find of Object.values(commands)) {
-    const { command, verbs } = find().define()
-    for (const verb of verbs?.() ?? []) command.addCommand(verb)
-    program.addCommand(command)
+    program.addCommand(createCommand(find().define()))
   }
   program
     .command('help')

@@ -1,5 +1,6 @@
 import { nobody, Output } from '../../core/io/output.js'
 import { Lines } from '../../core/lines.js'
+import { createCommand } from '../create-command.js'
 import type { CommandModule } from '../definition.js'
 import { exitCodes } from '../exit-codes.js'
 import { UsageError } from '../usage-error.js'
@@ -40,11 +41,11 @@ const help = (topic: string | undefined, verb: string | undefined, commands: Com
   if (topic === 'exit-codes') return describeExitCodes()
   const find = Object.hasOwn(commands, topic) ? commands[topic] : undefined
   if (find === undefined) throw new UsageError(`There is no help for '${topic}'${suggest(topic, commands)}`)
-  const { command } = find().define()
-  if (verb === undefined) return command.helpInformation()
-  const found = command.commands.find(one => one.name() === verb)
+  const definition = find().define()
+  if (verb === undefined) return createCommand(definition).helpInformation()
+  const found = definition.verbs?.find(({ words }) => words.name === `${topic} ${verb}`)
   if (found === undefined) throw new UsageError(`There is no help for '${topic} ${verb}'\nSee: streamz help ${topic}`)
-  return found.helpInformation()
+  return createCommand(found).helpInformation()
 }
 
 const suggest = (name: string, commands: Commands): string => {
@@ -54,9 +55,7 @@ const suggest = (name: string, commands: Commands): string => {
 
 const overview = (commands: Commands): string => {
   const width = limitWidth(process.stdout.columns)
-  const rows = Object.entries(commands).map(([name, find]) =>
-    formatRow(name, find().define().command.description(), 12, width),
-  )
+  const rows = Object.entries(commands).map(([name, find]) => formatRow(name, find().define().words.purpose, 12, width))
   return `${wrapProse('Unix-style filters for newline-delimited JSON: pace, batch, call, and keep what failed', width)}
 
 Examples:

@@ -1,7 +1,7 @@
 import type { Rejected } from '../../core/envelope.js'
 import type { Output, Receipt } from '../../core/io/output.js'
 import { Lines } from '../../core/lines.js'
-import type { FailureSink } from '../../core/run.js'
+import type { FailureSink } from '../../core/stage.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import type { CommonOptions } from '../common-options.js'
 import { escapeControls, type Messages } from '../messages.js'

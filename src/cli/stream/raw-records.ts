@@ -5,7 +5,7 @@ import type { Path } from '../../core/json/path.js'
 import { readString } from '../../core/json/read-string.js'
 import { createScanner } from '../../core/json/scan.js'
 import { joinLines, type Line, type Lines } from '../../core/lines.js'
-import type { Transform } from '../../core/run.js'
+import type { Transform } from '../../core/stage.js'
 
 /** `--raw-input`: each line of text becomes a JSON string; text that is no UTF-8 cannot. */
 export const toJsonStrings: Transform = lines => {

@@ -2,18 +2,14 @@ import { fstatSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
-import type { Source } from '../../core/io/input.js'
 import { Output, type Receipt } from '../../core/io/output.js'
 import { isTerminal } from '../../core/io/terminal.js'
-import type { CreateProcessor } from '../../core/processor.js'
-import { type FailureSink, type Run, type StopReason, startRun } from '../../core/run.js'
-import type { DeadLetters } from '../../stores/dead-letters/append.js'
-import { openRoutes, type Route } from '../../stores/dead-letters/routes.js'
+import { type Run, type StopReason, startRun } from '../../core/run.js'
+import { openRoutes } from '../../stores/dead-letters/routes.js'
 import type { StoreError } from '../../stores/store-error.js'
-import type { CommonOptions } from '../common-options.js'
 import { describeWriteError } from '../describe-write-error.js'
 import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
-import { createMessages, type Messages } from '../messages.js'
+import { createMessages } from '../messages.js'
 import { UsageError } from '../usage-error.js'
 import { checkFiles } from './check-files.js'
 import { describeEnd } from './end-report.js'
@@ -22,53 +18,12 @@ import { chooseSink } from './failure-sinks.js'
 import { drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
 import { endBySigpipe } from './signals.js'
+import type { Stage } from './stage.js'
 import { createSummary, createTally, tellSummary } from './summary.js'
 import { watchEnding } from './watch-ending.js'
 
-export type StreamJob = {
-  readonly command: string
-  readonly options: CommonOptions
-  readonly files: readonly string[]
-  readonly create: CreateProcessor<Shared>
-  /** How long running work needs to end after it was told to, in milliseconds: part of `--drain`. */
-  readonly killAfter?: number
-  /** Ends everything that was started, at once: for a second signal. */
-  readonly killNow?: () => void
-  /** Other files that are written, by flag: none of them may be the input. */
-  readonly writes?: Readonly<Record<string, string | undefined>>
-  /** This file takes all failures, also those of earlier stages; `--dlq` does the same for a command's own. */
-  readonly deadLetters?: string
-  /** Files for some of these failures. */
-  readonly routes?: readonly Route[]
-  /** Opens the FILE in a way of its own. */
-  readonly open?: () => Promise<Source>
-  /** Takes the failures in the place of `--dlq` and the like. */
-  readonly sink?: (tools: SinkTools) => ClosableSink
-  /** Says where failures are kept; `--dlq` unless given. */
-  readonly kept?: string
-}
-
-export type SinkTools = {
-  readonly messages: Messages
-  /** Ends the run: the sink has failed. */
-  readonly fail: (error: StoreError) => void
-}
-
-export type ClosableSink = FailureSink & { close(): Promise<void> }
-
-/** What a command's processor may use of the run's outfit. */
-export type Shared = {
-  readonly messages: Messages
-  readonly id: (line: import('../../core/lines.js').Line) => string
-  readonly deadLetters: DeadLetters | undefined
-  /** What becomes of failure records of earlier stages that are kept. */
-  readonly keptUpstream: Receipt
-  /** Lets somebody else know as well what the output has taken. */
-  watch(results: Receipt): void
-}
-
 /** Runs a processor between standard input and output with all the manners of records and failures; gives the exit code. */
-export const runStream = async (job: StreamJob): Promise<number> => {
+export const runStream = async (job: Stage): Promise<number> => {
   const { command, options } = job
   refuseTerminal(job)
   const messages = createMessages(command, options.color, options.quiet === true)
@@ -79,6 +34,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
     ...nameRoutes(job),
     ...job.writes,
   })
+  await job.begin?.()
   const started = realClock.now()
   let run: Run | undefined
   let sinkError: StoreError | undefined
@@ -131,21 +87,26 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
-    create: (context, ledger) => {
-      const watch = (results: Receipt) => {
-        ledger.watcher = results
-      }
-      return job.create({ messages, id, deadLetters, keptUpstream: ledger.passing, watch }, context)
-    },
+    stages: [
+      {
+        create: (context, ledger) => {
+          const watch = (results: Receipt) => {
+            ledger.watcher = results
+          }
+          return job.create({ messages, id, deadLetters, keptUpstream: ledger.passing, watch }, context)
+        },
+        failures,
+        event: tally.event,
+        tooManyFailures: isTooMany(options),
+        before: options.rawInput ? toJsonStrings : undefined,
+      },
+    ],
     output,
-    failures,
     clock: realClock,
     maxLine: options.maxLine,
     recogniseFailures: options.failuresIn && options.rawInput !== true,
-    before: options.rawInput ? toJsonStrings : undefined,
+    blanks: options.rawInput === true,
     after: options.rawOutput ? toText : undefined,
-    tooManyFailures: isTooMany(options),
-    event: tally.event,
   })
   const stopWatching = watchEnding(
     run,
@@ -198,10 +159,9 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   return summaryFailed ? chooseExitCode([exitCode, exitCodes.io.code]) : exitCode
 }
 
-const nameRoutes = ({ routes = [] }: StreamJob) =>
-  Object.fromEntries(routes.map(({ path }) => [`--route …:${path}`, path]))
+const nameRoutes = ({ routes = [] }: Stage) => Object.fromEntries(routes.map(({ path }) => [`--route …:${path}`, path]))
 
-const describeKept = (job: StreamJob, path: string | undefined): readonly string[] => {
+const describeKept = (job: Stage, path: string | undefined): readonly string[] => {
   if (job.kept !== undefined) return [job.kept]
   return path === undefined ? [] : [path, ...new Set(job.routes?.map(route => route.path))]
 }
@@ -213,7 +173,7 @@ const mayBeShown = (fd: number): boolean => {
 }
 
 /** At a prompt with nothing piped in, waiting for typed records would look like hanging. */
-const refuseTerminal = ({ command, files }: StreamJob): void => {
+const refuseTerminal = ({ command, files }: Stage): void => {
   if (files.length === 0 && isTerminal(0)) {
     throw new UsageError(
       `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,

@@ -61,6 +61,8 @@ export const createSummary = ({
     filtered: ledger.filtered,
     failed: ledger.failed,
     undelivered: ledger.undelivered,
+    unneeded: ledger.unneeded,
+    out: ledger.out,
     failed_by_kind: Object.fromEntries(ledger.byKind),
     retried: tally.counts.get('retry') ?? 0,
     dropped: tally.counts.get('throttle.drop') ?? 0,

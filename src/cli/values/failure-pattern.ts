@@ -2,19 +2,22 @@ import type { Kind } from '../../core/failure.js'
 import { attemptKinds, type FailurePattern } from '../../core/rules/failure-pattern.js'
 import { nearest } from '../help/nearest.js'
 import { InvalidValue } from './invalid-value.js'
+import { valueParser } from './value-parser.js'
+
+const wanted = 'kinds, exit:CODE and status:CODE with commas between'
 
 /**
  * The failures named by `timeout,exit:75,status:5xx,status:429`: kinds that a call can fail with, exit codes from 0 to 255 and HTTP statuses,
  * separated by commas. Throws `InvalidValue`.
  */
-export const failurePattern = (text: string): FailurePattern => {
+export const failurePattern = valueParser({ wanted, example: 'timeout,exit:75,status:5xx' }, (text): FailurePattern => {
   const items = text.split(',').map(parseItem)
   return {
     kinds: items.flatMap(item => ('kind' in item ? [item.kind] : [])),
     exits: items.flatMap(item => ('exit' in item ? [item.exit] : [])),
     statuses: items.flatMap(item => ('from' in item ? [item] : [])),
   }
-}
+})
 
 type Item = { readonly kind: Kind } | { readonly exit: number } | { readonly from: number; readonly to: number }
 
@@ -25,12 +28,11 @@ const parseItem = (item: string): Item => {
   if (name === 'exit' && value !== '') return { exit: exitCode(item, value) }
   if (name === 'status') return statuses(item, value)
   const meant = nearest(item, [...attemptKinds, 'status:5xx'])
-  const ending = meant === undefined ? example : `; did you mean ${meant}?`
-  throw new InvalidValue(item, 'is no failure of a call', wanted, meant ?? 'timeout', ending)
+  const hint = meant === undefined ? ending : `; did you mean ${meant}?`
+  throw new InvalidValue(item, 'is no failure of a call', wanted, meant ?? 'timeout', hint)
 }
 
-const wanted = 'kinds, exit:CODE and status:CODE with commas between'
-const example = ', as timeout,exit:75,status:5xx'
+const ending = ', as timeout,exit:75,status:5xx'
 
 const exitCode = (item: string, value: string) => {
   const code = /^\d{1,3}$/.test(value) ? Number(value) : 256

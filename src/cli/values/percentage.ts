@@ -1,24 +1,28 @@
 import { decimal } from './decimal.js'
 import { InvalidValue } from './invalid-value.js'
+import { valueParser } from './value-parser.js'
+
+const share = { wanted: 'a number from 0% to 100%', example: '50%' }
+const countOrShare = { wanted: 'a whole number, or from 0% to 100%', example: '5 or 1%' }
 
 /** The fraction, 0 to 1, of `50%` or `0.5%`. Throws `InvalidValue`. */
-export const percentage = (text: string): number => {
-  const share = parse(text)
-  if (share === undefined) throw new InvalidValue(text, 'is not a percentage', 'a number from 0% to 100%', '50%')
-  return share
-}
+export const percentage = valueParser(share, (text): number => {
+  const fraction = parse(text)
+  if (fraction === undefined) throw new InvalidValue(text, 'is not a percentage', share.wanted, share.example)
+  return fraction
+})
 
 /** A number of records, or a share of all of them from 0 to 1. */
 export type CountOrShare = { readonly count: number } | { readonly share: number }
 
 /** `5` is a count, `1%` a share. Throws `InvalidValue`. */
-export const countOrPercent = (text: string): CountOrShare => {
+export const countOrPercent = valueParser(countOrShare, (text): CountOrShare => {
   const share = parse(text)
   if (share !== undefined) return { share }
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (Number.isSafeInteger(count)) return { count }
-  throw new InvalidValue(text, 'is neither a count nor a percentage', 'a whole number, or from 0% to 100%', '5 or 1%')
-}
+  throw new InvalidValue(text, 'is neither a count nor a percentage', countOrShare.wanted, countOrShare.example)
+})
 
 const shape = new RegExp(`^(${decimal})%$`)
 

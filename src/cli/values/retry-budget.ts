@@ -1,11 +1,14 @@
 import { InvalidValue } from './invalid-value.js'
 import { percentage } from './percentage.js'
+import { valueParser } from './value-parser.js'
+
+const wanted = 'a percentage and the number always allowed'
 
 /** How many retries may be in flight: this share of the calls, 0 to 1, but never fewer than `floor`. */
 export type RetryBudgetLimits = { readonly share: number; readonly floor: number }
 
 /** The budget of `20%/3`. Throws `InvalidValue`. */
-export const retryBudget = (text: string): RetryBudgetLimits => {
+export const retryBudget = valueParser({ wanted, example: '20%/3' }, (text): RetryBudgetLimits => {
   const [, percent = '', digits = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
   const floor = Number(digits)
   try {
@@ -13,5 +16,5 @@ export const retryBudget = (text: string): RetryBudgetLimits => {
   } catch {
     // Told below, about the whole value.
   }
-  throw new InvalidValue(text, 'is not a retry budget', 'a percentage and the number always allowed', '20%/3')
-}
+  throw new InvalidValue(text, 'is not a retry budget', wanted, '20%/3')
+})

@@ -1,6 +1,10 @@
 import { type Kind, kinds } from '../../core/failure.js'
 import { nearest } from '../help/nearest.js'
 import { InvalidValue } from './invalid-value.js'
+import { valueParser } from './value-parser.js'
+
+const wanted = 'kind, class, stage or status, = and a value, : and a FILE'
+const example = 'kind=timeout:slow.ndjson'
 
 /** What a failure record can be told apart by. */
 export const routeFields = ['kind', 'class', 'stage', 'status'] as const
@@ -11,18 +15,16 @@ export type RouteValue = { readonly field: (typeof routeFields)[number]; readonl
 export const failureClasses = ['transient', 'throttled', 'permanent', 'input', 'fatal'] as const
 
 /** The field, its value and the file of `kind=timeout:slow.ndjson`. Throws `InvalidValue`. */
-export const route = (text: string): RouteValue => {
+export const route = valueParser({ wanted, example }, (text): RouteValue => {
   const [, name = '', value = '', path = ''] = /^(\w+)=([^:]+):(.+)$/s.exec(text) ?? []
   const field = routeFields.find(known => known === name)
   if (field === undefined) {
-    throw new InvalidValue(text, 'is no route', 'kind, class, stage or status, = and a value, : and a FILE', example)
+    throw new InvalidValue(text, 'is no route', wanted, example)
   }
   if (field === 'kind') checkWord(value, kinds)
   if (field === 'class') checkWord(value, failureClasses)
   return { field, value, path }
-}
-
-const example = 'kind=timeout:slow.ndjson'
+})
 
 const checkWord = (word: string, words: readonly (Kind | string)[]): void => {
   if (words.includes(word)) return

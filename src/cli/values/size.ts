@@ -1,5 +1,9 @@
 import { decimal, scale } from './decimal.js'
 import { InvalidValue } from './invalid-value.js'
+import { valueParser } from './value-parser.js'
+
+const wanted = 'a number of bytes, with a unit or without'
+const example = '500, 64KiB or 1MB'
 
 /** Bytes in each unit: KiB counts in 1024, KB (or kB) in 1000. */
 export const sizeUnits: Readonly<Record<string, number>> = {
@@ -16,7 +20,7 @@ export const sizeUnits: Readonly<Record<string, number>> = {
 }
 
 /** Whole bytes, at least 1, of `64KiB`, `1MB`, `1.5MiB` or `500`; what is less than a byte is dropped. Throws `InvalidValue`. */
-export const size = (text: string): number => {
+export const size = valueParser({ wanted, example }, (text): number => {
   const [, digits = '', unit = ''] = shape.exec(text) ?? []
   if (digits === '') throw new InvalidValue(text, bareLetter(text) ?? 'is not a size', wanted, example)
   if (digits.includes('.') && (unit === '' || unit === 'B')) {
@@ -26,10 +30,8 @@ export const size = (text: string): number => {
   if (bytes < 1) throw new InvalidValue(text, 'is less than a byte', wanted, example)
   if (bytes > Number.MAX_SAFE_INTEGER) throw new InvalidValue(text, 'is too large to count', wanted, example)
   return bytes
-}
+})
 
-const wanted = 'a number of bytes, with a unit or without'
-const example = '500, 64KiB or 1MB'
 const shape = new RegExp(`^(${decimal})(${Object.keys(sizeUnits).join('|')})?$`)
 
 // head and dd count K in 1024, disks and networks in 1000: asking is cheaper than guessing.

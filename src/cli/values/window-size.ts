@@ -1,11 +1,15 @@
 import { duration } from './duration.js'
 import { InvalidValue } from './invalid-value.js'
+import { valueParser } from './value-parser.js'
+
+const wanted = 'a number of calls, a time, or both'
+const example = '100/60s, 100 or 60s'
 
 /** The last so many calls, none older than so many milliseconds; at least one of them. */
 export type WindowSize = { readonly count: number | undefined; readonly time: number | undefined }
 
 /** The window of `100/60s`, `100` or `60s`. Throws `InvalidValue`. */
-export const windowSize = (text: string): WindowSize => {
+export const windowSize = valueParser({ wanted, example }, (text): WindowSize => {
   const [first = '', second, ...more] = text.split('/')
   if (more.length > 0 || (second !== undefined && !isCount(first))) throw invalid(text)
   const count = isCount(first) ? Number(first) : undefined
@@ -13,10 +17,7 @@ export const windowSize = (text: string): WindowSize => {
   const ms = time === undefined ? undefined : milliseconds(text, time)
   if (count === 0 || ms === 0) throw new InvalidValue(text, 'holds no call', wanted, example)
   return { count, time: ms }
-}
-
-const wanted = 'a number of calls, a time, or both'
-const example = '100/60s, 100 or 60s'
+})
 
 const isCount = (text: string) => /^\d{1,9}$/.test(text)
 

@@ -5,13 +5,13 @@ import { describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { StoreError } from '../../stores/store-error.js'
 import { listFiles, readState } from './list-states.js'
-import type { BreakerFlags } from './options.js'
+import type { VerbFlags } from './options.js'
 
 /**
  * Exit 0 when a run would make calls: closed, or a probe is due; 75 when it is open. With a folder of keys: 75 when all of
  * them are open. What cannot be read counts as closed, as a run would start.
  */
-export const checkState = async (path: string, flags: BreakerFlags): Promise<number> => {
+export const checkState = async (path: string, flags: VerbFlags): Promise<number> => {
   const messages = createMessages('breaker check', flags.color, flags.quiet === true)
   const now = Date.now()
   const open: Breaker[] = []

@@ -1,17 +1,20 @@
 import { hostname } from 'node:os'
-import type { Command } from 'commander'
-import { anyText, option } from '../../cli/definition.js'
+import type { Option } from 'commander'
+import type { CommonOptions } from '../../cli/common-options.js'
+import { option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
 import type { DurationRange } from '../../cli/values/duration-range.js'
+import { fieldPath } from '../../cli/values/field-path.js'
 import { openTime } from '../../cli/values/open-time.js'
 import { percentage } from '../../cli/values/percentage.js'
 import { type SlowLimit, slowLimit } from '../../cli/values/slow-limit.js'
+import { valueParser } from '../../cli/values/value-parser.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import { type WindowSize, windowSize } from '../../cli/values/window-size.js'
 import { type BreakerOptions, breakerDefaults, createBreakerOptions } from '../../core/breaker/options.js'
-import { type Path, parsePath } from '../../core/json/path.js'
+import type { Path } from '../../core/json/path.js'
 import type { MapFlags } from '../map/options.js'
 
 /** The options around a circuit. Durations in milliseconds, rates from 0 to 1. */
@@ -33,7 +36,14 @@ export type BreakerFlags = MapFlags & {
   readonly stateStrict?: true
   readonly onChange?: string
   readonly events?: string
+}
+
+/** The options of all verbs together; each knows some of them. */
+export type VerbFlags = Pick<CommonOptions, 'color' | 'quiet'> & {
+  readonly state?: string
+  readonly name?: string
   readonly json?: true
+  readonly stateStrict?: true
   readonly for?: number
   readonly why?: string
 }
@@ -42,111 +52,79 @@ const opens = 'When it opens'
 const open = 'While it is open'
 const state = 'State'
 const told = 'Transitions'
-const verbs = 'Verbs'
 
-export const addBreakerOptions = (command: Command): Command =>
-  command
-    .addOption(
-      option(
-        opens,
-        '--window <n/duration>',
-        'look at the last N attempts, none older than this (100/60s); also `100` or `60s`',
-        windowSize,
-      ).default(breakerDefaults.window, '100/60s'),
-    )
-    .addOption(
-      option(opens, '--min-calls <n>', 'judge no rate on fewer attempts (10)', wholeNumber(1, 1e6)).default(10),
-    )
-    .addOption(
-      option(opens, '--fail-rate <p%>', 'open when this share of attempts failed, or more (50%)', rate).default(0.5),
-    )
-    .addOption(option(opens, '--consecutive <n>', 'open after so many failures in a row', wholeNumber(1, 300)))
-    .addOption(
-      option(
-        opens,
-        '--slow <duration[:p%]>',
-        'open when this share (50%) of attempts takes longer; attempts still running count',
-        slowLimit,
-      ),
-    )
-    .addOption(
-      option(
-        open,
-        '--on-open <what>',
-        '`pause` reading (default), `fail`: end the run with 75, `reject`: records fail as `breaker_open`',
-        choice(['pause', 'fail', 'reject']),
-      ).default('pause'),
-    )
-    .addOption(
-      option(
-        open,
-        '--max-pause <duration>',
-        'after so long what waits fails as `cancelled` and the run ends with 75; 0: never (10m)',
-        duration,
-      ).default(600_000),
-    )
-    .addOption(
-      option(
-        open,
-        '--open-for <min..max>',
-        'open for MIN before a probe is made, twice as long after each failed probe (30s..5m)',
-        openTime,
-      ).default({ min: 30_000, max: 300_000 }),
-    )
-    .addOption(
-      option(open, '--probes <n>', 'close after so many good probes in a row (3)', wholeNumber(1, 1000)).default(3),
-    )
-    .addOption(
-      option(
-        open,
-        '--breaker-key <path>',
-        'a circuit for each value of this field, 1,000 at most; needs --order completion or --order-by',
-        parsePath,
-      ),
-    )
-    .addOption(
-      option(
-        state,
-        '--state <file>',
-        'share the circuit with other runs through this file; a folder with --breaker-key',
-      ),
-    )
-    .addOption(
-      option(
-        state,
-        '--name <name>',
-        'its name; without --state also its file: $XDG_STATE_HOME/streamz/breaker/NAME.json',
-      ),
-    )
-    .addOption(option(state, '--no-state', 'keep the circuit in memory, whatever --name says'))
-    .addOption(
-      option(
-        state,
-        '--state-ttl <duration>',
-        'forget the attempts of a closed circuit not used for so long (24h)',
-        duration,
-      ).default(24 * 3_600_000),
-    )
-    .addOption(option(state, '--state-strict', 'exit 74 when the state cannot be read, instead of starting closed'))
-    .addOption(
-      option(
-        told,
-        '--on-change <command>',
-        'run by /bin/sh at each change, figures in STREAMZ_BREAKER_FROM, _TO, _RULE, …',
-      ),
-    )
-    .addOption(option(told, '--events <file>', 'append each change to this file, as an event/1 line'))
-    .addOption(option(verbs, '--json', 'with `status`: as JSON'))
-    .addOption(option(verbs, '--for <duration>', 'with `open` and `close`: so long (1h)', duration))
-    .addOption(
-      option(verbs, '--why <text>', 'with `open`, `close` and `reset`: the reason, for whoever meets it', anyText),
-    )
+export const strictOption = (): Option =>
+  option(state, '--state-strict', 'exit 74 when the state cannot be read, instead of starting closed')
 
-const rate = (text: string): number => {
+/** Where the circuit is kept. */
+export const listPlaceOptions = (): readonly Option[] => [
+  option(state, '--state <file>', 'share the circuit with other runs through this file; a folder with --breaker-key'),
+  option(state, '--name <name>', 'its name; without --state also its file: $XDG_STATE_HOME/streamz/breaker/NAME.json'),
+]
+
+export const listBreakerOptions = (): readonly Option[] => [
+  option(
+    opens,
+    '--window <n/duration>',
+    'look at the last N attempts, none older than this (100/60s); also `100` or `60s`',
+    windowSize,
+  ).default(breakerDefaults.window, '100/60s'),
+  option(opens, '--min-calls <n>', 'judge no rate on fewer attempts (10)', wholeNumber(1, 1e6)).default(10),
+  option(opens, '--fail-rate <p%>', 'open when this share of attempts failed, or more (50%)', rate).default(0.5),
+  option(opens, '--consecutive <n>', 'open after so many failures in a row', wholeNumber(1, 300)),
+  option(
+    opens,
+    '--slow <duration[:p%]>',
+    'open when this share (50%) of attempts takes longer; attempts still running count',
+    slowLimit,
+  ),
+  option(
+    open,
+    '--on-open <what>',
+    '`pause` reading (default), `fail`: end the run with 75, `reject`: records fail as `breaker_open`',
+    choice(['pause', 'fail', 'reject']),
+  ).default('pause'),
+  option(
+    open,
+    '--max-pause <duration>',
+    'after so long what waits fails as `cancelled` and the run ends with 75; 0: never (10m)',
+    duration,
+  ).default(600_000),
+  option(
+    open,
+    '--open-for <min..max>',
+    'open for MIN before a probe is made, twice as long after each failed probe (30s..5m)',
+    openTime,
+  ).default({ min: 30_000, max: 300_000 }),
+  option(open, '--probes <n>', 'close after so many good probes in a row (3)', wholeNumber(1, 1000)).default(3),
+  option(
+    open,
+    '--breaker-key <path>',
+    'a circuit for each value of this field, 1,000 at most; needs --order completion or --order-by',
+    fieldPath,
+  ),
+  ...listPlaceOptions(),
+  option(state, '--no-state', 'keep the circuit in memory, whatever --name says'),
+  option(
+    state,
+    '--state-ttl <duration>',
+    'forget the attempts of a closed circuit not used for so long (24h)',
+    duration,
+  ).default(24 * 3_600_000),
+  strictOption(),
+  option(
+    told,
+    '--on-change <command>',
+    'run by /bin/sh at each change, figures in STREAMZ_BREAKER_FROM, _TO, _RULE, …',
+  ),
+  option(told, '--events <file>', 'append each change to this file, as an event/1 line'),
+]
+
+const rate = valueParser({ wanted: 'a share above 0%', example: '50%' }, text => {
   const share = percentage(text)
   if (share > 0) return share
   throw new RangeError(`"${text}" would open on a success; give a share above 0%, as 50%`)
-}
+})
 
 /** The rule of the circuit as the flags describe it. Throws a `UsageError` where they contradict each other. */
 export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOptions => {

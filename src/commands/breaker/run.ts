@@ -1,16 +1,16 @@
-import { runStream } from '../../cli/stream/run-stream.js'
+import type { Stage } from '../../cli/stream/stage.js'
 import { chooseMode, prepareMap } from '../map/job.js'
 import { checkMapFlags } from '../map/options.js'
 import { createGuard } from './guard.js'
 import { type BreakerFlags, checkBreakerFlags, toBreakerOptions } from './options.js'
-import { makePlace } from './state-place.js'
+import { findPlace, makePlace } from './state-place.js'
 
 /** `map` with a circuit around each attempt. */
-export const runBreaker = (
+export const prepareBreaker = (
   flags: BreakerFlags,
   files: readonly string[],
   rest: readonly string[] | undefined,
-): Promise<number> => {
+): Stage => {
   checkMapFlags(flags)
   checkBreakerFlags(flags)
   toBreakerOptions(flags, 'breaker')
@@ -21,11 +21,16 @@ export const runBreaker = (
     files,
     killAfter: flags.killAfter,
     killNow: mode.killNow,
+    begin: mode.begin,
   }
-  if (flags.dryRun) return runStream({ ...job, create: prepareMap(mode, flags) })
-  const place = makePlace(flags)
-  return runStream({
+  if (flags.dryRun) return { ...job, create: prepareMap(mode, flags) }
+  const place = findPlace(flags)
+  return {
     ...job,
+    begin() {
+      mode.begin?.()
+      makePlace(flags)
+    },
     writes: { '--state': place.path, '--events': flags.events },
     create: (shared, context) => {
       const guard = createGuard(flags, place, shared, context)
@@ -42,5 +47,5 @@ export const runBreaker = (
         },
       }
     },
-  })
+  }
 }

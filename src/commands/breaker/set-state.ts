@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
 import { createMessages, type Messages } from '../../cli/messages.js'
-import { UsageError } from '../../cli/usage-error.js'
 import { force, initial, reset } from '../../core/breaker/breaker.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { stateOf, stateVersion } from '../../core/breaker/save.js'
@@ -9,15 +8,14 @@ import { createFileStore } from '../../stores/state/file.js'
 import { describeChange } from './change.js'
 import { describeWriter } from './create-circuit.js'
 import { listFiles, optionsOf, parseBreaker } from './list-states.js'
-import type { BreakerFlags } from './options.js'
+import type { VerbFlags } from './options.js'
 import { createAppend, largestLog } from './record-changes.js'
 import { findPlace } from './state-place.js'
 
 type Verb = 'open' | 'close' | 'reset'
 
 /** Opens, closes or resets a circuit by hand, or all circuits of a folder; gives the exit code. */
-export const setState = async (verb: Verb, path: string, flags: BreakerFlags): Promise<number> => {
-  if (flags.for === 0) throw new UsageError('--for 0 is no time at all: give a duration, as in: --for 1h')
+export const setState = async (verb: Verb, path: string, flags: VerbFlags): Promise<number> => {
   const messages = createMessages(`breaker ${verb}`, flags.color, flags.quiet === true)
   const files = listFiles(path)
   if (files.length === 0) messages.warn(`${path} holds no circuits yet`)
@@ -27,13 +25,7 @@ export const setState = async (verb: Verb, path: string, flags: BreakerFlags): P
   return 0
 }
 
-const setOne = async (
-  verb: Verb,
-  file: string,
-  path: string,
-  flags: BreakerFlags,
-  messages: Messages,
-): Promise<void> => {
+const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, messages: Messages): Promise<void> => {
   const { warn, note } = messages
   const store = createFileStore({ path: file, version: stateVersion, strict: true, warn })
   const { breaker, effects } = await store.update(value => {
@@ -61,7 +53,7 @@ const setOne = async (
   note(`Breaker ${options.name} is ${nameState(machine).replace('_', ' ')} now${until}`)
 }
 
-const change = (verb: Verb, breaker: Breaker, now: number, { for: time = 3_600_000, why = '' }: BreakerFlags) => {
+const change = (verb: Verb, breaker: Breaker, now: number, { for: time = 3_600_000, why = '' }: VerbFlags) => {
   if (verb === 'reset') return reset(breaker, now, why)
   return force(breaker, now, verb === 'open' ? 'open' : 'closed', now + time, why)
 }

@@ -8,7 +8,7 @@ import type { BreakerFlags } from './options.js'
 /** What a circuit is called and the file or folder it is kept in; none: in memory. */
 export type StatePlace = { readonly name: string; readonly path: string | undefined }
 
-type PlaceFlags = Pick<BreakerFlags, 'state' | 'name' | 'breakerKey'>
+type PlaceFlags = Partial<Pick<BreakerFlags, 'state' | 'name' | 'breakerKey'>>
 
 /** Where the flags say the circuit is. */
 export const findPlace = ({ state, name, breakerKey }: PlaceFlags): StatePlace => {

@@ -4,12 +4,12 @@ import { createMessages, escapeControls } from '../../cli/messages.js'
 import { type Description, describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { listFiles, readState } from './list-states.js'
-import type { BreakerFlags } from './options.js'
+import type { VerbFlags } from './options.js'
 import { print } from './print.js'
 import { drawTimeline, drawWindow, readChanges } from './timeline.js'
 
 /** Tells the whole story of a circuit, or of all circuits in a folder: for people, or with `--json` an object per line. */
-export const showStatus = async (path: string, flags: BreakerFlags): Promise<number> => {
+export const showStatus = async (path: string, flags: VerbFlags): Promise<number> => {
   const now = Date.now()
   const changes = readChanges(path)
   const found: { file: string; breaker: Breaker; told: Description }[] = []

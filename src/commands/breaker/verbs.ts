@@ -1,79 +1,110 @@
 import { existsSync } from 'node:fs'
-import { Command } from 'commander'
+import type { Option } from 'commander'
+import { listMessageOptions } from '../../cli/common-options.js'
+import { type Definition, type Invocation, operand } from '../../cli/definition.js'
+import type { Words } from '../../cli/help/words.js'
+import { option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
+import { anyText } from '../../cli/values/any-text.js'
+import { duration } from '../../cli/values/duration.js'
 import { checkState } from './check.js'
-import type { BreakerFlags } from './options.js'
+import { listPlaceOptions, strictOption, type VerbFlags } from './options.js'
 import { setState } from './set-state.js'
 import { findPlace } from './state-place.js'
 import { showStatus } from './status.js'
 
-type Verb = {
-  readonly run: (path: string, flags: BreakerFlags) => Promise<number>
-  /** The options it knows, besides those that name the state. */
-  readonly options: readonly string[]
+const group = 'What is done'
+
+const forOption = () => option(group, '--for <duration>', 'so long (1h)', duration)
+const whyOption = () => option(group, '--why <text>', 'the reason, for whoever meets it', anyText)
+
+/** The verbs that look at a state or set it by hand. */
+export const listVerbs = (): readonly Definition[] => [
+  defineVerb(
+    {
+      name: 'breaker status',
+      purpose: 'Tell the whole story of a circuit: since when, until when, why, who, and what to do',
+      examples: [
+        { note: 'for people', run: 'streamz breaker status api.json' },
+        { note: 'for programs, with the last changes', run: 'streamz breaker status api.json --json' },
+      ],
+    },
+    [option(group, '--json', 'as JSON, an object per circuit')],
+    showStatus,
+  ),
+  defineVerb(
+    {
+      name: 'breaker check',
+      purpose: 'Exit 0 when calls would be made, 75 when the circuit is open',
+      examples: [{ note: 'at the top of a cron script', run: 'streamz breaker check api.json || exit 75' }],
+      notes:
+        'A circuit whose probe is due counts as closed, or nobody would ever probe it. With a folder of circuits: 75 when all of them are open.',
+      exit: ['temporary'],
+    },
+    [strictOption()],
+    checkState,
+  ),
+  defineVerb(
+    {
+      name: 'breaker open',
+      purpose: 'Open a circuit by hand for a time; then it is probed',
+      examples: [
+        { note: 'for a maintenance window', run: "streamz breaker open api.json --for 2h --why 'vendor called'" },
+      ],
+    },
+    [forOption(), whyOption()],
+    (path, flags) => setState('open', path, flags),
+  ),
+  defineVerb(
+    {
+      name: 'breaker close',
+      purpose: 'Keep a circuit closed by hand for a time, whatever fails',
+      examples: [{ note: 'for ten minutes', run: 'streamz breaker close api.json --for 10m' }],
+    },
+    [forOption(), whyOption()],
+    (path, flags) => setState('close', path, flags),
+  ),
+  defineVerb(
+    {
+      name: 'breaker reset',
+      purpose: 'Forget what a circuit has seen: it is closed and starts afresh',
+      examples: [{ note: 'the service is repaired', run: "streamz breaker reset api.json --why 'fixed'" }],
+    },
+    [whyOption()],
+    (path, flags) => setState('reset', path, flags),
+  ),
+]
+
+const defineVerb = (
+  words: Omit<Words, 'usage' | 'seeAlso'>,
+  options: readonly Option[],
+  run: (path: string, flags: VerbFlags) => Promise<number>,
+): Definition => ({
+  words: { ...words, usage: '(STATE | --name NAME) [OPTION...]', seeAlso: ['breaker'] },
+  operands: [operand('[state...]')],
+  options: [...options, ...listPlaceOptions(), ...listMessageOptions()],
+  common: 'none',
+  prepare({ operands, flags }: Invocation<VerbFlags>) {
+    const [places] = operands as [string[]]
+    refuseNoTime(flags)
+    const find = prepareState(words.name.replace('breaker ', ''), places, flags)
+    return () => run(find(), flags)
+  },
+})
+
+const refuseNoTime = (flags: VerbFlags): void => {
+  if (flags.for === 0) throw new UsageError('--for 0 is no time at all: give a duration, as in: --for 1h')
 }
 
-const verbs: Readonly<Record<string, Verb>> = {
-  status: { run: showStatus, options: ['json'] },
-  check: { run: checkState, options: ['stateStrict'] },
-  open: { run: (path, flags) => setState('open', path, flags), options: ['for', 'why'] },
-  close: { run: (path, flags) => setState('close', path, flags), options: ['for', 'why'] },
-  reset: { run: (path, flags) => setState('reset', path, flags), options: ['why'] },
-}
-
-/** The verbs as commands with the options of `command` that they know, for completion. */
-export const listVerbs = (command: Command): readonly Command[] =>
-  Object.entries(verbs).map(([word, { options }]) => {
-    const verb = new Command(word)
-    for (const option of command.options) {
-      if ([...common, ...options].includes(option.attributeName())) verb.addOption(option)
-    }
-    return verb
-  })
-
-const common = ['state', 'name', 'color', 'quiet']
-const ofVerbs = ['json', 'for', 'why']
-
-/** Runs `status`, `check`, `open`, `close` or `reset`; undefined when the first operand is none of them. */
-export const runVerb = (
-  command: Command,
-  operands: readonly string[],
-  rest: readonly string[] | undefined,
-): Promise<number> | undefined => {
-  const [word = '', ...places] = operands
-  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  if (verb === undefined) {
-    refuseOptions(command, ofVerbs, `goes with a verb, as in: streamz breaker status api.json --json`)
-    return undefined
-  }
-  if (rest !== undefined) {
-    throw new UsageError(
-      `${word} takes no COMMAND: it looks after a state. To run a program of that name: streamz breaker -- ${word}; to read a file of that name: ./${word}`,
-    )
-  }
-  const foreign = command.options
-    .map(option => option.attributeName())
-    .filter(name => !common.includes(name) && !verb.options.includes(name))
-  refuseOptions(command, foreign, `does not go with ${word}`)
-  const flags = command.opts<BreakerFlags>()
-  return verb.run(findState(word, places, flags), flags)
-}
-
-const refuseOptions = (command: Command, names: readonly string[], why: string): void => {
-  const given = command.options.find(
-    option => names.includes(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === 'cli',
-  )
-  if (given !== undefined) throw new UsageError(`${given.long} ${why}`)
-}
-
-const findState = (verb: string, places: readonly string[], flags: BreakerFlags): string => {
+const prepareState = (verb: string, places: readonly string[], flags: VerbFlags): (() => string) => {
   const [place] = places
   const named = findPlace(flags).path
+  const path = place ?? named
+  if (path === undefined || places.length > 1 || (place !== undefined && named !== undefined)) {
+    const what = path === undefined ? 'needs' : 'takes one'
+    throw new UsageError(`${verb} ${what} STATE, as in: streamz breaker ${verb} api.json, or with --name: --name api`)
+  }
   // Circuits by key are kept in a folder, which has the bare name.
-  const folder = named?.replace(/\.json$/, '')
-  const path =
-    place ?? (named !== undefined && folder !== undefined && !existsSync(named) && existsSync(folder) ? folder : named)
-  if (path !== undefined && places.length <= 1 && (place === undefined || named === undefined)) return path
-  const what = path === undefined ? 'needs' : 'takes one'
-  throw new UsageError(`${verb} ${what} STATE, as in: streamz breaker ${verb} api.json, or with --name: --name api`)
+  const folder = path.replace(/\.json$/, '')
+  return () => (place === undefined && !existsSync(path) && existsSync(folder) ? folder : path)
 }

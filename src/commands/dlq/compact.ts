@@ -1,4 +1,4 @@
-import { createCommand, type Definition } from '../../cli/definition.js'
+import { type Definition, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { formatSize } from '../../cli/format.js'
 import { realClock } from '../../core/clock.js'
@@ -7,8 +7,8 @@ import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
 import { count, tellDamage } from './entries.js'
 import { createPrinter } from './printer.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'dlq compact',
     purpose: 'Rewrite a dead-letter file without the entries that are done and without outdated lines',
     usage: 'FILE',
@@ -17,10 +17,12 @@ export const define = (): Definition => {
       'Waiting and parked entries stay byte for byte, damaged and foreign lines too. Others may append meanwhile; while a replay\nruns it is refused with 75.',
     seeAlso: ['dlq'],
     exit: ['temporary'],
-  }).argument('<file>')
-  return {
-    command,
-    async run({ operands }) {
+  },
+  operands: [operand('<file>')],
+  common: 'none',
+  prepare:
+    ({ operands }) =>
+    async () => {
       const [path] = operands as [string]
       const printer = createPrinter('dlq compact')
       const release = takeReplayLock(path, realClock)
@@ -35,5 +37,4 @@ export const define = (): Definition => {
         release()
       }
     },
-  }
-}
+})

@@ -1,27 +1,27 @@
-import { createCommand, type Definition } from '../../cli/definition.js'
+import type { Definition } from '../../cli/definition.js'
 import { visitEntries } from './entries.js'
 import { createRow, describeRow, rowFields, toJson } from './row.js'
 import { isWantedState } from './select.js'
 import { defineSurvey } from './survey.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
-    name: 'dlq ls',
-    purpose: 'List the entries of a dead-letter file, a line each, oldest first',
-    usage: 'FILE [OPTION...]',
-    examples: [
-      { note: 'what is still to be dealt with', run: 'streamz dlq ls failed.ndjson' },
-      { note: 'timeouts of one user', run: 'streamz dlq ls failed.ndjson --kind timeout --where .user=ann' },
-      { note: 'what was replayed too often', run: 'streamz dlq ls failed.ndjson --state parked --json' },
-    ],
-    notes: 'Shows the name of the entry, when and how it failed last. Exit 1 when a line is damaged.',
-    seeAlso: ['dlq'],
-  })
-  return defineSurvey(command, ({ file, flags, selection, printer }) =>
-    visitEntries(file, selection, rowFields, printer, (reader, bytes, state) => {
-      if (!isWantedState(state, flags.state)) return
-      const row = createRow(reader, bytes, state)
-      printer.print(flags.json ? toJson(row) : describeRow(row, printer.width))
-    }),
+export const define = (): Definition =>
+  defineSurvey(
+    {
+      name: 'dlq ls',
+      purpose: 'List the entries of a dead-letter file, a line each, oldest first',
+      usage: 'FILE [OPTION...]',
+      examples: [
+        { note: 'what is still to be dealt with', run: 'streamz dlq ls failed.ndjson' },
+        { note: 'timeouts of one user', run: 'streamz dlq ls failed.ndjson --kind timeout --where .user=ann' },
+        { note: 'what was replayed too often', run: 'streamz dlq ls failed.ndjson --state parked --json' },
+      ],
+      notes: 'Shows the name of the entry, when and how it failed last. Exit 1 when a line is damaged.',
+      seeAlso: ['dlq'],
+    },
+    ({ file, flags, selection, printer }) =>
+      visitEntries(file, selection, rowFields, printer, (reader, bytes, state) => {
+        if (!isWantedState(state, flags.state)) return
+        const row = createRow(reader, bytes, state)
+        printer.print(flags.json ? toJson(row) : describeRow(row, printer.width))
+      }),
   )
-}

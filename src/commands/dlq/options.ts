@@ -1,13 +1,12 @@
-import type { Command } from 'commander'
-import { option } from '../../cli/definition.js'
+import type { Option } from 'commander'
+import { option } from '../../cli/option.js'
 import { size } from '../../cli/values/size.js'
 
 export type MaxLineFlag = { readonly maxLine: number }
 
 /** The option of every verb that reads a dead-letter file. */
-export const addMaxLine = (command: Command): Command =>
-  command.addOption(
-    option('Input and output', '--max-line <size>', 'longest record (16MiB)', size).default(16 * 1024 * 1024, '16MiB'),
-  )
+export const listMaxLine = (): readonly Option[] => [
+  option('Input and output', '--max-line <size>', 'longest record (16MiB)', size).default(16 * 1024 * 1024, '16MiB'),
+]
 
 export const jsonOption = () => option('Input and output', '--json', 'as JSON, one value per line')

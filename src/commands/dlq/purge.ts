@@ -1,6 +1,7 @@
-import { createCommand, type Definition, option } from '../../cli/definition.js'
+import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { formatSize } from '../../cli/format.js'
+import { option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { duration } from '../../cli/values/duration.js'
 import { realClock } from '../../core/clock.js'
@@ -9,8 +10,8 @@ import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
 import { count, tellDamage } from './entries.js'
 import { createPrinter } from './printer.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'dlq purge',
     purpose: 'Throw away the entries that failed last longer ago than a time, whatever has become of them',
     usage: '--older-than DURATION FILE',
@@ -21,15 +22,14 @@ export const define = (): Definition => {
       'The records are gone for good. Damaged and foreign lines stay. Others may append meanwhile; while a replay runs it is\nrefused with 75.',
     seeAlso: ['dlq'],
     exit: ['temporary'],
-  })
-    .argument('<file>')
-    .addOption(option('What goes', '--older-than <duration>', 'as 90d or 12h', duration))
-  return {
-    command,
-    async run({ operands }) {
-      const [path] = operands as [string]
-      const { olderThan } = command.opts<{ readonly olderThan?: number }>()
-      if (olderThan === undefined) throw new UsageError('No --older-than is given, as in: --older-than 90d')
+  },
+  operands: [operand('<file>')],
+  options: [option('What goes', '--older-than <duration>', 'as 90d or 12h', duration)],
+  common: 'none',
+  prepare({ operands, flags: { olderThan } }: Invocation<{ readonly olderThan?: number }>) {
+    const [path] = operands as [string]
+    if (olderThan === undefined) throw new UsageError('No --older-than is given, as in: --older-than 90d')
+    return async () => {
       const printer = createPrinter('dlq purge')
       const before = realClock.wall() - olderThan
       const release = takeReplayLock(path, realClock)
@@ -48,6 +48,6 @@ export const define = (): Definition => {
       } finally {
         release()
       }
-    },
-  }
-}
+    }
+  },
+})

@@ -1,5 +1,5 @@
 import { quoteForShell } from '../../cli/stream/end-report.js'
-import type { ClosableSink, SinkTools } from '../../cli/stream/run-stream.js'
+import type { Action, ClosableSink, SinkTools } from '../../cli/stream/stage.js'
 import { realClock } from '../../core/clock.js'
 import { readReplays } from '../../core/dead-letters/update.js'
 import type { Path } from '../../core/json/path.js'
@@ -12,17 +12,19 @@ import { indexDeadLetters } from '../../stores/dead-letters/index-file.js'
 import { openJournal } from '../../stores/dead-letters/journal.js'
 import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
 import { chooseMode, prepareMap } from '../map/job.js'
+import type { Mode } from '../map/modes/mode.js'
 import { count, tellDamage } from './entries.js'
 import { keepInPlace, prepareReplay, type ReplayFlags, runReplay } from './replay-run.js'
 import { createSelection } from './select.js'
 
-/** A call for each entry, as `map` makes it; what becomes of each is written down. Throws a StoreError when another replay runs. */
-export const replayCalls = async (
-  path: string,
-  flags: ReplayFlags,
-  rest: readonly string[] | undefined,
-): Promise<number> => {
+/** A call for each entry, as `map` makes it; what becomes of each is written down. The action throws a StoreError when another replay runs. */
+export const replayCalls = (path: string, flags: ReplayFlags, rest: readonly string[] | undefined): Action => {
   const mode = chooseMode({ ...flags, id: idOfEntry }, rest, `dlq replay ${quoteForShell(path)}`)
+  return () => runCalls(path, flags, mode)
+}
+
+const runCalls = async (path: string, flags: ReplayFlags, mode: Mode): Promise<number> => {
+  mode.begin?.()
   const release = flags.dryRun ? () => {} : takeReplayLock(path, realClock)
   try {
     const file = await openDeadLetterFile(path, flags)

@@ -1,4 +1,5 @@
-import { type ClosableSink, runStream, type StreamJob } from '../../cli/stream/run-stream.js'
+import { runStream } from '../../cli/stream/run-stream.js'
+import type { ClosableSink, Stage } from '../../cli/stream/stage.js'
 import type { Rate } from '../../cli/values/rate.js'
 import { maxFailureLine } from '../../core/io/split.js'
 import { createGcra, createLimit } from '../../core/rules/gcra.js'
@@ -34,7 +35,7 @@ export const prepareReplay = (
     selection.matches(reader, bytes),
 })
 
-type Replay = Pick<StreamJob, 'sink' | 'create' | 'killAfter' | 'killNow'>
+type Replay = Pick<Stage, 'sink' | 'create' | 'killAfter' | 'killNow'>
 
 /** Runs a replay with the manners of every run, on the file as it was opened. */
 export const runReplay = (

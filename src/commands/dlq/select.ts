@@ -1,10 +1,10 @@
-import type { Command } from 'commander'
-import { option } from '../../cli/definition.js'
+import type { Option } from 'commander'
+import { option } from '../../cli/option.js'
 import { choice, choices } from '../../cli/values/choice.js'
-import { collect } from '../../cli/values/collect.js'
 import { moment } from '../../cli/values/moment.js'
 import { pathValue } from '../../cli/values/path-value.js'
 import { failureClasses } from '../../cli/values/route.js'
+import { repeated } from '../../cli/values/value-parser.js'
 import { realClock } from '../../core/clock.js'
 import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
 import { kinds } from '../../core/failure.js'
@@ -24,28 +24,19 @@ export type SelectFlags = {
 
 const group = 'Which entries'
 
-export const addSelectOptions = (command: Command): Command =>
-  command
-    .addOption(option(group, '--kind <list>', 'these kinds of failure, with commas between', choices(kinds)))
-    .addOption(option(group, '--class <list>', `these classes: ${failureClasses.join(', ')}`, choices(failureClasses)))
-    .addOption(option(group, '--stage <name>', 'failed in the stage of this name, or in this command'))
-    .addOption(
-      option(
-        group,
-        '--since <moment>',
-        'last failed at this time or later: 2h (ago), 2026-11-23',
-        moment(realClock.wall),
-      ),
-    )
-    .addOption(option(group, '--until <moment>', 'last failed before this time', moment(realClock.wall)))
-    .addOption(
-      // Collected here: the parser of an option is given what came before.
-      option(
-        group,
-        '--where <path=value>',
-        'a field of the record has this value; several must all have theirs',
-      ).argParser(collect('--where', pathValue)),
-    )
+export const listSelectOptions = (): readonly Option[] => [
+  option(group, '--kind <list>', 'these kinds of failure, with commas between', choices(kinds)),
+  option(group, '--class <list>', `these classes: ${failureClasses.join(', ')}`, choices(failureClasses)),
+  option(group, '--stage <name>', 'failed in the stage of this name, or in this command'),
+  option(group, '--since <moment>', 'last failed at this time or later: 2h (ago), 2026-11-23', moment(realClock.wall)),
+  option(group, '--until <moment>', 'last failed before this time', moment(realClock.wall)),
+  option(
+    group,
+    '--where <path=value>',
+    'a field of the record has this value; several must all have theirs',
+    repeated(pathValue),
+  ),
+]
 
 /** The option that says which states are meant: what is done is seldom asked for. */
 export const stateOption = () =>

@@ -1,4 +1,4 @@
-import { createCommand, type Definition } from '../../cli/definition.js'
+import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { escapeControls } from '../../cli/messages.js'
 import { UsageError } from '../../cli/usage-error.js'
@@ -6,12 +6,12 @@ import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
 import { openDeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
 import { readEntryName, tellDamage, visitEntries } from './entries.js'
-import { addMaxLine, jsonOption, type MaxLineFlag } from './options.js'
+import { jsonOption, listMaxLine, type MaxLineFlag } from './options.js'
 import { createPrinter } from './printer.js'
-import { addSelectOptions, createSelection, isSelecting, type SelectFlags } from './select.js'
+import { createSelection, isSelecting, listSelectOptions, type SelectFlags } from './select.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'dlq show',
     purpose: 'Show entries of a dead-letter file whole',
     usage: 'FILE [ID...] [OPTION...]',
@@ -22,22 +22,18 @@ export const define = (): Definition => {
     notes:
       'An ID is the name of an entry or the beginning of one. Without an ID, options must say which entries are meant. With --json\nthe lines are those of the file, byte for byte. Exit 1 when there is no such entry, or when a line is damaged.',
     seeAlso: ['dlq'],
-  })
-    .argument('<file>')
-    .argument('[ids...]')
-  addSelectOptions(command)
-  command.addOption(jsonOption())
-  addMaxLine(command)
-  return {
-    command,
-    async run({ operands }) {
-      const [path, ids] = operands as [string, string[]]
-      const flags = command.opts<SelectFlags & MaxLineFlag & { readonly json?: true }>()
-      if (ids.length === 0 && !isSelecting(flags)) {
-        throw new UsageError(
-          `No ID is given: streamz dlq ls ${path} shows them; or select entries, as with --kind timeout`,
-        )
-      }
+  },
+  operands: [operand('<file>'), operand('[ids...]')],
+  options: [...listSelectOptions(), jsonOption(), ...listMaxLine()],
+  common: 'none',
+  prepare({ operands, flags }: Invocation<SelectFlags & MaxLineFlag & { readonly json?: true }>) {
+    const [path, ids] = operands as [string, string[]]
+    if (ids.length === 0 && !isSelecting(flags)) {
+      throw new UsageError(
+        `No ID is given: streamz dlq ls ${path} shows them; or select entries, as with --kind timeout`,
+      )
+    }
+    return async () => {
       const file = await openDeadLetterFile(path, flags)
       const printer = createPrinter('dlq show')
       let found = 0
@@ -57,9 +53,9 @@ export const define = (): Definition => {
       } finally {
         file.close()
       }
-    },
-  }
-}
+    }
+  },
+})
 
 const rows: readonly (readonly [name: string, field: Field])[] = [
   ['id', 'id'],

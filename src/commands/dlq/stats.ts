@@ -1,5 +1,5 @@
 import { createChalk } from '../../cli/color.js'
-import { createCommand, type Definition } from '../../cli/definition.js'
+import type { Definition } from '../../cli/definition.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
 import { countDeadLetters, type Stats } from '../../stores/dead-letters/stats.js'
 import { drawStats, type RankedCause } from './draw-stats.js'
@@ -7,28 +7,29 @@ import { toJson } from './row.js'
 import { isWantedState } from './select.js'
 import { defineSurvey } from './survey.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
-    name: 'dlq stats',
-    purpose: 'Show how many entries a dead-letter file holds, by cause',
-    usage: 'FILE [OPTION...]',
-    examples: [
-      { note: 'what went wrong, most frequent first', run: 'streamz dlq stats failed.ndjson' },
-      { note: 'since yesterday, for a program', run: 'streamz dlq stats failed.ndjson --since 1d --json' },
-    ],
-    notes:
-      'A cause is a kind, a stage, a status and a message whose digits are folded: `Line 7` and `Line 12` are the same. Updated\nentries count once, as they failed last. Exit 1 when a line is damaged.',
-    seeAlso: ['dlq'],
-  })
-  return defineSurvey(command, async ({ path, file, flags, selection, printer }) => {
-    const stats = await countDeadLetters(file, { ...selection, state: flags.state })
-    const causes = rank(stats, flags.state)
-    const width = Math.min(printer.width, 120)
-    const chalk = createChalk('auto', printer.isTerminal, process.env)
-    printer.print(flags.json ? toJson(describe(stats, causes)) : drawStats(stats, causes, { path, width, chalk }))
-    return stats
-  })
-}
+export const define = (): Definition =>
+  defineSurvey(
+    {
+      name: 'dlq stats',
+      purpose: 'Show how many entries a dead-letter file holds, by cause',
+      usage: 'FILE [OPTION...]',
+      examples: [
+        { note: 'what went wrong, most frequent first', run: 'streamz dlq stats failed.ndjson' },
+        { note: 'since yesterday, for a program', run: 'streamz dlq stats failed.ndjson --since 1d --json' },
+      ],
+      notes:
+        'A cause is a kind, a stage, a status and a message whose digits are folded: `Line 7` and `Line 12` are the same. Updated\nentries count once, as they failed last. Exit 1 when a line is damaged.',
+      seeAlso: ['dlq'],
+    },
+    async ({ path, file, flags, selection, printer }) => {
+      const stats = await countDeadLetters(file, { ...selection, state: flags.state })
+      const causes = rank(stats, flags.state)
+      const width = Math.min(printer.width, 120)
+      const chalk = createChalk('auto', printer.isTerminal, process.env)
+      printer.print(flags.json ? toJson(describe(stats, causes)) : drawStats(stats, causes, { path, width, chalk }))
+      return stats
+    },
+  )
 
 /** Causes by how many of their entries are meant, the most frequent first. */
 const rank = ({ causes }: Stats, state: EntryState | undefined): readonly RankedCause[] =>

@@ -1,12 +1,12 @@
-import type { Command } from 'commander'
-import type { Definition } from '../../cli/definition.js'
+import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
+import type { Words } from '../../cli/help/words.js'
 import { type DeadLetterFile, openDeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { DeadLetterIndex, EntryState } from '../../stores/dead-letters/index-file.js'
 import { tellDamage } from './entries.js'
-import { addMaxLine, jsonOption, type MaxLineFlag } from './options.js'
+import { jsonOption, listMaxLine, type MaxLineFlag } from './options.js'
 import { createPrinter, type Printer } from './printer.js'
-import { addSelectOptions, createSelection, type SelectFlags, type Selection, stateOption } from './select.js'
+import { createSelection, listSelectOptions, type SelectFlags, type Selection, stateOption } from './select.js'
 
 export type Survey = {
   readonly path: string
@@ -18,20 +18,19 @@ export type Survey = {
 
 /** A verb that goes through a dead-letter file, prints what it finds and says at the end what was damaged. */
 export const defineSurvey = (
-  command: Command,
+  words: Words,
   look: (survey: Survey) => Promise<Pick<DeadLetterIndex, 'damaged' | 'foreign'>>,
-): Definition => {
-  addSelectOptions(command.argument('<file>'))
-  command.addOption(stateOption())
-  command.addOption(jsonOption())
-  addMaxLine(command)
-  return {
-    command,
-    async run({ operands }) {
+): Definition => ({
+  words,
+  operands: [operand('<file>')],
+  options: [...listSelectOptions(), stateOption(), jsonOption(), ...listMaxLine()],
+  common: 'none',
+  prepare:
+    ({ operands, flags }: Invocation<Survey['flags']>) =>
+    async () => {
       const [path] = operands as [string]
-      const flags = command.opts<Survey['flags']>()
       const file = await openDeadLetterFile(path, flags)
-      const printer = createPrinter(`dlq ${command.name()}`)
+      const printer = createPrinter(words.name)
       try {
         const found = await look({ path, file, flags, selection: createSelection(flags), printer })
         const damaged = tellDamage(path, found, printer)
@@ -40,5 +39,4 @@ export const defineSurvey = (
         file.close()
       }
     },
-  }
-}
+})

@@ -1,13 +1,13 @@
-import { createCommand, type Definition } from '../../cli/definition.js'
+import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { unpark } from '../../stores/dead-letters/unpark.js'
 import { count, tellDamage } from './entries.js'
-import { addMaxLine, type MaxLineFlag } from './options.js'
+import { listMaxLine, type MaxLineFlag } from './options.js'
 import { createPrinter } from './printer.js'
-import { addSelectOptions, createSelection, type SelectFlags } from './select.js'
+import { createSelection, listSelectOptions, type SelectFlags } from './select.js'
 
-export const define = (): Definition => {
-  const command = createCommand({
+export const define = (): Definition => ({
+  words: {
     name: 'dlq unpark',
     purpose: 'Let parked entries be replayed again, as if they had never been',
     usage: 'FILE [ID...] [OPTION...]',
@@ -19,16 +19,13 @@ export const define = (): Definition => {
       'An ID is the name of an entry, as dlq ls shows it, or the beginning of one. Exit 1 when none of them is parked.',
     seeAlso: ['dlq'],
     exit: ['temporary'],
-  })
-    .argument('<file>')
-    .argument('[ids...]')
-  addSelectOptions(command)
-  addMaxLine(command)
-  return {
-    command,
-    async run({ operands }) {
-      const [path, ids] = operands as [string, string[]]
-      const flags = command.opts<SelectFlags & MaxLineFlag>()
+  },
+  operands: [operand('<file>'), operand('[ids...]')],
+  options: [...listSelectOptions(), ...listMaxLine()],
+  common: 'none',
+  prepare({ operands, flags }: Invocation<SelectFlags & MaxLineFlag>) {
+    const [path, ids] = operands as [string, string[]]
+    return async () => {
       const printer = createPrinter('dlq unpark')
       const { warn } = printer.messages
       const done = await unpark({ path, ids, maxLine: flags.maxLine, ...createSelection(flags), warn })
@@ -36,6 +33,6 @@ export const define = (): Definition => {
       const damaged = tellDamage(path, done, printer)
       const isNothing = done.unparked === 0 && ids.length > 0
       return printer.end(damaged || isNothing ? exitCodes.failures.code : exitCodes.ok.code)
-    },
-  }
-}
+    }
+  },
+})

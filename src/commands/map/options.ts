@@ -1,18 +1,19 @@
 import { availableParallelism } from 'node:os'
-import type { Command, Option } from 'commander'
+import type { Option } from 'commander'
 import type { CommonOptions } from '../../cli/common-options.js'
-import { option } from '../../cli/definition.js'
+import { option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
 import { type DurationRange, durationRange } from '../../cli/values/duration-range.js'
 import { failurePattern } from '../../cli/values/failure-pattern.js'
+import { fieldPath } from '../../cli/values/field-path.js'
 import { type RetryBudgetLimits, retryBudget } from '../../cli/values/retry-budget.js'
 import { size } from '../../cli/values/size.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
-import { type Path, parsePath } from '../../core/json/path.js'
+import type { Path } from '../../core/json/path.js'
 import type { FailurePattern } from '../../core/rules/failure-pattern.js'
-import { addHttpOptions, type HttpFlags } from './http-options.js'
+import { type HttpFlags, listHttpOptions } from './http-options.js'
 
 /** The options of every command that makes a call per record. Durations in milliseconds, sizes in bytes. */
 export type MapFlags = CommonOptions &
@@ -50,128 +51,81 @@ const order = 'Order'
 const retries = 'Retries'
 const results = 'Results'
 
-export const addMapOptions = (command: Command): Command => addHttpOptions(addCallOptions(command))
+export const listMapOptions = (): readonly Option[] => [...listCallOptions(), ...listHttpOptions()]
 
-const addCallOptions = (command: Command): Command =>
-  command
-    .addOption(
-      option(calls, '-j, --concurrency <n>', 'calls at once (number of cores; --http: 4)', wholeNumber(1, 10_000)),
-    )
-    .addOption(
-      option(calls, '--timeout <duration>', 'end a call that takes longer, 0 for never (30s)', duration).default(
-        30_000,
-      ),
-    )
-    .addOption(
-      option(calls, '--kill-after <duration>', 'from TERM to KILL of its process group (2s)', duration).default(2000),
-    )
-    .addOption(option(calls, '--worker', 'COMMAND is started once and answers each line with a line'))
-    .addOption(
-      option(
-        calls,
-        '--pipeline <n>',
-        'lines in flight in one worker (1); its death fails them all',
-        wholeNumber(1, 100_000),
-      ),
-    )
-    .addOption(
-      option(
-        calls,
-        '--correlate <path>',
-        "a worker's answer repeats this field of its record: a line that does not is no answer",
-        parsePath,
-      ).conflicts('raw'),
-    )
-    .addOption(
-      option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),
-    )
-    .addOption(option(calls, '--module <file>', 'call the default export of this JavaScript module'))
-    .addOption(option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'))
-    .addOption(
-      option(calls, '--max-response <size>', 'longest output of a call (16MiB)', size).default(16 * 1024 * 1024),
-    )
-    .addOption(option(calls, '--dry-run', 'print the calls as JSON arrays, make none'))
-    .addOption(
-      option(
-        order,
-        '--order <which>',
-        'results in the order of `input` or `completion` (input)',
-        choice(['input', 'completion']),
-      ).default('input'),
-    )
-    .addOption(
-      option(order, '--order-window <n>', 'records read and not settled, at most (4 x concurrency)', wholeNumber(1)),
-    )
-    .addOption(
-      option(
-        order,
-        '--order-by <path>',
-        'one after another for the same value, in parallel for different ones',
-        parsePath,
-      ),
-    )
-    .addOption(
-      option(
-        retries,
-        '--retries <n>',
-        'further tries after the first (0; GET, HEAD, PUT, DELETE: 2)',
-        wholeNumber(0, 1000),
-      ),
-    )
-    .addOption(
-      option(
-        retries,
-        '--backoff <min..max>',
-        'wait between tries, doubling, with full jitter (500ms..30s)',
-        durationRange,
-      ).default({
-        min: 500,
-        max: 30_000,
-      }),
-    )
-    .addOption(
-      option(retries, '--record-deadline <duration>', 'all tries and waits of one record together', duration).default(
-        0,
-      ),
-    )
-    .addOption(
-      option(
-        retries,
-        '--retry-on <list>',
-        'what is tried again: kinds, exit:CODE, status:CODE (what may pass: class transient or throttled)',
-        failurePattern,
-      ),
-    )
-    .addOption(
-      takeLiterally(
-        option(retries, '--no-retry-on <list>', 'what is not tried again, whatever else says so', failurePattern),
-      ),
-    )
-    .addOption(
-      option(
-        retries,
-        '--retry-budget <p%/n>',
-        'retries at once: this share of the calls, never fewer than n (20%/3)',
-        retryBudget,
-      ).default({ share: 0.2, floor: 3 }, '20%/3'),
-    )
-    .addOption(
-      option(
-        retries,
-        '--dlq-outage <when>',
-        'with a dead-letter file, end the run with 75 when half of the last 100 records failed in a way that may pass: `on` or `off` (on)',
-        choice(['on', 'off']),
-      ).default('on'),
-    )
-    .addOption(
-      option(results, '--into <path>', 'put the result at this path of the record', parsePath).conflicts('keep'),
-    )
-    .addOption(option(results, '--keep', 'emit {"record":…,"result":…}'))
-    .addOption(option(results, '--multi', 'each line of output is a record: none, one or many'))
-    .addOption(
-      option(results, '--batch', 'records are arrays, answers too; bad items fail alone').conflicts(['multi', 'raw']),
-    )
-    .addOption(option(results, '--raw', 'output is text and becomes a JSON string'))
+const listCallOptions = (): readonly Option[] => [
+  option(calls, '-j, --concurrency <n>', 'calls at once (number of cores; --http: 4)', wholeNumber(1, 10_000)),
+  option(calls, '--timeout <duration>', 'end a call that takes longer, 0 for never (30s)', duration).default(30_000),
+  option(calls, '--kill-after <duration>', 'from TERM to KILL of its process group (2s)', duration).default(2000),
+  option(calls, '--worker', 'COMMAND is started once and answers each line with a line'),
+  option(
+    calls,
+    '--pipeline <n>',
+    'lines in flight in one worker (1); its death fails them all',
+    wholeNumber(1, 100_000),
+  ),
+  option(
+    calls,
+    '--correlate <path>',
+    "a worker's answer repeats this field of its record: a line that does not is no answer",
+    fieldPath,
+  ).conflicts('raw'),
+  option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),
+  option(calls, '--module <file>', 'call the default export of this JavaScript module'),
+  option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'),
+  option(calls, '--max-response <size>', 'longest output of a call (16MiB)', size).default(16 * 1024 * 1024),
+  option(calls, '--dry-run', 'print the calls as JSON arrays, make none'),
+  option(
+    order,
+    '--order <which>',
+    'results in the order of `input` or `completion` (input)',
+    choice(['input', 'completion']),
+  ).default('input'),
+  option(order, '--order-window <n>', 'records read and not settled, at most (4 x concurrency)', wholeNumber(1)),
+  option(order, '--order-by <path>', 'one after another for the same value, in parallel for different ones', fieldPath),
+  option(
+    retries,
+    '--retries <n>',
+    'further tries after the first (0; GET, HEAD, PUT, DELETE: 2)',
+    wholeNumber(0, 1000),
+  ),
+  option(
+    retries,
+    '--backoff <min..max>',
+    'wait between tries, doubling, with full jitter (500ms..30s)',
+    durationRange,
+  ).default({
+    min: 500,
+    max: 30_000,
+  }),
+  option(retries, '--record-deadline <duration>', 'all tries and waits of one record together', duration).default(0),
+  option(
+    retries,
+    '--retry-on <list>',
+    'what is tried again: kinds, exit:CODE, status:CODE (what may pass: class transient or throttled)',
+    failurePattern,
+  ),
+  takeLiterally(
+    option(retries, '--no-retry-on <list>', 'what is not tried again, whatever else says so', failurePattern),
+  ),
+  option(
+    retries,
+    '--retry-budget <p%/n>',
+    'retries at once: this share of the calls, never fewer than n (20%/3)',
+    retryBudget,
+  ).default({ share: 0.2, floor: 3 }, '20%/3'),
+  option(
+    retries,
+    '--dlq-outage <when>',
+    'with a dead-letter file, end the run with 75 when half of the last 100 records failed in a way that may pass: `on` or `off` (on)',
+    choice(['on', 'off']),
+  ).default('on'),
+  option(results, '--into <path>', 'put the result at this path of the record', fieldPath).conflicts('keep'),
+  option(results, '--keep', 'emit {"record":…,"result":…}'),
+  option(results, '--multi', 'each line of output is a record: none, one or many'),
+  option(results, '--batch', 'records are arrays, answers too; bad items fail alone').conflicts(['multi', 'raw']),
+  option(results, '--raw', 'output is text and becomes a JSON string'),
+]
 
 /** An option whose name begins with `no-` and that takes a value: it is no denial of another one. */
 const takeLiterally = (created: Option): Option => {

@@ -4,8 +4,8 @@ import type { Lines } from '../lines.js'
 
 /** What became of lines that were given to an output. */
 export type Receipt = {
-  /** So many records were taken whole. */
-  delivered(records: number): void
+  /** So many records were taken whole, in so many lines (as many unless given). */
+  delivered(records: number, lines?: number): void
   /** So many records will never be taken; the first of them came from this line of this input. */
   lost(records: number, number: number, file?: string): void
 }
@@ -193,7 +193,7 @@ export class Output {
       }
       rest -= length
       done++
-      entry.receipt.delivered(entry.records)
+      entry.receipt.delivered(entry.records, entry.lines.length)
     }
     if (done === this.#queue.length) this.#queue = []
     else this.#queue.splice(0, done)

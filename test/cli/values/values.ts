@@ -9,16 +9,17 @@ import { countOrPercent, percentage } from '../../../src/cli/values/percentage.j
 import { rate } from '../../../src/cli/values/rate.js'
 import { retryBudget } from '../../../src/cli/values/retry-budget.js'
 import { size } from '../../../src/cli/values/size.js'
+import type { ValueParser } from '../../../src/cli/values/value-parser.js'
 import { wholeNumber } from '../../../src/cli/values/whole-number.js'
 import { formatDuration } from '../../../src/core/format-duration.js'
 import fc from '../../helpers/fast-check.js'
 
-type Parser = (text: string) => unknown
+type Parser = ValueParser<unknown>
 const mode = choice(['delay', 'drop', 'reject', 'first'])
 const ten = wholeNumber(1, 10)
 
 const accepts = test.macro({
-  title: (_, parser: Parser, text: string) => `${parser.name || 'a made parser'} takes ${text}`,
+  title: (_, parser: Parser, text: string) => `${parser.wanted} takes ${text}`,
   exec: (t, parser: Parser, text: string, value: unknown) => t.deepEqual(parser(text), value),
 })
 
@@ -96,8 +97,7 @@ test(accepts, failurePattern, 'timeout,exit:75,status:5xx,status:429,network', {
 })
 
 const refuses = test.macro({
-  title: (_, parser: Parser, text: string, _message?: string) =>
-    `${parser.name || 'a made parser'} refuses ${JSON.stringify(text)}`,
+  title: (_, parser: Parser, text: string, _message?: string) => `${parser.wanted} refuses ${JSON.stringify(text)}`,
   exec(t, parser: Parser, text: string, message?: string) {
     const error = t.throws(() => parser(text), { instanceOf: InvalidValue })
     if (message !== undefined) t.is(error?.message, message)

@@ -15,7 +15,7 @@ const inTwoParts = async (t: ExecutionContext, args: readonly string[]): Promise
   return finished
 }
 
-testOwnFlags('batch', define, {
+testOwnFlags('batch', define(), {
   '--size': {
     instead: ['--bytes', '1KiB'],
     flag: ['--size', '2'],

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { define } from '../../../src/commands/dlq.js'
 import { testOwnFlags } from '../../helpers/flags.js'
 
-testOwnFlags('dlq', define, {
+testOwnFlags('dlq', define(), {
   '--to': {
     flag: ['--to', 'failed.ndjson'],
     stdin: '{"$streamz":"error/1","id":"1","record":1}\n2\n',

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { Command } from 'commander'
-import { addSelectOptions, createSelection } from '../../../src/commands/dlq/select.js'
+import { parseCommand } from '../../../src/cli/create-command.js'
+import { createSelection, listSelectOptions } from '../../../src/commands/dlq/select.js'
 import { define } from '../../../src/commands/dlq.js'
 import { createDeadLetterReader } from '../../../src/core/dead-letters/reader.js'
 import { failure, run } from '../../helpers/dlq.js'
@@ -136,7 +137,8 @@ const selections: readonly (readonly [flags: readonly string[], entries: readonl
 ]
 for (const [flags, wanted] of selections) {
   test(`${flags.join(' ') || 'no option'} selects ${wanted.join(' ') || 'nothing'}`, t => {
-    const command = addSelectOptions(new Command())
+    const command = new Command()
+    for (const option of listSelectOptions()) command.addOption(option)
     command.parse(flags, { from: 'user' })
     const selection = createSelection(command.opts())
     const reader = createDeadLetterReader(selection.fields, selection.where)
@@ -203,9 +205,8 @@ for (const [args, message] of mistakes) {
     const ours = dashes === -1 ? args : args.slice(0, dashes)
     const rest = dashes === -1 ? undefined : args.slice(dashes + 1)
     const refused = async () => {
-      const { command, run: act } = define()
-      command.action(() => {}).parse(ours.slice(1), { from: 'user' })
-      await act({ operands: command.processedArgs, rest })
+      const { definition, invocation } = parseCommand(define(), ours.slice(1), rest)
+      definition.prepare(invocation)
     }
     const error = await t.throwsAsync(refused)
     t.true(error?.name === 'UsageError' || error?.name === 'CommanderError', String(error?.stack))

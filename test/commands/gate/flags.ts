@@ -14,7 +14,7 @@ const giveUp = ['--max-wait', '2s', '--rise', '1', ...soon]
 const closed = { out: '', exit: 75 }
 const open = { out: '1\n', exit: 0 }
 
-testOwnFlags('gate', define, {
+testOwnFlags('gate', define(), {
   '--file': {
     args: giveUp,
     instead: ['--file', 'missing'],

@@ -22,7 +22,7 @@ const hang = ['sleep', '1000']
 const secondTry = (exit: number) => sh(`[ $STREAMZ_ATTEMPT = 2 ] && echo true || exit ${exit}`)
 const atOnce = ['--backoff', '1ms..1ms']
 
-testOwnFlags('map', define, {
+testOwnFlags('map', define(), {
   ...httpFlagCases,
   '--worker': {
     // One process for all records: it counts them.

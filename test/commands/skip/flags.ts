@@ -1,4 +1,4 @@
 import { define } from '../../../src/commands/skip.js'
 import { testOwnFlags } from '../../helpers/flags.js'
 
-testOwnFlags('skip', define, {})
+testOwnFlags('skip', define(), {})

@@ -1,4 +1,4 @@
 import { define } from '../../../src/commands/take.js'
 import { testOwnFlags } from '../../helpers/flags.js'
 
-testOwnFlags('take', define, {})
+testOwnFlags('take', define(), {})

@@ -6,7 +6,7 @@ import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
 const hourly = ['--rate', '1/h']
 const users = '{"user":"a","n":1}\n{"user":"b","n":2}\n{"user":"a","n":3}\n'
 
-testOwnFlags('throttle', define, {
+testOwnFlags('throttle', define(), {
   '--rate': {
     args: ['--mode', 'drop'],
     instead: ['--rate', '1000000/s', '--burst', '100'],

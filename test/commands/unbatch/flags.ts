@@ -1,7 +1,7 @@
 import { define } from '../../../src/commands/unbatch.js'
 import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
 
-testOwnFlags('unbatch', define, {
+testOwnFlags('unbatch', define(), {
   '--items': {
     flag: ['--items'],
     stdin: '{"items":[1,{"a": 2}],"n":2}\n',

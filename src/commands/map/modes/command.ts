@@ -26,10 +26,12 @@ export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
       clock,
     })
   refuseBadArguments(() => createCall(() => {}, realClock))
-  if (!flags.shell && !flags.dryRun) checkProgram(program)
   const fill = prepareArguments(templates)
   const start = flags.shell ? ['/bin/sh', '-c', program, 'streamz'] : [program]
   return {
+    begin() {
+      if (!flags.shell && !flags.dryRun) checkProgram(program)
+    },
     describe: line => [...start, ...fill(line)],
     create: ({ messages }, { clock }) => createCall(passStderr(messages), clock),
     killNow: () => killAllGroups('SIGKILL'),

@@ -18,9 +18,74 @@ import type { Mode } from './mode.js'
 
 declare const __VERSION__: string
 
-/** An HTTP request per record. What is wrong with it, secrets that are missing included, is found out here. */
+/** An HTTP request per record. What is wrong with it, secrets that are missing included, is found out before anything is read. */
 export const httpMode = (given: string, flags: MapFlags): Mode => {
   checkFlags(flags)
+  let ready: Ready | undefined
+  const begin = (): Ready => {
+    ready ??= readRequest(given, flags)
+    return ready
+  }
+  let pauses: OriginPauses | undefined
+  let opened: HttpCall | undefined
+
+  /** undici takes longer to load than all the rest to start: not before it is needed. */
+  const open = async (clock: Clock, ownPauses: OriginPauses): Promise<HttpCall> => {
+    const { createHttpCall } = await import('../../../calls/http/call.js')
+    const { request, tls, chooseProxy } = begin()
+    opened ??= createHttpCall({
+      request,
+      pauses: ownPauses,
+      clock,
+      tls,
+      chooseProxy,
+      connections: concurrencyOf(flags),
+      connectTimeout: flags.connectTimeout ?? 10_000,
+      follow: flags.follow ?? 0,
+      allowHosts: flags.allowHost,
+      maxResponse: flags.maxResponse,
+      multi: flags.multi === true,
+      raw: flags.raw === true,
+    })
+    return opened
+  }
+
+  return {
+    begin: () => void begin(),
+    describe: line => begin().describe(line),
+    create({ messages }, { clock }) {
+      if (flags.insecure) {
+        messages.warn('--insecure: nobody checks who answers, anybody may read and change what is sent')
+      }
+      pauses = createOriginPauses(clock)
+      const ownPauses = pauses
+      return async (line, context) => {
+        const { call } = opened ?? (await open(clock, ownPauses))
+        return call(line, context)
+      }
+    },
+    admit(line, context, { stopping, clock }) {
+      if (pauses === undefined) return undefined
+      // Loading must not be taken from the time of the first attempts.
+      if (opened === undefined) return open(clock, pauses).then(() => {})
+      return pauses.some ? pauses.wait(begin().request.originOf(line), context, stopping) : undefined
+    },
+    get retries() {
+      return repeatable.has(begin().request.method) ? 2 : 0
+    },
+    killNow: () => {},
+    close: () => opened?.close(),
+  }
+}
+
+type Ready = {
+  readonly request: PreparedRequest
+  readonly chooseProxy: ReturnType<typeof prepareProxies>
+  readonly tls: ReturnType<typeof readTls>
+  readonly describe: Mode['describe']
+}
+
+const readRequest = (given: string, flags: MapFlags): Ready => {
   const url = readSecret('--http', given)
   const headers = (flags.header ?? []).map(parseHeader)
   const body = flags.body === undefined ? undefined : readSecret('--body', flags.body)
@@ -40,53 +105,8 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
   )
   const proxy = flags.proxy === undefined ? undefined : readSecret('--proxy', flags.proxy).value
   const chooseProxy = refuseBad(() => prepareProxies(proxy, process.env))
-  const tls = readTls(flags)
-  let pauses: OriginPauses | undefined
-  let opened: HttpCall | undefined
-
-  /** undici takes longer to load than all the rest to start: not before it is needed. */
-  const open = async (clock: Clock, ownPauses: OriginPauses): Promise<HttpCall> => {
-    const { createHttpCall } = await import('../../../calls/http/call.js')
-    opened ??= createHttpCall({
-      request,
-      pauses: ownPauses,
-      clock,
-      tls,
-      chooseProxy,
-      connections: concurrencyOf(flags),
-      connectTimeout: flags.connectTimeout ?? 10_000,
-      follow: flags.follow ?? 0,
-      allowHosts: flags.allowHost,
-      maxResponse: flags.maxResponse,
-      multi: flags.multi === true,
-      raw: flags.raw === true,
-    })
-    return opened
-  }
-
-  return {
-    describe: describeWith(request, headers, { url, body }, flags),
-    create({ messages }, { clock }) {
-      if (flags.insecure) {
-        messages.warn('--insecure: nobody checks who answers, anybody may read and change what is sent')
-      }
-      pauses = createOriginPauses(clock)
-      const ownPauses = pauses
-      return async (line, context) => {
-        const { call } = opened ?? (await open(clock, ownPauses))
-        return call(line, context)
-      }
-    },
-    admit(line, context, { stopping, clock }) {
-      if (pauses === undefined) return undefined
-      // Loading must not be taken from the time of the first attempts.
-      if (opened === undefined) return open(clock, pauses).then(() => {})
-      return pauses.some ? pauses.wait(request.originOf(line), context, stopping) : undefined
-    },
-    retries: repeatable.has(request.method) ? 2 : 0,
-    killNow: () => {},
-    close: () => opened?.close(),
-  }
+  const describe = describeWith(request, headers, { url, body }, flags)
+  return { request, chooseProxy, tls: readTls(flags), describe }
 }
 
 /** Methods that may be sent again without doing it twice (RFC 9110, section 9.2.2). */

@@ -1,5 +1,5 @@
 import type { Call, CallContext } from '../../../calls/call.js'
-import type { Shared } from '../../../cli/stream/run-stream.js'
+import type { Shared } from '../../../cli/stream/stage.js'
 import type { Line } from '../../../core/lines.js'
 import type { Context, Processor } from '../../../core/processor.js'
 
@@ -9,6 +9,8 @@ export type Mode = {
   describe(line: Line): unknown
   /** Calls that one place among `--concurrency` takes at once; 1 unless given. */
   readonly inFlight?: number
+  /** Before anything else: reads secrets, looks for programs and files. Throws a `UsageError` or `StartError`. */
+  begin?(): void
   /** Before anything is read: throws a `UsageError` or `StartError` when it cannot begin. */
   start?(): Promise<void>
   /** One attempt, without timeout and retries. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { createScriptCall, createScriptThreads, type ScriptThreads } from '../../../calls/script/call.js'
 import type { ScriptSource } from '../../../calls/script/protocol.js'
 import { ScriptError } from '../../../calls/script/threads.js'
-import type { Shared } from '../../../cli/stream/run-stream.js'
+import type { Shared } from '../../../cli/stream/stage.js'
 import { UsageError } from '../../../cli/usage-error.js'
 import { hashId } from '../../../core/envelope.js'
 import { createScript } from '../../../processors/map/script.js'
@@ -28,6 +28,9 @@ export const scriptMode = (flags: MapFlags): Mode => {
     return threads
   }
   return {
+    begin() {
+      if (flags.module !== undefined) checkModule(flags.module)
+    },
     describe(line) {
       // As the threads read it.
       try {
@@ -75,14 +78,13 @@ const refuseOthers = ({ shell, raw, js }: MapFlags): void => {
   }
 }
 
+const checkModule = (module: string): void => {
+  if (statSync(resolve(module), { throwIfNoEntry: false })?.isFile()) return
+  throw new UsageError(`--module ${module}: there is no such file, expected one like ./enrich.mjs`)
+}
+
 const readSource = ({ js = '', module }: MapFlags): ScriptSource => {
-  if (module !== undefined) {
-    const path = resolve(module)
-    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
-      throw new UsageError(`--module ${module}: there is no such file, expected one like ./enrich.mjs`)
-    }
-    return { kind: 'module', path }
-  }
+  if (module !== undefined) return { kind: 'module', path: resolve(module) }
   try {
     const { Script } = process.getBuiltinModule('node:vm')
     new Script(`(${js}\n)`, { filename: '--js' })

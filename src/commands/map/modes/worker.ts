@@ -31,11 +31,13 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
     onStray: () => {},
   }
   refuseBadArguments(() => createWorkers(options))
-  if (!flags.shell && !flags.dryRun) checkProgram(program)
   const start = flags.shell ? ['/bin/sh', '-c', program, 'streamz', ...argv.slice(1)] : argv
   const correlation = flags.correlate === undefined ? undefined : createCorrelation(flags.correlate)
   let workers: Workers | undefined
   return {
+    begin() {
+      if (!flags.shell && !flags.dryRun) checkProgram(program)
+    },
     inFlight: pipeline,
     describe({ bytes }) {
       correlation?.read(bytes)

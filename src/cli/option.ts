@@ -1,0 +1,40 @@
+import { Option } from 'commander'
+import { UsageError } from './usage-error.js'
+import type { ValueParser } from './values/value-parser.js'
+
+/** An option in a named group of the help. Without a parser its value is a text that must not be empty. */
+export const option = (group: string, flags: string, description: string, parse?: ValueParser<unknown>): Option => {
+  const created = new Option(flags, description).helpGroup(group)
+  if (parse === undefined) return created.required ? created.argParser(refuseEmpty(created)) : created
+  // Completion offers them; what is taken is for the parser to say.
+  if (parse.words !== undefined) created.choices(parse.words)
+  const read = value(created.long ?? flags, parse)
+  parsers.set(created, parse)
+  if (!parse.repeats) return created.argParser(read)
+  return created.argParser((text: string, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)])
+}
+
+/** What an option wants, as data; undefined for a text or a switch. */
+export const parserOf = (option: Option): ValueParser<unknown> | undefined => parsers.get(option)
+
+const parsers = new WeakMap<Option, ValueParser<unknown>>()
+
+/** Turns a value parser into one whose errors begin with the flag. */
+export const value =
+  <T>(flag: string, parse: (text: string) => T) =>
+  (text: string): T => {
+    try {
+      return parse(text)
+    } catch (error) {
+      if (error instanceof Error) throw new UsageError(`${flag}: ${error.message}`)
+      throw error
+    }
+  }
+
+const refuseEmpty =
+  ({ long, flags }: Option) =>
+  (text: string): string => {
+    if (text !== '') return text
+    const name = /<(.*)>/.exec(flags)?.[1]?.toUpperCase()
+    throw new UsageError(`${long}: the value is empty, as of a variable that is not set; give it like ${long} ${name}`)
+  }

@@ -1,0 +1,61 @@
+import type { Source } from '../../core/io/input.js'
+import type { Receipt } from '../../core/io/output.js'
+import type { Line } from '../../core/lines.js'
+import type { CreateProcessor } from '../../core/processor.js'
+import type { FailureSink } from '../../core/stage.js'
+import type { DeadLetters } from '../../stores/dead-letters/append.js'
+import type { Route } from '../../stores/dead-letters/routes.js'
+import type { StoreError } from '../../stores/store-error.js'
+import type { CommonOptions } from '../common-options.js'
+import type { Messages } from '../messages.js'
+
+/** What a command that only looks or tells does; gives the exit code. */
+export type Action = () => Promise<number>
+
+/** A processor with all that somebody needs to drive it: `runStream`, or a pipeline of several. */
+export type Stage = {
+  readonly command: string
+  readonly options: CommonOptions
+  readonly files: readonly string[]
+  /**
+   * Before anything is read: finds what must be there (secrets, programs, folders). Throws a `UsageError`, `StartError` or
+   * `StoreError`.
+   */
+  readonly begin?: (() => void | Promise<void>) | undefined
+  readonly create: CreateProcessor<Shared>
+  /** How long running work needs to end after it was told to, in milliseconds: part of `--drain`. */
+  readonly killAfter?: number
+  /** Ends everything that was started, at once: for a second signal. */
+  readonly killNow?: () => void
+  /** Other files that are written, by flag: none of them may be the input. */
+  readonly writes?: Readonly<Record<string, string | undefined>>
+  /** This file takes all failures, also those of earlier stages; `--dlq` does the same for a command's own. */
+  readonly deadLetters?: string
+  /** Files for some of these failures. */
+  readonly routes?: readonly Route[]
+  /** Opens the FILE in a way of its own. */
+  readonly open?: () => Promise<Source>
+  /** Takes the failures in the place of `--dlq` and the like. */
+  readonly sink?: (tools: SinkTools) => ClosableSink
+  /** Says where failures are kept; `--dlq` unless given. */
+  readonly kept?: string
+}
+
+export type SinkTools = {
+  readonly messages: Messages
+  /** Ends the run: the sink has failed. */
+  readonly fail: (error: StoreError) => void
+}
+
+export type ClosableSink = FailureSink & { close(): Promise<void> }
+
+/** What a command's processor may use of the run's outfit. */
+export type Shared = {
+  readonly messages: Messages
+  readonly id: (line: Line) => string
+  readonly deadLetters: DeadLetters | undefined
+  /** What becomes of failure records of earlier stages that are kept. */
+  readonly keptUpstream: Receipt
+  /** Lets somebody else know as well what the output has taken. */
+  watch(results: Receipt): void
+}

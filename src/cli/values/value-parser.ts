@@ -1,0 +1,30 @@
+/** What a value must look like, as data: errors, help, completion and schemas are made from it. */
+export type Wanted = {
+  /** In words: `a number and a unit`. */
+  readonly wanted: string
+  /** A value, or a few, that would do: `10/s or 5MB/s`. */
+  readonly example: string
+  /** The only values there are. */
+  readonly words?: readonly string[]
+  /** The shape of one value, where a regular expression can tell it. */
+  readonly pattern?: string
+  /** The option may be given several times; its value is the list of them. */
+  readonly repeats?: true
+}
+
+/** Turns the text of a flag into a value and says what it wants. Throws an `InvalidValue`. */
+export type ValueParser<T> = ((text: string) => T) & Wanted
+
+export const valueParser = <T>(wanted: Wanted, parse: (text: string) => T): ValueParser<T> =>
+  Object.assign((text: string) => parse(text), wanted)
+
+/** The same parser for an option that may be given several times. */
+export const repeated = <T>(parse: ValueParser<T>): ValueParser<T> =>
+  valueParser({ ...wantedOf(parse), repeats: true }, parse)
+
+const wantedOf = ({ wanted, example, words, pattern }: Wanted): Wanted => ({
+  wanted,
+  example,
+  ...(words === undefined ? {} : { words }),
+  ...(pattern === undefined ? {} : { pattern }),
+})

@@ -1,0 +1,176 @@
+import test from 'ava'
+import { Failure } from '../../src/core/failure.js'
+import { copyLine, type Line, Lines } from '../../src/core/lines.js'
+import type { Context, Processor } from '../../src/core/processor.js'
+import { createLimit } from '../../src/core/rules/gcra.js'
+import type { StopReason } from '../../src/core/run.js'
+import { createBatch } from '../../src/processors/batch.js'
+import { replace } from '../../src/processors/map/shape.js'
+import { createMap } from '../../src/processors/map.js'
+import { createSkip } from '../../src/processors/skip.js'
+import { createTake } from '../../src/processors/take.js'
+import { createThrottle } from '../../src/processors/throttle.js'
+import { createUnbatch } from '../../src/processors/unbatch.js'
+import fc from '../helpers/fast-check.js'
+import { turn } from '../helpers/pipe.js'
+import { assertBalanced, startTest } from '../helpers/run.js'
+
+type Create = (context: Context) => Processor
+type Step = { readonly name: string; readonly create: Create }
+
+/** A call after so many turns that fails for every third line. */
+const calls =
+  (turns: number, order: 'input' | 'completion'): Create =>
+  context =>
+    createMap(
+      {
+        async call(line, { killing }) {
+          for (let wait = 0; wait < turns && !killing.aborted; wait++) await null
+          if (killing.aborted) throw killing.reason
+          if (line.number % 3 === 0) throw new Failure('exit', 'permanent', 'Exited with 1')
+          return [line.bytes]
+        },
+        id: () => 'id',
+        concurrency: 3,
+        order,
+        window: 5,
+        batch: false,
+        prepare: () => undefined,
+        shape: replace,
+      },
+      context,
+    )
+
+/** Holds every line for some turns, and drops, rejects or passes it. */
+const odd =
+  (seed: number): Create =>
+  context => {
+    const running = new Set<Promise<void>>()
+    const treat = async (line: Line) => {
+      for (let wait = 0; wait < (line.number * seed) % 5; wait++) await null
+      const fate = (line.number * 7 + seed) % 4
+      if (fate === 0) context.filter(1)
+      else if (fate === 1) context.reject(line, new Failure('field', 'input', 'Odd'))
+      else await context.emit(Lines.fromLine(line))
+    }
+    return {
+      push(lines) {
+        const taken = Math.min(lines.length, 1 + (seed % 3))
+        context.giveBack(lines.slice(taken))
+        for (const line of lines.slice(0, taken)) {
+          const one = treat(copyLine(line)).finally(() => running.delete(one))
+          running.add(one)
+        }
+        if (running.size > 4) return Promise.race(running)
+      },
+      async end() {
+        await Promise.all(running)
+      },
+    }
+  }
+
+const paced =
+  (mode: 'drop' | 'reject', burst: number): Create =>
+  context =>
+    createThrottle(
+      { limit: createLimit(1, 3_600_000, burst), mode, key: undefined, maxKeys: 1, cost: 'record', maxWait: undefined },
+      context,
+    )
+
+const small = fc.integer({ min: 1, max: 7 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  small.map(count => ({ name: `skip ${count}`, create: (context: Context) => createSkip({ count }, context) })),
+  fc
+    .integer({ min: 0, max: 40 })
+    .map(count => ({ name: `take ${count}`, create: (context: Context) => createTake({ count }, context) })),
+  small.map(size => ({
+    name: `batch ${size}`,
+    create: (context: Context) => createBatch({ size, bytes: 1000, maxKeys: 1, envelope: false }, context),
+  })),
+  fc.constant({ name: 'unbatch', create: (context: Context) => createUnbatch({ items: false }, context) }),
+  small.map(burst => ({ name: `drop ${burst}`, create: paced('drop', burst) })),
+  small.map(burst => ({ name: `reject ${burst}`, create: paced('reject', burst) })),
+  small.map(turns => ({ name: `map ${turns}`, create: calls(turns, turns % 2 === 0 ? 'input' : 'completion') })),
+  small.map(seed => ({ name: `odd ${seed}`, create: odd(seed) })),
+)
+
+const line = fc.oneof(
+  { arbitrary: fc.integer({ min: 0, max: 99 }).map(String), weight: 8 },
+  { arbitrary: fc.constant('[1,2,3]'), weight: 3 },
+  { arbitrary: fc.constant('{"$streamz":"error/1","record":1}'), weight: 1 },
+  { arbitrary: fc.constantFrom('', 'not JSON', '[]'), weight: 1 },
+)
+
+const reasons: readonly StopReason[] = [
+  { why: 'signal', signal: 'SIGTERM' },
+  { why: 'failed', message: 'disk full' },
+  { why: 'closed' },
+]
+const stop = fc.option(fc.record({ reason: fc.constantFrom(...reasons), turns: fc.integer({ min: 0, max: 30 }) }), {
+  freq: 2,
+})
+
+test('every stage of a random chain balances, and `out` of each is what the next one reads', async t => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 5 }),
+      fc.array(line, { maxLength: 60 }),
+      stop,
+      async (steps, lines, cut) => {
+        const text = lines.map(one => `${one}\n`).join('')
+        const { run, end } = startTest([text], { create: steps.map(({ create }) => create) })
+        const stopping = async () => {
+          for (let wait = 0; wait < (cut?.turns ?? 0); wait++) await (wait % 3 === 0 ? turn() : null)
+          if (cut !== null) run.stop(cut.reason)
+        }
+        await Promise.all([stopping(), run.finished])
+        const { ledgers, text: written } = await end()
+        const what = `${steps.map(({ name }) => name).join(' | ')}, ${lines.length} lines, ${cut?.reason.why}`
+        for (const [index, ledger] of ledgers.entries()) {
+          assertBalanced(t, ledger, `${what}: stage ${index + 1}`)
+          const next = ledgers[index + 1]
+          const taken = next === undefined ? countGood(written) : next.lines - next.upstream
+          t.is(ledger.out, taken, `${what}: out of stage ${index + 1}`)
+          if (cut === null) t.is(ledger.undelivered, 0, `${what}: nothing is undelivered without a stop`)
+        }
+        if (!steps.some(({ name }) => name.startsWith('take'))) {
+          for (const ledger of ledgers) t.is(ledger.unneeded, 0, `${what}: everything is needed`)
+        }
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+const countGood = (text: string): number =>
+  text.split('\n').filter(one => one !== '' && !one.startsWith('{"$streamz"')).length
+
+test('what earlier stages hold when a later one has enough is not needed, and nobody is told of it', async t => {
+  const { end } = startTest(['1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n'], {
+    create: [
+      context => createSkip({ count: 5 }, context),
+      calls(3, 'input'),
+      context => createTake({ count: 2 }, context),
+    ],
+  })
+  const { ledgers, text, cut } = await end()
+  t.is(text, '7\n8\n')
+  t.deepEqual(cut, { why: 'stopped' })
+  const [skip, map, take] = ledgers
+  t.like(skip, { filtered: 5, undelivered: 0, failed: 0 })
+  t.like(map, { out: 2, undelivered: 0 })
+  t.true((map?.unneeded ?? 0) > 0)
+  t.like(take, { read: 2, delivered: 2, out: 2 })
+})
+
+test('a batch is delivered when its line is taken', async t => {
+  const { end } = startTest([Array.from({ length: 210 }, (_, index) => `${index}\n`).join('')], {
+    create: [
+      context => createBatch({ size: 10, bytes: 1000, maxKeys: 1, envelope: false }, context),
+      context => createUnbatch({ items: false }, context),
+    ],
+  })
+  const { ledgers } = await end()
+  t.like(ledgers[0], { read: 210, delivered: 210, out: 21 })
+  t.like(ledgers[1], { read: 21, delivered: 21, out: 210 })
+})
