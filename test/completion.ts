@@ -43,6 +43,11 @@ test(offers, ['breaker', 'status', 'a'], [], ':0')
 test(offers, ['map', '--', ''], [], ':0')
 
 test(offers, ['complet'], ['completion'])
+test(offers, ['map', '-j', '--order', ''], [], ':0')
+test(offers, ['map', '-j4', '--order', ''], ['input', 'completion'])
+test(offers, ['take', '$(touch PWNED)', '--su'], ['--summary'])
+test(offers, ['nothing', ''], [], ':0')
+test(offers, ['--v'], ['--version'])
 test(offers, ['map', '--', 'ls', '--'], [], ':0')
 
 test('behind a dash all options are offered', async t => {
@@ -107,9 +112,28 @@ test('bash runs and writes nothing of the line', replies, [
   ['streamz take * ~ {a,b} --su', '--summary'],
 ])
 
-test('other shells evaluate no text of the line that is not quoted', async t => {
-  const [zsh, powershell] = await Promise.all(['zsh', 'powershell'].map(name => streamz(t, ['completion', name])))
-  t.regex(String(zsh?.stdout), /flagPrefix="-P \$\{\(q\)BASH_REMATCH\}"/)
-  t.notRegex(String(zsh?.stdout), /\{BASH_REMATCH\}/)
-  t.true(String(powershell?.stdout).includes(`-replace "['\\u2018-\\u201B]", '$0$0'`))
+// What evaluates text: `eval` and `source` in all shells, `_arguments` in zsh, Invoke-Expression in PowerShell.
+const evaluates = /\b(eval|source|_arguments|Invoke-Expression|iex|Invoke-Command|ScriptBlock]::Create)\b|\$\{\(e\)/i
+
+/** How each script hands on the words of the line: one argument each. */
+const calls: Readonly<Record<string, string>> = {
+  bash: `streamz complete -- "\${words[@]:2}"`,
+  zsh: `streamz complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}"`,
+  fish: 'streamz complete -- $words[2..-1] "$current"',
+  powershell: "& streamz complete '--' @words $current",
+}
+
+for (const [name, call] of Object.entries(calls)) {
+  test(`the script for ${name} evaluates no text of the line`, async t => {
+    const script = String((await streamz(t, ['completion', name])).stdout)
+    t.notRegex(script, evaluates)
+    t.is(script.split('streamz complete ').length, 2)
+    t.true(script.includes(call), script)
+  })
+}
+
+test('a shell that no script is for is told apart', async t => {
+  const { exitCode, stderr } = await streamz(t, ['completion', 'constructor'])
+  t.is(exitCode, 2)
+  t.true(stderr.includes('give one of bash, zsh, fish, powershell'), stderr)
 })

@@ -1,4 +1,4 @@
-import { Command, type CommanderError, type Option } from 'commander'
+import { Argument, Command, type CommanderError, type Option } from 'commander'
 import { listCommonOptions } from './common-options.js'
 import type { Definition, Invocation } from './definition.js'
 import { formatHelp } from './help/help.js'
@@ -50,7 +50,11 @@ export const createCommand = (definition: Definition, choose: (verb: Definition)
     .configureHelp({ formatHelp: (shown, helper) => formatHelp(words, shown, helper) })
     .action(() => {})
   for (const { name, description, parse } of operands) {
-    command.argument(name, description, parse && value(nameOf(name), parse))
+    const argument = new Argument(name, description)
+    // Completion offers them; what is taken is for the parser to say.
+    if (parse?.words !== undefined) argument.choices(parse.words)
+    if (parse !== undefined) argument.argParser(value(nameOf(name), parse))
+    command.addArgument(argument)
   }
   for (const option of listOptions(definition)) command.addOption(option)
   if (verbs.length > 0) command.enablePositionalOptions()

@@ -1,6 +1,7 @@
 import type { Option } from 'commander'
 import type { Words } from './help/words.js'
 import type { Action, Stage } from './stream/stage.js'
+import type { ValueParser } from './values/value-parser.js'
 
 /** A subcommand as data, so that help, completion, `main` and a pipeline file read the same thing. */
 export type Definition = {
@@ -27,7 +28,7 @@ export type Operand = {
   /** As in the usage line: `<n>` is required, `[files...]` takes all that follow. */
   readonly name: string
   readonly description: string
-  readonly parse?: ((text: string) => unknown) | undefined
+  readonly parse?: ValueParser<unknown> | undefined
 }
 
 /** A command line, or a step of a pipeline file, after the parsers. */
@@ -41,7 +42,7 @@ export type Invocation<Flags = object> = {
 /** What a file in `src/commands/` exports. */
 export type CommandModule = { readonly define: () => Definition }
 
-export const operand = (name: string, description = '', parse?: (text: string) => unknown): Operand => ({
+export const operand = (name: string, description = '', parse?: ValueParser<unknown>): Operand => ({
   name,
   description,
   parse,

@@ -1,5 +1,6 @@
 import type { Cancel } from '../core/clock.js'
-import { Failure } from '../core/failure.js'
+import type { Failure } from '../core/failure.js'
+import { missingField, placeOf } from '../core/json/field-place.js'
 import type { Path } from '../core/json/path.js'
 import { createScanner } from '../core/json/scan.js'
 import { type Line, Lines } from '../core/lines.js'
@@ -50,7 +51,8 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   const { size = Number.POSITIVE_INFINITY, within, until, key, envelope } = options
   const paths = [...(key === undefined ? [] : [key]), ...(until === undefined ? [] : [until.path])]
   const scanner = createScanner(paths)
-  const untilIndex = paths.length - 1
+  const keyPlace = placeOf(scanner)
+  const untilPlace = placeOf(scanner, paths.length - 1)
   const matches = until === undefined ? undefined : createMatcher(until.match)
   const open = new Map<string, Batch>()
   // Neighbours of the running push that go into the same batch: copied at once, which is twice as fast as one by one.
@@ -121,7 +123,7 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     batch.length += to - from + 1
     batch.count++
     batch.last = number
-    if (matches?.(lines.bytes, scanner.starts[untilIndex] ?? -1, scanner.ends[untilIndex] ?? -1)) emit(batch, 'until')
+    if (matches?.(lines.bytes, untilPlace.start, untilPlace.end)) emit(batch, 'until')
     else if (batch.count >= size) emit(batch, 'size')
     // Not one byte more fits.
     else if (batch.length + 1 + overhead(batch, number) > options.bytes) emit(batch, 'bytes')
@@ -140,10 +142,9 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
       return refuse(line, parseFailure(line))
     }
     if (key === undefined) return add(lines, index, '')
-    const start = scanner.starts[0] ?? -1
-    if (start !== -1) return add(lines, index, canonicalKey(lines.bytes, start, scanner.ends[0] ?? -1))
-    const line = lines.at(index)
-    refuse(line, new Failure('field', 'input', `Line ${line.number} has no field ${key.text} for --key`))
+    const { start, end } = keyPlace
+    if (start !== -1) return add(lines, index, canonicalKey(lines.bytes, start, end))
+    refuse(lines.at(index), missingField(lines.number + index, key, '--key'))
   }
 
   return {

@@ -1,6 +1,7 @@
 import { Failure } from '../core/failure.js'
 import type { Path } from '../core/json/path.js'
 import type { Lines } from '../core/lines.js'
+import { Neighbours } from '../core/neighbours.js'
 import type { Context, CreateProcessor, Processor } from '../core/processor.js'
 import { idle, type Limit } from '../core/rules/gcra.js'
 import { createKeyTable } from '../core/tables/key-table.js'
@@ -81,37 +82,32 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
     holdsNothing: true as const,
     push(lines: Lines): void | Promise<void> {
       const now = context.clock.now()
-      let from = 0
-      let held: Promise<void> | undefined
-      const passOn = (until: number) => {
-        if (from < until) held = context.emit(lines.slice(from, until)) || held
-        from = until + 1
-      }
+      const passing = new Neighbours((from, until) => context.emit(lines.slice(from, until)))
       for (let index = 0; index < lines.length; index++) {
         let ms: number
         try {
           ms = decide(lines, index, now)
         } catch (error) {
           if (!(error instanceof Failure)) throw error
-          passOn(index)
+          passing.leaveOut(index)
           context.reject(lines.at(index), error)
           if (!context.stopping.aborted) continue
           // It was one too many: no more of the push is wanted.
           context.giveBack(lines.slice(index + 1))
-          return held
+          return passing.end(index + 1)
         }
         if (ms === 0) continue
-        passOn(index)
         if (mode === 'drop') {
+          passing.leaveOut(index)
           context.filter(1)
           context.event('throttle.drop')
         } else {
+          const held = passing.end(index)
           context.giveBack(lines.slice(index))
           return waitUntilDue(ms, held, context)
         }
       }
-      passOn(lines.length)
-      return held
+      return passing.end(lines.length)
     },
   }
 }

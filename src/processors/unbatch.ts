@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js'
+import { placeOf } from '../core/json/field-place.js'
 import { findElements } from '../core/json/find-elements.js'
 import { parsePath } from '../core/json/path.js'
 import { createScanner } from '../core/json/scan.js'
@@ -16,6 +17,7 @@ export type UnbatchOptions = {
 export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, context) => {
   const { emit, reject } = context
   const scanner = createScanner(items ? [parsePath('.items')] : [])
+  const itemsPlace = placeOf(scanner)
 
   const split = (lines: Lines, index: number): void | Promise<void> => {
     const { bytes } = lines
@@ -25,8 +27,8 @@ export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, contex
       const line = lines.at(index)
       return reject(line, parseFailure(line))
     }
-    const from = items ? (scanner.starts[0] ?? -1) : scanner.valueStart
-    const to = items ? (scanner.ends[0] ?? -1) : scanner.valueEnd
+    const from = items ? itemsPlace.start : scanner.valueStart
+    const to = items ? itemsPlace.end : scanner.valueEnd
     if (from === -1 || bytes[from] !== 0x5b) {
       const wanted = items ? 'has no array at .items' : 'is no array'
       return reject(lines.at(index), new Failure('field', 'input', `Line ${lines.number + index} ${wanted}`))

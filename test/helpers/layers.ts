@@ -8,9 +8,10 @@ export type Sources = ReadonlyMap<string, string>
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   bin: ['main'],
   main: ['commands', 'cli', 'processors', 'calls', 'stores', 'pipelines'],
-  index: ['processors', 'calls', 'stores', 'streams'],
+  index: ['processors', 'calls', 'stores', 'streams', 'objects'],
   streams: [],
-  commands: ['cli', 'processors', 'calls', 'stores', 'pipelines'],
+  objects: ['processors'],
+  commands: ['objects', 'cli', 'processors', 'calls', 'stores', 'pipelines'],
   pipelines: ['cli', 'processors', 'calls', 'stores'],
   cli: ['processors', 'calls', 'stores'],
   processors: ['calls'],

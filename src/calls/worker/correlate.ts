@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js'
+import { placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
 import { createScanner } from '../../core/json/scan.js'
 
@@ -12,10 +13,9 @@ export type Correlation = {
 
 export const createCorrelation = (path: Path): Correlation => {
   const scanner = createScanner([path])
-  const find = (line: Buffer): string | undefined => {
-    const start = scanner.starts[0] ?? -1
-    return start === -1 ? undefined : line.toString('utf8', start, scanner.ends[0])
-  }
+  const place = placeOf(scanner)
+  const find = (line: Buffer): string | undefined =>
+    place.start === -1 ? undefined : line.toString('utf8', place.start, place.end)
   return {
     read(record) {
       if (!scanner.scan(record, 0, record.length)) {

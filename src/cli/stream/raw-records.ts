@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { hashId } from '../../core/envelope.js'
 import { Failure } from '../../core/failure.js'
+import { placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
 import { readString } from '../../core/json/read-string.js'
 import { createScanner } from '../../core/json/scan.js'
@@ -56,10 +57,10 @@ export const requireId = (path: Path): ((line: Line) => string) => {
 
 const findText = (path: Path): ((line: Line) => string | undefined) => {
   const scanner = createScanner([path])
+  const place = placeOf(scanner)
   return ({ bytes }) => {
     if (!scanner.scan(bytes, 0, bytes.length)) return undefined
-    const start = scanner.starts[0] ?? -1
-    const end = scanner.ends[0] ?? -1
+    const { start, end } = place
     if (start === -1) return undefined
     return readString(bytes, start, end) ?? bytes.toString('utf8', start, end)
   }

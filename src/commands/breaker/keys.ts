@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Failure } from '../../core/failure.js'
+import { missingField, placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
 import { readString } from '../../core/json/read-string.js'
 import { createScanner } from '../../core/json/scan.js'
@@ -10,12 +10,12 @@ import { parseFailure } from '../../processors/map/shape.js'
 /** Finds the value of `--breaker-key` in a record, a string as its text. Throws a `Failure` for a record without it. */
 export const createReadKey = (path: Path): ((line: Line) => string) => {
   const scanner = createScanner([path])
+  const place = placeOf(scanner)
   return line => {
     if (!scanner.scan(line.bytes, 0, line.bytes.length)) throw parseFailure(line)
-    const start = scanner.starts[0] ?? -1
-    const end = scanner.ends[0] ?? -1
-    if (start !== -1) return readString(line.bytes, start, end) ?? canonicalKey(line.bytes, start, end)
-    throw new Failure('field', 'input', `Line ${line.number} has no field ${path.text} for --breaker-key`)
+    const { start, end } = place
+    if (start === -1) throw missingField(line.number, path, '--breaker-key')
+    return readString(line.bytes, start, end) ?? canonicalKey(line.bytes, start, end)
   }
 }
 

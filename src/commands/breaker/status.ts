@@ -11,7 +11,7 @@ import { drawTimeline, drawWindow, readChanges } from './timeline.js'
 /** Tells the whole story of a circuit, or of all circuits in a folder: for people, or with `--json` an object per line. */
 export const showStatus = async (path: string, flags: VerbFlags): Promise<number> => {
   const now = Date.now()
-  const changes = readChanges(path)
+  const changes = await readChanges(path)
   const found: { file: string; breaker: Breaker; told: Description }[] = []
   for (const file of listFiles(path)) {
     const breaker = await readState(file, now)

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { reasonText } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import type { Reason } from '../../core/breaker/state.js'
@@ -14,38 +15,47 @@ export type LoggedChange = {
   readonly reason: Reason
 }
 
-/** The last changes in the log beside a state, oldest first; none when there is no log. Lines that make no sense are left out. */
-export const readChanges = (path: string): readonly LoggedChange[] => readEnd(`${path}.log`).flatMap(parseChange)
+/**
+ * The last changes in the log beside a state, oldest first; none when there is no log. What makes no sense is left out: a line
+ * may be torn, also the first, where the end of a long log begins.
+ */
+export const readChanges = async (path: string): Promise<readonly LoggedChange[]> => {
+  const bytes = readEnd(`${path}.log`)
+  if (bytes.length === 0) return []
+  // It loads a package that nobody else needs.
+  const { toObjects } = await import('../../objects.js')
+  const changes: LoggedChange[] = []
+  for await (const value of Readable.from([bytes]).pipe(toObjects({ onFailure() {} })))
+    changes.push(...findChange(value))
+  return changes
+}
 
-const readEnd = (path: string): readonly string[] => {
+const readEnd = (path: string): Buffer => {
   let file: number
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch {
-    return []
+    return Buffer.alloc(0)
   }
   try {
     const { size } = fstatSync(file)
     const bytes = Buffer.alloc(Math.min(size, 256 * 1024))
     const count = readSync(file, bytes, 0, bytes.length, size - bytes.length)
-    return bytes.toString('utf8', 0, count).split('\n')
+    return bytes.subarray(0, count)
   } catch {
-    return []
+    return Buffer.alloc(0)
   } finally {
     closeSync(file)
   }
 }
 
-const parseChange = (line: string): LoggedChange[] => {
-  try {
-    const { type, time, breaker, from, to, reason } = JSON.parse(line)
-    const texts = [time, breaker, from, to, reason.rule, reason.by]
-    const isChange = (type === 'transition' || type === 'override') && texts.every(text => typeof text === 'string')
-    return isChange ? [{ time, breaker, from, to, reason }] : []
-  } catch {
-    return []
-  }
+const findChange = ({ type, time, breaker, from, to, reason }: Partial<Logged>): LoggedChange[] => {
+  const texts = [time, breaker, from, to, reason?.rule, reason?.by]
+  const isChange = (type === 'transition' || type === 'override') && texts.every(text => typeof text === 'string')
+  return isChange ? [{ time, breaker, from, to, reason } as LoggedChange] : []
 }
+
+type Logged = LoggedChange & { readonly type: string }
 
 /** The last ten changes, a line each. */
 export const drawTimeline = (changes: readonly LoggedChange[], now: number): readonly string[] => {

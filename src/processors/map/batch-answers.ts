@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js'
+import { placeOf } from '../../core/json/field-place.js'
 import { findElements } from '../../core/json/find-elements.js'
 import { createScanner } from '../../core/json/scan.js'
 
@@ -69,11 +70,12 @@ const readMarks = (element: Buffer): Mark | undefined => {
 }
 
 const resultScanner = createScanner([{ text: '.result', segments: ['result'] }])
+const resultPlace = placeOf(resultScanner)
 
 /** The bytes of the member `result`, as they came. */
 const readMember = (element: Buffer = Buffer.alloc(0)): Buffer => {
   resultScanner.scan(element, 0, element.length)
-  return withNewline(element.subarray(resultScanner.starts[0], resultScanner.ends[0]))
+  return withNewline(element.subarray(resultPlace.start, resultPlace.end))
 }
 
 const withNewline = (value: Buffer): Buffer => Buffer.concat([value, newline])

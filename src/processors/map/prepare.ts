@@ -1,4 +1,4 @@
-import { Failure } from '../../core/failure.js'
+import { missingField, placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
 import { createScanner } from '../../core/json/scan.js'
 import type { Line } from '../../core/lines.js'
@@ -28,13 +28,11 @@ export const createPrepare = ({ into, keep, orderBy }: PrepareOptions): ((line: 
 
 const createKeyReader = (path: Path): ((line: Line) => string) => {
   const scanner = createScanner([path])
+  const place = placeOf(scanner)
   return line => {
     if (!scanner.scan(line.bytes, 0, line.bytes.length)) throw parseFailure(line)
-    const start = scanner.starts[0] ?? -1
-    if (start === -1) {
-      throw new Failure('field', 'input', `Line ${line.number} has no field ${path.text} for --order-by`)
-    }
-    return canonicalKey(line.bytes, start, scanner.ends[0] ?? -1)
+    if (place.start === -1) throw missingField(line.number, path, '--order-by')
+    return canonicalKey(line.bytes, place.start, place.end)
   }
 }
 

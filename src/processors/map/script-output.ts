@@ -2,6 +2,7 @@ import { status } from '../../calls/script/protocol.js'
 import { scriptFailure } from '../../calls/script/results.js'
 import type { ScriptPiece } from '../../calls/script/threads.js'
 import { joinLines, Lines } from '../../core/lines.js'
+import { Neighbours } from '../../core/neighbours.js'
 import type { Context } from '../../core/processor.js'
 
 /** Hands on what became of neighbouring lines: results that stand together leave together. */
@@ -11,25 +12,18 @@ export const emitPiece = (
   multi: boolean,
   context: Context,
 ): void | Promise<void> => {
-  const held: Promise<void>[] = []
-  const emit = (output: Lines, records: number) => {
-    const promise = context.emit(output, records)
-    if (promise !== undefined) held.push(promise)
-  }
   const start = (index: number) => (index === 0 ? 0 : (ends[index - 1] as number))
-  const emitRun = (from: number, until: number): void => {
-    const { number, file } = lines
-    if (from < until) emit(new Lines(bytes, start(from), ends, from, until - from, number + from, file), until - from)
-  }
-
-  let run = 0
+  const { number, file } = lines
+  const emitted = new Neighbours((from, until) => {
+    const count = until - from
+    return context.emit(new Lines(bytes, start(from), ends, from, count, number + from, file), count)
+  })
   for (let index = 0; index < statuses.length; index++) {
     const result = statuses[index] as number
     if (result === status.emitted && !multi) continue
-    emitRun(run, index)
-    run = index + 1
+    emitted.leaveOut(index)
     const part = bytes.subarray(start(index), ends[index])
-    if (result === status.emitted) emit(splitResult(part, lines.number + index, lines.file), 1)
+    if (result === status.emitted) emitted.hold(context.emit(splitResult(part, number + index, file), 1))
     else if (result === status.filtered) context.filter(1)
     else {
       const line = lines.at(index)
@@ -38,8 +32,7 @@ export const emitPiece = (
       context.reject(line, scriptFailure(result, part, line), { attempts, duration: 0 })
     }
   }
-  emitRun(run, statuses.length)
-  return held.length === 0 ? undefined : Promise.all(held).then(() => {})
+  return emitted.end(statuses.length)
 }
 
 /** All lines of one record have its number. */

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js'
+import { missingField, placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
 import { readNumber } from '../../core/json/read-number.js'
 import { createScanner } from '../../core/json/scan.js'
@@ -26,15 +27,13 @@ export type Scales = {
 export const createScales = ({ key, cost }: ScalesOptions): Scales => {
   const costPath = typeof cost === 'string' ? undefined : cost
   const paths = [...(key === undefined ? [] : [key]), ...(costPath === undefined ? [] : [costPath])]
-  const costIndex = paths.length - 1
   const scanner = createScanner(paths)
-  const keyStart = () => scanner.starts[0] ?? -1
-  const keyEnd = () => scanner.ends[0] ?? -1
+  const keyPlace = placeOf(scanner)
+  const costPlace = placeOf(scanner, paths.length - 1)
 
   const readCost = (lines: Lines, index: number, path: Path): number => {
-    const start = scanner.starts[costIndex] ?? -1
-    if (start === -1) throw missing(lines, index, path, '--cost')
-    const weight = readNumber(lines.bytes, start, scanner.ends[costIndex] ?? -1)
+    if (costPlace.start === -1) throw missingField(lines.number + index, path, '--cost')
+    const weight = readNumber(lines.bytes, costPlace.start, costPlace.end)
     if (weight !== undefined && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight
     const message = `Line ${lines.number + index}: ${path.text} for --cost is no number from 0 up`
     throw new Failure('field', 'input', message)
@@ -45,19 +44,18 @@ export const createScales = ({ key, cost }: ScalesOptions): Scales => {
       const start = lines.start(index)
       const end = lines.end(index)
       if (paths.length > 0 && !scanner.scan(lines.bytes, start, end)) throw parseFailure(lines.at(index))
-      if (key !== undefined && keyStart() === -1) throw missing(lines, index, key, '--key')
+      if (key !== undefined && keyPlace.start === -1) throw missingField(lines.number + index, key, '--key')
       if (costPath !== undefined) return readCost(lines, index, costPath)
       return cost === 'bytes' ? end - start - 1 : 1
     },
     useKey(bytes, keys) {
-      const start = keyStart()
-      const end = keyEnd()
+      const { start, end } = keyPlace
       if (scanner.escapes === 0 || bytes[start] !== 0x22 || !hasBackslash(bytes, start, end))
         return keys.use(bytes, start, end)
       const text = Buffer.from(canonicalKey(bytes, start, end))
       return keys.use(text, 0, text.length)
     },
-    readKey: bytes => (key === undefined ? '' : canonicalKey(bytes, keyStart(), keyEnd())),
+    readKey: bytes => (key === undefined ? '' : canonicalKey(bytes, keyPlace.start, keyPlace.end)),
   }
 }
 
@@ -66,6 +64,3 @@ const hasBackslash = (bytes: Buffer, start: number, end: number): boolean => {
   for (let at = start + 1; at < end; at++) if (bytes[at] === 0x5c) return true
   return false
 }
-
-const missing = (lines: Lines, index: number, { text }: Path, flag: string) =>
-  new Failure('field', 'input', `Line ${lines.number + index} has no field ${text} for ${flag}`)

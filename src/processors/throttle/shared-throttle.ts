@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.js'
 import type { Lines } from '../../core/lines.js'
+import { Neighbours } from '../../core/neighbours.js'
 import type { CreateProcessor, Stop } from '../../core/processor.js'
 import { wait } from '../../core/wait.js'
 import { tooFast } from '../throttle.js'
@@ -30,11 +31,12 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
   // The head of the input would have to wait so long.
   let refused: number | undefined
 
-  /** Passes, rejects or drops the head; false when it must be asked for. */
-  const settle = (lines: Lines, index: number): boolean => {
+  /** Lets the head pass, rejects or drops it; false when it must be asked for. */
+  const settle = (lines: Lines, index: number, passing: Neighbours): boolean => {
     if (refused !== undefined) {
       const ms = refused
       refused = undefined
+      passing.leaveOut(index)
       if (mode === 'drop') {
         context.filter(1)
         context.event('throttle.drop')
@@ -46,7 +48,6 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
     const due = slots[0] !== undefined && slots[0] <= now
     if (!due) return false
     slots = slots.slice(1)
-    context.emit(lines.slice(index, index + 1))
     return true
   }
 
@@ -70,17 +71,22 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
 
   return {
     push(lines) {
+      const passing = new Neighbours((from, until) => context.emit(lines.slice(from, until)))
       for (let index = 0; index < lines.length; index++) {
         try {
           const cost = scales.weigh(lines, index)
-          if (settle(lines, index)) continue
+          if (settle(lines, index, passing)) continue
+          const held = passing.end(index)
           context.giveBack(lines.slice(index))
-          return ask(scales.readKey(lines.bytes), cost, alike ? lines.length - index : 1)
+          const asked = ask(scales.readKey(lines.bytes), cost, alike ? lines.length - index : 1)
+          return held === undefined ? asked : Promise.all([held, asked]).then(() => {})
         } catch (error) {
           if (!(error instanceof Failure)) throw error
+          passing.leaveOut(index)
           context.reject(lines.at(index), error)
         }
       }
+      return passing.end(lines.length)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../../core/clock.js'
+import { placeOf } from '../../core/json/field-place.js'
 import { createScanner } from '../../core/json/scan.js'
 import type { Lines } from '../../core/lines.js'
 import type { StoreError } from '../store-error.js'
@@ -35,14 +36,15 @@ export const readJournal = async (path: string, take: (line: JournalLine) => voi
     { text: 'entry', segments: ['entry'] },
     { text: 'outcome', segments: ['outcome'] },
   ])
+  const entryPlace = placeOf(scanner)
+  const outcomePlace = placeOf(scanner, 1)
   let damaged = 0
   const readLine = (lines: Lines, index: number): void => {
     const { bytes } = lines
     const start = lines.start(index)
     const end = lines.end(index)
     const whole = scanner.scan(bytes, start, end)
-    const from = scanner.starts[0] ?? -1
-    const to = scanner.ends[0] ?? -1
+    const { start: from, end: to } = entryPlace
     const outcome = whole && bytes[from] === 0x22 ? outcomes.find(one => isText(bytes, one)) : undefined
     if (outcome === undefined) damaged++
     else {
@@ -51,9 +53,8 @@ export const readJournal = async (path: string, take: (line: JournalLine) => voi
     }
   }
   const isText = (bytes: Buffer, word: string) => {
-    const from = (scanner.starts[1] ?? -1) + 1
-    const to = (scanner.ends[1] ?? -1) - 1
-    return from > 0 && bytes.toString('latin1', from, to) === word
+    const { start: from, end: to } = outcomePlace
+    return from !== -1 && bytes.toString('latin1', from + 1, to - 1) === word
   }
   try {
     await file.walk({

@@ -1,5 +1,6 @@
 import { createDeadLetterReader, type DeadLetterReader, type Field } from '../../core/dead-letters/reader.js'
 import type { Lines } from '../../core/lines.js'
+import { Neighbours } from '../../core/neighbours.js'
 import { type DeadLetterOptions, type DeadLetters, openDeadLetters } from './append.js'
 
 /** Failure records whose field has this value go to a file of their own. */
@@ -26,15 +27,15 @@ export const openRoutes = (routes: readonly Route[], options: DeadLetterOptions)
   const all = <R>(act: (file: DeadLetters) => R): R[] => [...files.values()].map(act)
   return {
     append(lines, receipt) {
-      let from = 0
       let target = choose(lines, 0)
-      for (let index = 1; index <= lines.length; index++) {
-        const next = index === lines.length ? undefined : choose(lines, index)
+      const alike = new Neighbours((from, until) => target.append(lines.slice(from, until), receipt))
+      for (let index = 1; index < lines.length; index++) {
+        const next = choose(lines, index)
         if (next === target) continue
-        target.append(lines.slice(from, index), receipt)
-        from = index
-        if (next !== undefined) target = next
+        alike.cut(index)
+        target = next
       }
+      alike.end(lines.length)
     },
     flush() {
       const waiting = all(file => file.flush()).filter(promise => promise !== undefined)

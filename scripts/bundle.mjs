@@ -1,0 +1,75 @@
+// How the program becomes one file.
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { build } from 'esbuild'
+
+const target = 'node20.19'
+const version = JSON.parse(readFileSync('package.json', 'utf8')).version
+
+/** What every build replaces and aims at. */
+export const common = { platform: 'node', target, define: { __VERSION__: JSON.stringify(version) } }
+
+// The table of subcommands is the listing of their folder: nobody keeps it by hand. A command is evaluated when it is asked for.
+const commandTable = {
+  name: 'command-table',
+  setup(builder) {
+    builder.onResolve({ filter: /^streamz:commands$/ }, () => ({ path: 'commands', namespace: 'table' }))
+    builder.onLoad({ filter: /.*/, namespace: 'table' }, () => {
+      const entries = readdirSync('src/commands')
+        .filter(file => file.endsWith('.ts'))
+        .map(file => `${JSON.stringify(basename(file, '.ts'))}: () => require('./src/commands/${file}')`)
+      return { contents: `export const commands = {${entries.join(',\n')}}`, resolveDir: process.cwd() }
+    })
+  },
+}
+
+// Modules that cost up to 4 ms of every start, and that most runs never use, are loaded when something of them is used.
+const rarelyUsed = ['node:child_process', 'node:crypto', 'node:net', 'node:os', 'node:tty', 'node:zlib', 'chalk']
+const lazyModules = {
+  name: 'lazy-modules',
+  setup(builder) {
+    builder.onResolve({ filter: /.*/ }, ({ path, namespace }) => {
+      if (namespace === 'lazy') return undefined
+      const name = rarelyUsed.find(module => module === path || module === `node:${path}`)
+      return name === undefined ? undefined : { path: name, namespace: 'lazy' }
+    })
+    builder.onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter(name => name !== 'default')
+      const getters = names.map(name => `get ${name}() { return require(${JSON.stringify(path)}).${name} }`)
+      return { contents: `module.exports = {${getters.join(',\n')}}`, resolveDir: process.cwd() }
+    })
+  },
+}
+
+const bundle = options =>
+  build({
+    ...common,
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    format: 'cjs',
+    // Names and white space cost a fiftieth of every start. The same sources give the same bytes, so that a stack
+    // is read with a map made afterwards: `scripts/read-stack.mjs`.
+    minify: true,
+    plugins: [commandTable, lazyModules],
+    external: ['execa', 'undici', 'ndjson'],
+    legalComments: 'none',
+    // Used only where modules are ESM, in `build/`.
+    logOverride: { 'empty-import-meta': 'silent' },
+    ...options,
+  })
+
+/** All commands in one file: a function of what a module is given, which `streamz.cjs` compiles and calls. */
+export const bundleProgram = options =>
+  bundle({
+    entryPoints: { program: 'bin/streamz.ts' },
+    banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
+    footer: { js: '})' },
+    // Code that was compiled before cannot import, but require does the same since Node 20.19.
+    supported: { 'dynamic-import': false },
+    ...options,
+  })
+
+/** The code of worker threads, which is loaded by its path. */
+export const bundleThread = options =>
+  bundle({ entryPoints: { 'script-thread': 'src/calls/script/script-thread.ts' }, ...options })

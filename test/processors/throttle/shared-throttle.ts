@@ -1,0 +1,45 @@
+import test from 'ava'
+import { createSharedThrottle, type SharedThrottleOptions } from '../../../src/processors/throttle/shared-throttle.js'
+import { drive } from '../../helpers/processor.js'
+
+/** A limit that lets all pass at once. */
+const open: SharedThrottleOptions = {
+  take: async (_key, _cost, wanted) => ({
+    slots: new Array(wanted).fill(0),
+    wait: 0,
+    lapse: Number.POSITIVE_INFINITY,
+  }),
+  explain: error => ({ exit: 74, message: String(error) }),
+  mode: 'delay',
+  cost: 'record',
+}
+
+test('a reader that is slow holds back what comes next', async t => {
+  const arrivals = [
+    [0, '1', '2'],
+    [0, '3'],
+  ] as const
+  const { out } = await drive(context => createSharedThrottle(open, context), arrivals, { slow: 100 })
+  t.deepEqual(out, [
+    [0, '1'],
+    [0, '2'],
+    [100, '3'],
+  ])
+})
+
+test('what cannot be weighed is rejected where it stands, its neighbours pass', async t => {
+  const cost = { text: '.n', segments: ['n'] }
+  const lines = ['{"n":1}', '{}', '{"n":2}', 'no', '{"n":3}']
+  const { out, rejected } = await drive(context => createSharedThrottle({ ...open, cost }, context), [[0, ...lines]])
+  t.deepEqual(
+    out.map(([, line]) => line),
+    ['{"n":1}', '{"n":2}', '{"n":3}'],
+  )
+  t.deepEqual(
+    rejected.map(({ kind, line }) => [kind, line]),
+    [
+      ['field', '{}'],
+      ['parse', 'no'],
+    ],
+  )
+})
