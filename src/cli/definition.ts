@@ -1,7 +1,7 @@
 import { Command, type CommanderError, Option } from 'commander'
 import { formatHelp } from './help/help.js'
 import type { Words } from './help/words.js'
-import { UsageError } from './usage-error.js'
+import { HelpAsked, UsageError } from './usage-error.js'
 
 /** A subcommand: words and flags for the user, and what happens when it is run. */
 export type Definition = {
@@ -32,7 +32,13 @@ export const createCommand = (described: Words): Command => {
     })
     .allowExcessArguments(false)
     .showSuggestionAfterError(true)
-    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .configureOutput({
+      writeErr: () => {},
+      outputError: () => {},
+      writeOut: text => {
+        throw new HelpAsked(text)
+      },
+    })
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .configureHelp({ formatHelp: (shown, helper) => formatHelp(described, shown, helper) })

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import type { Definition } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
+import { createPrinter, type Printer } from '../../cli/printer.js'
 import { type DeadLetterFile, openDeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { DeadLetterIndex, EntryState } from '../../stores/dead-letters/index-file.js'
 import { tellDamage } from './entries.js'
 import { addMaxLine, jsonOption, type MaxLineFlag } from './options.js'
-import { createPrinter, type Printer } from './printer.js'
 import { addSelectOptions, createSelection, type SelectFlags, type Selection, stateOption } from './select.js'
 
 export type Survey = {

@@ -1,9 +1,9 @@
 import { createCommand, type Definition } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
+import { createPrinter } from '../../cli/printer.js'
 import { unpark } from '../../stores/dead-letters/unpark.js'
 import { count, tellDamage } from './entries.js'
 import { addMaxLine, type MaxLineFlag } from './options.js'
-import { createPrinter } from './printer.js'
 import { addSelectOptions, createSelection, type SelectFlags } from './select.js'
 
 export const define = (): Definition => {
