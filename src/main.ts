@@ -4,8 +4,9 @@ import { parseCommand } from './cli/create-command.js'
 import type { CommandModule, Definition } from './cli/definition.js'
 import { exitCodes } from './cli/exit-codes.js'
 import { createMessages } from './cli/messages.js'
+import { print } from './cli/printer.js'
 import { runStream } from './cli/stream/run-stream.js'
-import { StartError, UsageError } from './cli/usage-error.js'
+import { HelpAsked, StartError, UsageError } from './cli/usage-error.js'
 import { ReadError } from './core/io/input.js'
 import { StoreError } from './stores/store-error.js'
 
@@ -52,7 +53,7 @@ const findTopic = ([name = '', verb = '']: readonly string[]): string | undefine
 }
 
 const report = async (name: string, error: unknown, topic: string | undefined): Promise<number> => {
-  if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok.code
+  if (error instanceof HelpAsked) return print(name, error.text)
   const messages = createMessages(name, 'auto', false)
   const [text, code] = explain(error, topic)
   messages.error(text)

@@ -10,7 +10,7 @@ const packed = gzipSync(text)
 
 type Damage = { readonly input: Buffer; readonly exit: number; readonly told: RegExp }
 
-/** What zcat gives away of a damaged input comes out as far as it is whole lines, then the run fails. */
+/** What zcat gives away of a damaged input comes out as whole lines, but for the last chunk of zlib; then the run fails. */
 const damaged = test.macro({
   title: (_, { told }: Damage, from: string) => `gzip from ${from}: ${told.source}`,
   async exec(t, { input, exit, told }: Damage, from: string) {
@@ -21,7 +21,9 @@ const damaged = test.macro({
     t.true(shown.exitCode === exit || exit === 0)
     const all = String(shown.stdout)
     t.true(all.length > text.length / 3)
-    t.is(String(stdout), all.slice(0, all.lastIndexOf('\n') + 1))
+    const out = String(stdout)
+    t.true(all.startsWith(out) && (out === '' || out.endsWith('\n')))
+    t.true(all.lastIndexOf('\n') + 1 - out.length < (exit === 0 ? 1 : 16 * 1024 + 30))
     t.is(exitCode, exit === 0 ? 0 : 74)
     t.regex(stderr, told)
     if (exit !== 0)
@@ -30,7 +32,11 @@ const damaged = test.macro({
 })
 
 const damages: readonly Damage[] = [
-  { input: Buffer.concat([packed, Buffer.from('garbage\n')]), exit: 2, told: /what begins at byte \d+ is no gzip\n$/ },
+  {
+    input: Buffer.concat([packed, Buffer.from('garbage\n')]),
+    exit: 2,
+    told: /damaged behind byte \d+ \(incorrect header check\)[^\n]*\n$/,
+  },
   { input: packed.subarray(0, packed.length - 8), exit: 1, told: /ends early, after byte \d+\n$/ },
   {
     input: packed.subarray(0, packed.length >> 1),
@@ -40,7 +46,7 @@ const damages: readonly Damage[] = [
   {
     input: Buffer.concat([packed.subarray(0, packed.length - 8), Buffer.alloc(8, 1)]),
     exit: 1,
-    told: /check sum at byte \d+ is not that of the data before it\n$/,
+    told: /damaged behind byte \d+ \(incorrect data check\)[^\n]*\n$/,
   },
   { input: Buffer.concat([packed, packed, Buffer.alloc(1000)]), exit: 0, told: /^$/ },
 ]
@@ -53,8 +59,11 @@ test('garbage behind gzip out of a pipe that stays open ends the run at once', a
   writeFileSync(join(cwd, 'orders.gz'), Buffer.concat([packed, Buffer.from('garbage')]))
   const script = 'mkfifo open; streamz take 100000 < open & exec 3> open; cat orders.gz >&3; wait $!'
   const { stdout, stderr, exitCode } = await shell(t, script, { cwd })
-  t.deepEqual([String(stdout) === text, exitCode], [true, 74])
-  t.regex(stderr, /what begins at byte \d+ is no gzip/)
+  t.deepEqual(
+    [text.startsWith(String(stdout)), stdout.length > text.length - 16 * 1024 - 30, exitCode],
+    [true, true, 74],
+  )
+  t.regex(stderr, /damaged behind byte \d+ \(incorrect header check\)/)
 })
 
 test('who wanted no more than came before the garbage is not told of it', async t => {

@@ -26,7 +26,7 @@ export const describeRows = ({ quick, streamz, folder }: Setting): readonly Row[
           run: `jq -r .error.kind ${file} | LC_ALL=C sort | uniq -c >/dev/null`,
         },
       ],
-      targets: [faster('dlq stats', 'jq, sort and uniq', 8)],
+      targets: [faster('dlq stats', 'jq, sort and uniq', 5)],
     },
     {
       title: `Peak of resident memory, ${entries} failure records counted`,

@@ -26,7 +26,7 @@ const measureCycles = (processes: number, durable: boolean) =>
       startFixture('count-up', path, endless, durable ? 'durable' : ''),
     )
     const store = createFileStore({ path })
-    const count = async () => ((await store.read()).value as { count: number } | undefined)?.count ?? 0
+    const count = async () => ((await store.read()) as { count: number } | undefined)?.count ?? 0
     await Promise.all(runs.map(run => run.printed()))
     const [before, began] = [await count(), performance.now()]
     await new Promise(resolve => setTimeout(resolve, 4000))

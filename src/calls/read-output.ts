@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Failure } from '../core/failure.js'
+import { describeError } from '../core/json/describe-error.js'
 import { createScanner } from '../core/json/scan.js'
-import { describeJson } from './describe-json.js'
 
 /** What the output of a command is: one JSON value, or one a line; or text, as a whole or line by line. */
 export type OutputShape = { readonly multi: boolean; readonly raw: boolean }
@@ -22,22 +22,15 @@ const isValue = (line: Buffer) => scanner.scan(line, 0, line.length)
 const readValue = (output: Buffer): Buffer => {
   const start = skipSpace(output, 0, output.length)
   const end = skipSpaceBack(output, start, output.length)
-  const line = hasNewline(output, start, end) ? joinLines(output.subarray(start, end)) : toLine(output, start, end)
-  if (line === undefined || !isValue(line)) throw wrong(`Output ${describeJson(output)}`)
-  return line
+  const isSpread = hasNewline(output, start, end)
+  const line = isSpread ? putOnOneLine(output.subarray(start, end)) : toLine(output, start, end)
+  if (!isValue(line)) throw wrong(`Output ${explain(output)}`)
+  return isSpread ? Buffer.from(line.filter(byte => byte !== carriageReturn)) : line
 }
 
-/** One value that is spread over several lines, on one; undefined when it is none. */
-const joinLines = (value: Buffer): Buffer | undefined => {
-  try {
-    JSON.parse(value.toString())
-  } catch {
-    return undefined
-  }
-  // No string of valid JSON holds one of these two bytes, so they stand between tokens.
-  const flat = value.filter(byte => byte !== newline && byte !== carriageReturn)
-  return Buffer.concat([flat, Buffer.of(newline)])
-}
+/** A return is space between tokens too, and no string of valid JSON holds it or a newline. */
+const putOnOneLine = (value: Buffer): Buffer =>
+  Buffer.concat([value.map(byte => (byte === newline ? carriageReturn : byte)), Buffer.of(newline)])
 
 const readLines = (output: Buffer): Buffer[] => {
   const values: Buffer[] = []
@@ -47,7 +40,7 @@ const readLines = (output: Buffer): Buffer[] => {
     const end = skipSpaceBack(output, start, to)
     if (start < end) {
       const line = toLine(output, start, end)
-      if (!isValue(line)) throw wrong(`Line ${number} of the output ${describeJson(line)}`)
+      if (!isValue(line)) throw wrong(`Line ${number} of the output ${explain(line)}`)
       values.push(line)
     }
     number += 1
@@ -109,3 +102,13 @@ const hasNewline = (bytes: Buffer, start: number, end: number): boolean => {
 }
 
 const wrong = (message: string) => new Failure('output_parse', 'permanent', message)
+
+/** The end of a sentence on bytes that are not one value; nothing of them is quoted. Bytes count from 1. */
+const explain = (output: Buffer): string => {
+  if (skipSpace(output, 0, output.length) === output.length) return `is empty, expected one JSON value; ${advice}`
+  const line = putOnOneLine(output)
+  const { column, message } = describeError(line, 0, line.length)
+  return `is not one JSON value, at byte ${column}: ${message}; ${advice}`
+}
+
+const advice = '--multi allows any number, one a line; --raw takes text'

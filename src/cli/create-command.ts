@@ -3,12 +3,12 @@ import { listCommonOptions } from './common-options.js'
 import type { Definition, Invocation } from './definition.js'
 import { formatHelp } from './help/help.js'
 import { parserOf, value } from './option.js'
-import { UsageError } from './usage-error.js'
+import { HelpAsked, UsageError } from './usage-error.js'
 
 /** A command line that was parsed: what is to be prepared, and with what. */
 export type ParsedCommand = { readonly definition: Definition; readonly invocation: Invocation }
 
-/** Finds the verb and turns all text into values. Throws a `UsageError`, or a `CommanderError` for help that was asked for. */
+/** Finds the verb and turns all text into values. Throws a `UsageError`, or `HelpAsked`. */
 export const parseCommand = (
   definition: Definition,
   args: readonly string[],
@@ -44,7 +44,13 @@ export const createCommand = (definition: Definition, choose: (verb: Definition)
     })
     .allowExcessArguments(false)
     .showSuggestionAfterError(true)
-    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .configureOutput({
+      writeErr: () => {},
+      outputError: () => {},
+      writeOut: text => {
+        throw new HelpAsked(text)
+      },
+    })
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .configureHelp({ formatHelp: (shown, helper) => formatHelp(words, shown, helper) })

@@ -21,3 +21,10 @@ export class StartError extends Error {
     super(message)
   }
 }
+
+/** No error: instead of a run the user wants this help. */
+export class HelpAsked extends Error {
+  constructor(readonly text: string) {
+    super('Help is asked for')
+  }
+}

@@ -11,6 +11,8 @@ export type Input = string | Uint8Array | { readonly fd: number }
 export type CliOptions = {
   readonly stdin?: Input
   readonly env?: Readonly<Record<string, string>>
+  /** An open descriptor to write to; what is written is kept unless given. */
+  readonly stdout?: { readonly fd: number }
   /** A fresh folder unless given. */
   readonly cwd?: string
 }
@@ -66,11 +68,12 @@ const run = async (
   shown: string,
   options: CliOptions,
 ): Promise<Result> => {
-  const { stdin = '', env = {}, cwd = makeFolder(t) } = options
+  const { stdin = '', stdout, env = {}, cwd = makeFolder(t) } = options
   const giveBack = await takeTurn()
   try {
     const input = typeof stdin === 'object' && 'fd' in stdin ? { stdin: descriptor(stdin.fd) } : { input: stdin }
-    return await finish(t, execa(file, args, { ...manners(cwd, env), ...input }), shown, cwd)
+    const output = stdout === undefined ? {} : { stdout: stdout.fd as 1 }
+    return await finish(t, execa(file, args, { ...manners(cwd, env), ...input, ...output }), shown, cwd)
   } finally {
     giveBack()
   }

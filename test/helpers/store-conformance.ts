@@ -1,6 +1,4 @@
 import type { ExecutionContext, TestFn } from 'ava'
-import { createFakeClock } from '../../src/core/clock.js'
-import { takeLease } from '../../src/stores/state/lease.js'
 import type { Store } from '../../src/stores/state/store.js'
 import fc from './fast-check.js'
 
@@ -12,8 +10,8 @@ export const testStore = (test: TestFn, kind: string, prepare: (t: ExecutionCont
   const check = (title: string, run: (t: ExecutionContext, open: Open) => Promise<void>) =>
     test(`${kind}: ${title}`, t => run(t, prepare(t)))
 
-  check('an empty place has no value and no revision', async (t, open) => {
-    t.deepEqual(await open().read(), { value: undefined, revision: undefined })
+  check('an empty place has no value', async (t, open) => {
+    t.is(await open().read(), undefined)
   })
 
   check('what one writes the other reads', async (t, open) => {
@@ -24,37 +22,20 @@ export const testStore = (test: TestFn, kind: string, prepare: (t: ExecutionCont
       list: [1, -0.5, 1e300, null, true, {}],
       deep: { deep: { deep: [] } },
     }
-    t.true(await one.compareAndSet(value, undefined))
-    const stored = await other.read()
-    t.deepEqual(stored.value, value)
-    t.deepEqual(await one.read(), stored)
-  })
-
-  check('of two that write on the same revision the second is refused', async (t, open) => {
-    const [one, other] = [open(), open()]
-    t.true(await one.compareAndSet({ by: 'one' }, undefined))
-    t.false(await other.compareAndSet({ by: 'other' }, undefined))
-    const { revision } = await other.read()
-    t.true(await other.compareAndSet({ by: 'other' }, revision))
-    t.false(await one.compareAndSet({ by: 'one again' }, revision))
-    t.deepEqual((await one.read()).value, { by: 'other' })
-  })
-
-  check('an unknown revision is refused on an empty place', async (t, open) => {
-    const store = open()
-    t.false(await store.compareAndSet({}, 'of another time'))
-    t.is((await store.read()).value, undefined)
+    await one.update(() => ({ value, result: undefined }))
+    t.deepEqual(await other.read(), value)
+    t.deepEqual(await one.read(), value)
   })
 
   check('a value that was read or written is nobody else’s', async (t, open) => {
     const store = open()
     const written = { list: [1] }
-    await store.compareAndSet(written, undefined)
+    await store.update(() => ({ value: written, result: undefined }))
     written.list.push(2)
-    const read = (await store.read()).value as typeof written
+    const read = (await store.read()) as typeof written
     t.deepEqual(read, { list: [1] })
     read.list.push(3)
-    t.deepEqual((await store.read()).value, { list: [1] })
+    t.deepEqual(await store.read(), { list: [1] })
   })
 
   check('update returns the result, and writes only when it got a value', async (t, open) => {
@@ -64,7 +45,7 @@ export const testStore = (test: TestFn, kind: string, prepare: (t: ExecutionCont
       'written',
     )
     const before = await other.read()
-    t.deepEqual(before.value, { seen: 'nothing' })
+    t.deepEqual(before, { seen: 'nothing' })
     t.is(await one.update(value => ({ result: (value as { seen: string }).seen })), 'nothing')
     t.deepEqual(await other.read(), before)
     t.false(await other.changed())
@@ -72,7 +53,7 @@ export const testStore = (test: TestFn, kind: string, prepare: (t: ExecutionCont
 
   check('a change that throws changes nothing and blocks nobody', async (t, open) => {
     const store = open()
-    await store.compareAndSet({ count: 1 }, undefined)
+    await store.update(() => ({ value: { count: 1 }, result: undefined }))
     const thrown = new Error('no')
     t.is(
       await t.throwsAsync(
@@ -88,10 +69,9 @@ export const testStore = (test: TestFn, kind: string, prepare: (t: ExecutionCont
   check('only JSON objects are values', async (t, open) => {
     const store = open()
     for (const value of [null, 1, 'text', [1]]) {
-      await t.throwsAsync(async () => store.compareAndSet(value, undefined), { instanceOf: TypeError })
       await t.throwsAsync(async () => store.update(() => ({ value, result: 0 })), { instanceOf: TypeError })
     }
-    t.is((await store.read()).value, undefined)
+    t.is(await store.read(), undefined)
   })
 
   check('changed tells of others only', async (t, open) => {
@@ -133,7 +113,7 @@ export const testStore = (test: TestFn, kind: string, prepare: (t: ExecutionCont
   })
 
   check('any sequence of operations agrees with a plain variable', async t => {
-    const operation = fc.record({ who: fc.nat(1), what: fc.constantFrom('read', 'set', 'set stale', 'update', 'look') })
+    const operation = fc.record({ who: fc.nat(1), what: fc.constantFrom('read', 'update', 'update nothing', 'look') })
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async operations => {
         const open = prepare(t)
@@ -141,99 +121,25 @@ export const testStore = (test: TestFn, kind: string, prepare: (t: ExecutionCont
         let model: unknown
         let writes = 0
         const outdated = [false, false]
-        const wrote = (who: number) => {
-          outdated[1 - who] = true
-          outdated[who] = false
-        }
         for (const { who, what } of operations) {
           const store = stores[who]!
           if (what === 'look') {
             t.is(await store.changed(), outdated[who]!)
             continue
           }
-          if (what === 'update') {
-            const next = { writes: ++writes }
-            t.deepEqual(await store.update(value => ({ value: next, result: value })), model)
-            model = next
-            wrote(who)
-            continue
-          }
-          const { value, revision } = await store.read()
-          t.deepEqual(value, model)
           outdated[who] = false
-          if (what === 'read') continue
-          const next = { writes: ++writes }
-          if (what === 'set stale') {
-            const last = { writes: ++writes }
-            t.true(await stores[1 - who]!.compareAndSet(last, revision))
-            t.false(await store.compareAndSet(next, revision))
-            await store.read()
-            model = last
-            wrote(1 - who)
-            outdated[who] = false
+          if (what === 'read') {
+            t.deepEqual(await store.read(), model)
             continue
           }
-          t.true(await store.compareAndSet(next, revision))
+          const next = what === 'update' ? { writes: ++writes } : undefined
+          t.deepEqual(await store.update(value => ({ value: next, result: value })), model)
+          if (next === undefined) continue
           model = next
-          wrote(who)
+          outdated[1 - who] = true
         }
       }),
       { numRuns: 25 },
     )
-  })
-
-  check('a lease is had by one, and given back to all', async (t, open) => {
-    const clock = createFakeClock()
-    const [one, other] = [open(), open()]
-    await one.compareAndSet({ v: 1, mine: 'kept' }, undefined)
-    const first = await takeLease(one, 'probe', 1000, { clock })
-    t.truthy(first)
-    t.is(await takeLease(other, 'probe', 1000, { clock }), undefined)
-    t.is(await takeLease(one, 'probe', 1000, { clock }), undefined)
-    t.truthy(await takeLease(other, 'replay', 1000, { clock }))
-    await first?.release()
-    const second = await takeLease(other, 'probe', 1000, { clock })
-    t.truthy(second)
-    t.not(second?.token, first?.token)
-    t.is(((await one.read()).value as { mine: string }).mine, 'kept')
-  })
-
-  check('a lease ends by itself, and its former holder cannot renew or return it', async (t, open) => {
-    const clock = createFakeClock()
-    const [one, other] = [open(), open()]
-    const first = await takeLease(one, 'probe', 1000, { clock })
-    await clock.advance(999)
-    t.is(await takeLease(other, 'probe', 1000, { clock }), undefined)
-    t.true(await first?.renew())
-    await clock.advance(999)
-    t.is(await takeLease(other, 'probe', 1000, { clock }), undefined)
-    await clock.advance(1)
-    const second = await takeLease(other, 'probe', 1000, { clock })
-    t.truthy(second)
-    t.false(await first?.renew())
-    await first?.release()
-    t.is(await takeLease(one, 'probe', 1000, { clock }), undefined)
-    t.true(await second?.renew())
-  })
-
-  check('a lease does not outlast a clock set back by an hour', async (t, open) => {
-    const clock = createFakeClock()
-    const store = open()
-    t.truthy(await takeLease(store, 'probe', 1000, { clock }))
-    const earlier = createFakeClock(clock.wall() - 3_600_000)
-    t.truthy(await takeLease(store, 'probe', 1000, { clock: earlier }))
-  })
-
-  check('of many that want a lease at once one gets it', async (t, open) => {
-    const stores = Array.from({ length: 12 }, open)
-    const leases = await Promise.all(stores.map(store => takeLease(store, 'probe', 60_000, { timeout: 20_000 })))
-    t.is(leases.filter(lease => lease !== undefined).length, 1)
-  })
-
-  check('closing twice is fine', async (t, open) => {
-    const store = open()
-    await store.close()
-    await store.close()
-    t.pass()
   })
 }

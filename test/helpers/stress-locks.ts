@@ -43,7 +43,7 @@ export const stressLocks = async (options: StressOptions) => {
 
   const problems = readLines(join(folder, 'problems'))
   const acknowledged = sizeOf(join(folder, 'acknowledged'))
-  const { value } = await createFileStore({ path: join(folder, 'state.json'), strict: true }).read()
+  const value = await createFileStore({ path: join(folder, 'state.json'), strict: true }).read()
   const counted = (value as { count: number } | undefined)?.count ?? 0
   return {
     kills,

@@ -1,8 +1,7 @@
-import { nobody, Output } from '../../core/io/output.js'
-import { Lines } from '../../core/lines.js'
 import { createCommand } from '../create-command.js'
 import type { CommandModule } from '../definition.js'
 import { exitCodes } from '../exit-codes.js'
+import { print } from '../printer.js'
 import { UsageError } from '../usage-error.js'
 import { completeWords } from './complete.js'
 import { completionScript } from './completion.js'
@@ -18,16 +17,16 @@ export const runTopLevel = async (name: string, argv: readonly string[], command
   switch (name) {
     case '--version':
     case '-V':
-      return print(`${__VERSION__}\n`)
+      return print(name, `${__VERSION__}\n`)
     case '--help':
     case '-h':
-      return print(overview(commands))
+      return print(name, overview(commands))
     case 'help':
-      return print(help(argv[1], argv[2], commands))
+      return print(name, help(argv[1], argv[2], commands))
     case 'completion':
-      return print(completionScript(argv[1]))
+      return print(name, completionScript(argv[1]))
     case 'complete':
-      return print(completeWords(argv.slice(1), commands))
+      return print(name, completeWords(argv.slice(1), commands))
     case '':
       throw new UsageError(`No command is given\n\n${overview(commands)}`)
     default:
@@ -85,12 +84,4 @@ const describeExitCodes = (): string => {
     formatRow(String(code).padStart(3), meaning, 5, width),
   )
   return `Exit codes of every command:\n${rows.join('\n')}\n`
-}
-
-const print = async (text: string): Promise<number> => {
-  const output = new Output(1)
-  output.write(Lines.of(Buffer.from(text), 0), 0, nobody)
-  await output.flush()
-  output.close()
-  return output.error === undefined ? exitCodes.ok.code : exitCodes.closed.code
 }

@@ -39,7 +39,7 @@ export const listStates = async (path: string, now: number): Promise<readonly Kn
 
 /** The circuit in a state file, by the settings it was kept under; undefined without a file. Throws a StoreError. Writes nothing. */
 export const readState = async (file: string, now: number): Promise<Breaker | undefined> => {
-  const { value } = await createFileStore({ path: file, version: stateVersion, strict: true }).read()
+  const value = await createFileStore({ path: file, version: stateVersion, strict: true }).read()
   return value === undefined ? undefined : parseBreaker(value, file, now)
 }
 

@@ -1,11 +1,11 @@
 import { isatty } from 'node:tty'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { createMessages, escapeControls } from '../../cli/messages.js'
+import { print } from '../../cli/printer.js'
 import { type Description, describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { listFiles, readState } from './list-states.js'
 import type { VerbFlags } from './options.js'
-import { print } from './print.js'
 import { drawTimeline, drawWindow, readChanges } from './timeline.js'
 
 /** Tells the whole story of a circuit, or of all circuits in a folder: for people, or with `--json` an object per line. */
@@ -18,7 +18,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
     if (breaker !== undefined) found.push({ file, breaker, told: describe(breaker, now) })
   }
   if (found.length === 0) {
-    if (flags.json) return print('')
+    if (flags.json) return print('breaker status', '')
     const messages = createMessages('breaker status', flags.color, flags.quiet === true)
     messages.note(`There is no state in ${path}: a run would start closed`)
     await messages.output.flush()
@@ -30,7 +30,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
       const own = changes.filter(({ breaker }) => breaker === told.name)
       return `${JSON.stringify({ ...describeForPrograms(told), file, transitions: own })}\n`
     })
-    return print(lines.join(''))
+    return print('breaker status', lines.join(''))
   }
   const parts = found.map(({ file, breaker, told }) => {
     const own = changes.filter(({ breaker }) => breaker === told.name)
@@ -41,7 +41,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
       ...adviseOn(told, file),
     ]
   })
-  return print(`${escapeControls(parts.map(lines => lines.join('\n')).join('\n\n'))}\n`)
+  return print('breaker status', `${escapeControls(parts.map(lines => lines.join('\n')).join('\n\n'))}\n`)
 }
 
 const adviseOn = ({ state }: Description, file: string): readonly string[] =>

@@ -1,11 +1,11 @@
 import { type Definition, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { formatSize } from '../../cli/format.js'
+import { createPrinter } from '../../cli/printer.js'
 import { realClock } from '../../core/clock.js'
 import { tidy } from '../../stores/dead-letters/compact.js'
 import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
 import { count, tellDamage } from './entries.js'
-import { createPrinter } from './printer.js'
 
 export const define = (): Definition => ({
   words: {

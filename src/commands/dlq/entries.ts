@@ -1,4 +1,5 @@
 import { formatCount } from '../../cli/format.js'
+import type { Printer } from '../../cli/printer.js'
 import { createDeadLetterReader, type DeadLetterReader, type Field } from '../../core/dead-letters/reader.js'
 import type { DeadLetterFile } from '../../stores/dead-letters/file.js'
 import {
@@ -7,7 +8,6 @@ import {
   type EntryState,
   indexDeadLetters,
 } from '../../stores/dead-letters/index-file.js'
-import type { Printer } from './printer.js'
 import type { Selection } from './select.js'
 
 export type Visit = (reader: DeadLetterReader, bytes: Buffer, state: EntryState) => void

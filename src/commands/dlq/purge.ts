@@ -2,13 +2,13 @@ import { type Definition, type Invocation, operand } from '../../cli/definition.
 import { exitCodes } from '../../cli/exit-codes.js'
 import { formatSize } from '../../cli/format.js'
 import { option } from '../../cli/option.js'
+import { createPrinter } from '../../cli/printer.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { duration } from '../../cli/values/duration.js'
 import { realClock } from '../../core/clock.js'
 import { tidy } from '../../stores/dead-letters/compact.js'
 import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
 import { count, tellDamage } from './entries.js'
-import { createPrinter } from './printer.js'
 
 export const define = (): Definition => ({
   words: {

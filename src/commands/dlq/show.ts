@@ -1,13 +1,13 @@
 import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { escapeControls } from '../../cli/messages.js'
+import { createPrinter } from '../../cli/printer.js'
 import { UsageError } from '../../cli/usage-error.js'
 import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
 import { openDeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
 import { readEntryName, tellDamage, visitEntries } from './entries.js'
 import { jsonOption, listMaxLine, type MaxLineFlag } from './options.js'
-import { createPrinter } from './printer.js'
 import { createSelection, isSelecting, listSelectOptions, type SelectFlags } from './select.js'
 
 export const define = (): Definition => ({

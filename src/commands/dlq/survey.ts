@@ -1,11 +1,11 @@
 import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Words } from '../../cli/help/words.js'
+import { createPrinter, type Printer } from '../../cli/printer.js'
 import { type DeadLetterFile, openDeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { DeadLetterIndex, EntryState } from '../../stores/dead-letters/index-file.js'
 import { tellDamage } from './entries.js'
 import { jsonOption, listMaxLine, type MaxLineFlag } from './options.js'
-import { createPrinter, type Printer } from './printer.js'
 import { createSelection, listSelectOptions, type SelectFlags, type Selection, stateOption } from './select.js'
 
 export type Survey = {

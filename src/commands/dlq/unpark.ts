@@ -1,9 +1,9 @@
 import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
+import { createPrinter } from '../../cli/printer.js'
 import { unpark } from '../../stores/dead-letters/unpark.js'
 import { count, tellDamage } from './entries.js'
 import { listMaxLine, type MaxLineFlag } from './options.js'
-import { createPrinter } from './printer.js'
 import { createSelection, listSelectOptions, type SelectFlags } from './select.js'
 
 export const define = (): Definition => ({

@@ -1,5 +1,6 @@
 import { readNumber } from '../json/read-number.js'
 import { viewOf } from '../json/view-of.js'
+import { createKeyTable } from '../tables/key-table.js'
 import type { DeadLetterReader, Field } from './reader.js'
 
 /** What finding the cause of a failure looks at. */
@@ -36,60 +37,36 @@ export const createCauses = (): {
   readonly list: readonly Cause[]
 } => {
   const list: Cause[] = []
-  // By the hash of their key, which is then compared.
-  const known = new Map<number, { readonly key: Buffer; readonly number: number }[]>()
+  // None ever leaves, so a cause has the number of its slot.
+  const table = createKeyTable({ max: 2 ** 28 })
   const key = Buffer.alloc(2048)
   const readTime = createTimeReader()
-  let length = 0
-  let hash = 0
 
-  const put = (byte: number): void => {
-    key[length++] = byte
-    hash = Math.imul(hash ^ byte, 0x01000193)
-  }
-
-  const writeKey = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): void => {
-    length = 0
-    hash = 0x811c9dc5
+  /** Writes what tells a cause from others, and gives its length. */
+  const writeKey = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): number => {
+    let length = 0
     for (const field of keyFields) {
-      put(0)
       const start = reader.start(field)
-      if (start !== -1) writeText(bytes, start, Math.min(reader.end(field), start + maxText))
+      const end = start === -1 ? -1 : Math.min(reader.end(field), start + maxText)
+      for (let at = start; at < end; at++) key[length++] = bytes[at] as number
+      key[length++] = 0
     }
-    put(0)
-    if (withMessage) writeFolded(reader, bytes)
+    return withMessage ? writeFolded(reader, bytes, length) : length
   }
 
-  const writeText = (bytes: Buffer, start: number, end: number): void => {
-    for (let at = start; at < end; at++) put(bytes[at] as number)
-  }
-
-  const writeFolded = (reader: DeadLetterReader, bytes: Buffer): void => {
+  const writeFolded = (reader: DeadLetterReader, bytes: Buffer, from: number): number => {
     const start = reader.start('message')
     const end = Math.min(reader.end('message'), start + maxText)
+    let length = from
     for (let at = Math.max(0, start); at < end; at++) {
       const byte = bytes[at] as number
-      if (byte < 0x30 || byte > 0x39) put(byte)
-      else if (key[length - 1] !== folded) put(folded)
+      if (byte < 0x30 || byte > 0x39) key[length++] = byte
+      else if (key[length - 1] !== folded) key[length++] = folded
     }
+    return length
   }
 
-  const isSame = (other: Buffer): boolean => {
-    if (other.length !== length) return false
-    for (let at = 0; at < length; at++) if (other[at] !== key[at]) return false
-    return true
-  }
-
-  const lookUp = (): number | undefined => {
-    const same = known.get(hash)
-    if (same === undefined) return undefined
-    for (const one of same) {
-      if (isSame(one.key)) return one.number
-    }
-    return undefined
-  }
-
-  const add = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): number => {
+  const add = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): void => {
     const status = reader.start('status')
     list.push({
       kind: reader.text('kind') ?? '',
@@ -100,18 +77,17 @@ export const createCauses = (): {
       firstSeen: Number.NaN,
       lastSeen: Number.NaN,
     })
-    const number = list.length - 1
-    known.set(hash, [...(known.get(hash) ?? []), { key: Buffer.from(key.subarray(0, length)), number }])
-    return number
   }
 
-  const findOrAdd = (reader: DeadLetterReader, bytes: Buffer): number => {
-    writeKey(reader, bytes, true)
-    const found = lookUp()
-    if (found !== undefined) return found
-    if (list.length < maxCauses) return add(reader, bytes, true)
-    writeKey(reader, bytes, false)
-    return lookUp() ?? add(reader, bytes, false)
+  const find = (reader: DeadLetterReader, bytes: Buffer): number => {
+    const length = writeKey(reader, bytes, true)
+    const found = table.find(key, 0, length)
+    if (found !== -1) return found
+    const isToldApart = list.length < maxCauses
+    const slot = table.use(key, 0, isToldApart ? length : writeKey(reader, bytes, false))
+    if (slot >= 0) return slot
+    add(reader, bytes, isToldApart)
+    return ~slot
   }
 
   const seen = (number: number, bytes: Buffer, timeStart: number, timeEnd: number): void => {
@@ -124,7 +100,7 @@ export const createCauses = (): {
   return {
     list,
     seen,
-    find: findOrAdd,
+    find,
     forgetTimes(number) {
       Object.assign(list[number] as Cause, { firstSeen: Number.NaN, lastSeen: Number.NaN })
     },

@@ -1,10 +1,15 @@
-/** A view of the same bytes: made once per buffer, which many lines share. The buffer seen last is kept. */
+/** A view of the same bytes: made once per buffer, which many lines share. The two buffers seen last are kept: mostly lines and a key. */
 export const viewOf = (bytes: Uint8Array): DataView => {
   if (bytes !== viewed) {
+    const before = view
+    view = bytes === viewedBefore ? viewBefore : new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    viewBefore = before
+    viewedBefore = viewed
     viewed = bytes
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
   return view
 }
 let viewed: Uint8Array | undefined
 let view: DataView = new DataView(new ArrayBuffer(0))
+let viewedBefore: Uint8Array | undefined
+let viewBefore: DataView = view

@@ -1,5 +1,4 @@
 import { type Cause, causeFields, createCauses } from '../../core/dead-letters/causes.js'
-import { createKnownEntries, type KnownEntries } from '../../core/dead-letters/known-entries.js'
 import { createDeadLetterReader, type DeadLetterReader, type Field } from '../../core/dead-letters/reader.js'
 import type { Path } from '../../core/json/path.js'
 import { createEntryTable, type EntryTable } from '../../core/tables/entry-table.js'
@@ -37,9 +36,9 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
   const table = createEntryTable()
   const causes = createCauses()
   const walk = createWalk(file, options, causes)
-  const { damaged, foreign } = await walk(({ cause, bytes, name, nameStart, nameEnd, timeStart, timeEnd }) => {
-    if (cause !== -1) causes.seen(cause, bytes, timeStart, timeEnd)
-    table.setValue(table.place(name, nameStart, nameEnd), cause)
+  const { damaged, foreign } = await walk((cause, reader, bytes) => {
+    if (cause !== -1) causes.seen(cause, bytes, reader.start('time'), reader.end('time'))
+    table.setValue(table.place(reader.entryBytes, reader.entryStart, reader.entryEnd), cause)
   })
   const damagedJournal = await readJournal(file.path, line => noteOutcome(table, line))
   const counts: Counts = { waiting: 0, parked: 0, done: 0 }
@@ -68,74 +67,22 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
   }
 }
 
-/** An entry of the file: its line, its name and the time it failed at, by their ranges; cause -1 when it does not match. */
-type Found = {
-  cause: number
-  bytes: Buffer
-  start: number
-  name: Buffer
-  nameStart: number
-  nameEnd: number
-  timeStart: number
-  timeEnd: number
-  /** Reads the whole of it. */
-  read(): DeadLetterReader
-}
-
-type Walk = (take: (found: Found) => void) => Promise<{ readonly damaged: number; readonly foreign: number }>
+/** Takes the entries of the file one after another, just read; cause -1 when one does not match. */
+type Walk = (take: (cause: number, reader: DeadLetterReader, bytes: Buffer) => void) => Promise<{
+  readonly damaged: number
+  readonly foreign: number
+}>
 
 const createWalk = (file: DeadLetterFile, options: StatsOptions, causes: Causes): Walk => {
-  const known = createKnownEntries()
   const reader = createDeadLetterReader([...causeFields, ...options.fields], options.where)
-  let end = 0
-  // The same one for every line: a million of them would be garbage.
-  const found: Found = {
-    cause: -1,
-    bytes: Buffer.alloc(0),
-    start: 0,
-    name: Buffer.alloc(0),
-    nameStart: 0,
-    nameEnd: 0,
-    timeStart: 0,
-    timeEnd: 0,
-    read() {
-      reader.read(found.bytes, found.start, end)
-      return reader
-    },
-  }
-  const find = (bytes: Buffer, start: number): boolean => {
-    const cause = known.find(bytes, start, end)
-    if (cause === -1) return read(bytes, start)
-    found.cause = cause
-    found.name = bytes
-    found.nameStart = known.entryStart
-    found.nameEnd = known.entryEnd
-    found.timeStart = known.timeStart
-    found.timeEnd = known.timeEnd
-    return true
-  }
-  const read = (bytes: Buffer, start: number): boolean => {
-    if (!reader.read(bytes, start, end)) return false
-    found.cause = options.isAll || options.matches(reader, bytes) ? causes.find(reader, bytes) : -1
-    found.name = reader.entryBytes
-    found.nameStart = reader.entryStart
-    found.nameEnd = reader.entryEnd
-    found.timeStart = reader.start('time')
-    found.timeEnd = reader.end('time')
-    // What matches depends on more than the cause.
-    if (options.isAll) learn(known, reader, bytes, start, found.cause)
-    return true
-  }
   return take =>
     countLines(file, {
       failures(lines) {
+        const { bytes } = lines
         let damaged = 0
-        found.bytes = lines.bytes
         for (let index = 0; index < lines.length; index++) {
-          found.start = lines.start(index)
-          end = lines.end(index)
-          if (find(lines.bytes, found.start)) take(found)
-          else damaged++
+          if (!reader.read(bytes, lines.start(index), lines.end(index))) damaged++
+          else take(options.isAll || options.matches(reader, bytes) ? causes.find(reader, bytes) : -1, reader, bytes)
         }
         return damaged
       },
@@ -176,20 +123,14 @@ const stands = (table: EntryTable, place: number, cause: number, state: EntrySta
 const lookAgain = async (walk: Walk, causes: Causes, views: readonly View[], table: EntryTable): Promise<void> => {
   for (const cause of views.keys()) causes.forgetTimes(cause)
   const chosen = new Set<number>()
-  await walk(found => {
-    const { cause, bytes, name, nameStart, nameEnd, timeStart, timeEnd } = found
+  await walk((cause, reader, bytes) => {
     const view = views[cause]
     if (view?.sample === undefined) return
-    const place = table.find(name, nameStart, nameEnd)
-    if (view.timed(states[table.state(place)] ?? 'waiting')) causes.seen(cause, bytes, timeStart, timeEnd)
+    const place = table.find(reader.entryBytes, reader.entryStart, reader.entryEnd)
+    if (view.timed(states[table.state(place)] ?? 'waiting'))
+      causes.seen(cause, bytes, reader.start('time'), reader.end('time'))
     if (chosen.has(cause) || !stands(table, place, cause, view.sample)) return
     chosen.add(cause)
-    causes.choose(cause, found.read(), bytes)
+    causes.choose(cause, reader, bytes)
   })
-}
-
-const learn = (known: KnownEntries, reader: DeadLetterReader, bytes: Buffer, start: number, cause: number): void => {
-  const field = (['record', 'raw', 'base64'] as const).find(name => reader.start(name) !== -1)
-  if (field === undefined) return
-  known.learn(bytes, start, reader.start(field), reader.end(field), field === 'base64' ? 'raw_base64' : field, cause)
 }

@@ -6,7 +6,7 @@ import { readRegularFile } from '../files/read-file.js'
 import { StoreError } from '../store-error.js'
 import { moveAside } from './move-aside.js'
 import { formatState, parseState } from './state-text.js'
-import type { Revision, Store, UpdateOptions, WriteOptions } from './store.js'
+import type { Store, UpdateOptions } from './store.js'
 
 export type FileStoreOptions = {
   readonly path: string
@@ -80,26 +80,18 @@ export const createFileStore = (options: FileStoreOptions): Store => {
     }
   }
 
-  const read = async () => {
-    const content = interpret(look())
-    if (typeof content !== 'string') return { value: content, revision: revisionOf(seen) }
-    try {
-      const value = await whileLocked(loadLocked)
-      return { value, revision: revisionOf(seen) }
-    } catch (error) {
-      if (!(error instanceof StoreError) || !cannotMove.has(error.code)) throw error
-      warnOnce(`${path} ${content}, and could not be moved aside: starting afresh. ${error.message}`)
-      return { value: undefined, revision: undefined }
-    }
-  }
-
   return {
-    read,
-    compareAndSet: (value: unknown, revision: Revision, { durable }: WriteOptions = {}) =>
-      whileLocked(held => {
-        loadLocked(held)
-        return revisionOf(seen) === revision && write(value, durable, held)
-      }),
+    async read() {
+      const content = interpret(look())
+      if (typeof content !== 'string') return content
+      try {
+        return await whileLocked(loadLocked)
+      } catch (error) {
+        if (!(error instanceof StoreError) || !cannotMove.has(error.code)) throw error
+        warnOnce(`${path} ${content}, and could not be moved aside: starting afresh. ${error.message}`)
+        return undefined
+      }
+    },
     async update(change, { timeout = 2000, signal } = {}) {
       const deadline = clock.now() + timeout
       for (;;) {
@@ -121,11 +113,10 @@ export const createFileStore = (options: FileStoreOptions): Store => {
       // Within one tick of the file system's clock two files can look alike: then only the content tells.
       if (stats === undefined || Math.abs(seen.readAt - stats.mtimeMs) > coarsestTick) return false
       const before = seen
-      if (revisionOf(look()) === revisionOf(before)) return false
+      if (isSame(look(), before)) return false
       seen = before
       return true
     },
-    close() {},
   }
 }
 
@@ -146,8 +137,9 @@ const advice = {
 const busy = (path: string) =>
   new StoreError('busy', `The lock of ${path} was not had in time, ${describeHolder(path)} holds it: try again later`)
 
-// The text itself: small, and two equal ones can stand for each other, which no clock or inode number promises.
-const revisionOf = ({ bytes }: Snapshot): Revision => bytes?.toString('latin1')
+// The text itself: no clock or inode number promises that two files are the same.
+const isSame = (one: Snapshot, other: Snapshot): boolean =>
+  one.bytes === other.bytes || (one.bytes !== undefined && other.bytes !== undefined && one.bytes.equals(other.bytes))
 
 const stampOf = (stats: Stats | undefined) =>
   stats === undefined ? none : `${stats.ino} ${stats.size} ${stats.mtimeMs}`

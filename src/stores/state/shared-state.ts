@@ -128,14 +128,14 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
     },
     async load() {
       looked = clock.now()
-      const { value } = await store.read()
+      const value = await store.read()
       takeOver(read(value, clock.wall(), false).breaker)
     },
     async look() {
       const before = followed
       try {
         if (!(await store.changed())) return false
-        const { value } = await store.read()
+        const value = await store.read()
         const { breaker } = read(value, clock.wall(), false)
         if (before !== followed) return false
         const { generation } = view.machine

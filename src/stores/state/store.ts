@@ -1,15 +1,10 @@
-/** Which state of the value this is: compare it, do not look inside. Undefined: there is no value yet. */
-export type Revision = string | undefined
-
-export type Stored<T> = { readonly value: T | undefined; readonly revision: Revision }
-
-export type WriteOptions = {
+/** What a change asks for: `value` is written unless it is undefined, `result` is what `update` returns. */
+export type Change<R> = {
+  readonly value?: unknown
   /** Must survive a power loss: for what may not be forgotten, a transition; figures can do without. */
   readonly durable?: boolean
+  readonly result: R
 }
-
-/** What a change asks for: `value` is written unless it is undefined, `result` is what `update` returns. */
-export type Change<R> = WriteOptions & { readonly value?: unknown; readonly result: R }
 
 export type UpdateOptions = {
   /** How long to wait for others, milliseconds (2,000). */
@@ -23,9 +18,8 @@ export type UpdateOptions = {
  * Everything may fail with a StoreError, whose `code` says why.
  */
 export type Store = {
-  read(): Promise<Stored<unknown>>
-  /** Writes when the revision is still this one; false when somebody else was faster. */
-  compareAndSet(value: unknown, revision: Revision, options?: WriteOptions): Promise<boolean>
+  /** The value; undefined when there is none yet. */
+  read(): Promise<unknown>
   /**
    * Reads, changes and writes while nobody else does. `change` may be called again when somebody was faster, so it must
    * do nothing but compute. `busy` when the others did not let us in time: nothing was written then.
@@ -33,5 +27,4 @@ export type Store = {
   update<R>(change: (value: unknown) => Change<R>, options?: UpdateOptions): Promise<R>
   /** True when somebody else changed the value since we last read or wrote it. Cheap: for asking often. */
   changed(): boolean | Promise<boolean>
-  close(): void | Promise<void>
 }

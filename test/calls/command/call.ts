@@ -47,23 +47,29 @@ test(
   ['printf', `${'['.repeat(5000)}${']'.repeat(5000)}`],
   parse(/deeper/),
 )
-test('half a line is no value', fails, ['half-line.sh'], parse(/cut off/))
-test('cut JSON is no value', fails, ['cut-json.sh'], parse(/cut off/))
+test('half a line is no value', fails, ['half-line.sh'], parse(/at byte \d+: The line ends too early/))
+test('cut JSON is no value', fails, ['cut-json.sh'], parse(/at byte \d+: The line ends too early/))
+test('three values are not one', fails, ['many-lines.sh'], parse(/at byte 9: Something follows the value; --multi/))
 test(
-  'three values are not one',
+  'two numbers on two lines are not one',
   fails,
-  ['many-lines.sh'],
-  parse(/more than one JSON value \(the second begins at byte 9\)/),
+  ['printf', '1\\n2\\n'],
+  parse(/at byte 3: Something follows the value/),
 )
-test('two numbers on two lines are not one', fails, ['printf', '1\\n2\\n'], parse(/more than one JSON value/))
-test('text is no value', fails, ['echo', 'hello'], parse(/is not JSON/))
-test('a rest after the value is refused', fails, ['echo', '{} }'], parse(/goes on after the JSON value/))
-test('a newline inside a string is no JSON', fails, ['printf', '"a\\nb"'], parse(/is not JSON/))
+test('text is no value', fails, ['echo', 'hello'], parse(/is not one JSON value, at byte 1: Expected a value; .*--raw/))
+test('a rest after the value is refused', fails, ['echo', '{} }'], parse(/at byte 4: Something follows the value/))
+test('a newline inside a string is no JSON', fails, ['printf', '"a\\nb"'], parse(/is not one JSON value, at byte 3: /))
 test('invalid UTF-8 is refused', fails, ['printf', '"\\377"'], parse(/not UTF-8/))
 test('invalid UTF-8 is refused as text too', fails, ['printf', '\\377'], parse(/not UTF-8/), { raw: true })
-test('one bad line of --multi fails them all', fails, ['cut-json.sh'], parse(/Line 1 of the output is cut/), {
-  multi: true,
-})
+test(
+  'one bad line of --multi fails them all',
+  fails,
+  ['cut-json.sh'],
+  parse(/Line 1 of the output is not one JSON value, at byte \d+: The line ends too early/),
+  {
+    multi: true,
+  },
+)
 test('exit 3 in the middle is permanent', fails, ['exits-in-middle.sh'], exit('permanent'))
 test('exit 1 is permanent', fails, ['exit-code.sh', '1'], exit('permanent'))
 test('exit 65 blames the input', fails, ['exit-code.sh', '65'], exit('input'))

@@ -125,8 +125,13 @@ const slowBody: Behaviour = (_, response) => {
 test('a body that dribbles is one too: there is one deadline for it all', fails, slowBody, tooLate, { timeout: 200 })
 
 const parse = (message: RegExp): Expected => ({ kind: 'output_parse', failureClass: 'permanent', message })
-test('text is no result', fails, (_, response) => response.end('<html>'), parse(/is not JSON/))
-test('an empty answer is no result', fails, (_, response) => response.end(), parse(/is empty.*--multi allows none/))
+test('text is no result', fails, (_, response) => response.end('<html>'), parse(/is not one JSON value, at byte 1: /))
+test(
+  'an empty answer is no result',
+  fails,
+  (_, response) => response.end(),
+  parse(/is empty.*--multi allows any number/),
+)
 test(
   'an answer that is no gzip is no result',
   fails,

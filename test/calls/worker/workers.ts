@@ -74,7 +74,14 @@ test('a worker that is killed fails one record', failsAlone, '"kill"', 'worker_d
 test('half a line is no answer', failsAlone, '"half"', 'worker_died', /6 bytes without a newline/, true)
 test('two lines are no answer', failsAlone, '"two"', 'output_parse', /more than one line/, true)
 // Whoever writes a line that is no answer may write the answer after it.
-test('text is no answer and ends its worker', failsAlone, '"text"', 'output_parse', /is not JSON/, true)
+test(
+  'text is no answer and ends its worker',
+  failsAlone,
+  '"text"',
+  'output_parse',
+  /is not one JSON value, at byte 2: /,
+  true,
+)
 test('an empty line is no answer and ends its worker', failsAlone, '"nothing"', 'output_parse', /is empty/, true)
 
 test('a worker that writes without end is ended', async t => {

@@ -29,7 +29,7 @@ test('eight processes counting at once lose nothing and leave nothing behind', a
   const path = join(folder, 'state.json')
   const runs = Array.from({ length: 8 }, () => startFixture('count-up', path, '40').finished)
   for (const { output } of await Promise.all(runs)) t.is(output, 'started\ndone\n')
-  t.deepEqual((await createFileStore({ path }).read()).value, { count: 320 })
+  t.deepEqual(await createFileStore({ path }).read(), { count: 320 })
   t.deepEqual(readdirSync(folder), ['state.json'])
 })
 
@@ -54,19 +54,19 @@ test('a file cut at every byte is kept aside and started afresh', async t => {
       warn: message => warnings.push(message),
       clock: createFakeClock(),
     })
-    t.deepEqual(await store.read(), { value: undefined, revision: undefined }, `cut at ${length}`)
+    t.is(await store.read(), undefined, `cut at ${length}`)
     t.is(warnings.length, 1)
     t.deepEqual(readdirSync(folder), ['state.json.bad-20260101T000000.000Z'])
     t.deepEqual(readFileSync(join(folder, 'state.json.bad-20260101T000000.000Z')), whole.subarray(0, length))
-    t.true(await store.compareAndSet({ v: 1 }, undefined))
-    t.deepEqual((await store.read()).value, { v: 1 })
+    await store.update(() => ({ value: { v: 1 }, result: undefined }))
+    t.deepEqual(await store.read(), { v: 1 })
   }
 })
 
 test('only the last newline missing is no damage', async t => {
   const path = join(makeFolder(t), 'state.json')
   writeFileSync(path, '{"v":1}')
-  t.deepEqual((await createFileStore({ path, version: 1 }).read()).value, { v: 1 })
+  t.deepEqual(await createFileStore({ path, version: 1 }).read(), { v: 1 })
 })
 
 for (const [title, content] of [
@@ -87,7 +87,7 @@ for (const [title, content] of [
     const kept = readdirSync(folder).find(name => name.startsWith('state.json.bad-'))!
     t.deepEqual(readFileSync(join(folder, kept)), Buffer.from(content as string))
     t.regex(warnings.join(), /state\.json is .*: kept as .*\.bad-.*, starting afresh/)
-    t.deepEqual((await store.read()).value, { a: 1 })
+    t.deepEqual(await store.read(), { a: 1 })
   })
 }
 
@@ -97,7 +97,7 @@ test('two damaged files of one moment are both kept', async t => {
   const store = createFileStore({ path, clock: createFakeClock() })
   for (const content of ['one', 'two', 'three']) {
     writeFileSync(path, content)
-    t.is((await store.read()).value, undefined)
+    t.is(await store.read(), undefined)
   }
   t.deepEqual(
     readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8')),
@@ -109,11 +109,7 @@ test('strict: a damaged file is an error and stays', async t => {
   const path = join(makeFolder(t), 'state.json')
   writeFileSync(path, '{"v":')
   const store = createFileStore({ path, strict: true })
-  const act = [
-    () => store.read(),
-    () => store.update(() => ({ value: {}, result: 0 })),
-    () => store.compareAndSet({}, undefined),
-  ]
+  const act = [() => store.read(), () => store.update(() => ({ value: {}, result: 0 }))]
   for (const run of act) {
     const error = await t.throwsAsync(run, { instanceOf: StoreError })
     t.like(error, { code: 'unreadable' })
@@ -132,11 +128,7 @@ for (const [code, content] of [
     const path = join(makeFolder(t), 'state.json')
     writeFileSync(path, content)
     const store = createFileStore({ path, version: 1 })
-    for (const run of [
-      () => store.read(),
-      () => store.update(() => ({ value: {}, result: 0 })),
-      () => store.compareAndSet({}, content),
-    ])
+    for (const run of [() => store.read(), () => store.update(() => ({ value: {}, result: 0 }))])
       t.like(await t.throwsAsync(run, { instanceOf: StoreError }), { code })
     t.is(readFileSync(path, 'utf8'), content)
     t.deepEqual(readdirSync(join(path, '..')), ['state.json'])
@@ -152,7 +144,7 @@ test('with a version, a value gets it first', async t => {
 test('changed sees what the time and size of the file do not tell', async t => {
   const path = join(makeFolder(t), 'state.json')
   const store = createFileStore({ path })
-  await store.compareAndSet({ count: 1 }, undefined)
+  await store.update(() => ({ value: { count: 1 }, result: undefined }))
   const now = Date.now() / 1000
   utimesSync(path, now, now)
   // Read at that very moment: later on the same time would be proof enough.
@@ -161,7 +153,7 @@ test('changed sees what the time and size of the file do not tell', async t => {
   utimesSync(path, now, now)
   t.true(store.changed())
   t.true(store.changed())
-  t.deepEqual((await reading).value, { count: 1 })
+  t.deepEqual(await reading, { count: 1 })
   await store.read()
   t.false(store.changed())
 })
@@ -184,7 +176,7 @@ test('a folder in place of the file is foreign, a missing folder unwritable', as
   const inPlace = createFileStore({ path: join(folder, 'state.json') })
   t.like(await t.throwsAsync(inPlace.read()), { code: 'foreign' })
   const missing = createFileStore({ path: join(folder, 'missing', 'state.json') })
-  t.is((await missing.read()).value, undefined)
+  t.is(await missing.read(), undefined)
   const error = await t.throwsAsync(missing.update(() => ({ value: {}, result: 0 })))
   t.like(error, { code: 'unwritable' })
   t.regex(error.message, /folder of .* does not exist: create it with mkdir -p/)
@@ -215,7 +207,7 @@ test('a write is discarded when the lock was lost on the way, and the change mad
   })
   await others
   t.is(tries, 2)
-  t.deepEqual((await one.read()).value, { by: ['other', 'one'] })
+  t.deepEqual(await one.read(), { by: ['other', 'one'] })
 })
 
 test('on a full disk the old value stays and the error says full', async t => {

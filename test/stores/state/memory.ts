@@ -1,5 +1,5 @@
 import test from 'ava'
-import { createMemory, createMemoryStore } from '../../../src/stores/state/memory.js'
+import { createMemory, createMemoryStore } from '../../helpers/memory-store.js'
 import { testStore } from '../../helpers/store-conformance.js'
 
 testStore(test, 'memory', () => {
@@ -8,6 +8,6 @@ testStore(test, 'memory', () => {
 })
 
 test('two memories have nothing in common', async t => {
-  await createMemoryStore().compareAndSet({}, undefined)
-  t.is((await createMemoryStore().read()).value, undefined)
+  await createMemoryStore().update(() => ({ value: {}, result: undefined }))
+  t.is(await createMemoryStore().read(), undefined)
 })

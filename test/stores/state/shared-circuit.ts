@@ -6,12 +6,12 @@ import type { BreakerOptions } from '../../../src/core/breaker/options.js'
 import { stateOf } from '../../../src/core/breaker/save.js'
 import type { Effect } from '../../../src/core/breaker/state.js'
 import { createFakeClock, type FakeClock } from '../../../src/core/clock.js'
-import { createMemory, createMemoryStore, type Memory } from '../../../src/stores/state/memory.js'
 import { createSharedCircuit } from '../../../src/stores/state/shared-circuit.js'
 import type { Store } from '../../../src/stores/state/store.js'
 import { StoreError, type StoreErrorCode } from '../../../src/stores/store-error.js'
 import { touchy } from '../../helpers/breaker-calls.js'
 import { failure } from '../../helpers/calls.js'
+import { createMemory, createMemoryStore, type Memory } from '../../helpers/memory-store.js'
 
 const writer = { host: 'host', pid: 1, started: 0, version: '0' }
 
@@ -281,7 +281,7 @@ const damaged = { v: 1, state: 'open', gen: 'many' }
 test('a state that makes no sense is moved aside before it is written over', async t => {
   const clock = createFakeClock()
   const memory = createMemory()
-  await createMemoryStore(memory).compareAndSet(damaged, undefined)
+  await createMemoryStore(memory).update(() => ({ value: damaged, result: undefined }))
   const first = await join(clock, memory, 'host:1')
   t.is(first.told.aside, 0)
   first.circuit.settle(await admitted(first), 'ok', 1)
@@ -294,7 +294,7 @@ test('a state that makes no sense is moved aside before it is written over', asy
 test('with `strict` a state that makes no sense ends the run', async t => {
   const clock = createFakeClock()
   const memory = createMemory()
-  await createMemoryStore(memory).compareAndSet(damaged, undefined)
+  await createMemoryStore(memory).update(() => ({ value: damaged, result: undefined }))
   await t.throwsAsync(join(clock, memory, 'host:1', {}, true), { instanceOf: StoreError })
 })
 
@@ -303,7 +303,7 @@ test('a circuit that was opened by hand is obeyed', async t => {
   const memory = createMemory()
   const breaker: Breaker = initial(touchy(), clock.wall())
   force(breaker, clock.wall(), 'open', clock.wall() + 60_000, 'maintenance')
-  await createMemoryStore(memory).compareAndSet(stateOf(breaker, writer, clock.wall()), undefined)
+  await createMemoryStore(memory).update(() => ({ value: stateOf(breaker, writer, clock.wall()), result: undefined }))
   const { circuit } = await join(clock, memory, 'host:2')
   t.is((await circuit.admit()).kind, 'wait')
   await clock.advance(60_000)
@@ -319,7 +319,7 @@ test('a clock that was set back by an hour does not keep it open for an hour', a
     state: 'open',
     until: clock.wall() + 3_600_000,
   }
-  await createMemoryStore(memory).compareAndSet(stateOf(breaker, writer, clock.wall()), undefined)
+  await createMemoryStore(memory).update(() => ({ value: stateOf(breaker, writer, clock.wall()), result: undefined }))
   const { circuit, told } = await join(clock, memory, 'host:2')
   t.is((await circuit.admit()).kind, 'wait')
   t.is(told.warnings.length, 1)

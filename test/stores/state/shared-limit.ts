@@ -1,7 +1,7 @@
 import test from 'ava'
 import { createLimit } from '../../../src/core/rules/gcra.js'
-import { createMemory, createMemoryStore } from '../../../src/stores/state/memory.js'
 import { createSharedLimit } from '../../../src/stores/state/shared-limit.js'
+import { createMemory, createMemoryStore } from '../../helpers/memory-store.js'
 
 const createHarness = (count: number, per: number, burst = 1, processes = 1, maxKeys = 100) => {
   const memory = createMemory()

@@ -1,9 +1,9 @@
 import { isatty } from 'node:tty'
-import { exitCodes } from '../../cli/exit-codes.js'
-import { createMessages, type Messages } from '../../cli/messages.js'
-import { endBySigpipe } from '../../cli/stream/signals.js'
-import { nobody, Output } from '../../core/io/output.js'
-import { Lines } from '../../core/lines.js'
+import { nobody, Output } from '../core/io/output.js'
+import { Lines } from '../core/lines.js'
+import { exitCodes } from './exit-codes.js'
+import { createMessages, type Messages } from './messages.js'
+import { endBySigpipe } from './stream/signals.js'
 
 /** What a command that only looks and tells writes to: standard output for what was asked, stderr for the rest. */
 export type Printer = {
@@ -18,6 +18,13 @@ export type Printer = {
   flush(): Promise<boolean>
   /** Ends with this exit code, or with one that says why it could not. */
   end(code: number): Promise<number>
+}
+
+/** Prints a text and no more; gives the exit code. */
+export const print = (name: string, text: string, code: number = exitCodes.ok.code): Promise<number> => {
+  const printer = createPrinter(name)
+  printer.print(text)
+  return printer.end(code)
 }
 
 export const createPrinter = (name: string): Printer => {
