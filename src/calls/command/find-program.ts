@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemCode } from '../../core/io/system-error.js'
 
 /** Where a program is, or the exit code a shell would give: 127 not found, 126 found but not executable. */
 export type FoundProgram =
@@ -33,6 +34,6 @@ const look = (path: string): FoundProgram['state'] => {
     accessSync(path, constants.X_OK)
     return 'found'
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EACCES' ? 'not executable' : 'not found'
+    return systemCode(error) === 'EACCES' ? 'not executable' : 'not found'
   }
 }

@@ -1,11 +1,12 @@
 import { Failure, type FailureFacts } from '../../core/failure.js'
+import { systemCode } from '../../core/io/system-error.js'
 
 /**
  * Why a command could not be started, from the error of `spawn`: not there or not executable is fatal, with the exit
  * code a shell would give; arguments that are too long are this record's fault; a full process table passes.
  */
 export const spawnFailure = (program: string, error: unknown): Failure => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  const code = systemCode(error) || 'unknown error'
   const fatal = fatalCodes[code]
   if (fatal !== undefined) return new Failure('spawn', 'fatal', `Cannot run ${program}: ${fatal.why}`, fatal.facts)
   if (code === 'E2BIG') {

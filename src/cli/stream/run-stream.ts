@@ -4,6 +4,7 @@ import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
 import type { Source } from '../../core/io/input.js'
 import { Output, type Receipt } from '../../core/io/output.js'
+import { describeSystemError } from '../../core/io/system-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
 import type { CreateProcessor } from '../../core/processor.js'
 import { type FailureSink, type Run, type StopReason, startRun } from '../../core/run.js'
@@ -11,7 +12,6 @@ import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import { openRoutes, type Route } from '../../stores/dead-letters/routes.js'
 import type { StoreError } from '../../stores/store-error.js'
 import type { CommonOptions } from '../common-options.js'
-import { describeWriteError } from '../describe-write-error.js'
 import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
 import { createMessages, type Messages } from '../messages.js'
 import { UsageError } from '../usage-error.js'
@@ -85,7 +85,7 @@ export const runStream = async (job: StreamJob): Promise<number> => {
   const output = new Output(1, ({ kind, error }) => {
     // Whoever gave up on the reader has cut the run short for a reason of its own.
     if (kind === 'abandoned') return
-    const message = `Cannot write standard output: ${describeWriteError(error)}`
+    const message = `Cannot write standard output: ${describeSystemError(error, 'folder')}`
     run?.stop(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
   })
   const id = options.id === undefined ? hashId : readId(options.id)
