@@ -2,7 +2,7 @@ import { closeSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { open, writeState } from './helpers/breaker-state.js'
-import { streamz } from './helpers/cli.js'
+import { shell, streamz } from './helpers/cli.js'
 import { failure } from './helpers/dlq.js'
 import { openPipe } from './helpers/pipe.js'
 import { makeFolder } from './helpers/temporary-folder.js'
@@ -100,3 +100,13 @@ const onClosedOutput = test.macro({
 
 for (const line of runs) test(onClosedOutput, line, { signal: 'SIGPIPE', exitCode: undefined })
 for (const line of silent) test(onClosedOutput, line, { signal: undefined, exitCode: 0 })
+
+for (const line of ['breaker status api.json', 'dlq ls failed.ndjson', 'help']) {
+  test(`${line} says that a full disk took nothing`, async t => {
+    const cwd = makeFolder(t)
+    prepare(cwd)
+    const { exitCode, stderr } = await shell(t, `streamz ${line} >/dev/full`, { cwd })
+    t.is(exitCode, 74)
+    t.regex(stderr, /Cannot write standard output: no space left on the device\n$/)
+  })
+}

@@ -1,4 +1,5 @@
 import type { StopReason } from '../core/run.js'
+import { stopCodes } from '../core/stop-codes.js'
 
 /** Every exit code there is; `streamz help exit-codes` prints it. */
 export const exitCodes = {
@@ -6,11 +7,17 @@ export const exitCodes = {
   failures: { code: 1, meaning: 'ran to the end, but records failed (or a check says no)' },
   usage: { code: 2, meaning: 'a command, option or expression is wrong; nothing was read' },
   maxFail: { code: 65, meaning: 'stopped by --max-fail' },
-  io: { code: 74, meaning: 'cannot read or write: input, output, dead letters, state, disk full' },
-  temporary: { code: 75, meaning: 'temporary, run again later: breaker open, gate closed, lock held' },
+  io: { code: stopCodes.io, meaning: 'cannot read or write: input, output, dead letters, state, disk full' },
+  temporary: { code: stopCodes.temporary, meaning: 'temporary, run again later: breaker open, gate closed, lock held' },
   deadline: { code: 124, meaning: 'the --deadline of the whole run was reached; drained' },
-  notExecutable: { code: 126, meaning: 'the command to run is not executable (found out before the first record)' },
-  notFound: { code: 127, meaning: 'the command to run was not found (found out before the first record)' },
+  notExecutable: {
+    code: stopCodes.notExecutable,
+    meaning: 'the command to run is not executable (found out before the first record)',
+  },
+  notFound: {
+    code: stopCodes.notFound,
+    meaning: 'the command to run was not found (found out before the first record)',
+  },
   hungUp: { code: 129, meaning: 'SIGHUP, the terminal was closed; drained' },
   interrupted: { code: 130, meaning: 'SIGINT; drained' },
   quit: { code: 131, meaning: 'SIGQUIT; at once' },
@@ -21,7 +28,20 @@ export const exitCodes = {
 export type ExitName = keyof typeof exitCodes
 
 // When several apply, the first of this order is the one to tell.
-const order = [74, 129, 130, 143, 141, 126, 127, 124, 75, 65, 1, 0]
+const order = [
+  exitCodes.io,
+  exitCodes.hungUp,
+  exitCodes.interrupted,
+  exitCodes.terminated,
+  exitCodes.closed,
+  exitCodes.notExecutable,
+  exitCodes.notFound,
+  exitCodes.deadline,
+  exitCodes.temporary,
+  exitCodes.maxFail,
+  exitCodes.failures,
+  exitCodes.ok,
+].map(({ code }) => code)
 
 /** The most important of several exit codes. */
 export const chooseExitCode = (codes: readonly number[]): number => order.find(code => codes.includes(code)) ?? 0

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty'
 import { nobody, Output } from '../core/io/output.js'
+import { describeSystemError } from '../core/io/system-error.js'
 import { Lines } from '../core/lines.js'
 import { exitCodes } from './exit-codes.js'
 import { createMessages, type Messages } from './messages.js'
@@ -48,7 +49,8 @@ export const createPrinter = (name: string): Printer => {
     async end(code) {
       await output.flush()
       const failed = output.error
-      if (failed?.kind === 'failed') messages.error(`Cannot write standard output: ${failed.error.message}`)
+      if (failed?.kind === 'failed')
+        messages.error(`Cannot write standard output: ${describeSystemError(failed.error)}`)
       await messages.output.flush()
       output.close()
       messages.output.close()

@@ -1,3 +1,5 @@
+import type { StopCode } from '../core/stop-codes.js'
+
 /** A command line that cannot be run as it stands: exit code 2, nothing is read. A message about a flag begins with it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
@@ -16,7 +18,7 @@ export class StartError extends Error {
 
   constructor(
     message: string,
-    readonly exit: 75 | 126 | 127,
+    readonly exit: StopCode,
   ) {
     super(message)
   }

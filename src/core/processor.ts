@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js'
 import type { Attempts, Failure } from './failure.js'
 import type { Line, Lines } from './lines.js'
+import type { StopCode } from './stop-codes.js'
 
 /**
  * Passes lines on, in this order; any time until `end` has settled. A returned promise asks to hold back until it
@@ -38,7 +39,7 @@ export type Context = {
 }
 
 /** Why a processor ends the run: the exit code and what to tell the user. */
-export type Stop = { readonly exit: 74 | 75 | 126 | 127; readonly message: string }
+export type Stop = { readonly exit: StopCode; readonly message: string }
 
 /** What happens to lines. */
 export type Processor = {

@@ -2,6 +2,7 @@ import type { Cancel } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { type HealthOptions, judgeHealth, unknownHealth } from '../core/rules/health.js'
+import { stopCodes } from '../core/stop-codes.js'
 
 export type GateOptions = HealthOptions & {
   /** One check: settles with undefined when all is well, else with what is wrong. Never rejects. */
@@ -57,7 +58,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
 
   const fail = (message: string): void => {
     over = true
-    context.stop({ exit: 75, message: `${message}; run again later` })
+    context.stop({ exit: stopCodes.temporary, message: `${message}; run again later` })
     open()
   }
 

@@ -8,6 +8,7 @@ import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
 import { Queue, type QueueEntry } from '../core/queue.js'
+import { stopCodes } from '../core/stop-codes.js'
 import { type ItemOutcome, readItems, splitItems } from './map/batch-items.js'
 import { createKeyQueues } from './map/key-queues.js'
 import { createSlots, type Slots } from './map/slots.js'
@@ -191,7 +192,10 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     const { failure, attempts } = outcome
     for (const line of items) context.reject(line, failure, attempts)
     if (failure.failureClass === 'fatal') {
-      context.stop({ exit: failure.facts.exit === 126 ? 126 : 127, message: failure.message })
+      context.stop({
+        exit: failure.facts.exit === stopCodes.notExecutable ? stopCodes.notExecutable : stopCodes.notFound,
+        message: failure.message,
+      })
     }
   }
 

@@ -1,3 +1,5 @@
+import { systemCode } from '../core/io/system-error.js'
+
 /**
  * Why a store did not do what was asked: `busy` the lock was not had in time, `unreadable` what is there makes no sense or
  * may not be read, `unwritable` it may not be written, `full` no space left, `newer` written by a newer version and left
@@ -17,10 +19,6 @@ export class StoreError extends Error {
     super(message, options)
   }
 }
-
-/** The code of a system error such as `ENOENT`, or an empty text. */
-export const systemCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /** Turns the error of a failed read of `path` into one that says what to do. */
 export const explainRead = (error: unknown, path: string): StoreError => {

@@ -6,6 +6,7 @@ import { type Attempts, Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
 import type { Line } from '../../core/lines.js'
 import type { Stop } from '../../core/processor.js'
+import { stopCodes } from '../../core/stop-codes.js'
 import { joinSignals } from '../attempts/join-signals.js'
 import { onAbort } from '../attempts/on-abort.js'
 import { Refused } from '../attempts/refused.js'
@@ -85,7 +86,7 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
       return new Refused(new Failure('breaker_open', 'transient', message), breaker, called)
     }
     const message = describeRefusal(circuit)
-    stop({ exit: 75, message })
+    stop({ exit: stopCodes.temporary, message })
     return new Refused(new Failure('cancelled', 'transient', message), breaker, called)
   }
 
@@ -181,7 +182,7 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     if (maxPause === 0 || clock.now() - room.longest() < maxPause) return
     const message = `Paused for the ${formatDuration(maxPause)} of --max-pause: ${describeRefusal(circuit)}`
     for (const { go } of room.empty()) go({ ended: new Failure('cancelled', 'transient', message) })
-    stop({ exit: 75, message })
+    stop({ exit: stopCodes.temporary, message })
   }
 
   circuit.subscribe(() => void serve())

@@ -1,11 +1,13 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemCode } from '../../core/io/system-error.js'
+import { stopCodes } from '../../core/stop-codes.js'
 
 /** Where a program is, or the exit code a shell would give: 127 not found, 126 found but not executable. */
 export type FoundProgram =
   | { readonly state: 'found'; readonly path: string }
-  | { readonly state: 'not found'; readonly exit: 127 }
-  | { readonly state: 'not executable'; readonly exit: 126; readonly path: string }
+  | { readonly state: 'not found'; readonly exit: typeof stopCodes.notFound }
+  | { readonly state: 'not executable'; readonly exit: typeof stopCodes.notExecutable; readonly path: string }
 
 /**
  * Looks for a program as a shell does: a name with a slash is a path, any other is looked for along PATH, where an empty
@@ -19,8 +21,8 @@ export const findProgram = (name: string, searchPath = process.env.PATH ?? '/bin
     if (state === 'not executable') refused ??= path
   }
   return refused === undefined
-    ? { state: 'not found', exit: 127 }
-    : { state: 'not executable', exit: 126, path: refused }
+    ? { state: 'not found', exit: stopCodes.notFound }
+    : { state: 'not executable', exit: stopCodes.notExecutable, path: refused }
 }
 
 const candidates = (name: string, searchPath: string): string[] =>
@@ -33,6 +35,6 @@ const look = (path: string): FoundProgram['state'] => {
     accessSync(path, constants.X_OK)
     return 'found'
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EACCES' ? 'not executable' : 'not found'
+    return systemCode(error) === 'EACCES' ? 'not executable' : 'not found'
   }
 }

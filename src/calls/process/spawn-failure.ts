@@ -1,11 +1,13 @@
 import { Failure, type FailureFacts } from '../../core/failure.js'
+import { systemCode } from '../../core/io/system-error.js'
+import { stopCodes } from '../../core/stop-codes.js'
 
 /**
  * Why a command could not be started, from the error of `spawn`: not there or not executable is fatal, with the exit
  * code a shell would give; arguments that are too long are this record's fault; a full process table passes.
  */
 export const spawnFailure = (program: string, error: unknown): Failure => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  const code = systemCode(error) || 'unknown error'
   const fatal = fatalCodes[code]
   if (fatal !== undefined) return new Failure('spawn', 'fatal', `Cannot run ${program}: ${fatal.why}`, fatal.facts)
   if (code === 'E2BIG') {
@@ -23,10 +25,10 @@ export const spawnFailure = (program: string, error: unknown): Failure => {
 }
 
 const fatalCodes: Readonly<Record<string, { why: string; facts: FailureFacts }>> = {
-  ENOENT: { why: 'it, or the interpreter it names, is not found (ENOENT)', facts: { exit: 127 } },
-  ENOTDIR: { why: 'not found (ENOTDIR)', facts: { exit: 127 } },
-  EACCES: { why: 'not executable (EACCES)', facts: { exit: 126 } },
-  EPERM: { why: 'not permitted (EPERM)', facts: { exit: 126 } },
-  ENOEXEC: { why: 'not a program (ENOEXEC)', facts: { exit: 126 } },
+  ENOENT: { why: 'it, or the interpreter it names, is not found (ENOENT)', facts: { exit: stopCodes.notFound } },
+  ENOTDIR: { why: 'not found (ENOTDIR)', facts: { exit: stopCodes.notFound } },
+  EACCES: { why: 'not executable (EACCES)', facts: { exit: stopCodes.notExecutable } },
+  EPERM: { why: 'not permitted (EPERM)', facts: { exit: stopCodes.notExecutable } },
+  ENOEXEC: { why: 'not a program (ENOEXEC)', facts: { exit: stopCodes.notExecutable } },
 }
 const passing = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'])

@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.js'
 import { type Line, Lines } from '../../core/lines.js'
+import { stopCodes } from '../../core/stop-codes.js'
 import { onEnd } from '../attempts/on-end.js'
 import { type Call, type CallContext, dropped } from '../call.js'
 import { status } from './protocol.js'
@@ -73,7 +74,7 @@ export const createScriptCall =
 /** A script that was loaded once and cannot be loaded again: nothing will work any more. */
 export const restartFailure = (error: unknown): Failure =>
   new Failure('script', 'fatal', `Cannot load the script again: ${error instanceof Error ? error.message : error}`, {
-    exit: 127,
+    exit: stopCodes.notFound,
   })
 
 const runOne = (thread: Thread, line: Line, context: CallContext): Promise<readonly Buffer[]> =>

@@ -1,5 +1,6 @@
 import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs'
 import { ReadError } from '../../core/io/input.js'
+import { describeSystemError } from '../../core/io/system-error.js'
 import { UsageError } from '../usage-error.js'
 
 /** Finds out before anything is read that every FILE can be, and that none of them is written at the same time. */
@@ -38,15 +39,7 @@ const statReadable = (file: string): Stats => {
     accessSync(file, constants.R_OK)
     return statSync(file)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const words: Record<string, string> = {
-      ENOENT: 'no such file',
-      EACCES: 'permission denied',
-      ELOOP: 'its symbolic links go in a circle',
-      ENAMETOOLONG: 'its name is too long',
-    }
-    const why = words[code ?? ''] ?? message
-    throw new ReadError(`Cannot read ${file}: ${why}`, { cause: error })
+    throw new ReadError(`Cannot read ${file}: ${describeSystemError(error)}`, { cause: error })
   }
 }
 

@@ -3,11 +3,11 @@ import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
 import { Output, type Receipt } from '../../core/io/output.js'
+import { describeSystemError } from '../../core/io/system-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
 import { type Run, type StopReason, startRun } from '../../core/run.js'
 import { openRoutes } from '../../stores/dead-letters/routes.js'
 import type { StoreError } from '../../stores/store-error.js'
-import { describeWriteError } from '../describe-write-error.js'
 import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
 import { createMessages } from '../messages.js'
 import { UsageError } from '../usage-error.js'
@@ -41,7 +41,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   const output = new Output(1, ({ kind, error }) => {
     // Whoever gave up on the reader has cut the run short for a reason of its own.
     if (kind === 'abandoned') return
-    const message = `Cannot write standard output: ${describeWriteError(error)}`
+    const message = `Cannot write standard output: ${describeSystemError(error, 'folder')}`
     run?.stop(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
   })
   const id = options.id === undefined ? hashId : readId(options.id)
@@ -131,9 +131,11 @@ export const runStream = async (job: Stage): Promise<number> => {
   if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
   const { ledger } = run
   const codes = [
-    reason === undefined ? 0 : exitCodeOf(reason),
-    messages.output.error !== undefined ? exitCodes.io.code : 0,
-    isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger) ? 0 : exitCodes.failures.code,
+    reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
+    messages.output.error !== undefined ? exitCodes.io.code : exitCodes.ok.code,
+    isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger)
+      ? exitCodes.ok.code
+      : exitCodes.failures.code,
   ]
   const exitCode = chooseExitCode(codes)
   const summary = createSummary({

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { nobody } from '../../core/io/output.js'
+import { describeSystemError } from '../../core/io/system-error.js'
 import type { Ledger } from '../../core/ledger.js'
 import { Lines } from '../../core/lines.js'
-import { describeWriteError } from '../describe-write-error.js'
 import type { Messages } from '../messages.js'
 import { Histogram } from './histogram.js'
 
@@ -91,7 +91,7 @@ export const tellSummary = (file: string, summary: object, messages: Messages): 
     writeFileSync(file, `${JSON.stringify(summary)}\n`)
     return true
   } catch (error) {
-    messages.error(`Cannot write the summary to ${file}: ${describeWriteError(error as NodeJS.ErrnoException)}`)
+    messages.error(`Cannot write the summary to ${file}: ${describeSystemError(error, 'folder')}`)
     return false
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { describeSystemError } from '../../core/io/system-error.js'
 import { UsageError } from '../usage-error.js'
 
 /** A value that may be kept out of the command line. */
@@ -25,13 +26,6 @@ export const readText = (flag: string, file: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new UsageError(`${flag}: cannot read ${file}: ${words[code] ?? code}`)
+    throw new UsageError(`${flag}: cannot read ${file}: ${describeSystemError(error)}`)
   }
-}
-
-const words: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
 }

@@ -81,7 +81,10 @@ export const createGuard = (flags: BreakerFlags, place: StatePlace, shared: Shar
         const admission = await circuit.admit()
         if (flags.onOpen !== 'fail' || admission.kind !== 'wait') return
         const until = new Date(admission.until).toISOString()
-        context.stop({ exit: 75, message: `Breaker ${name} is open until ${until}: nothing was read` })
+        context.stop({
+          exit: exitCodes.temporary.code,
+          message: `Breaker ${name} is open until ${until}: nothing was read`,
+        })
       },
       close: () => circuit.close(),
     }

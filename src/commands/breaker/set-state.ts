@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { exitCodes } from '../../cli/exit-codes.js'
 import { createMessages, type Messages } from '../../cli/messages.js'
 import { force, initial, reset } from '../../core/breaker/breaker.js'
 import type { Breaker } from '../../core/breaker/model.js'
@@ -22,7 +23,7 @@ export const setState = async (verb: Verb, path: string, flags: VerbFlags): Prom
   for (const file of files) await setOne(verb, file, path, flags, messages)
   await messages.output.flush()
   messages.output.close()
-  return 0
+  return exitCodes.ok.code
 }
 
 const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, messages: Messages): Promise<void> => {

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { UsageError } from '../../cli/usage-error.js'
-import { explainWrite, systemCode } from '../../stores/store-error.js'
+import { systemCode } from '../../core/io/system-error.js'
+import { explainWrite } from '../../stores/store-error.js'
 import type { BreakerFlags } from './options.js'
 
 /** What a circuit is called and the file or folder it is kept in; none: in memory. */

@@ -1,3 +1,4 @@
+import { exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
 import { realClock } from '../../core/clock.js'
 import type { Stop } from '../../core/processor.js'
@@ -35,5 +36,5 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages): Shar
 export const explainStore = (error: unknown): Stop => {
   if (!(error instanceof StoreError)) throw error
   const message = `Cannot use the limit of --state: ${error.message}`
-  return { exit: error.code === 'busy' ? 75 : 74, message }
+  return { exit: error.code === 'busy' ? exitCodes.temporary.code : exitCodes.io.code, message }
 }

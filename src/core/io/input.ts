@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, open, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { createDecoder, type Decoder } from './decode.js'
 import { type SplitOptions, type SplitSink, Splitter } from './split.js'
+import { describeSystemError } from './system-error.js'
 
 /** An input that can be read once: bytes go straight into the splitter. */
 export type Input = {
@@ -52,14 +53,7 @@ const refuseFolder = (source: Source): Source => {
 
 const readError = (name: string, error: unknown): ReadError => {
   if (error instanceof ReadError) return error
-  const { code, message } = error as NodeJS.ErrnoException
-  const words: Record<string, string> = {
-    ENOENT: 'no such file',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a folder',
-    EIO: 'input/output error',
-  }
-  return new ReadError(`Cannot read ${name}: ${words[code ?? ''] ?? message}`, { cause: error })
+  return new ReadError(`Cannot read ${name}: ${describeSystemError(error)}`, { cause: error })
 }
 
 /** A splitter sized for its source. */

@@ -5,6 +5,7 @@ import { createCondition } from '../../core/condition.js'
 import { Failure } from '../../core/failure.js'
 import type { Line, Lines } from '../../core/lines.js'
 import type { CreateProcessor } from '../../core/processor.js'
+import { stopCodes } from '../../core/stop-codes.js'
 import { emitPiece } from './script-output.js'
 import { createWatch, type Watch } from './script-watch.js'
 
@@ -123,7 +124,7 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
       if (waiting.length === 0 && chunk.next === chunk.lines.length) return
       const failure = restartFailure(error)
       fail(chunk, chunk.lines.length - chunk.next, failure)
-      context.stop({ exit: 127, message: failure.message })
+      context.stop({ exit: stopCodes.notFound, message: failure.message })
       return void publish()
     }
     free++

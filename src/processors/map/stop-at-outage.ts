@@ -1,5 +1,6 @@
 import type { Context } from '../../core/processor.js'
 import { createOutage } from '../../core/rules/outage.js'
+import { stopCodes } from '../../core/stop-codes.js'
 
 /** A context that ends the run when the final outcomes look like an outage rather than like bad records. */
 export const stopAtOutage = (context: Context): Context => {
@@ -10,7 +11,7 @@ export const stopAtOutage = (context: Context): Context => {
     stopped = true
     context.event('dlq.brake', { transient: outage.transient, outcomes: outage.outcomes })
     context.stop({
-      exit: 75,
+      exit: stopCodes.temporary,
       message: `Stopped: ${outage.transient} of the last ${outage.outcomes} records failed in a way that may pass, which looks like an outage; run again later, or go on all the same with --dlq-outage off`,
     })
   }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { type SplitSink, Splitter } from '../../core/io/split.js'
+import { systemCode } from '../../core/io/system-error.js'
 import { acquire } from '../files/lock.js'
 import { explainRead, StoreError } from '../store-error.js'
 import { findLastLine } from './append.js'
@@ -67,7 +68,7 @@ const open = (path: string): number => {
     return fd
   } catch (error) {
     if (fd !== undefined) closeSync(fd)
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (systemCode(error) === 'ENOENT') {
       throw new StoreError('unreadable', `There is no dead-letter file ${path}`, { cause: error })
     }
     throw explainRead(error, path)

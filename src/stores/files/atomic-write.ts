@@ -10,7 +10,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { explainWrite, StoreError, systemCode } from '../store-error.js'
+import { systemCode } from '../../core/io/system-error.js'
+import { explainWrite, StoreError } from '../store-error.js'
 import { nameTemporary, removeQuietly } from './temporary.js'
 
 export type AtomicWriteOptions = {

@@ -1,6 +1,7 @@
 import { linkSync, unlinkSync } from 'node:fs'
 import { type Clock, realClock } from '../../core/clock.js'
-import { explainWrite, StoreError, systemCode } from '../store-error.js'
+import { systemCode } from '../../core/io/system-error.js'
+import { explainWrite, StoreError } from '../store-error.js'
 import { writeNew } from './atomic-write.js'
 import { describeSelf, type Holder, lookAfter } from './holder.js'
 import { readRegularFile } from './read-file.js'

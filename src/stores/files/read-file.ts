@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
-import { explainRead, StoreError, systemCode } from '../store-error.js'
+import { systemCode } from '../../core/io/system-error.js'
+import { explainRead, StoreError } from '../store-error.js'
 
 /**
  * The bytes of a small regular file, or undefined when there is none.

@@ -1,5 +1,6 @@
 import { linkSync, unlinkSync } from 'node:fs'
-import { explainWrite, systemCode } from '../store-error.js'
+import { systemCode } from '../../core/io/system-error.js'
+import { explainWrite } from '../store-error.js'
 
 /** Renames a damaged file to `path.bad-<time>`, never over another one, and returns the new name. */
 export const moveAside = (path: string, wall: number): string => {

@@ -1,0 +1,4 @@
+/** Exit codes of what can end a run from within, after sysexits.h (74, 75) and the shell (126, 127). */
+export const stopCodes = { io: 74, temporary: 75, notExecutable: 126, notFound: 127 } as const
+
+export type StopCode = (typeof stopCodes)[keyof typeof stopCodes]
