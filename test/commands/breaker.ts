@@ -38,10 +38,14 @@ test('tripped in one run: the next says so before it reads, and with fail reads 
   const cwd = makeFolder(t)
   const input = join(cwd, 'in.ndjson')
   writeFileSync(input, lines(50))
-  const first = await streamz(t, ['breaker', ...state, '-j', '2', '--on-open', 'fail', '--', 'sh', '-c', 'exit 75'], {
-    cwd,
-    stdin: lines(50),
-  })
+  const first = await streamz(
+    t,
+    ['breaker', ...state, '-j', '2', '--on-open', 'fail', '--open-for', '10m', '--', 'sh', '-c', 'exit 75'],
+    {
+      cwd,
+      stdin: lines(50),
+    },
+  )
   t.is(first.exitCode, 75)
   t.like(readState(cwd), { state: 'open', reason: { rule: 'fail_rate', calls: 10 } })
 

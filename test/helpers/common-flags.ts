@@ -169,7 +169,7 @@ const sleepingReader = ({ args, good, command }: Family): FlagCase => ({
       [
         'mkfifo pipe; exec 3<>pipe',
         'dd if=/dev/zero of=pipe bs=4096 count=1024 oflag=nonblock status=none 2>errors',
-        `yes '${good.trim()}' | timeout -s KILL 4 ${quote(words)} >pipe`,
+        `yes '${good.trim()}' | timeout -s KILL 12 ${quote(words)} >pipe`,
       ].join('\n'),
     ),
   look: ({ stderr }) => ({ told: /undelivered=\d+ from line \d+\n$/.test(stderr) }),
