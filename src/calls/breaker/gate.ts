@@ -31,7 +31,7 @@ export type Gate = {
   /** How many records are in here or out on a call. */
   readonly busy: number
   /** Settles when the record may be called. Rejects with `Refused`. `since`: when it first came here, in the clock's time. */
-  enter(line: Line, context: CallContext, since: number, called: boolean): Promise<Admitted>
+  enter(line: Line, context: CallContext, since: number): Promise<Admitted>
   /** The call that was admitted is over; with its result for the circuit. */
   leave(admission: Admitted, result: Judgement): void
   /**
@@ -54,19 +54,19 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
   let again = false
   let cancelTimer: Cancel = () => {}
 
-  const pass = async (line: Line, context: CallContext, since: number, called: boolean): Promise<Admitted> => {
+  const pass = async (line: Line, context: CallContext, since: number): Promise<Admitted> => {
     for (;;) {
       const asked = circuit.admit()
       const admission = asked instanceof Promise ? await asked : asked
       if (admission.kind === 'call') return admission
-      if (admission.kind === 'wait' && mustNotWait()) throw refuse(called)
-      const turn = await wait(line, context, since, called)
+      if (admission.kind === 'wait' && mustNotWait()) throw refuse()
+      const turn = await wait(line, context, since)
       if (turn === 'ask') continue
       const answer = await askForProbe(line)
       if (answer === undefined) continue
       if (!stopping.aborted) return answer
       circuit.settle(answer, 'cancelled', 0)
-      throw new Refused(reasonOf(stopping), describeCircuit(circuit), called)
+      throw new Refused(reasonOf(stopping), describeCircuit(circuit))
     }
   }
 
@@ -77,19 +77,19 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     return onOpen === 'fail' && !(machine.state === 'half_open' && machine.lease?.by === options.by)
   }
 
-  const refuse = (called: boolean): Refused => {
+  const refuse = (): Refused => {
     const breaker = describeCircuit(circuit)
     if (onOpen === 'reject') {
       circuit.countRejected()
       const message = `Breaker ${breaker.name} is ${breaker.state.replace('_', ' ')}: no call was made`
-      return new Refused(new Failure('breaker_open', 'transient', message), breaker, called)
+      return new Refused(new Failure('breaker_open', 'transient', message), breaker)
     }
     const message = describeRefusal(circuit)
     stop({ exit: 75, message })
-    return new Refused(new Failure('cancelled', 'transient', message), breaker, called)
+    return new Refused(new Failure('cancelled', 'transient', message), breaker)
   }
 
-  const wait = async (line: Line, { killing, slot }: CallContext, since: number, called: boolean): Promise<Turn> => {
+  const wait = async (line: Line, { killing, slot }: CallContext, since: number): Promise<Turn> => {
     slot?.release()
     const giveUp = joinSignals([stopping, killing], reasonOf)
     let chosen = false
@@ -102,7 +102,7 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
       chosen = false
       return turn
     } catch (error) {
-      if (error instanceof Failure) throw new Refused(error, describeCircuit(circuit), called)
+      if (error instanceof Failure) throw new Refused(error, describeCircuit(circuit))
       throw error
     } finally {
       giveUp.letGo()
@@ -190,10 +190,10 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     get busy() {
       return busy
     },
-    async enter(line, context, since, called) {
+    async enter(line, context, since) {
       busy++
       try {
-        return await pass(line, context, since, called)
+        return await pass(line, context, since)
       } catch (error) {
         busy--
         throw error

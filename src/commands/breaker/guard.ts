@@ -1,7 +1,7 @@
+import type { Guard } from '../../calls/attempts/guard.js'
+import { createBreakerGuard } from '../../calls/breaker/breaker-guard.js'
 import { createBreakerGate, type Gate } from '../../calls/breaker/gate.js'
 import { createKeyedGates } from '../../calls/breaker/keyed-gates.js'
-import { withBreaker } from '../../calls/breaker/with-breaker.js'
-import type { Call } from '../../calls/call.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import type { Circuit } from '../../core/breaker/circuit.js'
@@ -17,15 +17,15 @@ import { createOnChange } from './run-on-change.js'
 import type { StatePlace } from './state-place.js'
 
 /** The circuit around the calls of one run. */
-export type Guard = {
-  wrap(call: Call): Call
+export type RunGuard = {
+  readonly guard: Guard
   /** Says what the run inherits; ends it when it must not begin. */
   start(): Promise<void>
   close(): Promise<void>
 }
 
 /** Puts a circuit, or one for each key, around the calls of a run, as the flags describe it. */
-export const createGuard = (flags: BreakerFlags, place: StatePlace, shared: Shared, context: Context): Guard => {
+export const createGuard = (flags: BreakerFlags, place: StatePlace, shared: Shared, context: Context): RunGuard => {
   const { clock, stopping } = context
   const { messages } = shared
   const { path, name } = place
@@ -55,7 +55,7 @@ export const createGuard = (flags: BreakerFlags, place: StatePlace, shared: Shar
     })
   const { gateOf, start, close } = flags.breakerKey === undefined ? single() : keyed(createReadKey(flags.breakerKey))
   return {
-    wrap: call => withBreaker(call, { gateOf, clock, probesReturn: flags.onOpen === 'pause' }),
+    guard: createBreakerGuard({ gateOf, clock, probesReturn: flags.onOpen === 'pause' }),
     async start() {
       try {
         await start()

@@ -33,17 +33,17 @@ export const prepareBreaker = (
     },
     writes: { '--state': place.path, '--events': flags.events },
     create: (shared, context) => {
-      const guard = createGuard(flags, place, shared, context)
-      const processor = prepareMap(mode, flags, { wrap: guard.wrap })(shared, context)
+      const circuit = createGuard(flags, place, shared, context)
+      const processor = prepareMap(mode, flags, { guard: circuit.guard })(shared, context)
       return {
         ...processor,
         async start() {
-          await guard.start()
+          await circuit.start()
           await processor.start?.()
         },
         async end() {
           await processor.end?.()
-          await guard.close()
+          await circuit.close()
         },
       }
     },

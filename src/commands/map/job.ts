@@ -1,9 +1,6 @@
+import { createAttempts, isPassing } from '../../calls/attempts/create-attempts.js'
+import type { Guard } from '../../calls/attempts/guard.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
-import { withCallEvents } from '../../calls/attempts/with-events.js'
-import { isPassing, withRetry } from '../../calls/attempts/with-retry.js'
-import { withRetryBudget } from '../../calls/attempts/with-retry-budget.js'
-import { withTimeout } from '../../calls/attempts/with-timeout.js'
-import type { Call } from '../../calls/call.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
@@ -11,7 +8,6 @@ import type { Failure } from '../../core/failure.js'
 import type { Context, Processor } from '../../core/processor.js'
 import { backoff } from '../../core/rules/backoff.js'
 import { matchesFailure } from '../../core/rules/failure-pattern.js'
-import { createRetryBudget } from '../../core/rules/retry-budget.js'
 import { createDryRun } from '../../processors/map/dry-run.js'
 import { createPrepare } from '../../processors/map/prepare.js'
 import { putInto } from '../../processors/map/put.js'
@@ -65,17 +61,17 @@ const refuseHttpOptions = (flags: MapFlags): void => {
 }
 
 export type MapJobOptions = {
-  /** Wraps each attempt, inside the retries: a circuit breaker does. */
-  readonly wrap?: (call: Call, context: Context, shared: Shared) => Call
+  /** Has a say in when a call is made: a circuit breaker does. */
+  readonly guard?: Guard
   /** Failures are kept to be tried again, so an outage must not fill the file: `--dlq` unless given. */
   readonly keepsFailures?: boolean
 }
 
-/** A `map` processor as the flags describe it. From outside in: order, retry, `wrap`, timeout, call. */
+/** A `map` processor as the flags describe it. */
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { wrap, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
+  { guard, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) {
     const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
@@ -83,28 +79,28 @@ export const prepareMap = (
   }
   return (shared, outer) => {
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
-    if (mode.createFast !== undefined && wrap === undefined && isPlain(flags)) {
+    if (mode.createFast !== undefined && guard === undefined && isPlain(flags)) {
       return finish(mode, mode.createFast(shared, context))
     }
     const { clock, event } = context
-    const attempt = withTimeout(withCallEvents(mode.create(shared, context), clock, event), flags.timeout, clock)
-    const wrapped = wrap === undefined ? attempt : wrap(attempt, context, shared)
-    const retried = withRetry(mode.admit === undefined ? wrapped : admitted(wrapped, mode.admit, context), {
+    const call = createAttempts(mode.create(shared, context), {
+      timeout: flags.timeout,
       retries: flags.retries ?? mode.retries ?? 0,
       backoff: failed => backoff(flags.backoff, failed, Math.random),
       retryOn: chooseRetries(flags),
       recordDeadline: flags.recordDeadline,
       clock,
-      onRetry: ({ line, attempt: number, wait, failure }) =>
-        event('retry', { line, attempt: number, wait, kind: failure.kind }),
+      guard: mode.admit === undefined ? guard : admitted(mode.admit, guard, context),
+      onRetry: ({ line, attempt, wait, failure }) => event('retry', { line, attempt, wait, kind: failure.kind }),
+      onCall: ms => event('call', { ms }),
     })
     const concurrency = concurrencyOf(flags) * (mode.inFlight ?? 1)
-    const call = withRetryBudget(retried, createRetryBudget(flags.retryBudget.share, flags.retryBudget.floor))
     const processor = createMap(
       {
         call,
         id: flags.idempotencyKey && flags.id !== undefined ? requireId(flags.id) : shared.id,
         concurrency,
+        retryBudget: flags.retryBudget,
         order: flags.orderBy === undefined ? flags.order : 'completion',
         batch: flags.batch === true,
         window: flags.orderWindow ?? 4 * concurrency,
@@ -121,17 +117,19 @@ export const prepareMap = (
 const prepareRecords = ({ batch, into, keep: kept, orderBy }: MapFlags) =>
   createPrepare({ into: batch ? undefined : into, keep: kept === true && !batch, orderBy })
 
-/** Waits for leave before each attempt, outside of its timeout. */
+/** Waits until the way is ready before anybody else is asked. */
 const admitted =
-  (call: Call, admit: NonNullable<Mode['admit']>, run: Context): Call =>
-  (line, context) => {
-    const waiting = admit(line, context, run)
-    if (waiting === undefined) return call(line, context)
+  (admit: NonNullable<Mode['admit']>, guard: Guard | undefined, run: Context): Guard =>
+  (line, attempt) => {
+    const waiting = admit(line, attempt, run)
+    if (waiting === undefined) return guard?.(line, attempt) ?? goOn
     return waiting.then(() => {
-      refuseIfAborted([context.killing, run.stopping])
-      return call(line, context)
+      refuseIfAborted([attempt.killing, run.stopping])
+      return guard?.(line, attempt) ?? goOn
     })
   }
+
+const goOn = () => undefined
 
 const chooseRetries =
   ({ retryOn, noRetryOn }: MapFlags) =>

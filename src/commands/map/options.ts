@@ -8,11 +8,12 @@ import { duration } from '../../cli/values/duration.js'
 import { type DurationRange, durationRange } from '../../cli/values/duration-range.js'
 import { failurePattern } from '../../cli/values/failure-pattern.js'
 import { fieldPath } from '../../cli/values/field-path.js'
-import { type RetryBudgetLimits, retryBudget } from '../../cli/values/retry-budget.js'
+import { retryBudget } from '../../cli/values/retry-budget.js'
 import { size } from '../../cli/values/size.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import type { Path } from '../../core/json/path.js'
 import type { FailurePattern } from '../../core/rules/failure-pattern.js'
+import type { RetryBudget } from '../../core/rules/retry-budget.js'
 import { type HttpFlags, listHttpOptions } from './http-options.js'
 
 /** The options of every command that makes a call per record. Durations in milliseconds, sizes in bytes. */
@@ -30,7 +31,7 @@ export type MapFlags = CommonOptions &
     readonly recordDeadline: number
     readonly retryOn?: FailurePattern
     readonly noRetryOn?: FailurePattern
-    readonly retryBudget: RetryBudgetLimits
+    readonly retryBudget: RetryBudget
     readonly multi?: true
     readonly raw?: true
     readonly into?: Path

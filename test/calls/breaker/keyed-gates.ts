@@ -53,7 +53,7 @@ test('each key has a circuit of its own, made once', async t => {
 test('of too many keys the closed one that was idle the longest leaves, never a busy one', async t => {
   const { closed, gateOf } = createHarness(3)
   const [a, b] = [await gateOf('a'), await gateOf('b')]
-  const admission = await a.enter({ bytes: Buffer.from('a\n'), number: 1, file: undefined }, context, 0, false)
+  const admission = await a.enter({ bytes: Buffer.from('a\n'), number: 1, file: undefined }, context, 0)
   t.is(admission.kind, 'call')
   b.circuit.breaker.machine = { ...b.circuit.breaker.machine, state: 'open', until: 9e15 }
   await gateOf('c')
