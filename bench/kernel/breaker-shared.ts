@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
+import { createPatience } from '../../src/calls/attempts/patience.js'
 import { createBreakerGuard } from '../../src/calls/breaker/breaker-guard.js'
 import { createBreakerGate } from '../../src/calls/breaker/gate.js'
 import { createMemoryCircuit } from '../../src/calls/breaker/memory-circuit.js'
@@ -50,7 +51,7 @@ const work = async (path: string): Promise<void> => {
   const gate = createBreakerGate({
     circuit,
     onOpen: 'pause',
-    maxPause: 0,
+    patience: createPatience({ maxPause: 0, clock: realClock, stop: () => {} }),
     clock: realClock,
     stop: () => {},
     stopping: signal,

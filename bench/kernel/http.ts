@@ -11,7 +11,6 @@ import { fileURLToPath } from 'node:url'
 import { Pool } from 'undici'
 import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
 import { createHttpCall } from '../../src/calls/http/call.js'
-import { createOriginPauses } from '../../src/calls/http/origin-pauses.js'
 import { prepareRequest } from '../../src/calls/http/request.js'
 import { realClock } from '../../src/core/clock.js'
 import { Lines } from '../../src/core/lines.js'
@@ -75,10 +74,8 @@ const createWhole = (origin: string) => {
     raw: false,
     userAgent: 'streamz',
   })
-  const pauses = createOriginPauses(realClock)
   const { call } = createHttpCall({
     request,
-    pauses,
     connections: concurrency,
     connectTimeout: 10_000,
     clock: realClock,

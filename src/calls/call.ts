@@ -15,6 +15,8 @@ export type CallContext = {
   readonly attempt: number
   /** The record's id, see `--id`. */
   readonly id: string
+  /** Told who has answered, and for how many milliseconds they want no other call, if they say so. */
+  answered?(by: string, asksToWait: number | undefined): void
   /** The place among the running calls, for who waits before the call is made. */
   readonly slot?: Slot | undefined
 }

@@ -34,6 +34,8 @@ export type MapOptions = {
 
 type Entry = {
   readonly line: Line
+  /** Its place in the input. */
+  readonly order: number
   /** The records that it holds. */
   items: readonly Line[]
   key: string | undefined
@@ -68,6 +70,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const slots = createSlots(concurrency, options.retryBudget)
   const keys = createKeyQueues<Entry>()
   let publishing = false
+  let count = 0
   // Their calls are done and may turn out to be worth nothing: they take no place from others.
   let doubtful = 0
   const doubts = new Map<Promise<Failure | undefined>, Held[]>()
@@ -76,6 +79,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const add = (line: Line): void => {
     const entry: Entry = {
       line,
+      order: count++,
       items: [line],
       key: undefined,
       leave: undefined,
@@ -230,6 +234,7 @@ class Begun implements RecordContext {
   readonly killing: AbortSignal
   readonly stopping: AbortSignal
   readonly slot = this
+  readonly order: number
   /** What was tried for an answer. */
   tried: (() => Attempts) | undefined
   private holds = true
@@ -243,6 +248,7 @@ class Begun implements RecordContext {
   ) {
     this.killing = killing
     this.stopping = stopping
+    this.order = entry.order
   }
 
   /** Not read before somebody asks: a hash costs more than a fast call. */

@@ -1,5 +1,6 @@
 import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
 import { GaveUp } from '../../src/calls/attempts/gave-up.js'
+import { createPatience } from '../../src/calls/attempts/patience.js'
 import { createBreakerGuard } from '../../src/calls/breaker/breaker-guard.js'
 import { type BreakerGateOptions, createBreakerGate } from '../../src/calls/breaker/gate.js'
 import { createMemoryCircuit } from '../../src/calls/breaker/memory-circuit.js'
@@ -34,7 +35,7 @@ export type Running = {
 
 export type HarnessOptions = {
   readonly breaker?: Partial<BreakerOptions>
-  readonly gate?: Partial<BreakerGateOptions>
+  readonly gate?: Partial<BreakerGateOptions> & { readonly maxPause?: number }
   readonly clock?: FakeClock
   readonly circuit?: (clock: FakeClock) => Circuit
   /** Calls at once. */
@@ -49,17 +50,19 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
     create?.(clock) ?? createMemoryCircuit({ options: touchy(breaker), clock, observe: seen => effects.push(...seen) })
   const stopped = new AbortController()
   const stops: Stop[] = []
+  const { maxPause = 0, ...gateGiven } = gateOptions ?? {}
+  const stop = (reason: Stop) => {
+    stops.push(reason)
+    stopped.abort()
+  }
   const gate = createBreakerGate({
     circuit,
     onOpen: 'pause',
-    maxPause: 0,
+    patience: createPatience({ maxPause, clock, stop }),
     clock,
-    stop: reason => {
-      stops.push(reason)
-      stopped.abort()
-    },
+    stop,
     stopping: stopped.signal,
-    ...gateOptions,
+    ...gateGiven,
   })
   const running: Running[] = []
   const call: Call = ({ number }, { attempt, killing: signal }) =>

@@ -2,7 +2,6 @@ import type { ExecutionContext } from 'ava'
 import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
 import { GaveUp } from '../../src/calls/attempts/gave-up.js'
 import { createHttpCall, type HttpOptions } from '../../src/calls/http/call.js'
-import { createOriginPauses } from '../../src/calls/http/origin-pauses.js'
 import { prepareRequest, type RequestOptions } from '../../src/calls/http/request.js'
 import { type Clock, realClock } from '../../src/core/clock.js'
 import type { Failure } from '../../src/core/failure.js'
@@ -63,7 +62,6 @@ export const createCall = (url: string, options: Options = {}) => {
     maxResponse: 16 * 1024 * 1024,
     multi: false,
     raw: false,
-    pauses: createOriginPauses(clock),
     ...options,
     request: prepared,
   })

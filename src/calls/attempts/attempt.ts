@@ -10,6 +10,8 @@ export type RecordContext = {
   /** Aborted when nothing is waited for any more, while a running attempt may go on; `killing` unless given. */
   readonly stopping?: AbortSignal
   readonly id: string
+  /** Its place among the records, in the order of the input. */
+  readonly order?: number
   /** Freed while the record waits. When its promise rejects it may be free: see `Slot`. */
   readonly slot?: Slot | undefined
 }
@@ -19,11 +21,16 @@ export type RecordContext = {
  * than all the rest of a request over a kept-alive connection.
  */
 export class Attempt implements CallContext {
-  /** True once the call has been made: what waited before it does not count. */
+  /** True once a call was made that counts: not while it waits before the first one, and not one that was refused. */
   called = false
-  /** When it first came to where it had to wait, in milliseconds of the clock. */
-  arrived: number | undefined
   ended = false
+  /** Who answered the call, and how many milliseconds it wants to be left alone. */
+  answeredBy: string | undefined
+  asksToWait: number | undefined
+  /** Who refused it last. */
+  refusedBy: string | undefined
+  /** What it weighs in each of the rates. */
+  costs: readonly number[] | undefined
   private callback: ((reason: unknown) => void) | undefined
   private controller: AbortController | undefined
   private reason: unknown
@@ -33,6 +40,8 @@ export class Attempt implements CallContext {
     private readonly record: RecordContext,
     killing: AbortSignal,
     readonly attempt: number,
+    /** Its place among those that wait. */
+    readonly order: number,
   ) {
     this.letGo = onAbort(killing, () => this.end(killing.reason))
   }
@@ -62,6 +71,12 @@ export class Attempt implements CallContext {
     return () => {
       if (this.callback === callback) this.callback = undefined
     }
+  }
+
+  /** Told by the call who answered it and for how long they want no other, if they say so. */
+  answered(by: string, asksToWait: number | undefined): void {
+    this.answeredBy = by
+    this.asksToWait = asksToWait
   }
 
   /** Ends it with a reason, which is what the call rejects with. */

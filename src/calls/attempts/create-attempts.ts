@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js'
-import { type Attempts, Failure } from '../../core/failure.js'
+import { type Attempts, Failure, type FailureClass } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
 import type { Line } from '../../core/lines.js'
 import type { Call, Result } from '../call.js'
@@ -7,6 +7,7 @@ import { Attempt, type RecordContext } from './attempt.js'
 import { createDeadlines } from './deadlines.js'
 import { GaveUp } from './gave-up.js'
 import type { Guard } from './guard.js'
+import type { Patience } from './patience.js'
 import { startRecordDeadline } from './record-deadline.js'
 import { Refused } from './refused.js'
 import { waitForRetry } from './wait-for-retry.js'
@@ -25,6 +26,10 @@ export type AttemptOptions = {
   readonly clock: Clock
   /** Asked before each call. */
   readonly guard?: Guard | undefined
+  /** Told of each record that is on its way. */
+  readonly patience?: Patience | undefined
+  /** Refusals that are not waited for; none unless given. */
+  readonly giveUpOn?: (failure: Failure) => boolean
   readonly onRetry?: (event: RetryEvent) => void
   /** Told the milliseconds that each call took. */
   readonly onCall?: (ms: number) => void
@@ -47,32 +52,45 @@ export type RecordCall = (
   },
 ) => Promise<Result>
 
-/** Answers of class `throttled` that are waited for without using up an attempt. */
-export const freePauses = 5
-
 /** Makes the call of a record, each time within its timeout, and again while its failures allow it. */
 export const createAttempts = (call: Call, options: AttemptOptions): RecordCall => {
-  const { timeout, retries, backoff, retryOn = isPassing, recordDeadline, clock, guard, onRetry, onCall } = options
+  const {
+    timeout,
+    retries,
+    backoff,
+    retryOn = isPassing,
+    recordDeadline,
+    clock,
+    guard,
+    patience,
+    giveUpOn,
+    onRetry,
+    onCall,
+  } = options
   const startDeadline = timeout === 0 ? undefined : createDeadlines(timeout, clock)
   const timedOut = `No answer within ${formatDuration(timeout)}`
   const startTimer = (attempt: Attempt) =>
     startDeadline?.(() => attempt.end(new Failure('timeout', 'transient', timedOut)))
+
+  let count = 0
 
   return async (line, record) => {
     const started = clock.now()
     const deadline = startRecordDeadline(record.killing, recordDeadline, clock)
     const { signal } = deadline
     const { stopping = signal, slot } = record
+    const order = record.order ?? count++
     let made = 0
     let left = retries
-    let pauses = freePauses
+    let wasRefused = false
     let first: { firstFailedAt: number; firstFailure: Failure } | undefined
     let attempt: Attempt | undefined
+    const leavePatience = patience?.begin()
     const tried = (): Attempts => ({ attempts: made, duration: clock.now() - started, ...first })
     try {
       if (stopping.aborted || signal.aborted) throw new GaveUp(cancelled(stopping.aborted ? stopping : signal), tried())
       for (;;) {
-        attempt ??= new Attempt(record, signal, made + 1)
+        attempt ??= new Attempt(record, signal, made + 1, order)
         const given = guard?.(line, attempt)
         const leave = given instanceof Promise ? await given : given
         attempt.called = true
@@ -87,8 +105,24 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
         }
         cancelTimer?.()
         onCall?.(clock.now() - began)
-        const verdict = leave?.(error)
-        if ((verdict instanceof Promise ? await verdict : verdict) === 'again') continue
+        const told = leave?.(error, answer)
+        const again = told instanceof Promise ? await told : told
+        wasRefused = error instanceof Failure && error.failureClass === 'throttled'
+        if (again !== undefined && error instanceof Failure && !attempt.ended && !(wasRefused && giveUpOn?.(error))) {
+          if (wasRefused) {
+            // That is no attempt, but it is what kept it.
+            attempt.called = false
+            first ??= { firstFailedAt: clock.wall(), firstFailure: error }
+          }
+          if (again.notBefore >= deadline.at) throw new GaveUp(tooLate(recordDeadline, made, 'throttled'), tried())
+          onRetry?.({
+            line: line.number,
+            attempt: made,
+            wait: Math.max(0, again.notBefore - clock.now()),
+            failure: error,
+          })
+          continue
+        }
         attempt.close()
         attempt = undefined
         made++
@@ -104,11 +138,11 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
         }
         first ??= { firstFailedAt: clock.wall(), firstFailure: error }
         if (error === signal.reason || !retryOn(error)) throw new GaveUp(error, tried())
-        if (error.failureClass === 'throttled' && pauses > 0) pauses--
-        else if (left > 0) left--
+        if (left > 0) left--
         else throw new GaveUp(error, tried())
         const wait = Math.max(error.facts.retryAfter ?? backoff(made), 0)
-        if (clock.now() + wait >= deadline.at) throw new GaveUp(tooLate(recordDeadline, made), tried())
+        if (clock.now() + wait >= deadline.at)
+          throw new GaveUp(tooLate(recordDeadline, made, error.failureClass), tried())
         onRetry?.({ line: line.number, attempt: made, wait, failure: error })
         if (!(await waitForRetry(wait, clock, [stopping, signal], slot))) {
           throw new GaveUp(cancelled(signal.aborted ? signal : stopping), tried())
@@ -117,11 +151,13 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       if (attempt?.called) made++
-      const { failure, breaker } = error
+      const { breaker } = error
+      const failure = wasRefused && error.failure.kind === 'deadline' ? throttle(error.failure) : error.failure
       throw new GaveUp(failure, breaker === undefined ? tried() : { ...tried(), breaker }, true)
     } finally {
       attempt?.close()
       deadline.cancel()
+      leavePatience?.()
     }
   }
 }
@@ -129,10 +165,13 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
 /** Whether a failure is one that may pass. */
 export const isPassing = ({ failureClass }: Failure) => failureClass === 'transient' || failureClass === 'throttled'
 
-const tooLate = (ms: number, attempts: number) =>
+/** It got no answer because the service refused it: that is no fault of the service. */
+const throttle = ({ kind, message }: Failure) => new Failure(kind, 'throttled', message)
+
+const tooLate = (ms: number, attempts: number, failureClass: FailureClass) =>
   new Failure(
     'deadline',
-    'transient',
+    failureClass === 'throttled' ? 'throttled' : 'transient',
     `The next try would be past the ${formatDuration(ms)} of --record-deadline, given up after ${attempts}`,
   )
 

@@ -1,16 +1,21 @@
 import type { Line } from '../../core/lines.js'
+import type { Result } from '../call.js'
 import type { Attempt } from './attempt.js'
 
 /**
  * Has a say in when a call is made. Gives leave to make it, at once or when its time has come; whoever waits does so without
  * the slot and comes back with it. Rejects with `Refused` when the call must not be made.
  */
-export type Guard = (line: Line, attempt: Attempt) => Leave | Promise<Leave>
+export type Guard = (line: Line, attempt: Attempt, ready?: Ready) => Leave | Promise<Leave>
+
+/** Waits until nothing else is in the way, for who takes something that others could use meanwhile; undefined: now. */
+export type Ready = () => Promise<void> | undefined
 
 /**
- * Told how the call ended that leave was given for: undefined for an answer, else what it threw. Gives `again` when it is to be
- * made once more and no retry is used for that.
+ * Told how the call ended that leave was given for: undefined and its answer, else what it threw. Says when the call is to be
+ * made once more without using a retry.
  */
-export type Leave = (error: unknown) => Verdict | Promise<Verdict>
+export type Leave = (error: unknown, answer?: Result) => Ruling | Promise<Ruling>
 
-type Verdict = 'again' | undefined
+/** Not before this moment, in milliseconds of the clock. */
+export type Ruling = { readonly notBefore: number } | undefined

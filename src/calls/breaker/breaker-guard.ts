@@ -16,12 +16,11 @@ export type BreakerGuardOptions = {
 
 /** Lets a call be made only while its circuit allows it, and tells the circuit how it ended. */
 export const createBreakerGuard = ({ gateOf, clock, probesReturn }: BreakerGuardOptions): Guard => {
-  return async (line, attempt) => {
+  return async (line, attempt, ready) => {
     const found = gateOf(line)
     const gate = found instanceof Promise ? await found : found
     const { circuit } = gate
-    attempt.arrived ??= clock.now()
-    const admission = await gate.enter(line, attempt, attempt.arrived)
+    const admission = await gate.enter(line, attempt, ready)
     const started = clock.now()
     const stopWatching = watch(gate, clock)
     return error => {
@@ -32,12 +31,14 @@ export const createBreakerGuard = ({ gateOf, clock, probesReturn }: BreakerGuard
       const settled = circuit.settle(admission, result, clock.now() - started, failure)
       if (failure === undefined) return undefined
       const decide = () =>
-        probesReturn && !attempt.ended && mayPass(admission, failure) && gate.isInnocent(line) ? 'again' : undefined
+        probesReturn && !attempt.ended && mayPass(admission, failure) && gate.isInnocent(line) ? again : undefined
       // What opens the circuit for all is waited for: the next call must not slip through before.
       return settled instanceof Promise ? settled.then(decide) : decide()
     }
   }
 }
+
+const again = { notBefore: Number.NEGATIVE_INFINITY }
 
 // It was sent ahead of its turn to find something out: that must not use up its retries.
 const mayPass = ({ kind }: Admitted, { failureClass }: Failure): boolean =>

@@ -3,11 +3,12 @@ import type { Judgement } from '../../core/breaker/judge.js'
 import { nameState, type StateName, untilOf } from '../../core/breaker/state.js'
 import type { Cancel, Clock } from '../../core/clock.js'
 import { type Attempts, Failure } from '../../core/failure.js'
-import { formatDuration } from '../../core/format-duration.js'
 import type { Line } from '../../core/lines.js'
 import type { Stop } from '../../core/processor.js'
+import type { Ready } from '../attempts/guard.js'
 import { joinSignals } from '../attempts/join-signals.js'
 import { onAbort } from '../attempts/on-abort.js'
+import type { HoldUp, Patience } from '../attempts/patience.js'
 import { Refused } from '../attempts/refused.js'
 import type { CallContext } from '../call.js'
 import { createWaitingRoom, type Turn, type Waiter } from './waiting-room.js'
@@ -16,8 +17,8 @@ export type BreakerGateOptions = {
   readonly circuit: Circuit
   /** What becomes of a record while the circuit is open: it waits, it ends the run, or it fails. */
   readonly onOpen: 'pause' | 'fail' | 'reject'
-  /** Milliseconds a record waits at most before the run is ended; 0: for ever. */
-  readonly maxPause: number
+  /** Ends the run when records wait too long. */
+  readonly patience: Patience
   readonly clock: Clock
   /** Ends the run. */
   readonly stop: (reason: Stop) => void
@@ -30,8 +31,10 @@ export type Gate = {
   readonly circuit: Circuit
   /** How many records are in here or out on a call. */
   readonly busy: number
-  /** Settles when the record may be called. Rejects with `Refused`. `since`: when it first came here, in the clock's time. */
-  enter(line: Line, context: CallContext, since: number): Promise<Admitted>
+  /**
+   * Settles when the record may be called. Rejects with `Refused`. `ready`: asked before the lease for a probe is, which must not lie idle.
+   */
+  enter(line: Line, context: CallContext, ready?: Ready): Promise<Admitted>
   /** The call that was admitted is over; with its result for the circuit. */
   leave(admission: Admitted, result: Judgement): void
   /**
@@ -43,7 +46,7 @@ export type Gate = {
 
 /** One circuit's gate: open, those who come wait outside their slots, and one of them at a time probes. */
 export const createBreakerGate = (options: BreakerGateOptions): Gate => {
-  const { circuit, onOpen, maxPause, clock, stop, stopping } = options
+  const { circuit, onOpen, patience, clock, stop, stopping } = options
   const room = createWaitingRoom()
   let busy = 0
   // Somebody has been sent to ask for the probe and has no answer yet.
@@ -54,15 +57,15 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
   let again = false
   let cancelTimer: Cancel = () => {}
 
-  const pass = async (line: Line, context: CallContext, since: number): Promise<Admitted> => {
+  const pass = async (line: Line, context: CallContext, ready: Ready): Promise<Admitted> => {
     for (;;) {
       const asked = circuit.admit()
       const admission = asked instanceof Promise ? await asked : asked
       if (admission.kind === 'call') return admission
       if (admission.kind === 'wait' && mustNotWait()) throw refuse()
-      const turn = await wait(line, context, since)
+      const turn = await wait(line, context)
       if (turn === 'ask') continue
-      const answer = await askForProbe(line)
+      const answer = await askForProbe(line, ready)
       if (answer === undefined) continue
       if (!stopping.aborted) return answer
       circuit.settle(answer, 'cancelled', 0)
@@ -89,13 +92,13 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     return new Refused(new Failure('cancelled', 'transient', message), breaker)
   }
 
-  const wait = async (line: Line, { killing, slot }: CallContext, since: number): Promise<Turn> => {
+  const wait = async (line: Line, { killing, slot }: CallContext): Promise<Turn> => {
     slot?.release()
     const giveUp = joinSignals([stopping, killing], reasonOf)
     let chosen = false
     try {
       const over = [killing, stopping].find(({ aborted }) => aborted)
-      const turn = over === undefined ? await takeTurn(line, since, giveUp.signal) : { ended: reasonOf(over) }
+      const turn = over === undefined ? await takeTurn(line, giveUp.signal) : { ended: reasonOf(over) }
       chosen = turn === 'probe'
       if (typeof turn === 'object') throw turn.ended
       await slot?.acquire(giveUp.signal)
@@ -113,24 +116,37 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     }
   }
 
-  const takeTurn = (line: Line, since: number, ended: AbortSignal): Promise<Turn> =>
+  const heldUp: HoldUp = {
+    until: () => undefined,
+    describe: () => `Nothing got through for the time of --max-pause: ${describeRefusal(circuit)}`,
+  }
+
+  const takeTurn = (line: Line, ended: AbortSignal): Promise<Turn> =>
     new Promise(resolve => {
+      let letGo: Cancel | undefined
+      let waits = true
       const go = (turn: Turn) => {
+        waits = false
         cancel()
+        letGo?.()
         resolve(turn)
       }
-      const waiting: Waiter = { line, since, go }
+      const waiting: Waiter = { line, go }
       const cancel = onAbort(ended, () => {
         room.remove(waiting)
-        resolve({ ended: reasonOf(ended) })
+        go({ ended: reasonOf(ended) })
         void serve()
       })
       room.add(waiting)
+      // This may be one too many, and end the run.
+      letGo = patience.hold(heldUp)
+      if (!waits) letGo()
       void serve()
     })
 
-  const askForProbe = async (line: Line): Promise<Admitted | undefined> => {
+  const askForProbe = async (line: Line, ready: Ready): Promise<Admitted | undefined> => {
     try {
+      await ready()
       const answer = await circuit.probe()
       if (answer.kind === 'probe') room.noteProbe(line)
       return answer.kind === 'probe' || answer.kind === 'call' ? answer : undefined
@@ -148,7 +164,6 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     do {
       again = false
       cancelTimer()
-      endLongWaits()
       if (circuit.breaker.machine.state === 'closed') {
         room.forgetProbes()
         recovering = false
@@ -172,16 +187,8 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
 
   const arm = (ms: number): void => {
     const look = circuit.lookEvery === 0 ? Infinity : circuit.lookEvery
-    const rest = maxPause === 0 ? Infinity : room.longest() + maxPause - clock.now()
     cancelTimer()
-    cancelTimer = clock.after(Math.max(0, Math.min(ms, look, rest)), () => void serve())
-  }
-
-  const endLongWaits = (): void => {
-    if (maxPause === 0 || clock.now() - room.longest() < maxPause) return
-    const message = `Paused for the ${formatDuration(maxPause)} of --max-pause: ${describeRefusal(circuit)}`
-    for (const { go } of room.empty()) go({ ended: new Failure('cancelled', 'transient', message) })
-    stop({ exit: 75, message })
+    cancelTimer = clock.after(Math.max(0, Math.min(ms, look)), () => void serve())
   }
 
   circuit.subscribe(() => void serve())
@@ -190,10 +197,10 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     get busy() {
       return busy
     },
-    async enter(line, context, since) {
+    async enter(line, context, ready = () => undefined) {
       busy++
       try {
-        return await pass(line, context, since)
+        return await pass(line, context, ready)
       } catch (error) {
         busy--
         throw error

@@ -1,5 +1,5 @@
 import type { Stage } from '../../cli/stream/stage.js'
-import { chooseMode, prepareMap } from '../map/job.js'
+import { chooseMode, createMapPatience, prepareMap } from '../map/job.js'
 import { checkMapFlags } from '../map/options.js'
 import { createGuard } from './guard.js'
 import { type BreakerFlags, checkBreakerFlags, toBreakerOptions } from './options.js'
@@ -33,8 +33,11 @@ export const prepareBreaker = (
     },
     writes: { '--state': place.path, '--events': flags.events },
     create: (shared, context) => {
-      const circuit = createGuard(flags, place, shared, context)
-      const processor = prepareMap(mode, flags, { guard: circuit.guard })(shared, context)
+      const patience = createMapPatience(flags, shared, context)
+      const circuit = createGuard(flags, place, shared, context, patience)
+      const { guard, keyOf } = circuit
+      const breaker = keyOf === undefined ? { guard } : { guard, keyOf }
+      const processor = prepareMap(mode, flags, { breaker, patience })(shared, context)
       return {
         ...processor,
         async start() {

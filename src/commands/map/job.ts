@@ -1,10 +1,14 @@
 import { createAttempts, isPassing } from '../../calls/attempts/create-attempts.js'
+import { createEntrance } from '../../calls/attempts/entrance.js'
 import type { Guard } from '../../calls/attempts/guard.js'
+import { createPatience, type Patience } from '../../calls/attempts/patience.js'
+import { createPauses } from '../../calls/attempts/pauses.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
 import type { Failure } from '../../core/failure.js'
+import type { Line } from '../../core/lines.js'
 import type { Context, Processor } from '../../core/processor.js'
 import { backoff } from '../../core/rules/backoff.js'
 import { matchesFailure } from '../../core/rules/failure-pattern.js'
@@ -61,8 +65,10 @@ const refuseHttpOptions = (flags: MapFlags): void => {
 }
 
 export type MapJobOptions = {
-  /** Has a say in when a call is made: a circuit breaker does. */
-  readonly guard?: Guard
+  /** A circuit breaker, and whom it watches: all alike unless given. */
+  readonly breaker?: { readonly guard: Guard; readonly keyOf?: (line: Line) => string }
+  /** Ends the run when services hold it up too long; by `--max-pause` unless given. */
+  readonly patience?: Patience
   /** Failures are kept to be tried again, so an outage must not fill the file: `--dlq` unless given. */
   readonly keepsFailures?: boolean
 }
@@ -71,7 +77,7 @@ export type MapJobOptions = {
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { guard, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
+  { breaker, patience: given, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) {
     const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
@@ -79,10 +85,14 @@ export const prepareMap = (
   }
   return (shared, outer) => {
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
-    if (mode.createFast !== undefined && guard === undefined && isPlain(flags)) {
+    if (mode.createFast !== undefined && breaker === undefined && isPlain(flags)) {
       return finish(mode, mode.createFast(shared, context))
     }
-    const { clock, event } = context
+    const { clock, event, stopping } = context
+    const patience = given ?? createMapPatience(flags, shared, context)
+    const pauses = createPauses({ clock, stopping, patience })
+    const serviceOf = breaker?.keyOf ?? mode.serviceOf ?? (() => '')
+    const entrance = createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard })
     const call = createAttempts(mode.create(shared, context), {
       timeout: flags.timeout,
       retries: flags.retries ?? mode.retries ?? 0,
@@ -90,7 +100,9 @@ export const prepareMap = (
       retryOn: chooseRetries(flags),
       recordDeadline: flags.recordDeadline,
       clock,
-      guard: mode.admit === undefined ? guard : admitted(mode.admit, guard, context),
+      guard: mode.load === undefined ? entrance : loaded(mode.load, entrance, context),
+      patience,
+      giveUpOn: failure => flags.noRetryOn !== undefined && matchesFailure(flags.noRetryOn, failure),
       onRetry: ({ line, attempt, wait, failure }) => event('retry', { line, attempt, wait, kind: failure.kind }),
       onCall: ms => event('call', { ms }),
     })
@@ -117,19 +129,21 @@ export const prepareMap = (
 const prepareRecords = ({ batch, into, keep: kept, orderBy }: MapFlags) =>
   createPrepare({ into: batch ? undefined : into, keep: kept === true && !batch, orderBy })
 
-/** Waits until the way is ready before anybody else is asked. */
-const admitted =
-  (admit: NonNullable<Mode['admit']>, guard: Guard | undefined, run: Context): Guard =>
+/** Waits until the way of calling is ready before anybody else is asked. */
+const loaded =
+  (load: NonNullable<Mode['load']>, guard: Guard, run: Context): Guard =>
   (line, attempt) => {
-    const waiting = admit(line, attempt, run)
-    if (waiting === undefined) return guard?.(line, attempt) ?? goOn
-    return waiting.then(() => {
+    const loading = load(run)
+    if (loading === undefined) return guard(line, attempt)
+    return loading.then(() => {
       refuseIfAborted([attempt.killing, run.stopping])
-      return guard?.(line, attempt) ?? goOn
+      return guard(line, attempt)
     })
   }
 
-const goOn = () => undefined
+/** How long records may be held up by pauses and an open circuit, as the flags say. */
+export const createMapPatience = ({ maxPause }: MapFlags, _: Shared, { clock, stop }: Context): Patience =>
+  createPatience({ maxPause, clock, stop })
 
 const chooseRetries =
   ({ retryOn, noRetryOn }: MapFlags) =>

@@ -32,6 +32,7 @@ export type MapFlags = CommonOptions &
     readonly retryOn?: FailurePattern
     readonly noRetryOn?: FailurePattern
     readonly retryBudget: RetryBudget
+    readonly maxPause: number
     readonly multi?: true
     readonly raw?: true
     readonly into?: Path
@@ -115,6 +116,12 @@ const listCallOptions = (): readonly Option[] => [
     'retries at once: this share of the calls, never fewer than n (20%/3)',
     retryBudget,
   ).default({ share: 0.2, floor: 3 }, '20%/3'),
+  option(
+    retries,
+    '--max-pause <duration>',
+    'end the run with 75 when records were held up so long, by a service that asks to wait or an open breaker; 0: never (10m)',
+    duration,
+  ).default(600_000),
   option(
     retries,
     '--dlq-outage <when>',

@@ -79,7 +79,7 @@ test('the end of the run cuts the attempt with its own reason', async t => {
 })
 
 test('an attempt is ended once, for its listener and its signal', t => {
-  const attempt = new Attempt({ killing: never, id: 'x' }, never, 1)
+  const attempt = new Attempt({ killing: never, id: 'x' }, never, 1, 0)
   const told: unknown[] = []
   attempt.onEnd(reason => told.push(reason))
   attempt.onEnd(reason => told.push(reason))
@@ -92,7 +92,7 @@ test('an attempt is ended once, for its listener and its signal', t => {
 })
 
 test('who comes after the end is told at once, who has left is not', t => {
-  const attempt = new Attempt({ killing: never, id: 'x' }, never, 1)
+  const attempt = new Attempt({ killing: never, id: 'x' }, never, 1, 0)
   const told: unknown[] = []
   const leave = attempt.onEnd(() => told.push('left'))
   leave()

@@ -103,16 +103,6 @@ test('retryOn may allow a permanent failure', async t => {
   t.is(await running, answer)
 })
 
-test('throttled answers wait as told and use up no attempt, five times', async t => {
-  const throttled = Array.from({ length: 6 }, () => failure('throttled', { retryAfter: 1000 }))
-  const { call, attempts } = failsWith(...throttled)
-  const { clock, running } = setUp(call, { retries: 0 })
-  await clock.advance(4999)
-  t.deepEqual(attempts, [1, 2, 3, 4, 5])
-  await clock.advance(1)
-  t.is((await gaveUp(t, running)).attempts.attempts, 6)
-})
-
 test('a waiting retry is cancelled at once', async t => {
   const controller = new AbortController()
   const { clock, running } = setUp(failsWith(failure()).call, {}, { killing: controller.signal })
