@@ -7,6 +7,8 @@ export type HoldUp = {
   readonly until: () => number | undefined
   /** Why the run ends when it lasts too long. */
   readonly describe: () => string
+  /** What waits and was never tried is left for the next run. */
+  readonly leaves?: true
 }
 
 export type PatienceOptions = {
@@ -45,7 +47,8 @@ export const createPatience = ({ maxPause, clock, stop, onHeld }: PatienceOption
     isOver = true
     cancelTimer()
     const [first] = [...held.keys()].toSorted((one, other) => (one.until() ?? Infinity) - (other.until() ?? Infinity))
-    if (first !== undefined) stop({ exit: 75, message: first.describe() })
+    if (first === undefined) return
+    stop({ exit: 75, message: first.describe(), ...(first.leaves ? { leaves: true } : {}) })
   }
 
   const tell = (): void => {

@@ -43,6 +43,7 @@ export const createPauses = ({ clock, stopping, patience, onPause }: PausesOptio
     if (known !== undefined) return known
     const pause = createPause()
     const heldUp: HoldUp = {
+      leaves: true,
       until: () => pause.until,
       describe: () =>
         `The service asks to wait until ${formatMoment(clock.wall() + pause.until - clock.now(), clock.wall())}`,

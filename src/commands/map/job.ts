@@ -29,6 +29,7 @@ import { concurrencyOf, type MapFlags } from './options.js'
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
 export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined, command: string): Mode => {
   refuseTwoWays(flags)
+  refuseRetryAfter(flags)
   if (flags.http !== undefined) {
     if (rest !== undefined) throw new UsageError('Both --http and a COMMAND are given, expected one of them')
     return httpMode(flags.http, flags)
@@ -55,6 +56,13 @@ const refuseTwoWays = (flags: MapFlags): void => {
   if (flags.correlate !== undefined && !flags.worker) {
     throw new UsageError('--correlate needs --worker: only a long-lived COMMAND can mix up its answers')
   }
+}
+
+const refuseRetryAfter = ({ retryAfter, http, js, module, worker }: MapFlags): void => {
+  if (retryAfter === undefined || !(http ?? js ?? module ?? worker)) return
+  throw new UsageError(
+    '--retry-after reads what a COMMAND writes: an answer, a worker and a script say it in their own ways',
+  )
 }
 
 const refuseHttpOptions = (flags: MapFlags): void => {
@@ -85,9 +93,8 @@ export const prepareMap = (
   }
   return (shared, outer) => {
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
-    if (mode.createFast !== undefined && breaker === undefined && isPlain(flags)) {
-      return finish(mode, mode.createFast(shared, context))
-    }
+    const fast = breaker === undefined && isPlain(flags) ? mode.createFast?.(shared, context) : undefined
+    if (fast !== undefined) return finish(mode, fast)
     const { clock, event, stopping } = context
     const patience = given ?? createMapPatience(flags, shared, context)
     const pauses = createPauses({ clock, stopping, patience })
@@ -148,7 +155,7 @@ export const createMapPatience = ({ maxPause }: MapFlags, _: Shared, { clock, st
 const chooseRetries =
   ({ retryOn, noRetryOn }: MapFlags) =>
   (failure: Failure): boolean =>
-    (retryOn === undefined ? isPassing(failure) : matchesFailure(retryOn, failure)) &&
+    ((!retryOn?.replaces && isPassing(failure)) || (retryOn !== undefined && matchesFailure(retryOn, failure))) &&
     !(noRetryOn !== undefined && matchesFailure(noRetryOn, failure))
 
 /** Each record is tried once, on its own, and its result takes its place. */

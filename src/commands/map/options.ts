@@ -6,8 +6,9 @@ import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
 import { type DurationRange, durationRange } from '../../cli/values/duration-range.js'
-import { failurePattern } from '../../cli/values/failure-pattern.js'
+import { type AddedPattern, addedPattern, failurePattern } from '../../cli/values/failure-pattern.js'
 import { fieldPath } from '../../cli/values/field-path.js'
+import { retryAfterPattern } from '../../cli/values/retry-after-pattern.js'
 import { retryBudget } from '../../cli/values/retry-budget.js'
 import { size } from '../../cli/values/size.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
@@ -29,7 +30,8 @@ export type MapFlags = CommonOptions &
     readonly retries?: number
     readonly backoff: DurationRange
     readonly recordDeadline: number
-    readonly retryOn?: FailurePattern
+    readonly retryOn?: AddedPattern
+    readonly retryAfter?: RegExp
     readonly noRetryOn?: FailurePattern
     readonly retryBudget: RetryBudget
     readonly maxPause: number
@@ -104,8 +106,8 @@ const listCallOptions = (): readonly Option[] => [
   option(
     retries,
     '--retry-on <list>',
-    'what is tried again: kinds, exit:CODE, status:CODE (what may pass: class transient or throttled)',
-    failurePattern,
+    'what is tried again besides what may pass: kinds, exit:CODE, status:CODE; =LIST: nothing else',
+    addedPattern,
   ),
   takeLiterally(
     option(retries, '--no-retry-on <list>', 'what is not tried again, whatever else says so', failurePattern),
@@ -116,6 +118,12 @@ const listCallOptions = (): readonly Option[] => [
     'retries at once: this share of the calls, never fewer than n (20%/3)',
     retryBudget,
   ).default({ share: 0.2, floor: 3 }, '20%/3'),
+  option(
+    retries,
+    '--retry-after <regex>',
+    'a COMMAND that fails says when to come back: its group is a time in what it wrote, stderr before stdout',
+    retryAfterPattern,
+  ),
   option(
     retries,
     '--max-pause <duration>',

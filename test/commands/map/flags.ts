@@ -204,6 +204,22 @@ testOwnFlags('map', define(), {
     without: { out: '', exit: 1, kinds: ['exit'] },
     with: { out: 'true\n', exit: 0, kinds: [] },
   },
+  '--retry-after': {
+    args: ['--max-pause', '1s'],
+    flag: ['--retry-after', 'again at (.*)'],
+    command: ['sh', '-c', 'echo again at 3600 >&2; exit 9'],
+    stdin: '1\n',
+    without: { out: '', exit: 1 },
+    with: { out: '', exit: 75 },
+  },
+  '--max-pause': {
+    args: ['--deadline', '1500ms'],
+    flag: ['--max-pause', '20ms'],
+    command: ['sh', '-c', 'echo retry-after: 60 >&2; exit 75'],
+    stdin: '1\n',
+    without: { out: '', exit: 124 },
+    with: { out: '', exit: 75 },
+  },
   '--into': {
     flag: ['--into', '.b.c'],
     command: ['echo', '42'],

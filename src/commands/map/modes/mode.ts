@@ -15,8 +15,8 @@ export type Mode = {
   start?(): Promise<void>
   /** One attempt, without timeout and retries. */
   create(shared: Shared, context: Context): Call
-  /** The same as a processor of its own, for when nothing is asked for that needs a call per record. */
-  createFast?(shared: Shared, context: Context): Processor
+  /** The same as a processor of its own, for when nothing is asked for that needs a call per record; undefined: it does. */
+  createFast?(shared: Shared, context: Context): Processor | undefined
   /** Makes ready for the first attempts, whose timeout begins afterwards; undefined: that is done. */
   load?(context: Context): Promise<void> | undefined
   /** Whom a record is called at, who may refuse it; the same for all unless given. Throws a `Failure` for one that does not say. */
