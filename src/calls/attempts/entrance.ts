@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
 import type { Attempt } from './attempt.js'
-import type { Guard, Leave } from './guard.js'
+import type { Guard, Leave, Others } from './guard.js'
 import type { Patience } from './patience.js'
 import type { Pauses } from './pauses.js'
 import type { Rates } from './rates.js'
@@ -35,7 +35,11 @@ export const createEntrance = ({ clock, serviceOf, pauses, patience, breaker, ra
     while (!isClear(line, attempt)) {
       const service = serviceFor(line, attempt)
       if (pauses.isFree(service, attempt)) await rates?.turn(line, attempt)
-      else await pauses.turn(service, attempt)
+      else {
+        // The one whose turn it is there may wait for this one's turn at the rates.
+        rates?.pass(attempt)
+        await pauses.turn(service, attempt)
+      }
     }
   }
 
@@ -52,17 +56,22 @@ export const createEntrance = ({ clock, serviceOf, pauses, patience, breaker, ra
   }
 
   const enter = async (line: Line, attempt: Attempt): Promise<Leave> => {
-    const ready = () => (isClear(line, attempt) ? undefined : waitUntilClear(line, attempt))
+    const others: Others = {
+      ready: () => (isClear(line, attempt) ? undefined : waitUntilClear(line, attempt)),
+      stepAside() {
+        pauses.pass(attempt)
+        rates?.pass(attempt)
+      },
+    }
     try {
       for (;;) {
-        await ready()
-        const leave = await breaker?.(line, attempt, ready)
+        await others.ready()
+        const leave = await breaker?.(line, attempt, others)
         if (take(line, attempt)) return go(line, attempt, leave)
         await leave?.(notMade)
       }
     } catch (error) {
-      pauses.pass(attempt)
-      rates?.pass(attempt)
+      others.stepAside()
       throw error
     }
   }

@@ -16,11 +16,11 @@ export type BreakerGuardOptions = {
 
 /** Lets a call be made only while its circuit allows it, and tells the circuit how it ended. */
 export const createBreakerGuard = ({ gateOf, clock, probesReturn }: BreakerGuardOptions): Guard => {
-  return async (line, attempt, ready) => {
+  return async (line, attempt, others) => {
     const found = gateOf(line)
     const gate = found instanceof Promise ? await found : found
     const { circuit } = gate
-    const admission = await gate.enter(line, attempt, ready)
+    const admission = await gate.enter(line, attempt, others)
     const started = clock.now()
     const stopWatching = watch(gate, clock)
     return error => {

@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '../../core/clock.js'
 import { type Attempts, Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
 import type { Stop } from '../../core/processor.js'
-import type { Ready } from '../attempts/guard.js'
+import type { Others } from '../attempts/guard.js'
 import { joinSignals } from '../attempts/join-signals.js'
 import { onAbort } from '../attempts/on-abort.js'
 import type { HoldUp, Patience } from '../attempts/patience.js'
@@ -32,9 +32,9 @@ export type Gate = {
   /** How many records are in here or out on a call. */
   readonly busy: number
   /**
-   * Settles when the record may be called. Rejects with `Refused`. `ready`: asked before the lease for a probe is, which must not lie idle.
+   * Settles when the record may be called. Rejects with `Refused`. `others`: asked before the lease for a probe is, which must not lie idle.
    */
-  enter(line: Line, context: CallContext, ready?: Ready): Promise<Admitted>
+  enter(line: Line, context: CallContext, others?: Others): Promise<Admitted>
   /** The call that was admitted is over; with its result for the circuit. */
   leave(admission: Admitted, result: Judgement): void
   /**
@@ -57,15 +57,16 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
   let again = false
   let cancelTimer: Cancel = () => {}
 
-  const pass = async (line: Line, context: CallContext, ready: Ready): Promise<Admitted> => {
+  const pass = async (line: Line, context: CallContext, others: Others | undefined): Promise<Admitted> => {
     for (;;) {
       const asked = circuit.admit()
       const admission = asked instanceof Promise ? await asked : asked
       if (admission.kind === 'call') return admission
       if (admission.kind === 'wait' && mustNotWait()) throw refuse()
+      others?.stepAside()
       const turn = await wait(line, context)
       if (turn === 'ask') continue
-      const answer = await askForProbe(line, ready)
+      const answer = await askForProbe(line, others)
       if (answer === undefined) continue
       if (!stopping.aborted) return answer
       circuit.settle(answer, 'cancelled', 0)
@@ -144,9 +145,9 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
       void serve()
     })
 
-  const askForProbe = async (line: Line, ready: Ready): Promise<Admitted | undefined> => {
+  const askForProbe = async (line: Line, others: Others | undefined): Promise<Admitted | undefined> => {
     try {
-      await ready()
+      await others?.ready()
       const answer = await circuit.probe()
       if (answer.kind === 'probe') room.noteProbe(line)
       return answer.kind === 'probe' || answer.kind === 'call' ? answer : undefined
@@ -197,10 +198,10 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     get busy() {
       return busy
     },
-    async enter(line, context, ready = () => undefined) {
+    async enter(line, context, others) {
       busy++
       try {
-        return await pass(line, context, ready)
+        return await pass(line, context, others)
       } catch (error) {
         busy--
         throw error

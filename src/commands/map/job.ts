@@ -3,6 +3,7 @@ import { createEntrance } from '../../calls/attempts/entrance.js'
 import type { Guard } from '../../calls/attempts/guard.js'
 import { createPatience, type Patience } from '../../calls/attempts/patience.js'
 import { createPauses } from '../../calls/attempts/pauses.js'
+import { createRates } from '../../calls/attempts/rates.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
@@ -25,6 +26,7 @@ import type { Mode } from './modes/mode.js'
 import { scriptMode } from './modes/script.js'
 import { workerMode } from './modes/worker.js'
 import { concurrencyOf, type MapFlags } from './options.js'
+import { readRates } from './rates.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
 export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined, command: string): Mode => {
@@ -85,7 +87,7 @@ export type MapJobOptions = {
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { breaker, patience: given, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
+  { breaker, patience: ownPatience, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) {
     const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
@@ -96,10 +98,12 @@ export const prepareMap = (
     const fast = breaker === undefined && isPlain(flags) ? mode.createFast?.(shared, context) : undefined
     if (fast !== undefined) return finish(mode, fast)
     const { clock, event, stopping } = context
-    const patience = given ?? createMapPatience(flags, shared, context)
+    const patience = ownPatience ?? createMapPatience(flags, shared, context)
     const pauses = createPauses({ clock, stopping, patience })
     const serviceOf = breaker?.keyOf ?? mode.serviceOf ?? (() => '')
-    const entrance = createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard })
+    const given = readRates(flags)
+    const rates = given === undefined ? undefined : createRates({ rates: given, clock, stopping })
+    const entrance = createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard, rates })
     const call = createAttempts(mode.create(shared, context), {
       timeout: flags.timeout,
       retries: flags.retries ?? mode.retries ?? 0,
@@ -159,8 +163,14 @@ const chooseRetries =
     !(noRetryOn !== undefined && matchesFailure(noRetryOn, failure))
 
 /** Each record is tried once, on its own, and its result takes its place. */
-const isPlain = ({ retries = 0, recordDeadline, orderBy, into, keep: kept, batch }: MapFlags): boolean =>
-  !batch && retries === 0 && recordDeadline === 0 && orderBy === undefined && into === undefined && kept === undefined
+const isPlain = ({ rate, retries = 0, recordDeadline, orderBy, into, keep: kept, batch }: MapFlags): boolean =>
+  rate === undefined &&
+  !batch &&
+  retries === 0 &&
+  recordDeadline === 0 &&
+  orderBy === undefined &&
+  into === undefined &&
+  kept === undefined
 
 const finish = (mode: Mode, processor: Processor): Processor => ({
   ...processor,

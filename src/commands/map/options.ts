@@ -8,9 +8,11 @@ import { duration } from '../../cli/values/duration.js'
 import { type DurationRange, durationRange } from '../../cli/values/duration-range.js'
 import { type AddedPattern, addedPattern, failurePattern } from '../../cli/values/failure-pattern.js'
 import { fieldPath } from '../../cli/values/field-path.js'
+import { type WeighedRate, weighedRate } from '../../cli/values/rate.js'
 import { retryAfterPattern } from '../../cli/values/retry-after-pattern.js'
 import { retryBudget } from '../../cli/values/retry-budget.js'
 import { size } from '../../cli/values/size.js'
+import { repeated } from '../../cli/values/value-parser.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import type { Path } from '../../core/json/path.js'
 import type { FailurePattern } from '../../core/rules/failure-pattern.js'
@@ -35,6 +37,8 @@ export type MapFlags = CommonOptions &
     readonly noRetryOn?: FailurePattern
     readonly retryBudget: RetryBudget
     readonly maxPause: number
+    readonly rate?: readonly WeighedRate[]
+    readonly settle?: Path
     readonly multi?: true
     readonly raw?: true
     readonly into?: Path
@@ -119,6 +123,13 @@ const listCallOptions = (): readonly Option[] => [
     retryBudget,
   ).default({ share: 0.2, floor: 3 }, '20%/3'),
   option(
+    calls,
+    '--rate <rate>',
+    "calls per time, tries included: 500/m, '200000/m of .tokens burst 20000'; several are all kept",
+    repeated(weighedRate),
+  ),
+  option(calls, '--settle <path>', 'the answer says here what a call has cost in the rate with `of`', fieldPath),
+  option(
     retries,
     '--retry-after <regex>',
     'a COMMAND that fails says when to come back: its group is a time in what it wrote, stderr before stdout',
@@ -154,6 +165,7 @@ export const concurrencyOf = ({ concurrency, http }: MapFlags): number =>
   concurrency ?? (http === undefined ? availableParallelism() : 4)
 
 export const checkMapFlags = (flags: MapFlags): void => {
+  checkSettle(flags)
   const { orderWindow } = flags
   const concurrency = concurrencyOf(flags)
   if (orderWindow !== undefined && orderWindow < concurrency) {
@@ -161,4 +173,16 @@ export const checkMapFlags = (flags: MapFlags): void => {
       `--order-window ${orderWindow} is smaller than --concurrency ${concurrency}: give at least ${concurrency}, or fewer calls at once with -j`,
     )
   }
+}
+
+const checkSettle = ({ settle, rate = [], batch, multi, raw }: MapFlags): void => {
+  if (settle === undefined) return
+  const count = rate.filter(({ of }) => of !== undefined).length
+  if (count !== 1) {
+    throw new UsageError(
+      `--settle ${settle.text} corrects what was charged to the one --rate with \`of\`, and ${count === 0 ? 'none is' : `${count} are`} given, as in: --rate '200000/m of .tokens' --settle .usage.total_tokens`,
+    )
+  }
+  if (batch || multi || raw)
+    throw new UsageError('--settle reads one JSON answer: it does not go with --batch, --multi and --raw')
 }

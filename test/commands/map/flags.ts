@@ -204,6 +204,22 @@ testOwnFlags('map', define(), {
     without: { out: '', exit: 1, kinds: ['exit'] },
     with: { out: 'true\n', exit: 0, kinds: [] },
   },
+  '--rate': {
+    args: ['--deadline', '5s'],
+    flag: ['--rate', '2/h burst 2'],
+    command: ['cat'],
+    stdin: '1\n2\n3\n',
+    without: { out: '1\n2\n3\n', exit: 0 },
+    with: { out: '1\n2\n', exit: 124 },
+  },
+  '--settle': {
+    args: ['--deadline', '5s', '--rate', '100/h of .n burst 100', '-j', '1'],
+    flag: ['--settle', '.used'],
+    command: ['echo', '{"used":1}'],
+    stdin: '{"n":90}\n{"n":90}\n',
+    without: { out: '{"used":1}\n', exit: 124 },
+    with: { out: '{"used":1}\n{"used":1}\n', exit: 0 },
+  },
   '--retry-after': {
     args: ['--max-pause', '1s'],
     flag: ['--retry-after', 'again at (.*)'],
