@@ -31,6 +31,8 @@ export class Attempt implements CallContext {
   refusedBy: string | undefined
   /** What it weighs in each of the rates. */
   costs: readonly number[] | undefined
+  /** When it may be sent by rates that others keep too, in milliseconds of the wall clock. */
+  dueAt: number | undefined
   private callback: ((reason: unknown) => void) | undefined
   private controller: AbortController | undefined
   private reason: unknown

@@ -31,7 +31,7 @@ export const prepareBreaker = (
       mode.begin?.()
       makePlace(flags)
     },
-    writes: { '--state': place.path, '--events': flags.events },
+    writes: { '--state': place.path, '--events': flags.events, '--rate-state': flags.rateState },
     create: (shared, context) => {
       const patience = createMapPatience(flags, shared, context)
       const circuit = createGuard(flags, place, shared, context, patience)

@@ -3,7 +3,6 @@ import { createEntrance } from '../../calls/attempts/entrance.js'
 import type { Guard } from '../../calls/attempts/guard.js'
 import { createPatience, type Patience } from '../../calls/attempts/patience.js'
 import { createPauses } from '../../calls/attempts/pauses.js'
-import { createRates } from '../../calls/attempts/rates.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
@@ -26,7 +25,7 @@ import type { Mode } from './modes/mode.js'
 import { scriptMode } from './modes/script.js'
 import { workerMode } from './modes/worker.js'
 import { concurrencyOf, type MapFlags } from './options.js'
-import { readRates } from './rates.js'
+import { createRunRates, type RunRates } from './rates.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
 export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined, command: string): Mode => {
@@ -101,8 +100,7 @@ export const prepareMap = (
     const patience = ownPatience ?? createMapPatience(flags, shared, context)
     const pauses = createPauses({ clock, stopping, patience })
     const serviceOf = breaker?.keyOf ?? mode.serviceOf ?? (() => '')
-    const given = readRates(flags)
-    const rates = given === undefined ? undefined : createRates({ rates: given, clock, stopping })
+    const { rates, ...runRates } = createRunRates(flags, shared, context)
     const entrance = createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard, rates })
     const call = createAttempts(mode.create(shared, context), {
       timeout: flags.timeout,
@@ -132,7 +130,7 @@ export const prepareMap = (
       },
       context,
     )
-    return finish(mode, processor)
+    return finish(mode, processor, runRates)
   }
 }
 
@@ -172,11 +170,15 @@ const isPlain = ({ rate, retries = 0, recordDeadline, orderBy, into, keep: kept,
   into === undefined &&
   kept === undefined
 
-const finish = (mode: Mode, processor: Processor): Processor => ({
+const finish = (mode: Mode, processor: Processor, rates?: Pick<RunRates, 'start' | 'close'>): Processor => ({
   ...processor,
-  start: () => mode.start?.(),
+  async start() {
+    await rates?.start()
+    await mode.start?.()
+  },
   async end() {
     await processor.end?.()
+    await rates?.close()
     await mode.close?.()
   },
 })

@@ -39,6 +39,8 @@ export type MapFlags = CommonOptions &
     readonly maxPause: number
     readonly rate?: readonly WeighedRate[]
     readonly settle?: Path
+    readonly rateState?: string
+    readonly rateStateReset?: true
     readonly multi?: true
     readonly raw?: true
     readonly into?: Path
@@ -128,6 +130,8 @@ const listCallOptions = (): readonly Option[] => [
     "calls per time, tries included: 500/m, '200000/m of .tokens burst 20000'; several are all kept",
     repeated(weighedRate),
   ),
+  option(calls, '--rate-state <file>', 'the rates are those of all runs that name this file'),
+  option(calls, '--rate-state-reset', 'begin anew with what --rate-state holds'),
   option(calls, '--settle <path>', 'the answer says here what a call has cost in the rate with `of`', fieldPath),
   option(
     retries,
@@ -165,7 +169,7 @@ export const concurrencyOf = ({ concurrency, http }: MapFlags): number =>
   concurrency ?? (http === undefined ? availableParallelism() : 4)
 
 export const checkMapFlags = (flags: MapFlags): void => {
-  checkSettle(flags)
+  checkRates(flags)
   const { orderWindow } = flags
   const concurrency = concurrencyOf(flags)
   if (orderWindow !== undefined && orderWindow < concurrency) {
@@ -175,7 +179,10 @@ export const checkMapFlags = (flags: MapFlags): void => {
   }
 }
 
-const checkSettle = ({ settle, rate = [], batch, multi, raw }: MapFlags): void => {
+const checkRates = ({ settle, rate = [], rateState, rateStateReset, batch, multi, raw }: MapFlags): void => {
+  if (rateState !== undefined && rate.length === 0)
+    throw new UsageError('--rate-state needs --rate, as in: --rate 500/m')
+  if (rateStateReset && rateState === undefined) throw new UsageError('--rate-state-reset needs --rate-state FILE')
   if (settle === undefined) return
   const count = rate.filter(({ of }) => of !== undefined).length
   if (count !== 1) {

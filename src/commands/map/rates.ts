@@ -1,18 +1,60 @@
-import type { CallRate } from '../../calls/attempts/rates.js'
+import { rmSync } from 'node:fs'
+import { type CallRate, createRates, type Rates } from '../../calls/attempts/rates.js'
+import { createSharedRates } from '../../calls/attempts/shared-rates.js'
 import type { Result } from '../../calls/call.js'
+import type { Shared } from '../../cli/stream/stage.js'
 import type { WeighedRate } from '../../cli/values/rate.js'
 import { Failure } from '../../core/failure.js'
 import type { Path } from '../../core/json/path.js'
 import { readNumber } from '../../core/json/read-number.js'
 import { createScanner } from '../../core/json/scan.js'
 import type { Line } from '../../core/lines.js'
+import type { Context } from '../../core/processor.js'
 import { createCallLimit } from '../../core/rules/gcra.js'
 import { readItems } from '../../processors/map/batch-items.js'
 import { parseFailure } from '../../processors/map/shape.js'
+import { checkSharedRates, explainStore, openSharedLimit } from '../throttle/shared-limit.js'
 import type { MapFlags } from './options.js'
 
+/** The rates around the calls of one run. */
+export type RunRates = {
+  readonly rates: Rates | undefined
+  /** Throws a `UsageError` when the file of the rates holds others. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Makes the rates that the flags ask for, of this run alone or in a file. */
+export const createRunRates = (flags: MapFlags, { messages }: Shared, context: Context): RunRates => {
+  const { clock, stopping } = context
+  const { rateState: path, rate = [] } = flags
+  const given = readRates(flags)
+  if (given === undefined) return { rates: undefined, async start() {}, async close() {} }
+  if (path === undefined)
+    return { rates: createRates({ rates: given, clock, stopping }), async start() {}, async close() {} }
+  const limits = rate.map(({ text, count, per }, index) => ({
+    text,
+    limit: (given[index] as CallRate).limit,
+    interval: per / count,
+  }))
+  const source = openSharedLimit({ path, limits, maxKeys: 1, timeout: 30_000 }, messages)
+  const onError = (error: unknown) => context.stop(explainStore(error, '--rate-state'))
+  return {
+    rates: createSharedRates({ rates: given, clock, stopping, source, onError }),
+    async start() {
+      if (flags.rateStateReset) rmSync(path, { force: true })
+      await checkSharedRates(
+        path,
+        rate.map(({ text }) => text),
+        'or begin anew with --rate-state-reset',
+      )
+    },
+    close: () => source.flush().catch(onError),
+  }
+}
+
 /** The rates that calls keep, as the flags describe them; undefined: none. */
-export const readRates = ({ rate, settle, batch }: MapFlags): readonly CallRate[] | undefined =>
+const readRates = ({ rate, settle, batch }: MapFlags): readonly CallRate[] | undefined =>
   rate?.map(given => ({
     limit: createCallLimit(given.count, given.per, given.burst ?? 1),
     costOf: batch && !countsCalls(given) ? sumItems(weigh(given)) : weigh(given),

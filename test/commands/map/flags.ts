@@ -212,6 +212,27 @@ testOwnFlags('map', define(), {
     without: { out: '1\n2\n3\n', exit: 0 },
     with: { out: '1\n2\n', exit: 124 },
   },
+  '--rate-state': {
+    args: ['--deadline', '5s', '--rate', '2/h burst 2'],
+    flag: ['--rate-state', 'rates.json'],
+    command: ['cat'],
+    stdin: '1\n',
+    look: ({ cwd }) => ({ kept: existsSync(join(cwd, 'rates.json')) }),
+    without: { out: '1\n', exit: 0, kept: false },
+    with: { out: '1\n', exit: 0, kept: true },
+  },
+  '--rate-state-reset': {
+    args: ['--rate', '1/h', '--rate-state', 'rates.json'],
+    flag: ['--rate-state-reset'],
+    command: ['cat'],
+    async run(t, args) {
+      const cwd = makeFolder(t)
+      await streamz(t, ['map', '--rate', '5/h', '--rate-state', 'rates.json', '--', 'cat'], { stdin: '1\n', cwd })
+      return streamz(t, args, { stdin: '1\n', cwd })
+    },
+    without: { out: '', exit: 2 },
+    with: { out: '1\n', exit: 0 },
+  },
   '--settle': {
     args: ['--deadline', '5s', '--rate', '100/h of .n burst 100', '-j', '1'],
     flag: ['--settle', '.used'],
