@@ -1,6 +1,6 @@
+import type { RecordContext } from '../calls/attempts/attempt.js'
+import type { RecordCall } from '../calls/attempts/create-attempts.js'
 import { GaveUp } from '../calls/attempts/gave-up.js'
-import type { Slot } from '../calls/attempts/wait-for-retry.js'
-import type { RetriedCall, RetryContext } from '../calls/attempts/with-retry.js'
 import { dropped, type Result } from '../calls/call.js'
 import { createCondition } from '../core/condition.js'
 import { hashIds } from '../core/envelope.js'
@@ -8,6 +8,7 @@ import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
 import { Queue, type QueueEntry } from '../core/queue.js'
+import type { RetryBudget } from '../core/rules/retry-budget.js'
 import { stopCodes } from '../core/stop-codes.js'
 import { type ItemOutcome, readItems, splitItems } from './map/batch-items.js'
 import { createKeyQueues } from './map/key-queues.js'
@@ -15,10 +16,12 @@ import { createSlots, type Slots } from './map/slots.js'
 
 export type MapOptions = {
   /** All attempts for one record. */
-  readonly call: RetriedCall
+  readonly call: RecordCall
   readonly id: (line: Line) => string
   /** Calls at once. */
   readonly concurrency: number
+  /** How many of them may be retries; as many as there are unless given. */
+  readonly retryBudget?: RetryBudget
   readonly order: 'input' | 'completion'
   /** Records read and not settled, at most. */
   readonly window: number
@@ -32,6 +35,8 @@ export type MapOptions = {
 
 type Entry = {
   readonly line: Line
+  /** Its place in the input. */
+  readonly order: number
   /** The records that it holds. */
   items: readonly Line[]
   key: string | undefined
@@ -53,8 +58,8 @@ type Held = {
   readonly entry: Entry
   readonly outcome: Outcome
   readonly attempts: Attempts | undefined
-  /** Its place, when it is not free before that. */
-  readonly slot: HeldSlot | undefined
+  /** Has a place that is not free before that. */
+  readonly record: Begun | undefined
 }
 
 /** One call per record: so many at once, results in the order asked for, nothing lost. */
@@ -63,9 +68,10 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   // In the order of the input. What is in here has been read and is not settled.
   const unsettled = new Queue<Entry>()
   const ready: Entry[] = []
-  const slots = createSlots(concurrency)
+  const slots = createSlots(concurrency, options.retryBudget)
   const keys = createKeyQueues<Entry>()
   let publishing = false
+  let count = 0
   // Their calls are done and may turn out to be worth nothing: they take no place from others.
   let doubtful = 0
   const doubts = new Map<Promise<Failure | undefined>, Held[]>()
@@ -74,6 +80,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const add = (line: Line): void => {
     const entry: Entry = {
       line,
+      order: count++,
       items: [line],
       key: undefined,
       leave: undefined,
@@ -98,7 +105,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   }
 
   const queue = (entry: Entry): void => {
-    const leave = slots.take(() => void run(entry))
+    const leave = slots.take('call', () => void run(entry))
     if (!entry.begun) entry.leave = leave
   }
 
@@ -108,8 +115,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     let outcome: Outcome
     let verdict: Result['verdict']
     let keepsPlace: Result['keepsPlace']
-    const slot = new HeldSlot(slots)
-    const record = new RecordContext(entry, options, context, slot)
+    const record = new Begun(entry, options, context, slots)
     try {
       const result = await call(entry.line, record)
       verdict = result.verdict
@@ -122,9 +128,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     } catch (error) {
       outcome = failed(error, record.tried)
     }
-    if (!keepsPlace) slot.giveBack()
+    if (!keepsPlace) record.leave()
     if (verdict === undefined) settle(entry, outcome)
-    else hold({ entry, outcome, attempts: record.tried?.(), slot: keepsPlace ? slot : undefined }, verdict)
+    else hold({ entry, outcome, attempts: record.tried?.(), record: keepsPlace ? record : undefined }, verdict)
   }
 
   /** One promise is for many records, and nothing but what they need waits with them. */
@@ -141,8 +147,8 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     void verdict.then(failure => {
       doubts.delete(verdict)
       doubtful -= all.length
-      for (const { entry, outcome, attempts, slot } of all) {
-        slot?.giveBack()
+      for (const { entry, outcome, attempts, record } of all) {
+        record?.leave()
         settle(entry, failure === undefined ? outcome : { failure, attempts })
       }
     })
@@ -227,57 +233,26 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
 // No results are no lines, but they are the results of this record all the same.
 const noneOf = ({ number, file }: Line) => new Lines(Lines.none.bytes, 0, new Int32Array(0), 0, 0, number, file)
 
-/** The place of a running call, which it may free while it waits for its next try. */
-class HeldSlot implements Slot {
-  #held = true
-  readonly #slots: Slots
-
-  constructor(slots: Slots) {
-    this.#slots = slots
-  }
-
-  release(): void {
-    this.#held = false
-    this.#slots.release()
-  }
-
-  acquire(signal: AbortSignal): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      // A free slot calls back before there is anything to leave.
-      let leave = () => {}
-      const giveUp = () => {
-        leave()
-        reject(signal.reason)
-      }
-      leave = this.#slots.take(() => {
-        this.#held = true
-        signal.removeEventListener('abort', giveUp)
-        resolve()
-      }, true)
-      if (!this.#held) signal.addEventListener('abort', giveUp, { once: true })
-    })
-  }
-
-  giveBack(): void {
-    if (this.#held) this.#slots.release()
-  }
-}
-
-/** A class, because an object with a getter of its own costs ten times as much. */
-class RecordContext implements RetryContext {
+/** A record that is being called. A class, because an object with a getter of its own costs ten times as much. */
+class Begun implements RecordContext {
   readonly killing: AbortSignal
   readonly stopping: AbortSignal
+  readonly slot = this
+  readonly order: number
   /** What was tried for an answer. */
   tried: (() => Attempts) | undefined
+  private holds = true
+  private isRetry = false
 
   constructor(
     private readonly entry: Entry,
     private readonly options: MapOptions,
     { killing, stopping }: Context,
-    readonly slot: Slot,
+    private readonly slots: Slots,
   ) {
     this.killing = killing
     this.stopping = stopping
+    this.order = entry.order
   }
 
   /** Not read before somebody asks: a hash costs more than a fast call. */
@@ -288,6 +263,34 @@ class RecordContext implements RetryContext {
 
   onAnswer(tried: () => Attempts): void {
     this.tried = tried
+  }
+
+  release(): void {
+    this.holds = false
+    this.slots.release(this.isRetry)
+  }
+
+  acquire(signal: AbortSignal, asRetry = false): Promise<void> {
+    this.isRetry ||= asRetry
+    return new Promise<void>((resolve, reject) => {
+      // A free place calls back before there is anything to leave.
+      let leave = () => {}
+      const giveUp = () => {
+        leave()
+        reject(signal.reason)
+      }
+      leave = this.slots.take(this.isRetry ? 'retry' : 'return', () => {
+        this.holds = true
+        signal.removeEventListener('abort', giveUp)
+        resolve()
+      })
+      if (!this.holds) signal.addEventListener('abort', giveUp, { once: true })
+    })
+  }
+
+  /** Gives its place back, if it has one. */
+  leave(): void {
+    if (this.holds) this.slots.release(this.isRetry)
   }
 }
 

@@ -27,7 +27,7 @@ export const createKeyedGates = ({ keyOf, create, maxKeys }: KeyedGatesOptions):
     try {
       return keyOf(line)
     } catch (error) {
-      if (error instanceof Failure) throw new Refused(error, undefined, false)
+      if (error instanceof Failure) throw new Refused(error)
       throw error
     }
   }

@@ -60,7 +60,7 @@ const itemFailure = (error: unknown, index: number): Failure => {
   const said = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}
   const status = typeof said.status === 'number' ? said.status : undefined
   const kind = kinds.find(known => known === said.kind) ?? (status === undefined ? 'script' : 'http_status')
-  const failureClass = classes.find(known => known === said.class) ?? 'permanent'
+  const failureClass = classes.find(known => known === said.class) ?? (status === 429 ? 'throttled' : 'permanent')
   return new Failure(kind satisfies Kind, failureClass, `Item ${index} of the batch was answered with an error`, {
     ...(status === undefined ? {} : { status }),
     stderr: JSON.stringify(error).slice(0, 4096),
