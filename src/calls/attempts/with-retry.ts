@@ -87,7 +87,8 @@ export const withRetry = (call: Call, options: RetryOptions): RetriedCall => {
           throw giveUp(failure)
         }
         first ??= { firstFailedAt: clock.wall(), firstFailure: failure }
-        if (failure === signal.reason || !retryOn(failure)) throw giveUp(failure)
+        const wasEnded = signal.aborted && (failure === signal.reason || failure.cause === signal.reason)
+        if (wasEnded || !retryOn(failure)) throw giveUp(failure)
         if (failure.failureClass === 'throttled' && pauses > 0) pauses -= 1
         else if (left > 0) left -= 1
         else throw giveUp(failure)

@@ -54,6 +54,7 @@ export const runStream = async (job: Stage): Promise<number> => {
       pid: process.pid,
       clock: realClock,
       id,
+      rawInput: options.rawInput === true,
     })
     return createdEnvelope(rejected)
   }
