@@ -1,4 +1,5 @@
 import type { Call } from '../call.js'
+import { withEvidence } from '../evidence.js'
 import { type OutputShape, readOutput } from '../read-output.js'
 import { hasPlaceholder, prepareArguments } from './arguments.js'
 import { exitFailure } from './exit-failure.js'
@@ -37,9 +38,13 @@ export const createCommandCall = (options: CommandOptions): Call => {
       killing,
     }
     const { exit, output, stderr } = await runChild(child, options)
-    const failure = exitFailure(exit, stderr)
-    if (failure !== undefined) throw failure
-    return readOutput(output, options)
+    const failure = exitFailure(exit)
+    if (failure !== undefined) throw withEvidence(failure, stderr, output)
+    try {
+      return readOutput(output, options)
+    } catch (error) {
+      throw withEvidence(error, stderr, output)
+    }
   }
 }
 

@@ -2,12 +2,11 @@ import { Failure } from '../../core/failure.js'
 import type { Exit } from '../process/group.js'
 
 /** A worker is gone and has not answered this record. */
-export const workerDied = ({ code, signal }: Exit, stderr: string, unfinished: number): Failure => {
+export const workerDied = ({ code, signal }: Exit, unfinished: number): Failure => {
   const how = code === null ? `was ended by ${signal ?? 'an unknown signal'}` : `exited with ${code}`
   const rest = unfinished === 0 ? '' : `, in the middle of its answer (${unfinished} bytes without a newline)`
   return new Failure('worker_died', 'transient', `Worker ${how} before it answered${rest}`, {
     ...(code === null ? { signal: signal ?? 'unknown' } : { exit: code }),
-    ...(stderr === '' ? {} : { stderr }),
   })
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js'
 import type { Failure } from '../../core/failure.js'
 import type { Path } from '../../core/json/path.js'
 import type { Line } from '../../core/lines.js'
+import { withEvidence } from '../evidence.js'
 import { forwardStderr } from '../process/forward-stderr.js'
 import { type Exit, superviseGroup } from '../process/group.js'
 import { type Program, spawnGroup } from '../process/spawn-group.js'
@@ -171,14 +172,15 @@ export const startWorker = (
     state = 'gone'
     cancelEnd()
     const settle = () => {
+      const explain = (error: unknown) => withEvidence(error, forwarding?.tail() ?? '', Buffer.concat(parts))
       // Without a line too many nothing speaks against what was held.
       doubt.settle(refusal)
       const quiet = !told && exit.code === 0 && answers > 0 && pipeline === 1 && length === 0
       for (const job of jobs.splice(0)) {
-        if (reasons.has(job)) job.fail(reasons.get(job))
+        if (reasons.has(job)) job.fail(explain(reasons.get(job)))
         else if (told) job.fail(endedForAnother())
         else if (quiet) job.giveBack()
-        else job.fail(workerDied(exit, forwarding?.tail() ?? '', length))
+        else job.fail(explain(workerDied(exit, length)))
       }
       gone()
     }

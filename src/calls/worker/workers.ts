@@ -3,6 +3,7 @@ import type { Line } from '../../core/lines.js'
 import { onEnd } from '../attempts/on-end.js'
 import type { Call, CallContext, Result } from '../call.js'
 import { hasPlaceholder, prepareArguments } from '../command/arguments.js'
+import { withEvidence } from '../evidence.js'
 import type { Program } from '../process/spawn-group.js'
 import { readOutput } from '../read-output.js'
 import { createCorrelation } from './correlate.js'
@@ -16,6 +17,8 @@ export type WorkersOptions = WorkerOptions & {
   readonly environment?: NodeJS.ProcessEnv
   /** The answer is text and becomes a JSON string. */
   readonly raw: boolean
+  /** The answer only says that the call is done. */
+  readonly pass?: boolean
   /** Workers at once. */
   readonly size: number
 }
@@ -84,13 +87,12 @@ export const createWorkers = (options: WorkersOptions): Workers => {
       givenAt: 0,
       answer(bytes, verdict, keepsPlace) {
         const failure = correlation?.check(value, bytes)
-        if (failure !== undefined) return failure
+        if (failure !== undefined) return asFailure(withEvidence(failure, '', bytes))
         let result: Result
         try {
-          result = readOutput(bytes, { multi: false, raw: options.raw })
+          result = readOutput(bytes, { multi: false, raw: options.raw, pass: options.pass === true })
         } catch (error) {
-          if (error instanceof Failure) return error
-          throw error
+          return asFailure(withEvidence(error, '', bytes))
         }
         cancel()
         resolve(verdict === undefined ? result : Object.assign(result, { verdict, keepsPlace }))
@@ -125,6 +127,11 @@ export const createWorkers = (options: WorkersOptions): Workers => {
 }
 
 type Placed = Assignment & { worker: Worker | undefined }
+
+const asFailure = (error: unknown): Failure => {
+  if (error instanceof Failure) return error
+  throw error
+}
 
 /** Records spread over all workers before two of them share one. */
 const choose = (living: ReadonlySet<Worker>, size: number): Worker | 'new' | 'none' => {

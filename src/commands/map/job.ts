@@ -15,7 +15,7 @@ import { createRetryBudget } from '../../core/rules/retry-budget.js'
 import { createDryRun } from '../../processors/map/dry-run.js'
 import { createPrepare } from '../../processors/map/prepare.js'
 import { putInto } from '../../processors/map/put.js'
-import { keep, replace } from '../../processors/map/shape.js'
+import { keep, pass, replace, type Shape } from '../../processors/map/shape.js'
 import { stopAtOutage } from '../../processors/map/stop-at-outage.js'
 import { createMap } from '../../processors/map.js'
 import { httpFlags } from './http-options.js'
@@ -109,12 +109,18 @@ export const prepareMap = (
         batch: flags.batch === true,
         window: flags.orderWindow ?? 4 * concurrency,
         prepare: prepareRecords(flags),
-        shape: flags.into !== undefined ? putInto(flags.into) : flags.keep ? keep : replace,
+        shape: chooseShape(flags),
       },
       context,
     )
     return finish(mode, processor)
   }
+}
+
+const chooseShape = (flags: MapFlags): Shape => {
+  if (flags.into !== undefined) return putInto(flags.into)
+  if (flags.pass) return pass
+  return flags.keep ? keep : replace
 }
 
 /** The results of a batch are put into its items, not into the array. */

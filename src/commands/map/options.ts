@@ -35,6 +35,9 @@ export type MapFlags = CommonOptions &
     readonly raw?: true
     readonly into?: Path
     readonly keep?: true
+    readonly pass?: true
+    readonly startTimeout?: number
+    readonly literalEnv?: true
     readonly shell?: true
     readonly dryRun?: true
     readonly dlqOutage: 'on' | 'off'
@@ -122,6 +125,15 @@ const listCallOptions = (): readonly Option[] => [
   ).default('on'),
   option(results, '--into <path>', 'put the result at this path of the record', fieldPath).conflicts('keep'),
   option(results, '--keep', 'emit {"record":…,"result":…}'),
+  option(results, '--pass', 'the record itself goes on when the call succeeds, whatever that prints').conflicts([
+    'into',
+    'keep',
+    'multi',
+    'raw',
+    'batch',
+    'js',
+    'module',
+  ]),
   option(results, '--multi', 'each line of output is a record: none, one or many'),
   option(results, '--batch', 'records are arrays, answers too; bad items fail alone').conflicts(['multi', 'raw']),
   option(results, '--raw', 'output is text and becomes a JSON string'),

@@ -21,6 +21,7 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
     argv,
     shell: flags.shell === true,
     raw: flags.raw === true,
+    pass: flags.pass === true,
     size: concurrencyOf(flags),
     pipeline,
     ...(flags.correlate === undefined ? {} : { correlate: flags.correlate }),
