@@ -64,6 +64,7 @@ export const createCall = (url: string, options: Options = {}) => {
     multi: false,
     raw: false,
     pauses: createOriginPauses(clock),
+    mask: text => text,
     ...options,
     request: prepared,
   })

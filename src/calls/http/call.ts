@@ -1,7 +1,10 @@
+import { addFacts, Failure } from '../../core/failure.js'
 import type { Call, CallContext } from '../call.js'
 import { type OutputShape, readOutput } from '../read-output.js'
 import { decodeBody } from './decode.js'
+import { answerFacts } from './evidence.js'
 import { exchange, type HttpAnswer } from './exchange.js'
+import type { Mask } from './mask.js'
 import type { OriginPauses } from './origin-pauses.js'
 import { createPools, type PoolOptions } from './pools.js'
 import { isRedirect, type RedirectRules, redirect } from './redirect.js'
@@ -17,6 +20,8 @@ export type HttpOptions = PoolOptions &
     readonly maxResponse: number
     /** Told how long an origin wants to be left alone. */
     readonly pauses: OriginPauses
+    /** Takes secrets out of what an answer says, before a failure keeps it. */
+    readonly mask: Mask
   }
 
 export type HttpCall = {
@@ -31,35 +36,54 @@ export const createHttpCall = (options: HttpOptions): HttpCall => {
   const pools = createPools(options)
 
   /** Sends a request and those its redirects ask for. */
-  const send = async (first: HttpRequest, context: CallContext): Promise<HttpAnswer> => {
+  const send = async (first: HttpRequest, context: CallContext): Promise<Answered> => {
     let request = first
     let trusted = true
     for (let followed = 0; ; followed++) {
-      const { pool, adapt } = pools.find(request.origin, trusted)
-      const answer = await exchange(pool, adapt(request), context, maxResponse)
-      if (!isRedirect(answer)) return answer
-      request = redirect(request, answer, followed, options)
+      const { pool, adapt, proxy } = pools.find(request.origin, trusted)
+      const exchanged = { maxResponse, isWanted: options.pass !== true, proxy }
+      const answer = await exchange(pool, adapt(request), context, exchanged)
+      if (!isRedirect(answer)) return { answer, method: request.method }
+      try {
+        request = redirect(request, answer, followed, options)
+      } catch (error) {
+        throw await explain(error, answer)
+      }
       trusted &&= request.origin === first.origin
     }
   }
 
+  const explain = async (error: unknown, answer: HttpAnswer): Promise<unknown> =>
+    error instanceof Failure ? addFacts(error, await answerFacts(answer, options.mask)) : error
+
   return {
     async call(line, context) {
       const request = prepared.fill(line, context)
-      const { status, headers, body } = await send(request, context)
+      const { answer, method } = await send(request, context)
+      const { status, headers, body } = answer
       const wall = clock.wall()
       const failure = statusFailure(status, headers, wall)
       const throttled = failure?.failureClass === 'throttled' ? failure.facts.retryAfter : undefined
       const pause = throttled ?? readRateLimit(headers, wall)
       if (pause !== undefined) pauses.pause(request.origin, pause)
-      if (failure !== undefined) throw failure
-      const encoding = headers['content-encoding']
-      const decoded = encoding === undefined ? body : await decodeBody(body, encoding, maxResponse)
-      return readOutput(dropMark(decoded), options)
+      if (failure !== undefined) throw await explain(failure, answer)
+      try {
+        if (!options.raw && hasNoContent(status, method)) return options.multi ? [] : [Buffer.from('null\n')]
+        const encoding = headers['content-encoding']
+        const decoded = encoding === undefined ? body : await decodeBody(body, encoding, maxResponse)
+        return readOutput(dropMark(decoded), options)
+      } catch (error) {
+        throw await explain(error, answer)
+      }
     },
     close: pools.close,
   }
 }
+
+type Answered = { readonly answer: HttpAnswer; readonly method: string }
+
+/** What says itself that nothing follows (RFC 9110, sections 9.3.2, 15.3.5 and 15.3.6). */
+const hasNoContent = (status: number, method: string) => status === 204 || status === 205 || method === 'HEAD'
 
 /** Without the byte order mark that some servers begin with. */
 const dropMark = (body: Buffer) => (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body)

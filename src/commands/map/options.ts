@@ -37,7 +37,6 @@ export type MapFlags = CommonOptions &
     readonly keep?: true
     readonly pass?: true
     readonly startTimeout?: number
-    readonly literalEnv?: true
     readonly shell?: true
     readonly dryRun?: true
     readonly dlqOutage: 'on' | 'off'
