@@ -109,7 +109,8 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     let verdict: Result['verdict']
     let keepsPlace: Result['keepsPlace']
     const slot = new HeldSlot(slots)
-    const record = new RecordContext(entry, options, context, slot)
+    // With one call at a time the next does not begin while this one waits for its next try.
+    const record = new RecordContext(entry, options, context, concurrency === 1 ? undefined : slot)
     try {
       const result = await call(entry.line, record)
       verdict = result.verdict
@@ -274,7 +275,7 @@ class RecordContext implements RetryContext {
     private readonly entry: Entry,
     private readonly options: MapOptions,
     { killing, stopping }: Context,
-    readonly slot: Slot,
+    readonly slot: Slot | undefined,
   ) {
     this.killing = killing
     this.stopping = stopping

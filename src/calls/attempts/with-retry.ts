@@ -36,7 +36,7 @@ export type RetryContext = {
   readonly stopping?: AbortSignal
   readonly id: string
   /** Freed while a retry waits. When the promise rejects it may be free: see `Slot`. */
-  readonly slot?: Slot
+  readonly slot?: Slot | undefined
   /** What a retry frees and takes when that is not the same. */
   readonly retrySlot?: Slot
   /** Told what was tried when a call has succeeded: its answer may turn out to be of no use. */

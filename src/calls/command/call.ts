@@ -1,5 +1,6 @@
 import type { Call } from '../call.js'
 import { withEvidence } from '../evidence.js'
+import type { Input } from '../raw-text.js'
 import { type OutputShape, readOutput } from '../read-output.js'
 import { hasPlaceholder, prepareArguments } from './arguments.js'
 import { exitFailure } from './exit-failure.js'
@@ -13,6 +14,8 @@ export type CommandOptions = ChildOptions &
     readonly shell?: boolean
     /** What the command inherits, `process.env` unless given; `STREAMZ_ID`, `_ATTEMPT` and `_LINE` are added. */
     readonly environment?: NodeJS.ProcessEnv
+    /** What is on its stdin; the record unless given. */
+    readonly input?: Input
   }
 
 /**
@@ -21,6 +24,7 @@ export type CommandOptions = ChildOptions &
  */
 export const createCommandCall = (options: CommandOptions): Call => {
   const { program, args } = options.shell === true ? prepareScript(options.argv) : prepareProgram(options.argv)
+  const { input = ({ bytes }) => bytes } = options
   // Reading process.env anew for every child costs more than the rest of a call's preparation.
   const inherited = { ...(options.environment ?? process.env) }
   return async (line, { killing, attempt, id }) => {
@@ -33,7 +37,7 @@ export const createCommandCall = (options: CommandOptions): Call => {
         STREAMZ_ATTEMPT: String(attempt),
         STREAMZ_LINE: String(line.number),
       },
-      input: line.bytes,
+      input: input(line),
       number: line.number,
       killing,
     }

@@ -94,7 +94,8 @@ export const runStream = async (job: Stage): Promise<number> => {
           const watch = (results: Receipt) => {
             ledger.watcher = results
           }
-          return job.create({ messages, id, deadLetters, keptUpstream: ledger.passing, watch }, context)
+          const isText = () => options.rawInput === true
+          return job.create({ messages, id, isText, deadLetters, keptUpstream: ledger.passing, watch }, context)
         },
         failures,
         event: tally.event,

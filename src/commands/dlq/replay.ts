@@ -50,14 +50,16 @@ export const define = (): Definition => ({
     '--inline': inPlace,
     '--failures': inPlace,
     '--id': ofEntries,
-    '--raw-input': ofEntries,
     '--no-failures-in': ofEntries,
   },
   takesCommand: true,
   prepare({ operands, flags, rest }: Invocation<ReplayFlags>) {
     const [path] = operands as [string]
     if (flags.rate?.bytes) throw new UsageError('--rate: entries are counted, not bytes, as in: --rate 10/s')
-    if (!isCalling(flags, rest)) return () => replayRecords(path, flags)
+    if (!isCalling(flags, rest)) {
+      if (flags.rawInput) throw new UsageError('--raw-input needs a COMMAND: it gets the text of a record that is a string')
+      return () => replayRecords(path, flags)
+    }
     checkMapFlags(flags)
     return replayCalls(path, flags, rest)
   },

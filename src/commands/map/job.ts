@@ -52,6 +52,9 @@ const refuseTwoWays = (flags: MapFlags): void => {
   if (flags.pipeline !== undefined && !flags.worker) {
     throw new UsageError('--pipeline needs --worker: only a long-lived COMMAND can have several records in flight')
   }
+  if (flags.startTimeout !== undefined && !flags.worker) {
+    throw new UsageError('--start-timeout needs --worker: only a long-lived COMMAND is started for many records')
+  }
   if (flags.correlate !== undefined && !flags.worker) {
     throw new UsageError('--correlate needs --worker: only a long-lived COMMAND can mix up its answers')
   }
@@ -87,7 +90,8 @@ export const prepareMap = (
       return finish(mode, mode.createFast(shared, context))
     }
     const { clock, event } = context
-    const attempt = withTimeout(withCallEvents(mode.create(shared, context), clock, event), flags.timeout, clock)
+    const told = withCallEvents(mode.create(shared, context), clock, event)
+    const attempt = mode.keepsTime ? told : withTimeout(told, flags.timeout, clock)
     const wrapped = wrap === undefined ? attempt : wrap(attempt, context, shared)
     const retried = withRetry(mode.admit === undefined ? wrapped : admitted(wrapped, mode.admit, context), {
       retries: flags.retries ?? mode.retries ?? 0,

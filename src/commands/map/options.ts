@@ -59,6 +59,12 @@ const listCallOptions = (): readonly Option[] => [
   option(calls, '-j, --concurrency <n>', 'calls at once (number of cores; --http: 4)', wholeNumber(1, 10_000)),
   option(calls, '--timeout <duration>', 'end a call that takes longer, 0 for never (30s)', duration).default(30_000),
   option(calls, '--kill-after <duration>', 'from TERM to KILL of its process group (2s)', duration).default(2000),
+  option(
+    calls,
+    '--start-timeout <duration>',
+    'for the first answer of a worker since its start, 0 for no end (60s, or --timeout when that is longer)',
+    duration,
+  ),
   option(calls, '--worker', 'COMMAND is started once and answers each line with a line'),
   option(
     calls,
@@ -147,6 +153,17 @@ const takeLiterally = (created: Option): Option => {
 /** Calls at once: as many as the user says, else what is usual for the way they are made. */
 export const concurrencyOf = ({ concurrency, http }: MapFlags): number =>
   concurrency ?? (http === undefined ? availableParallelism() : 4)
+
+/** Milliseconds from the start of a worker to its first answer; 0 for no end. */
+export const startTimeoutOf = ({ timeout, startTimeout }: MapFlags): number =>
+  startTimeout ?? (timeout === 0 ? 0 : Math.max(60_000, timeout))
+
+/** Milliseconds that a call may take at most; undefined when there is no end. */
+export const longestCallOf = (flags: MapFlags): number | undefined => {
+  const { timeout, worker } = flags
+  const start = worker ? startTimeoutOf(flags) : timeout
+  return timeout === 0 || start === 0 ? undefined : Math.max(timeout, start)
+}
 
 export const checkMapFlags = (flags: MapFlags): void => {
   const { orderWindow } = flags

@@ -3,6 +3,7 @@ import { type CommandOptions, createCommandCall } from '../../../calls/command/c
 import { findProgram } from '../../../calls/command/find-program.js'
 import { killAllGroups } from '../../../calls/process/group.js'
 import type { PassStderr } from '../../../calls/process/stderr-lines.js'
+import { createInput } from '../../../calls/raw-text.js'
 import type { Messages } from '../../../cli/messages.js'
 import { StartError, UsageError } from '../../../cli/usage-error.js'
 import { type Clock, realClock } from '../../../core/clock.js'
@@ -14,7 +15,7 @@ import type { Mode } from './mode.js'
 /** A program per record. A command line that cannot work is found out here, before it costs a record. */
 export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
   const [program = '', ...templates] = argv
-  const createCall = ({ stderr, onHeld }: Pick<CommandOptions, 'stderr' | 'onHeld'>, clock: Clock) =>
+  const createCall = ({ stderr, onHeld, input }: Pick<CommandOptions, 'stderr' | 'onHeld' | 'input'>, clock: Clock) =>
     createCommandCall({
       argv,
       shell: flags.shell === true,
@@ -25,6 +26,7 @@ export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
       pass: flags.pass === true,
       stderr,
       onHeld,
+      ...(input === undefined ? {} : { input }),
       clock,
     })
   refuseBadArguments(() => createCall({ stderr: () => {} }, realClock))
@@ -35,8 +37,8 @@ export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
       if (!flags.shell && !flags.dryRun) checkProgram(program)
     },
     describe: line => [...start, ...fill(line)],
-    create: ({ messages }, { clock }) =>
-      createCall({ stderr: passStderr(messages), onHeld: tellHeld(messages) }, clock),
+    create: ({ messages, isText }, { clock }) =>
+      createCall({ stderr: passStderr(messages), onHeld: tellHeld(messages), input: createInput(isText) }, clock),
     killNow: () => killAllGroups('SIGKILL'),
   }
 }
