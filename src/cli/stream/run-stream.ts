@@ -85,6 +85,7 @@ export const runStream = async (job: Stage): Promise<number> => {
       onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
     })
   const tally = createTally()
+  let isBlamed = false
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
@@ -95,7 +96,10 @@ export const runStream = async (job: Stage): Promise<number> => {
             ledger.watcher = results
           }
           const isText = () => options.rawInput === true
-          return job.create({ messages, id, isText, deadLetters, keptUpstream: ledger.passing, watch }, context)
+          const blame = () => {
+            isBlamed = true
+          }
+          return job.create({ messages, id, isText, blame, deadLetters, keptUpstream: ledger.passing, watch }, context)
         },
         failures,
         event: tally.event,
@@ -135,6 +139,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   const codes = [
     reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
     messages.output.error !== undefined ? exitCodes.io.code : exitCodes.ok.code,
+    isBlamed ? exitCodes.failures.code : exitCodes.ok.code,
     isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger)
       ? exitCodes.ok.code
       : exitCodes.failures.code,

@@ -58,6 +58,8 @@ export type Shared = {
   readonly deadLetters: DeadLetters | undefined
   /** What becomes of failure records of earlier stages that are kept. */
   readonly keptUpstream: Receipt
+  /** Something is wrong that no record has to do with: the run exits with 1. */
+  blame(): void
   /** Lets somebody else know as well what the output has taken. */
   watch(results: Receipt): void
 }

@@ -57,7 +57,8 @@ export const define = (): Definition => ({
     const [path] = operands as [string]
     if (flags.rate?.bytes) throw new UsageError('--rate: entries are counted, not bytes, as in: --rate 10/s')
     if (!isCalling(flags, rest)) {
-      if (flags.rawInput) throw new UsageError('--raw-input needs a COMMAND: it gets the text of a record that is a string')
+      if (flags.rawInput)
+        throw new UsageError('--raw-input needs a COMMAND: it gets the text of a record that is a string')
       return () => replayRecords(path, flags)
     }
     checkMapFlags(flags)

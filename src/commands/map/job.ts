@@ -52,8 +52,12 @@ const refuseTwoWays = (flags: MapFlags): void => {
   if (flags.pipeline !== undefined && !flags.worker) {
     throw new UsageError('--pipeline needs --worker: only a long-lived COMMAND can have several records in flight')
   }
-  if (flags.startTimeout !== undefined && !flags.worker) {
-    throw new UsageError('--start-timeout needs --worker: only a long-lived COMMAND is started for many records')
+  const isScript = flags.js !== undefined || flags.module !== undefined
+  if (flags.startTimeout !== undefined && !flags.worker && !isScript) {
+    throw new UsageError('--start-timeout needs --worker, --js or --module: only these are started for many records')
+  }
+  if (flags.maxHeap !== undefined && !isScript) {
+    throw new UsageError('--max-heap needs --js or --module: it is about the memory of a script')
   }
   if (flags.correlate !== undefined && !flags.worker) {
     throw new UsageError('--correlate needs --worker: only a long-lived COMMAND can mix up its answers')

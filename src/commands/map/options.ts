@@ -37,6 +37,7 @@ export type MapFlags = CommonOptions &
     readonly keep?: true
     readonly pass?: true
     readonly startTimeout?: number
+    readonly maxHeap?: number
     readonly shell?: true
     readonly dryRun?: true
     readonly dlqOutage: 'on' | 'off'
@@ -62,7 +63,7 @@ const listCallOptions = (): readonly Option[] => [
   option(
     calls,
     '--start-timeout <duration>',
-    'for the first answer of a worker since its start, 0 for no end (60s, or --timeout when that is longer)',
+    'for a worker to answer since its start, or a script to load, 0 for no end (60s, or --timeout when longer)',
     duration,
   ),
   option(calls, '--worker', 'COMMAND is started once and answers each line with a line'),
@@ -80,6 +81,7 @@ const listCallOptions = (): readonly Option[] => [
   ).conflicts('raw'),
   option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),
   option(calls, '--module <file>', 'call the default export of this JavaScript module'),
+  option(calls, '--max-heap <size>', 'memory for the values of one thread of JavaScript (512MiB)', size),
   option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'),
   option(calls, '--max-response <size>', 'longest output of a call (16MiB)', size).default(16 * 1024 * 1024),
   option(calls, '--dry-run', 'print the calls as JSON arrays, make none'),
