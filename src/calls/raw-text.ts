@@ -3,10 +3,10 @@ import { createScanner } from '../core/json/scan.js'
 import type { Line } from '../core/lines.js'
 
 /** What a program is given of a record. */
-export type Input = (line: Line) => Buffer
+export type ProgramInput = (line: Line) => Buffer
 
 /** The record as it is, or its text and a newline when its line was text: `bc` and `psql` cannot be fed with JSON. */
-export const createInput = (isText: (line: Line) => boolean): Input => {
+export const createProgramInput = (isText: (line: Line) => boolean): ProgramInput => {
   const scanner = createScanner()
   return line => {
     const { bytes } = line

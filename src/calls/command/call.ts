@@ -1,6 +1,6 @@
 import type { Call } from '../call.js'
 import { withEvidence } from '../evidence.js'
-import type { Input } from '../raw-text.js'
+import type { ProgramInput } from '../raw-text.js'
 import { type OutputShape, readOutput } from '../read-output.js'
 import { hasPlaceholder, prepareArguments } from './arguments.js'
 import { exitFailure } from './exit-failure.js'
@@ -15,7 +15,7 @@ export type CommandOptions = ChildOptions &
     /** What the command inherits, `process.env` unless given; `STREAMZ_ID`, `_ATTEMPT` and `_LINE` are added. */
     readonly environment?: NodeJS.ProcessEnv
     /** What is on its stdin; the record unless given. */
-    readonly input?: Input
+    readonly input?: ProgramInput
   }
 
 /**

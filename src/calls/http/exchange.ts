@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici'
 import type { Cancel } from '../../core/clock.js'
 import { onEnd } from '../attempts/on-end.js'
 import type { CallContext } from '../call.js'
-import { bodyTooLarge } from './decode.js'
+import { bodyTooLarge } from './answer/decode.js'
 import { networkFailure } from './network-failure.js'
 import type { HttpRequest } from './request.js'
 

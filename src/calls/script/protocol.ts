@@ -26,7 +26,7 @@ export type ThreadTask = {
 }
 
 /** Asks a thread to say that it is at rest. */
-export const settle = 'settle'
+export const askToSettle = 'settle'
 
 export type ThreadMessage =
   | { readonly type: 'ready' }
@@ -56,11 +56,11 @@ export const status = {
 
 export type ScriptFault = { readonly message: string; readonly words: string }
 
-/** Bytes that are printed and not yet taken, at most: then the script waits. */
-export const maxSaid = 256 * 1024
+/** Bytes that are printed and not yet taken, at most: then the script waits until half of it is. */
+export const maxSaid = 2 ** 20
 
 /** What a print of so many characters counts for: a short one costs too. */
-export const costOfSaid = (text: string): number => 3 * text.length + 256
+export const costOfSaid = (text: string): number => text.length + 256
 
 /** Lines of a task, at most, and bytes of results that fit before the task ends early. */
 export const taskLines = 4096

@@ -9,11 +9,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { ScriptContext } from './context.js'
 import { describeFault, stringify, stringifyLoosely } from './fault.js'
 import {
+  askToSettle,
   costOfSaid,
   maxSaid,
   openMemory,
   type ScriptSource,
-  settle,
   status,
   type ThreadData,
   type ThreadMessage,
@@ -83,7 +83,10 @@ const cutText = function* (chunk: unknown): Iterable<string> {
 const say = (chunk: unknown, ...rest: unknown[]): boolean => {
   for (const text of cutText(chunk)) {
     // Who reads slowly holds the script back; a loop that prints must not fill the memory.
-    for (let said = Atomics.load(head, 2); said > maxSaid; said = Atomics.load(head, 2)) Atomics.wait(head, 2, said)
+    if (Atomics.load(head, 2) > maxSaid) {
+      for (let said = Atomics.load(head, 2); said > maxSaid / 2; said = Atomics.load(head, 2))
+        Atomics.wait(head, 2, said)
+    }
     Atomics.add(head, 2, costOfSaid(text))
     post({ type: 'said', line: running, text })
   }
@@ -229,8 +232,8 @@ onStray('unhandledRejection')
 onStray('uncaughtException')
 load(source).then(
   call => {
-    parentPort?.on('message', (task: ThreadTask | typeof settle) => {
-      if (task === settle) post({ type: 'settled' })
+    parentPort?.on('message', (task: ThreadTask | typeof askToSettle) => {
+      if (task === askToSettle) post({ type: 'settled' })
       else void run(call, task)
     })
     isLoaded = true

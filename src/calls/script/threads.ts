@@ -7,12 +7,13 @@ import { formatDuration } from '../../core/format-duration.js'
 import type { Lines } from '../../core/lines.js'
 import { createStderrLines, type PassStderr } from '../process/stderr-lines.js'
 import {
+  askToSettle,
   costOfSaid,
   createSharedMemory,
+  maxSaid,
   openMemory,
   type ScriptFault,
   type ScriptSource,
-  settle,
   type ThreadData,
   type ThreadMessage,
   type ThreadTask,
@@ -101,7 +102,7 @@ export const startThread = (options: ThreadOptions): Thread => {
     const held = said.take(Buffer.from(text))
     const taken = () => {
       Atomics.sub(head, 2, costOfSaid(text))
-      Atomics.notify(head, 2)
+      if (Atomics.load(head, 2) <= maxSaid / 2) Atomics.notify(head, 2)
     }
     if (held === undefined) taken()
     else saying = Promise.all([saying, held]).then(taken, taken)
@@ -209,7 +210,7 @@ export const startThread = (options: ThreadOptions): Thread => {
           resolve()
         }
         worker.once('exit', tellSettled)
-        worker.postMessage(settle)
+        worker.postMessage(askToSettle)
       })
     },
     hold() {

@@ -7,7 +7,7 @@ import type { Call, CallContext, Result } from '../call.js'
 import { hasPlaceholder, prepareArguments } from '../command/arguments.js'
 import { withEvidence } from '../evidence.js'
 import type { Program } from '../process/spawn-group.js'
-import type { Input } from '../raw-text.js'
+import type { ProgramInput } from '../raw-text.js'
 import { readOutput } from '../read-output.js'
 import { createCorrelation } from './correlate.js'
 import { noAnswer, noStart } from './failures.js'
@@ -23,7 +23,7 @@ export type WorkersOptions = WorkerOptions & {
   /** The answer is text and becomes a JSON string. */
   readonly raw: boolean
   /** What a worker is given of a record; the record unless given. */
-  readonly input?: Input
+  readonly input?: ProgramInput
   /** Milliseconds for an answer, 0 for no end; of a worker that has not answered yet since it was started. */
   readonly timeout: number
   readonly startTimeout: number

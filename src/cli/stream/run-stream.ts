@@ -104,7 +104,7 @@ export const runStream = async (job: Stage): Promise<number> => {
         failures,
         event: tally.event,
         tooManyFailures: isTooMany(options),
-        before: options.rawInput ? toJsonStrings : undefined,
+        before: options.rawInput ? toJsonStrings(options.maxLine) : undefined,
       },
     ],
     output,

@@ -115,6 +115,7 @@ export const prepareMap = (
         concurrency,
         order: flags.orderBy === undefined ? flags.order : 'completion',
         batch: flags.batch === true,
+        maxLine: flags.maxLine,
         window: flags.orderWindow ?? 4 * concurrency,
         prepare: prepareRecords(flags),
         shape: chooseShape(flags),

@@ -3,7 +3,7 @@ import { type CommandOptions, createCommandCall } from '../../../calls/command/c
 import { findProgram } from '../../../calls/command/find-program.js'
 import { killAllGroups } from '../../../calls/process/group.js'
 import type { PassStderr } from '../../../calls/process/stderr-lines.js'
-import { createInput } from '../../../calls/raw-text.js'
+import { createProgramInput } from '../../../calls/raw-text.js'
 import type { Messages } from '../../../cli/messages.js'
 import { StartError, UsageError } from '../../../cli/usage-error.js'
 import { type Clock, realClock } from '../../../core/clock.js'
@@ -38,7 +38,10 @@ export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
     },
     describe: line => [...start, ...fill(line)],
     create: ({ messages, isText }, { clock }) =>
-      createCall({ stderr: passStderr(messages), onHeld: tellHeld(messages), input: createInput(isText) }, clock),
+      createCall(
+        { stderr: passStderr(messages), onHeld: tellHeld(messages), input: createProgramInput(isText) },
+        clock,
+      ),
     killNow: () => killAllGroups('SIGKILL'),
   }
 }

@@ -1,6 +1,6 @@
 import { onAbort } from '../../../calls/attempts/on-abort.js'
 import { killAllGroups } from '../../../calls/process/group.js'
-import { createInput } from '../../../calls/raw-text.js'
+import { createProgramInput } from '../../../calls/raw-text.js'
 import { createCorrelation } from '../../../calls/worker/correlate.js'
 import { createWorkers, type Workers } from '../../../calls/worker/workers.js'
 import { UsageError } from '../../../cli/usage-error.js'
@@ -52,7 +52,7 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
       workers = createWorkers({
         ...options,
         clock,
-        input: createInput(isText),
+        input: createProgramInput(isText),
         stderr: passStderr(messages),
         onStray: number =>
           messages.warn(

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
-import type { FailureFacts } from '../../core/failure.js'
-import { firstText } from '../evidence.js'
-import type { HttpAnswer } from './exchange.js'
-import type { Mask } from './mask.js'
+import type { FailureFacts } from '../../../core/failure.js'
+import { firstText } from '../../evidence.js'
+import type { HttpAnswer } from '../exchange.js'
+import type { Mask } from '../mask.js'
 
 /** What an answer that is of no use says: the beginning of its body and how the service names the request, without secrets. */
 export const answerFacts = async ({ headers, body }: HttpAnswer, mask: Mask): Promise<FailureFacts> => {
