@@ -131,12 +131,8 @@ export const findLeaks = (secret: string, folder: string, place: Place, outputs:
     ...outputs,
     ...Object.fromEntries(files.map(name => [name, readFileSync(join(folder, name), 'utf8')])),
   }
-  const forms = [
-    secret,
-    encodeURIComponent(secret),
-    JSON.stringify(secret).slice(1, -1),
-    Buffer.from(`ann:${secret}`).toString('base64'),
-  ]
+  // Its words are the same in every writing but base64.
+  const forms = [...(secret.match(/\w{5,}/g) ?? []), Buffer.from(`ann:${secret}`).toString('base64')]
   return Object.entries(texts).flatMap(([name, text]) => (forms.some(form => text.includes(form)) ? [name] : []))
 }
 

@@ -4,7 +4,7 @@ export type Mask = (text: string) => string
 /** Shorter ones would take common words out of every text. */
 const shortest = 4
 
-/** Hides these texts wherever they stand, as they are or as a URL, JSON or base64 would write them. */
+/** Hides these texts wherever they stand, as they are or as a URL, JSON (also within JSON), HTML or base64 would write them. */
 export const createMask = (secrets: readonly string[]): Mask => {
   const forms = secrets.filter(secret => secret.length >= shortest).flatMap(writeEveryWay)
   if (forms.length === 0) return text => text
@@ -18,9 +18,21 @@ const writeEveryWay = (secret: string): string[] => [
   secret,
   encode(secret, encodeURIComponent),
   encode(secret, encodeURI),
-  JSON.stringify(secret).slice(1, -1),
+  toJsonText(secret),
+  toJsonText(toJsonText(secret)),
+  secret.replace(/[&<>"']/g, sign => entities[sign] ?? sign),
   Buffer.from(secret).toString('base64'),
 ]
+
+const toJsonText = (text: string): string => JSON.stringify(text).slice(1, -1)
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
 // A lone surrogate cannot be encoded.
 const encode = (text: string, how: (text: string) => string): string => {

@@ -10,6 +10,14 @@ test('a text', hides, ['S3CR3T'], 'xS3CR3Tx S3CR3T', 'x***x ***')
 test('signs that mean something elsewhere', hides, ['a.b*c$'], 'a.b*c$ aXb*c$', '*** aXb*c$')
 test('percent-encoded', hides, ['a b/c'], 'a%20b%2Fc a%20b/c', '*** ***')
 test('as JSON', hides, ['a"b\\c'], '{"k":"a\\"b\\\\c"}', '{"k":"***"}')
+test(
+  'as JSON within JSON',
+  hides,
+  ['word"b'],
+  JSON.stringify({ k: JSON.stringify({ k: 'word"b' }) }),
+  JSON.stringify({ k: JSON.stringify({ k: '***' }) }),
+)
+test('as HTML', hides, ['a<b"c'], 'a&lt;b&quot;c', '***')
 test('base64', hides, ['ann:secret'], 'Basic YW5uOnNlY3JldA==', 'Basic ***')
 test('the longest first', hides, ['long', 'longer'], 'longer long', '*** ***')
 test('short words stay', hides, ['abc'], 'abc', 'abc')
