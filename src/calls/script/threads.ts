@@ -6,6 +6,7 @@ import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
 import type { Lines } from '../../core/lines.js'
 import { createStderrLines, type PassStderr } from '../process/stderr-lines.js'
+import { canReadHeap, readHeap } from './heap-usage.js'
 import {
   askToSettle,
   costOfSaid,
@@ -156,7 +157,23 @@ export const startThread = (options: ThreadOptions): Thread => {
   // Whoever waits for it hears of it.
   ready.catch(() => {})
 
+  let cancelLook = () => {}
+  const watchHeap = (): void => {
+    cancelLook = clock.after(lookEvery, () => {
+      // The memory of the whole program is cheap to read, and most scripts need little.
+      const looked =
+        canReadHeap && process.memoryUsage.rss() > options.maxHeap / 2 ? readHeap(worker.threadId) : undefined
+      void Promise.resolve(looked).then((used = 0) => {
+        if (running === undefined || !alive) return
+        if (used <= options.maxHeap) return watchHeap()
+        death = outOfMemory(options.maxHeap)
+        void worker.terminate()
+      })
+    })
+  }
+
   const finish = (why?: Failure): void => {
+    cancelLook()
     const done = running
     running = undefined
     done?.(why)
@@ -172,8 +189,11 @@ export const startThread = (options: ThreadOptions): Thread => {
       running = done
       Atomics.store(head, 0, 0)
       Atomics.store(head, 1, 0)
-      if (alive) worker.postMessage(task, [task.bytes.buffer])
-      else queueMicrotask(() => finish(isStray ? undefined : death))
+      cancelLook()
+      if (alive) {
+        watchHeap()
+        worker.postMessage(task, [task.bytes.buffer])
+      } else queueMicrotask(() => finish(isStray ? undefined : death))
     },
     position: () => Atomics.load(head, 0),
     collect() {
@@ -233,7 +253,8 @@ const createWorker = (workerData: ThreadData, maxHeap: number): Worker => {
     workerData,
     stdout: true,
     stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(maxHeap / 2 ** 20) },
+    // Beyond it V8 may end the whole program: we look at the heap ourselves, see `readHeap`, and this is the last resort.
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(maxHeap / 2 ** 20) + (canReadHeap ? 2048 : 0) },
   })
   worker.stdout.resume()
   worker.stderr.resume()
@@ -255,6 +276,16 @@ const relative = (ends: Int32Array, from: number, until: number, start: number):
   return copy
 }
 
+/** Milliseconds between two looks at the memory of a thread that works. */
+const lookEvery = 50
+
+const outOfMemory = (maxHeap: number): Failure =>
+  new Failure(
+    'script',
+    'permanent',
+    `Script used up the ${Math.ceil(maxHeap / 2 ** 20)} MiB of its thread; --max-heap gives more`,
+  )
+
 /** A thread that could not begin, for lack of descriptors or memory: the script is not to blame. */
 const readLack = (error: unknown): ThreadError | undefined => {
   const text = error instanceof Error ? `${'code' in error ? error.code : ''} ${error.message}` : ''
@@ -268,11 +299,7 @@ const readLack = (error: unknown): ThreadError | undefined => {
 const describeDeath = (error: unknown, maxHeap: number): Failure => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new Failure(
-      'script',
-      'permanent',
-      `Script used up the ${Math.ceil(maxHeap / 2 ** 20)} MiB of its thread; --max-heap gives more`,
-    )
+    return outOfMemory(maxHeap)
   }
   const isError = error instanceof Error
   const words = String(isError ? error.stack : error).slice(0, 4096)

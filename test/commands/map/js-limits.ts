@@ -79,6 +79,13 @@ for (const [way, flags] of Object.entries(ways)) {
     t.regex(stderr, /used up the 40 MiB of its thread; --max-heap/)
   })
 
+  test(`${way}: a single value beyond the limit fails its own record, and the program lives on`, async t => {
+    const script = 'r => { if (r === 2) { const all = new Array(6e6).fill(r).map(String); for (;;) all[0]; } return r }'
+    const { stdout, stderr } = await run(t, ['-j', '1', '--max-heap', '40MiB', '--js', script], '1\n2\n3\n')
+    t.deepEqual(records(stdout), [1, 3])
+    t.deepEqual(kindsIn(stderr), ['script'])
+  })
+
   test(`${way}: a result longer than a line may be is a failure, its record whole`, async t => {
     const args = ['--max-line', '100', '--js', 'r => "x".repeat(r)']
     const { stdout, stderr } = await run(t, args, '98\n99\n10\n')
