@@ -137,6 +137,7 @@ type Result = { readonly status: number; readonly text: string }
 const newline = 10
 
 const nothing: Result = { status: status.emitted, text: '' }
+const tooLarge: Result = { status: status.tooLarge, text: '' }
 const filtered: Result = { status: status.filtered, text: '' }
 const unreadable: Result = { status: status.unreadable, text: '' }
 
@@ -169,21 +170,38 @@ const conclude = (answer: unknown, record: unknown, members: number, text: strin
   if (answer === undefined) return filtered
   if (multi && Array.isArray(answer)) {
     if (answer.length === 0) return nothing
-    return check(Array.from(answer, element => stringify(element)))
+    return joinElements(answer)
   }
   returnsItsOwn = answer === record
   const isSame = returnsItsOwn && isUnchanged(stringifyLoosely(answer), record, members, text)
-  return check([isSame ? text : stringify(answer)])
+  return check(isSame ? text : stringify(answer))
 }
 
 let returnsItsOwn = false
 
-const check = (texts: readonly string[]): Result => {
-  const text = texts.join('\n')
-  return isLonger(text, maxResponse) || texts.some(line => isLonger(line, maxLine))
-    ? { status: status.tooLarge, text: '' }
-    : { status: status.emitted, text }
+/** Each element is a line. Millions of them are put together little by little, and no further than they may be. */
+const joinElements = (elements: readonly unknown[]): Result => {
+  const joined: string[] = []
+  let part: string[] = []
+  let length = 0
+  // A hole is undefined here, and that is no JSON.
+  for (let index = 0; index < elements.length; index++) {
+    const json = stringify(elements[index])
+    if (isLonger(json, maxLine)) return tooLarge
+    length += json.length + 1
+    if (length - 1 > maxResponse) return tooLarge
+    part.push(json)
+    if (part.length < 4096) continue
+    joined.push(part.join('\n'))
+    part = []
+  }
+  if (part.length > 0) joined.push(part.join('\n'))
+  const text = joined.join('\n')
+  return isLonger(text, maxResponse) ? tooLarge : { status: status.emitted, text }
 }
+
+const check = (text: string): Result =>
+  isLonger(text, maxResponse) || isLonger(text, maxLine) ? tooLarge : { status: status.emitted, text }
 
 const isLonger = (text: string, most: number): boolean => text.length > most / 4 && Buffer.byteLength(text) > most
 

@@ -124,7 +124,10 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
       if (waiting.length === 0 && chunk.next === chunk.lines.length) return
       const failure = restartFailure(error)
       fail(chunk, chunk.lines.length - chunk.next, failure)
-      context.stop({ exit: error instanceof ThreadError ? stopCodes.temporary : stopCodes.notFound, message: failure.message })
+      context.stop({
+        exit: error instanceof ThreadError ? stopCodes.temporary : stopCodes.notFound,
+        message: failure.message,
+      })
       return void publish()
     }
     free++
