@@ -4,13 +4,19 @@ import { describeError } from '../core/json/describe-error.js'
 import { createScanner } from '../core/json/scan.js'
 
 /** What the output of a command is: one JSON value, or one a line; or text, as a whole or line by line. */
-export type OutputShape = { readonly multi: boolean; readonly raw: boolean }
+export type OutputShape = {
+  readonly multi: boolean
+  readonly raw: boolean
+  /** Whatever it is, nobody looks at it: the record itself goes on. */
+  readonly pass?: boolean
+}
 
 /**
  * The records in what a command wrote to stdout, each ending in a newline; the bytes of the values stay as they are.
  * A value that is spread over several lines becomes one line. Anything else is a `Failure` of kind `output_parse`.
  */
-export const readOutput = (output: Buffer, { multi, raw }: OutputShape): readonly Buffer[] => {
+export const readOutput = (output: Buffer, { multi, raw, pass }: OutputShape): readonly Buffer[] => {
+  if (pass) return []
   if (!isUtf8(output)) throw wrong('Output is not UTF-8')
   if (raw) return readText(output, multi)
   return multi ? readLines(output) : [readValue(output)]

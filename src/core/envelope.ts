@@ -18,6 +18,8 @@ export type EnvelopeOptions = {
   readonly clock: Clock
   /** The record's id. */
   readonly id: (line: Line) => string
+  /** Lines were text, see `--raw-input`: whoever calls with the record again must give it as text. */
+  readonly rawInput?: boolean
 }
 
 /**
@@ -45,6 +47,7 @@ export const createEnvelope = (options: EnvelopeOptions): ((rejected: Rejected) 
       first_failed_at: new Date(attempts?.firstFailedAt ?? now).toISOString(),
       first_error: { kind: first.kind, message: first.message },
       ...(attempts?.breaker === undefined ? {} : { breaker: attempts.breaker }),
+      ...(options.rawInput ? { raw_input: true } : {}),
     }
     const start = Buffer.from(JSON.stringify(head).slice(0, -1))
     const kept = failure.kind === 'too_long' ? keepText(line.bytes) : keepRecord(line.bytes, scanner)
@@ -62,6 +65,8 @@ export const describeFailure = ({ kind, failureClass, message, facts }: Failure)
   signal: facts.signal ?? null,
   retry_after_ms: facts.retryAfter ?? null,
   stderr: facts.stderr ?? null,
+  ...(facts.output === undefined ? {} : { output: facts.output }),
+  ...(facts.requestId === undefined ? {} : { request_id: facts.requestId }),
   ...(facts.column === undefined ? {} : { column: facts.column }),
   ...(facts.length === undefined ? {} : { length: facts.length, sha256: facts.sha256 }),
 })

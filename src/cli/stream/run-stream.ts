@@ -54,6 +54,7 @@ export const runStream = async (job: Stage): Promise<number> => {
       pid: process.pid,
       clock: realClock,
       id,
+      rawInput: options.rawInput === true,
     })
     return createdEnvelope(rejected)
   }
@@ -84,6 +85,7 @@ export const runStream = async (job: Stage): Promise<number> => {
       onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
     })
   const tally = createTally()
+  let isBlamed = false
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
@@ -93,12 +95,16 @@ export const runStream = async (job: Stage): Promise<number> => {
           const watch = (results: Receipt) => {
             ledger.watcher = results
           }
-          return job.create({ messages, id, deadLetters, keptUpstream: ledger.passing, watch }, context)
+          const isText = () => options.rawInput === true
+          const blame = () => {
+            isBlamed = true
+          }
+          return job.create({ messages, id, isText, blame, deadLetters, keptUpstream: ledger.passing, watch }, context)
         },
         failures,
         event: tally.event,
         tooManyFailures: isTooMany(options),
-        before: options.rawInput ? toJsonStrings : undefined,
+        before: options.rawInput ? toJsonStrings(options.maxLine) : undefined,
       },
     ],
     output,
@@ -136,6 +142,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     miscount === undefined ? exitCodes.ok.code : exitCodes.io.code,
     reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
     messages.output.error !== undefined ? exitCodes.io.code : exitCodes.ok.code,
+    isBlamed ? exitCodes.failures.code : exitCodes.ok.code,
     isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger)
       ? exitCodes.ok.code
       : exitCodes.failures.code,

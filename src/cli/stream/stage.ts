@@ -53,9 +53,13 @@ export type ClosableSink = FailureSink & { close(): Promise<void> }
 export type Shared = {
   readonly messages: Messages
   readonly id: (line: Line) => string
+  /** Whether a record was a line of text, see `--raw-input`. */
+  readonly isText: (line: Line) => boolean
   readonly deadLetters: DeadLetters | undefined
   /** What becomes of failure records of earlier stages that are kept. */
   readonly keptUpstream: Receipt
+  /** Something is wrong that no record has to do with: the run exits with 1. */
+  blame(): void
   /** Lets somebody else know as well what the output has taken. */
   watch(results: Receipt): void
 }

@@ -15,7 +15,7 @@ import { wholeNumber } from '../../cli/values/whole-number.js'
 import { type WindowSize, windowSize } from '../../cli/values/window-size.js'
 import { type BreakerOptions, breakerDefaults, createBreakerOptions } from '../../core/breaker/options.js'
 import type { Path } from '../../core/json/path.js'
-import type { MapFlags } from '../map/options.js'
+import { longestCallOf, type MapFlags } from '../map/options.js'
 
 /** The options around a circuit. Durations in milliseconds, rates from 0 to 1. */
 export type BreakerFlags = MapFlags & {
@@ -121,7 +121,7 @@ const rate = valueParser({ wanted: 'a share above 0%', example: '50%' }, text =>
 
 /** The rule of the circuit as the flags describe it. Throws a `UsageError` where they contradict each other. */
 export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOptions => {
-  const { window, minCalls, failRate, consecutive, slow, openFor, probes, stateTtl, timeout, killAfter } = flags
+  const { window, minCalls, failRate, consecutive, slow, openFor, probes, stateTtl, killAfter } = flags
   // A call that was told to end may take until the KILL, and some time to be noticed.
   const ending = Math.max(5000, killAfter + 3000)
   try {
@@ -135,7 +135,7 @@ export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOpti
       slow,
       openFor: { first: openFor.min, longest: openFor.max, jitter: 0.2 },
       probes,
-      lease: (timeout === 0 ? withoutTimeout : timeout) + ending,
+      lease: (longestCallOf(flags) ?? withoutTimeout) + ending,
       ttl: stateTtl,
     })
   } catch (error) {

@@ -43,6 +43,7 @@ const runCalls = async (path: string, flags: ReplayFlags, mode: Mode): Promise<n
         }
         shared.watch(calls.results)
         const id = (line: { readonly number: number }) => calls.id(line.number) ?? `line-${line.number}`
+        const isText = (line: { readonly number: number }) => flags.rawInput === true || calls.isText(line.number)
         return createReplay(
           {
             ...options,
@@ -53,7 +54,7 @@ const runCalls = async (path: string, flags: ReplayFlags, mode: Mode): Promise<n
             calls: {
               begin: calls.begin,
               emitted: calls.emitted,
-              create: inner => createCalls({ ...shared, id }, inner),
+              create: inner => createCalls({ ...shared, id, isText }, inner),
             },
           },
           context,

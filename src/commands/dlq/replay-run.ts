@@ -39,7 +39,7 @@ type Replay = Pick<Stage, 'sink' | 'create' | 'killAfter' | 'killNow'>
 export const runReplay = (
   path: string,
   file: DeadLetterFile,
-  { stage: _, ...flags }: ReplayFlags,
+  { stage: _, rawInput: __, ...flags }: ReplayFlags,
   replay: Replay,
 ): Promise<number> =>
   runStream({

@@ -48,7 +48,6 @@ export const define = (): Definition => ({
     '--inline': inPlace,
     '--failures': inPlace,
     '--id': ofEntries,
-    '--raw-input': ofEntries,
     '--no-failures-in': ofEntries,
   },
   takesCommand: true,
@@ -56,6 +55,8 @@ export const define = (): Definition => ({
     const [path] = operands as [string]
     if (!isCalling(flags, rest)) {
       checkPlainRates(flags)
+      if (flags.rawInput)
+        throw new UsageError('--raw-input needs a COMMAND: it gets the text of a record that is a string')
       return () => replayRecords(path, flags)
     }
     checkMapFlags(flags)

@@ -15,7 +15,7 @@ import { matchesFailure } from '../../core/rules/failure-pattern.js'
 import { createDryRun } from '../../processors/map/dry-run.js'
 import { createPrepare } from '../../processors/map/prepare.js'
 import { putInto } from '../../processors/map/put.js'
-import { keep, replace } from '../../processors/map/shape.js'
+import { keep, pass, replace, type Shape } from '../../processors/map/shape.js'
 import { stopAtOutage } from '../../processors/map/stop-at-outage.js'
 import { createMap } from '../../processors/map.js'
 import { httpFlags } from './http-options.js'
@@ -53,6 +53,13 @@ const refuseTwoWays = (flags: MapFlags): void => {
   }
   if (flags.pipeline !== undefined && !flags.worker) {
     throw new UsageError('--pipeline needs --worker: only a long-lived COMMAND can have several records in flight')
+  }
+  const isScript = flags.js !== undefined || flags.module !== undefined
+  if (flags.startTimeout !== undefined && !flags.worker && !isScript) {
+    throw new UsageError('--start-timeout needs --worker, --js or --module: only these are started for many records')
+  }
+  if (flags.maxHeap !== undefined && !isScript) {
+    throw new UsageError('--max-heap needs --js or --module: it is about the memory of a script')
   }
   if (flags.correlate !== undefined && !flags.worker) {
     throw new UsageError('--correlate needs --worker: only a long-lived COMMAND can mix up its answers')
@@ -103,7 +110,7 @@ export const prepareMap = (
     const { rates, ...runRates } = createRunRates(flags, shared, context)
     const entrance = createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard, rates })
     const call = createAttempts(mode.create(shared, context), {
-      timeout: flags.timeout,
+      timeout: mode.keepsTime ? 0 : flags.timeout,
       retries: flags.retries ?? mode.retries ?? 0,
       backoff: failed => backoff(flags.backoff, failed, Math.random),
       retryOn: chooseRetries(flags),
@@ -124,14 +131,21 @@ export const prepareMap = (
         retryBudget: flags.retryBudget,
         order: flags.orderBy === undefined ? flags.order : 'completion',
         batch: flags.batch === true,
+        maxLine: flags.maxLine,
         window: flags.orderWindow ?? 4 * concurrency,
         prepare: prepareRecords(flags),
-        shape: flags.into !== undefined ? putInto(flags.into) : flags.keep ? keep : replace,
+        shape: chooseShape(flags),
       },
       context,
     )
     return finish(mode, processor, runRates)
   }
+}
+
+const chooseShape = (flags: MapFlags): Shape => {
+  if (flags.into !== undefined) return putInto(flags.into)
+  if (flags.pass) return pass
+  return flags.keep ? keep : replace
 }
 
 /** The results of a batch are put into its items, not into the array. */

@@ -25,6 +25,7 @@ const paths = {
   firstError: ['first_error'],
   duration: ['duration_ms'],
   breaker: ['breaker'],
+  rawInput: ['raw_input'],
 } as const satisfies Record<string, readonly string[]>
 
 /** What a failure record holds, by the names used here. */

@@ -1,7 +1,7 @@
 import { status } from '../../calls/script/protocol.js'
 import { scriptFailure } from '../../calls/script/results.js'
 import type { ScriptPiece } from '../../calls/script/threads.js'
-import { joinLines, Lines } from '../../core/lines.js'
+import { Lines } from '../../core/lines.js'
 import { Neighbours } from '../../core/neighbours.js'
 import type { Context } from '../../core/processor.js'
 
@@ -35,13 +35,14 @@ export const emitPiece = (
   return emitted.end(statuses.length)
 }
 
-/** All lines of one record have its number. */
+/** The lines of one record: their numbers count on from its own. */
 const splitResult = (bytes: Buffer, number: number, file: string | undefined): Lines => {
-  const lines = []
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(10, start) + 1
-    lines.push({ bytes: bytes.subarray(start, end), number, file })
-    start = end
+  let count = 0
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++
+  const ends = new Int32Array(count)
+  for (let index = 0, end = 0; index < count; index++) {
+    end = bytes.indexOf(10, end) + 1
+    ends[index] = end
   }
-  return joinLines(lines)
+  return count === 0 ? Lines.none : new Lines(bytes, 0, ends, 0, count, number, file)
 }

@@ -1,6 +1,6 @@
 import { restartFailure, type ScriptThreads } from '../../calls/script/call.js'
 import { taskLines } from '../../calls/script/protocol.js'
-import type { ScriptPiece, Thread } from '../../calls/script/threads.js'
+import { type ScriptPiece, type Thread, ThreadError } from '../../calls/script/threads.js'
 import { createCondition } from '../../core/condition.js'
 import { Failure } from '../../core/failure.js'
 import type { Line, Lines } from '../../core/lines.js'
@@ -124,7 +124,10 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
       if (waiting.length === 0 && chunk.next === chunk.lines.length) return
       const failure = restartFailure(error)
       fail(chunk, chunk.lines.length - chunk.next, failure)
-      context.stop({ exit: stopCodes.notFound, message: failure.message })
+      context.stop({
+        exit: error instanceof ThreadError ? stopCodes.temporary : stopCodes.notFound,
+        message: failure.message,
+      })
       return void publish()
     }
     free++

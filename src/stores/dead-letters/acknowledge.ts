@@ -23,6 +23,8 @@ export type Acknowledger = {
   begin(number: number, bytes: Buffer): void
   /** The id of the record in an entry that was begun; undefined when it has none. */
   id(number: number): string | undefined
+  /** Whether the record of an entry that was begun was a line of text. */
+  isText(number: number): boolean
   /** Some result of an entry was handed to the output, which settles results in this order. */
   emitted(number: number, records: number): void
   /** What became of results: an entry is done when the output has taken all of it. */
@@ -78,6 +80,10 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
     id(number) {
       const bytes = begun.get(number)
       return bytes === undefined || !reader.read(bytes, 0, bytes.length) ? undefined : reader.text('id')
+    },
+    isText(number) {
+      const bytes = begun.get(number)
+      return bytes !== undefined && reader.read(bytes, 0, bytes.length) && reader.start('rawInput') !== -1
     },
     emitted(number, records) {
       waiting.push({ number, left: records, lost: false })

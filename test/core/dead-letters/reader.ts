@@ -76,6 +76,14 @@ test('an update adds attempts and keeps the first failure, the stage and the nam
   })
 })
 
+test('an entry whose lines were text says so after a replay too', t => {
+  const line = Buffer.from(failure({ entry: 'abc' }).replace(',"record":', ',"raw_input":true,"record":'))
+  t.true(reader.read(line, 0, line.length))
+  const failed = new Failure('timeout', 'transient', 'Late')
+  const updated = updateDeadLetter(reader, line, { failure: failed, attempts: undefined, replays: 1, now: 0 })
+  t.true(JSON.parse(updated.toString()).raw_input)
+})
+
 test('an entry whose replays are forgotten is otherwise the same', t => {
   const line = Buffer.from(failure({ entry: 'abc', replays: 3, breaker: { name: 'api' } }))
   t.true(reader.read(line, 0, line.length))
