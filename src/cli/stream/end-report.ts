@@ -10,16 +10,20 @@ export type End = {
   readonly records: number
   /** The dead-letter files, if there are any; the first takes what none of the others does. */
   readonly kept: readonly string[]
+  /** Whether any of it can be replayed. */
+  readonly replayable: boolean
   readonly messages: Messages
 }
 
 /** Says at the end of a run what failed, where it is kept, why the run ended early and what was not delivered. */
-export const describeEnd = ({ reason, ledger, records, kept, messages }: End): void => {
+export const describeEnd = ({ reason, ledger, records, kept, replayable, messages }: End): void => {
   if (ledger.rejected > 0) {
     const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
     const [first] = kept
     const hint =
-      first === undefined ? '' : `; kept in ${kept.join(', ')}; replay: streamz dlq replay ${quoteForShell(first)} -- …`
+      first === undefined
+        ? ''
+        : `; kept in ${kept.join(', ')}${replayable ? `; replay: streamz dlq replay ${quoteForShell(first)} -- …` : ''}`
     messages.note(`${formatCount(ledger.rejected)} of ${formatCount(records)} records failed (${kinds})${hint}`)
   }
   const why = describeReason(reason)

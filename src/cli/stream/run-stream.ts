@@ -152,7 +152,14 @@ export const runStream = async (job: Stage): Promise<number> => {
   if (exitCode !== exitCodes.closed.code) {
     // What a replay passes over is no record that could have failed.
     const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
-    describeEnd({ reason, ledger, records, kept: describeKept(job, path), messages })
+    describeEnd({
+      reason,
+      ledger,
+      records,
+      kept: describeKept(job, path),
+      replayable: job.replayable?.() ?? true,
+      messages,
+    })
   }
   await messages.output.flush()
   output.close()

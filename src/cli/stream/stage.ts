@@ -39,6 +39,8 @@ export type Stage = {
   readonly sink?: (tools: SinkTools) => ClosableSink
   /** Says where failures are kept; `--dlq` unless given. */
   readonly kept?: string
+  /** Whether any of what failed can be replayed; it can unless given. */
+  readonly replayable?: () => boolean
 }
 
 export type SinkTools = {
@@ -58,4 +60,6 @@ export type Shared = {
   readonly keptUpstream: Receipt
   /** Lets somebody else know as well what the output has taken. */
   watch(results: Receipt): void
+  /** Asked before each call: false, and none is made any more. */
+  readonly mayCall?: () => boolean
 }

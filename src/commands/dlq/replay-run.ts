@@ -7,10 +7,10 @@ import type { ReplayOptions } from '../../processors/replay.js'
 import type { DeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { DeadLetterIndex } from '../../stores/dead-letters/index-file.js'
 import type { MapFlags } from '../map/options.js'
-import type { SelectFlags, Selection } from './select.js'
+import type { SelectFlags } from './select.js'
 
 export type ReplayFlags = Omit<MapFlags, 'stage'> &
-  SelectFlags & { readonly rate?: Rate; readonly limit?: number; readonly maxReplays: number }
+  SelectFlags & { readonly rate?: Rate; readonly limit?: number; readonly maxReplays: number; readonly anyStage?: true }
 
 /** What cannot be replayed stays where it is. */
 export const keepInPlace = (): ClosableSink => ({
@@ -20,22 +20,24 @@ export const keepInPlace = (): ClosableSink => ({
 })
 
 /** Which entries are replayed, and how fast. */
-export const prepareReplay = (
-  flags: ReplayFlags,
-  index: DeadLetterIndex,
-  selection: Selection,
-): Omit<ReplayOptions, 'calls'> => ({
-  fields: selection.fields,
-  where: selection.where,
+export const prepareReplay = (flags: ReplayFlags, index: DeadLetterIndex): Omit<ReplayOptions, 'calls'> => ({
+  fields: [],
+  where: [],
   lastLine: index.lastLine,
   limit: flags.limit ?? Number.POSITIVE_INFINITY,
   rate: flags.rate === undefined ? undefined : createGcra(createLimit(flags.rate.count, flags.rate.per)),
-  isWanted: (reader, bytes, number) =>
-    index.stateAt(number, reader.entryBytes, reader.entryStart, reader.entryEnd) === 'waiting' &&
-    selection.matches(reader, bytes),
+  look(number) {
+    const state = index.stateAt(number)
+    if (state === 'unreadable') return state
+    return state === 'waiting' && index.markAt(number) > 0 ? 'wanted' : 'passed'
+  },
 })
 
-type Replay = Pick<Stage, 'sink' | 'create' | 'killAfter' | 'killNow'>
+/** `--tolerate`, when so many of `total` entries are not done. */
+export const isTolerated = ({ tolerate }: ReplayFlags, left: number, total: number): boolean =>
+  'count' in tolerate ? left <= tolerate.count : left <= tolerate.share * total
+
+type Replay = Pick<Stage, 'sink' | 'create' | 'killAfter' | 'killNow' | 'replayable'>
 
 /** Runs a replay with the manners of every run, on the file as it was opened. */
 export const runReplay = (

@@ -3,6 +3,7 @@ import { option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { rate } from '../../cli/values/rate.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
+import { resolveLink } from '../../stores/dead-letters/file.js'
 import { checkMapFlags, listMapOptions } from '../map/options.js'
 import { replayCalls } from './replay-calls.js'
 import { replayRecords } from './replay-records.js'
@@ -42,6 +43,7 @@ export const define = (): Definition => ({
       'an entry that failed in so many replays is parked (3)',
       wholeNumber(1, 1e6),
     ).default(3),
+    option(group, '--any-stage', 'call the command for the failures of several stages, not only of one'),
     ...listMapOptions(),
     ...listSelectOptions(),
   ],
@@ -57,7 +59,7 @@ export const define = (): Definition => ({
   prepare({ operands, flags, rest }: Invocation<ReplayFlags>) {
     const [path] = operands as [string]
     if (flags.rate?.bytes) throw new UsageError('--rate: entries are counted, not bytes, as in: --rate 10/s')
-    if (!isCalling(flags, rest)) return () => replayRecords(path, flags)
+    if (!isCalling(flags, rest)) return () => replayRecords(resolveLink(path), flags)
     checkMapFlags(flags)
     return replayCalls(path, flags, rest)
   },

@@ -1,4 +1,5 @@
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
+import { Refused } from '../../calls/attempts/refused.js'
 import { withCallEvents } from '../../calls/attempts/with-events.js'
 import { isPassing, withRetry } from '../../calls/attempts/with-retry.js'
 import { withRetryBudget } from '../../calls/attempts/with-retry-budget.js'
@@ -7,7 +8,7 @@ import type { Call } from '../../calls/call.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
-import type { Failure } from '../../core/failure.js'
+import { Failure } from '../../core/failure.js'
 import type { Context, Processor } from '../../core/processor.js'
 import { backoff } from '../../core/rules/backoff.js'
 import { matchesFailure } from '../../core/rules/failure-pattern.js'
@@ -87,7 +88,11 @@ export const prepareMap = (
       return finish(mode, mode.createFast(shared, context))
     }
     const { clock, event } = context
-    const attempt = withTimeout(withCallEvents(mode.create(shared, context), clock, event), flags.timeout, clock)
+    const attempt = withTimeout(
+      withCallEvents(asking(mode.create(shared, context), shared.mayCall), clock, event),
+      flags.timeout,
+      clock,
+    )
     const wrapped = wrap === undefined ? attempt : wrap(attempt, context, shared)
     const retried = withRetry(mode.admit === undefined ? wrapped : admitted(wrapped, mode.admit, context), {
       retries: flags.retries ?? mode.retries ?? 0,
@@ -120,6 +125,15 @@ export const prepareMap = (
 /** The results of a batch are put into its items, not into the array. */
 const prepareRecords = ({ batch, into, keep: kept, orderBy }: MapFlags) =>
   createPrepare({ into: batch ? undefined : into, keep: kept === true && !batch, orderBy })
+
+/** Makes no call any more once it may not. */
+const asking = (call: Call, mayCall: Shared['mayCall']): Call => {
+  if (mayCall === undefined) return call
+  return async (line, context) => {
+    if (mayCall()) return call(line, context)
+    throw new Refused(new Failure('cancelled', 'transient', 'Cancelled before the call was made'), undefined, false)
+  }
+}
 
 /** Waits for leave before each attempt, outside of its timeout. */
 const admitted =

@@ -24,7 +24,7 @@ export const emitPiece = (
     emitted.leaveOut(index)
     const part = bytes.subarray(start(index), ends[index])
     if (result === status.emitted) emitted.hold(context.emit(splitResult(part, number + index, file), 1))
-    else if (result === status.filtered) context.filter(1)
+    else if (result === status.filtered) context.filter(1, number + index)
     else {
       const line = lines.at(index)
       // The script never saw what is no JSON.
@@ -37,6 +37,8 @@ export const emitPiece = (
 
 /** All lines of one record have its number. */
 const splitResult = (bytes: Buffer, number: number, file: string | undefined): Lines => {
+  // No lines are the result of this record all the same.
+  if (bytes.length === 0) return new Lines(bytes, 0, new Int32Array(0), 0, 0, number, file)
   const lines = []
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(10, start) + 1
