@@ -27,12 +27,12 @@ export const runStream = async (job: Stage): Promise<number> => {
   const { command, options } = job
   refuseTerminal(job)
   const messages = createMessages(command, options.color, options.quiet === true)
-  checkFiles(job.files, {
-    '--dlq': options.dlq,
-    '--to': job.deadLetters,
-    '--summary': options.summary,
-    ...nameRoutes(job),
-    ...job.writes,
+  checkFiles({
+    files: job.files,
+    reads: job.reads ?? {},
+    writes: { '--summary': options.summary },
+    stores: { ...job.writes, '--dlq': options.dlq, '--to': job.deadLetters, ...nameRoutes(job) },
+    keeps: job.kept,
   })
   await job.begin?.()
   const started = realClock.now()

@@ -8,6 +8,7 @@ import type { Route } from '../../stores/dead-letters/routes.js'
 import type { StoreError } from '../../stores/store-error.js'
 import type { CommonOptions } from '../common-options.js'
 import type { Messages } from '../messages.js'
+import type { NamedFiles } from './check-files.js'
 
 /** What a command that only looks or tells does; gives the exit code. */
 export type Action = () => Promise<number>
@@ -28,7 +29,9 @@ export type Stage = {
   /** Ends everything that was started, at once: for a second signal. */
   readonly killNow?: () => void
   /** Other files that are written, by flag: none of them may be the input. */
-  readonly writes?: Readonly<Record<string, string | undefined>>
+  readonly writes?: NamedFiles
+  /** Files that are read beside the records, by flag. */
+  readonly reads?: NamedFiles
   /** This file takes all failures, also those of earlier stages; `--dlq` does the same for a command's own. */
   readonly deadLetters?: string
   /** Files for some of these failures. */

@@ -6,6 +6,7 @@ import { createGcra, createLimit } from '../../core/rules/gcra.js'
 import type { ReplayOptions } from '../../processors/replay.js'
 import type { DeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { DeadLetterIndex } from '../../stores/dead-letters/index-file.js'
+import { namedFiles } from '../map/named-files.js'
 import type { MapFlags } from '../map/options.js'
 import type { SelectFlags } from './select.js'
 
@@ -53,5 +54,6 @@ export const runReplay = (
     // Read from the beginning, by this descriptor: the file may be replaced meanwhile.
     open: async () => ({ fd: file.fd, stats: file.stats, name: path, close: true }),
     kept: path,
+    reads: namedFiles(flags),
     ...replay,
   })
