@@ -38,6 +38,8 @@ export const runStream = async (job: Stage): Promise<number> => {
   const started = realClock.now()
   let run: Run | undefined
   let sinkError: StoreError | undefined
+  // Failures that the dead-letter file has not taken.
+  let elsewhere = 0
   const output = new Output(1, ({ kind, error }) => {
     // Whoever gave up on the reader has cut the run short for a reason of its own.
     if (kind === 'abandoned') return
@@ -70,7 +72,10 @@ export const runStream = async (job: Stage): Promise<number> => {
           max: options.dlqMax,
           clock: realClock,
           warn: messages.warn,
-          fallback: (lines, receipt) => void messages.output.write(lines, lines.length, receipt),
+          fallback(lines, receipt) {
+            elsewhere += lines.length
+            void messages.output.write(lines, lines.length, receipt)
+          },
           onError: onSinkError,
         })
   const sink = job.sink?.({ messages, fail: onSinkError })
@@ -130,12 +135,11 @@ export const runStream = async (job: Stage): Promise<number> => {
   }
   if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
   const { ledger } = run
+  const taken = job.deadLetters === undefined ? 0 : ledger.upstream
   const codes = [
     reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
     messages.output.error !== undefined ? exitCodes.io.code : exitCodes.ok.code,
-    isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger)
-      ? exitCodes.ok.code
-      : exitCodes.failures.code,
+    isTolerated(options, taken, ledger) ? exitCodes.ok.code : exitCodes.failures.code,
   ]
   const exitCode = chooseExitCode(codes)
   const summary = createSummary({
@@ -152,14 +156,9 @@ export const runStream = async (job: Stage): Promise<number> => {
   if (exitCode !== exitCodes.closed.code) {
     // What a replay passes over is no record that could have failed.
     const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
-    describeEnd({
-      reason,
-      ledger,
-      records,
-      kept: describeKept(job, path),
-      replayable: job.replayable?.() ?? true,
-      messages,
-    })
+    const kept = describeKept(job, path)
+    const replayable = job.replayable?.() ?? true
+    describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, messages })
   }
   await messages.output.flush()
   output.close()
