@@ -21,7 +21,11 @@ for (const [who, words] of Object.entries(prints)) {
     const evil = `printf '\\033]0;owned\\007 \\302\\2332J \\342\\200\\256\\n' >&2`
     writeFileSync(join(cwd, 'evil'), `#!/bin/sh\n${evil}\necho 1\n`, { mode: 0o755 })
     writeFileSync(join(cwd, 'evil-worker'), `#!/bin/sh\n${evil}\nwhile read l; do echo 1; done\n`, { mode: 0o755 })
-    const { stdout } = await shell(t, onTerminal(`streamz ${words.replace('OPTIONS', '--color never --no-progress in')} >out`), { cwd })
+    const { stdout } = await shell(
+      t,
+      onTerminal(`streamz ${words.replace('OPTIONS', '--color never --no-progress in')} >out`),
+      { cwd },
+    )
     const shown = String(stdout)
     t.regex(shown, /\\u202e|\\\\u202e/)
     t.notRegex(shown, /\u001b\]|\u0007|\u009b|\u202e/)

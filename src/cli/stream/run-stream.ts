@@ -15,6 +15,7 @@ import { checkFiles } from './check-files.js'
 import { describeEnd } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
 import { chooseSink } from './failure-sinks.js'
+import { createInputHint } from './input-hint.js'
 import { drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
 import { endBySigpipe } from './signals.js'
@@ -79,15 +80,18 @@ export const runStream = async (job: Stage): Promise<number> => {
           onError: onSinkError,
         })
   const sink = job.sink?.({ messages, fail: onSinkError })
+  const hint = createInputHint(messages)
   const failures =
     sink ??
-    chooseSink(job, {
-      messages,
-      output,
-      envelope,
-      deadLetters,
-      onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
-    })
+    hint.watch(
+      chooseSink(job, {
+        messages,
+        output,
+        envelope,
+        deadLetters,
+        onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+      }),
+    )
   const tally = createTally()
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
@@ -156,6 +160,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   if (exitCode !== exitCodes.closed.code) {
     // What a replay passes over is no record that could have failed.
     const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
+    hint.repeat()
     const kept = describeKept(job, path)
     const replayable = job.replayable?.() ?? true
     describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, messages })
