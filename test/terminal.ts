@@ -64,3 +64,11 @@ test('a user without a home is told what to give', async t => {
   t.is(exitCode, 2, stderr)
   t.regex(stderr, /HOME is not set .* give --state FILE/)
 })
+
+test('a FILE behind the command is told where it goes', async t => {
+  const cwd = makeFolder(t)
+  writeFileSync(join(cwd, 'in'), '1\n')
+  const line = 'script -qec "streamz map -- cat in" /dev/null'
+  const { stdout } = await shell(t, line, { cwd })
+  t.regex(String(stdout), /A FILE stands in front of it: streamz map in -- cat\r?\n/)
+})

@@ -57,6 +57,7 @@ export const define = (): Definition => ({
       killNow: mode.killNow,
       begin: mode.begin,
       reads: namedFiles(flags),
+      rest,
     }
   },
 })

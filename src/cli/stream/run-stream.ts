@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs'
+import { fstatSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
@@ -12,7 +12,7 @@ import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
 import { createMessages } from '../messages.js'
 import { UsageError } from '../usage-error.js'
 import { checkFiles } from './check-files.js'
-import { describeEnd } from './end-report.js'
+import { describeEnd, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
 import { chooseSink } from './failure-sinks.js'
 import { createInputHint } from './input-hint.js'
@@ -186,10 +186,17 @@ const mayBeShown = (fd: number): boolean => {
 }
 
 /** At a prompt with nothing piped in, waiting for typed records would look like hanging. */
-const refuseTerminal = ({ command, files }: Stage): void => {
-  if (files.length === 0 && isTerminal(0)) {
+const refuseTerminal = ({ command, files, rest = [] }: Stage): void => {
+  if (files.length > 0 || !isTerminal(0)) return
+  const words = rest.map(quoteForShell)
+  const misplaced = rest.findIndex((word, index) => index > 0 && statSync(word, { throwIfNoEntry: false })?.isFile())
+  if (misplaced !== -1) {
+    const others = words.filter((_, index) => index !== misplaced)
     throw new UsageError(
-      `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
+      `Nothing is piped in and no FILE is given; what stands behind -- belongs to the command\n\nA FILE stands in front of it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
     )
   }
+  throw new UsageError(
+    `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
+  )
 }

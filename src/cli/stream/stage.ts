@@ -24,6 +24,8 @@ export type Stage = {
    */
   readonly begin?: (() => void | Promise<void>) | undefined
   readonly create: CreateProcessor<Shared>
+  /** Words behind `--`: a FILE among them stands on the wrong side. */
+  readonly rest?: readonly string[] | undefined
   /** How long running work needs to end after it was told to, in milliseconds: part of `--drain`. */
   readonly killAfter?: number
   /** Ends everything that was started, at once: for a second signal. */

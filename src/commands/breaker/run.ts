@@ -24,6 +24,7 @@ export const prepareBreaker = (
     killNow: mode.killNow,
     begin: mode.begin,
     reads: namedFiles(flags),
+    rest,
   }
   if (flags.dryRun) return { ...job, create: prepareMap(mode, flags) }
   const place = findPlace(flags)

@@ -1,6 +1,6 @@
 import { type Definition, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
-import { formatSize } from '../../cli/format.js'
+import { formatCount, formatSize } from '../../cli/format.js'
 import { createPrinter } from '../../cli/printer.js'
 import { realClock } from '../../core/clock.js'
 import { tidy } from '../../stores/dead-letters/compact.js'
@@ -31,7 +31,7 @@ export const define = (): Definition => ({
       try {
         const done = await tidy({ path, clock: realClock, fields: [], drop: state => state === 'done' })
         printer.tell(
-          `${count(done.dropped, 'entry')} of ${path} were done, ${count(done.kept, 'entry')} stay: ${formatSize(done.before)} are now ${formatSize(done.after)}`,
+          `${count(done.dropped, 'entry')} of ${path} ${done.dropped === 1 ? 'was' : 'were'} done, ${formatCount(done.kept)} left: ${formatSize(done.before)} became ${formatSize(done.after)}`,
         )
         const damaged = tellDamage(path, done, printer)
         return await printer.end(damaged ? exitCodes.failures.code : exitCodes.ok.code)

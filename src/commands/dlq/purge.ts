@@ -1,6 +1,6 @@
 import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
-import { formatSize } from '../../cli/format.js'
+import { formatCount, formatSize } from '../../cli/format.js'
 import { option } from '../../cli/option.js'
 import { createPrinter } from '../../cli/printer.js'
 import { UsageError } from '../../cli/usage-error.js'
@@ -60,7 +60,7 @@ export const define = (): Definition => ({
             (olderThan === undefined || Date.parse(reader.text('time') ?? '') < before),
         })
         printer.tell(
-          `${count(done.dropped, 'entry')} of ${path} thrown away, ${count(done.kept, 'entry')} kept: ${formatSize(done.before)} are now ${formatSize(done.after)}`,
+          `${count(done.dropped, 'entry')} of ${path} thrown away, ${formatCount(done.kept)} kept: ${formatSize(done.before)} became ${formatSize(done.after)}`,
         )
         const damaged = tellDamage(path, done, printer)
         return await printer.end(damaged ? exitCodes.failures.code : exitCodes.ok.code)
