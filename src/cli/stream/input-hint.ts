@@ -4,8 +4,8 @@ import type { Messages } from '../messages.js'
 import { quoteForShell } from './end-report.js'
 import { type Guess, guessInput } from './guess-input.js'
 
-/** Lines so near to the beginning of an input say what all of it is. */
-const beginning = 3
+/** The first line of an input says what all of it is: later ones may be single bad records. */
+const beginning = 1
 
 /** Says once, when lines turn out not to be JSON, what the input seems to be and how to make records of it. */
 export const createInputHint = ({ note }: Messages) => {
