@@ -25,7 +25,7 @@ export const define = (): Definition => ({
       { note: 'what failed in too many replays is given up', run: 'streamz dlq purge --state parked failed.ndjson' },
     ],
     notes:
-      'With both options entries must be old and in that state. The records are gone for good. Damaged and foreign lines stay. Others may append meanwhile; while a replay runs it is\nrefused with 75.',
+      'With both options an entry must be old and in that state. The records are gone for good. Damaged and foreign lines stay.\nOthers may append meanwhile; while a replay runs it is refused with 75.',
     seeAlso: ['dlq'],
     exit: ['temporary'],
   },

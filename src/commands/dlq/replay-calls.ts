@@ -1,5 +1,6 @@
 import { chooseExitCode, exitCodes } from '../../cli/exit-codes.js'
 import { quoteForShell } from '../../cli/stream/end-report.js'
+import { isWithin } from '../../cli/stream/failure-limits.js'
 import type { Action, ClosableSink, SinkTools } from '../../cli/stream/stage.js'
 import { realClock } from '../../core/clock.js'
 import { readReplays } from '../../core/dead-letters/update.js'
@@ -16,7 +17,7 @@ import { type ReplayLock, takeReplayLock } from '../../stores/dead-letters/repla
 import { chooseMode, prepareMap } from '../map/job.js'
 import type { Mode } from '../map/modes/mode.js'
 import { tellDamage } from './entries.js'
-import { isTolerated, keepInPlace, prepareReplay, type ReplayFlags, runReplay } from './replay-run.js'
+import { keepInPlace, prepareReplay, type ReplayFlags, runReplay } from './replay-run.js'
 import { createSelection } from './select.js'
 import { createStages, refuseSeveralStages } from './stages.js'
 import { countParked, tellParked } from './tell-parked.js'
@@ -79,7 +80,8 @@ const runCalls = async (path: string, flags: ReplayFlags, mode: Mode): Promise<n
     })
     if (lock === undefined) return code
     const total = parkedBefore + [...called.values()].reduce((sum, number) => sum + number, 0)
-    const isBad = index.damaged + index.other > 0 || !isTolerated(flags, parkedBefore + (book?.failures() ?? 0), total)
+    const isBad =
+      index.damaged + index.other > 0 || !isWithin(flags.tolerate, parkedBefore + (book?.failures() ?? 0), total)
     return chooseExitCode([code, isBad ? exitCodes.failures.code : exitCodes.ok.code])
   } finally {
     lock?.release()

@@ -34,10 +34,6 @@ export const prepareReplay = (flags: ReplayFlags, index: DeadLetterIndex): Omit<
   },
 })
 
-/** `--tolerate`, when so many of `total` entries are not done. */
-export const isTolerated = ({ tolerate }: ReplayFlags, left: number, total: number): boolean =>
-  'count' in tolerate ? left <= tolerate.count : left <= tolerate.share * total
-
 type Replay = Pick<Stage, 'sink' | 'create' | 'killAfter' | 'killNow' | 'replayable'>
 
 /** Runs a replay with the manners of every run, on the file as it was opened. */

@@ -29,7 +29,7 @@ export const define = (): Definition => ({
       { note: 'what would be replayed', run: 'streamz dlq replay failed.ndjson --since 1d --dry-run' },
     ],
     notes:
-      'With a COMMAND all options of map count. An entry that succeeds is done and never comes back; one that fails is updated:\nattempts are added, the first failure is kept, and after --max-replays it is parked. A run that is killed goes on\nwhere it was: only what was in flight is called again. One replay at a time; entries appended meanwhile wait for the next.',
+      'With a COMMAND all options of map count. An entry that succeeds is done and never comes back; one that fails is updated:\nattempts are added, the first failure is kept, and after --max-replays it is parked. What may pass (timeouts,\n5xx) uses up a replay at the end of the run. Entries of several stages need --stage or --any-stage. A run that is killed\ngoes on where it was: only what was in flight is called again. One replay at a time; entries appended meanwhile wait.',
     seeAlso: ['dlq', 'map'],
     exit: ['temporary', 'notExecutable', 'notFound'],
   },
