@@ -24,7 +24,8 @@ export const createDecoder = (splitter: Splitter): Decoder => {
       return refused ?? gunzip?.damage
     },
     space() {
-      if (own !== undefined) return own.subarray(seen)
+      // Two bytes tell nearly always.
+      if (own !== undefined) return own.subarray(seen, seen < 2 ? 2 : packingLength)
       if (gunzip !== undefined) return slab
       return splitter.space()
     },
