@@ -13,8 +13,6 @@ export const kinds = [
   'script',
   'output_parse',
   'output_too_large',
-  'schema',
-  'unmatched',
   'throttled',
   'breaker_open',
   'gate_closed',

@@ -196,7 +196,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     if ('lines' in outcome) {
       return context.emit(outcome.lines.length > 0 ? outcome.lines : noneOf(items[0] as Line), items.length)
     }
-    if ('filtered' in outcome) return context.filter(items.length)
+    if ('filtered' in outcome) return context.filter(items.length, items[0]?.number)
     if ('items' in outcome) {
       const { lines, delivered, rejected } = outcome.items
       for (const { line, failure } of rejected) context.reject(line, failure, outcome.attempts)

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { describeSystemError } from '../../core/io/system-error.js'
+import { readNamed } from '../../stores/files/read-named.js'
 import { UsageError } from '../usage-error.js'
 
 /** A value that may be kept out of the command line. */
@@ -36,7 +36,7 @@ export const refuseInside = (flag: string, text: string): void => {
 /** The text of a file that a flag names. Throws a `UsageError`. */
 export const readText = (flag: string, file: string): string => {
   try {
-    return readFileSync(file, 'utf8')
+    return readNamed(file).toString()
   } catch (error) {
     throw new UsageError(`${flag}: cannot read ${file}: ${describeSystemError(error)}`)
   }

@@ -8,9 +8,8 @@ import { duration } from '../../cli/values/duration.js'
 import type { DurationRange } from '../../cli/values/duration-range.js'
 import { fieldPath } from '../../cli/values/field-path.js'
 import { openTime } from '../../cli/values/open-time.js'
-import { percentage } from '../../cli/values/percentage.js'
+import { positivePercentage } from '../../cli/values/percentage.js'
 import { type SlowLimit, slowLimit } from '../../cli/values/slow-limit.js'
-import { valueParser } from '../../cli/values/value-parser.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import { type WindowSize, windowSize } from '../../cli/values/window-size.js'
 import { type BreakerOptions, breakerDefaults, createBreakerOptions } from '../../core/breaker/options.js'
@@ -69,7 +68,12 @@ export const listBreakerOptions = (): readonly Option[] => [
     windowSize,
   ).default(breakerDefaults.window, '100/60s'),
   option(opens, '--min-calls <n>', 'judge no rate on fewer attempts (10)', wholeNumber(1, 1e6)).default(10),
-  option(opens, '--fail-rate <p%>', 'open when this share of attempts failed, or more (50%)', rate).default(0.5),
+  option(
+    opens,
+    '--fail-rate <p%>',
+    'open when this share of attempts failed, or more (50%)',
+    positivePercentage,
+  ).default(0.5),
   option(opens, '--consecutive <n>', 'open after so many failures in a row', wholeNumber(1, 300)),
   option(
     opens,
@@ -112,12 +116,6 @@ export const listBreakerOptions = (): readonly Option[] => [
   ),
   option(told, '--events <file>', 'append each change to this file, as an event/1 line'),
 ]
-
-const rate = valueParser({ wanted: 'a share above 0%', example: '50%' }, text => {
-  const share = percentage(text)
-  if (share > 0) return share
-  throw new RangeError(`"${text}" would open on a success; give a share above 0%, as 50%`)
-})
 
 /** The rule of the circuit as the flags describe it. Throws a `UsageError` where they contradict each other. */
 export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOptions => {

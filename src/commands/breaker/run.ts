@@ -1,5 +1,6 @@
 import type { Stage } from '../../cli/stream/stage.js'
 import { chooseMode, createMapPatience, prepareMap } from '../map/job.js'
+import { namedFiles } from '../map/named-files.js'
 import { checkMapFlags } from '../map/options.js'
 import { createGuard } from './guard.js'
 import { type BreakerFlags, checkBreakerFlags, toBreakerOptions } from './options.js'
@@ -22,6 +23,8 @@ export const prepareBreaker = (
     killAfter: flags.killAfter,
     killNow: mode.killNow,
     begin: mode.begin,
+    reads: namedFiles(flags),
+    rest,
   }
   if (flags.dryRun) return { ...job, create: prepareMap(mode, flags) }
   const place = findPlace(flags)

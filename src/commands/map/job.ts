@@ -4,10 +4,11 @@ import type { Guard } from '../../calls/attempts/guard.js'
 import { createPatience, type Patience } from '../../calls/attempts/patience.js'
 import { createPauses } from '../../calls/attempts/pauses.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
+import { Refused } from '../../calls/attempts/refused.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
-import type { Failure } from '../../core/failure.js'
+import { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
 import type { Context, Processor } from '../../core/processor.js'
 import { backoff } from '../../core/rules/backoff.js'
@@ -116,7 +117,7 @@ export const prepareMap = (
       retryOn: chooseRetries(flags),
       recordDeadline: flags.recordDeadline,
       clock,
-      guard: mode.load === undefined ? entrance : loaded(mode.load, entrance, context),
+      guard: asking(mode.load === undefined ? entrance : loaded(mode.load, entrance, context), shared.mayCall),
       patience,
       giveUpOn: failure => flags.noRetryOn !== undefined && matchesFailure(flags.noRetryOn, failure),
       onRetry: ({ line, attempt, wait, failure }) => event('retry', { line, attempt, wait, kind: failure.kind }),
@@ -151,6 +152,18 @@ const chooseShape = (flags: MapFlags): Shape => {
 /** The results of a batch are put into its items, not into the array. */
 const prepareRecords = ({ batch, into, keep: kept, orderBy }: MapFlags) =>
   createPrepare({ into: batch ? undefined : into, keep: kept === true && !batch, orderBy })
+
+/** Gives no leave any more once no call may be made. */
+const asking = (guard: Guard, mayCall: Shared['mayCall']): Guard => {
+  if (mayCall === undefined) return guard
+  return async (line, attempt, others) => {
+    const leave = await guard(line, attempt, others)
+    if (mayCall()) return leave
+    const failure = new Failure('cancelled', 'transient', 'Cancelled before the call was made')
+    await leave(failure)
+    throw new Refused(failure)
+  }
+}
 
 /** Waits until the way of calling is ready before anybody else is asked. */
 const loaded =

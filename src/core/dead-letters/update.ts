@@ -28,8 +28,9 @@ export type Update = {
   readonly now: number
 }
 
-/** How often the entry was replayed before. */
-export const readReplays = (reader: DeadLetterReader, bytes: Buffer): number => readCount(reader, bytes, 'replays')
+/** How often the entry was replayed before, by its line and by what the journal has charged since. */
+export const readReplays = (reader: DeadLetterReader, bytes: Buffer, charged = 0): number =>
+  Math.max(readCount(reader, bytes, 'replays'), charged)
 
 /**
  * The entry after a replay has failed: the new failure, attempts added, the first failure and the stage kept, the record

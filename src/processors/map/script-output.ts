@@ -24,7 +24,7 @@ export const emitPiece = (
     emitted.leaveOut(index)
     const part = bytes.subarray(start(index), ends[index])
     if (result === status.emitted) emitted.hold(context.emit(splitResult(part, number + index, file), 1))
-    else if (result === status.filtered) context.filter(1)
+    else if (result === status.filtered) context.filter(1, number + index)
     else {
       const line = lines.at(index)
       // The script never saw what is no JSON.
@@ -38,11 +38,12 @@ export const emitPiece = (
 /** The lines of one record: their numbers count on from its own. */
 const splitResult = (bytes: Buffer, number: number, file: string | undefined): Lines => {
   let count = 0
+  // No lines are the result of this record all the same.
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++
   const ends = new Int32Array(count)
   for (let index = 0, end = 0; index < count; index++) {
     end = bytes.indexOf(10, end) + 1
     ends[index] = end
   }
-  return count === 0 ? Lines.none : new Lines(bytes, 0, ends, 0, count, number, file)
+  return new Lines(bytes, 0, ends, 0, count, number, file)
 }

@@ -22,6 +22,8 @@ export type ScriptOptions = {
   readonly multi: boolean
   /** Ids of records; without it the hash. */
   readonly id: ((line: Line) => string) | undefined
+  /** Asked before each task; false: what it would have worked on is cancelled. */
+  readonly mayCall?: (() => boolean) | undefined
 }
 
 /** Neighbouring lines that a thread works on; what is not settled yet begins at `next`. */
@@ -68,6 +70,10 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
 
   const begin = (): void => {
     while (free > 0 && waiting.length > 0) {
+      if (options.mayCall?.() === false) {
+        for (const chunk of waiting.splice(0)) cancel(chunk)
+        return void publish()
+      }
       const thread = threads.take()
       const chunk = waiting.shift()
       if (thread === undefined || chunk === undefined) throw new Error('More tasks at once than threads')

@@ -4,7 +4,7 @@ import { findProgram } from '../../../calls/command/find-program.js'
 import { killAllGroups } from '../../../calls/process/group.js'
 import type { PassStderr } from '../../../calls/process/stderr-lines.js'
 import { createProgramInput } from '../../../calls/raw-text.js'
-import type { Messages } from '../../../cli/messages.js'
+import { escapeControls, type Messages } from '../../../cli/messages.js'
 import { StartError, UsageError } from '../../../cli/usage-error.js'
 import { type Clock, realClock } from '../../../core/clock.js'
 import { nobody } from '../../../core/io/output.js'
@@ -47,11 +47,13 @@ export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
   }
 }
 
-/** What a command writes to stderr is passed on, each line marked with the line number of its record. */
+/** What a command writes to stderr is passed on, each line marked with the line number of its record. A terminal must not obey it. */
 export const passStderr =
-  ({ output }: Messages): PassStderr =>
-  (number, lines) =>
-    output.write(Lines.of(Buffer.from(lines.map(line => `[${number}] ${line}\n`).join('')), 0), 0, nobody)
+  ({ output, isTerminal }: Messages): PassStderr =>
+  (number, lines) => {
+    const text = lines.map(line => `[${number}] ${line}\n`).join('')
+    return output.write(Lines.of(Buffer.from(isTerminal ? escapeControls(text) : text), 0), 0, nobody)
+  }
 
 /** A daemon that was started without redirecting its output looks like a command that never ends. */
 const tellHeld =

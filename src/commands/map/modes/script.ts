@@ -79,6 +79,7 @@ export const scriptMode = (flags: MapFlags): Mode => {
           window: flags.orderWindow ?? Number.POSITIVE_INFINITY,
           multi: flags.multi === true,
           id: shared.id === hashId ? undefined : shared.id,
+          mayCall: shared.mayCall,
         },
         context,
       )
