@@ -44,7 +44,7 @@ export const createSharedPauses = ({ store, clock, follow, warn }: SharedPausesO
         if (clock.now() - looked < lookEvery) return
         looked = clock.now()
         if (!(await store.changed())) return
-        const { value } = await store.read()
+        const value = await store.read()
         for (const [service, stored] of readPauses(value)) {
           const ms = left(stored, clock.wall())
           if (ms > 0) follow(service, ms)
