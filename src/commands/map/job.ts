@@ -2,13 +2,14 @@ import { createAttempts, isPassing } from '../../calls/attempts/create-attempts.
 import { createEntrance } from '../../calls/attempts/entrance.js'
 import type { Guard } from '../../calls/attempts/guard.js'
 import { createPatience, type Patience } from '../../calls/attempts/patience.js'
-import { createPauses } from '../../calls/attempts/pauses.js'
+import { createPauses, type Pauses, type PausesOptions } from '../../calls/attempts/pauses.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
 import { Refused } from '../../calls/attempts/refused.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { Failure } from '../../core/failure.js'
+import { formatDuration } from '../../core/format-duration.js'
 import type { Line } from '../../core/lines.js'
 import type { Context, Processor } from '../../core/processor.js'
 import { backoff } from '../../core/rules/backoff.js'
@@ -86,6 +87,8 @@ export type MapJobOptions = {
   readonly breaker?: { readonly guard: Guard; readonly keyOf?: (line: Line) => string }
   /** Ends the run when services hold it up too long; by `--max-pause` unless given. */
   readonly patience?: Patience
+  /** Makes the pauses that services ask for; those of this run alone unless given. */
+  readonly createPauses?: (options: PausesOptions) => Pauses
   /** Failures are kept to be tried again, so an outage must not fill the file: `--dlq` unless given. */
   readonly keepsFailures?: boolean
 }
@@ -94,7 +97,12 @@ export type MapJobOptions = {
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { breaker, patience: ownPatience, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
+  {
+    breaker,
+    patience: ownPatience,
+    createPauses: create = createPauses,
+    keepsFailures = flags.dlq !== undefined,
+  }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) {
     const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
@@ -106,7 +114,7 @@ export const prepareMap = (
     if (fast !== undefined) return finish(mode, fast)
     const { clock, event, stopping } = context
     const patience = ownPatience ?? createMapPatience(flags, shared, context)
-    const pauses = createPauses({ clock, stopping, patience })
+    const pauses = create({ clock, stopping, patience })
     const serviceOf = breaker?.keyOf ?? mode.serviceOf ?? (() => '')
     const { rates, ...runRates } = createRunRates(flags, shared, context)
     const entrance = createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard, rates })
@@ -178,8 +186,24 @@ const loaded =
   }
 
 /** How long records may be held up by pauses and an open circuit, as the flags say. */
-export const createMapPatience = ({ maxPause }: MapFlags, _: Shared, { clock, stop }: Context): Patience =>
-  createPatience({ maxPause, clock, stop })
+export const createMapPatience = ({ maxPause }: MapFlags, { messages }: Shared, { clock, stop }: Context): Patience => {
+  let told = 0
+  return createPatience({
+    maxPause,
+    clock,
+    stop,
+    onHeld(until) {
+      const ms = (until ?? 0) - clock.now()
+      // One pause is one line, though it may grow a little with each answer that was under way.
+      if (until === undefined || ms < worthALine || until < told + worthALine) return
+      told = until
+      messages.note(`All records wait for ${formatDuration(Math.ceil(ms / 1000) * 1000)}: the service asks for it`)
+    },
+  })
+}
+
+/** Shorter pauses are over before anybody wonders, in milliseconds. */
+const worthALine = 5000
 
 const chooseRetries =
   ({ retryOn, noRetryOn }: MapFlags) =>
