@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 export type StallOptions = { readonly appenders: number; readonly seconds: number }
 
 const program = fileURLToPath(new URL('../../../dist/streamz.cjs', import.meta.url))
-const stall = 14_000
+// A lock is believed in for 10 s without a sign of life, and there is one every 3 s.
+const stall = () => 14_000 + Math.random() * 8000
 const unshare = ['unshare', '-Urp', '--fork', '--kill-child', '--mount-proc']
 
 /** Whether processes can be put into a pid namespace of their own here. */
@@ -98,12 +99,12 @@ export const stallTogether = async (folder: string, { appenders, seconds }: Stal
       setTimeout(() => {
         signal(pid, 'SIGCONT')
         stopped.delete(one)
-      }, stall)
+      }, stall())
     }
   }
 
   const call = ['sh', '-c', 'read l; echo "$l" >> calls; sleep 0.2; echo "$l"']
-  const replay = ['dlq', 'replay', 'f.ndjson', '-j', '1', '--', ...call]
+  const replay = ['dlq', 'replay', 'f.ndjson', '-j', '1', '--limit', '30', '--', ...call]
   const [lists] = await Promise.all([
     Promise.all(Array.from({ length: appenders }, (_, who) => append(who))),
     repeat('replay', false, replay),
