@@ -15,7 +15,7 @@ import { createRetryBudget } from '../../core/rules/retry-budget.js'
 import { createDryRun } from '../../processors/map/dry-run.js'
 import { createPrepare } from '../../processors/map/prepare.js'
 import { putInto } from '../../processors/map/put.js'
-import { keep, pass, replace, type Shape } from '../../processors/map/shape.js'
+import { keep, pass, replace, replaceTogether, type Shape } from '../../processors/map/shape.js'
 import { stopAtOutage } from '../../processors/map/stop-at-outage.js'
 import { createMap } from '../../processors/map.js'
 import { httpFlags } from './http-options.js'
@@ -24,7 +24,7 @@ import { httpMode } from './modes/http.js'
 import type { Mode } from './modes/mode.js'
 import { scriptMode } from './modes/script.js'
 import { workerMode } from './modes/worker.js'
-import { concurrencyOf, type MapFlags } from './options.js'
+import { concurrencyOf, isPacked, type MapFlags } from './options.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
 export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined, command: string): Mode => {
@@ -129,6 +129,7 @@ export const prepareMap = (
 const chooseShape = (flags: MapFlags): Shape => {
   if (flags.into !== undefined) return putInto(flags.into)
   if (flags.pass) return pass
+  if (isPacked(flags)) return replaceTogether
   return flags.keep ? keep : replace
 }
 
