@@ -59,13 +59,13 @@ export const createScriptThreads = (options: ThreadOptions & { readonly size: nu
 
 /** Runs the script for one record at a time. A timeout ends the thread, whatever it does. */
 export const createScriptCall =
-  (threads: ScriptThreads): Call =>
+  (threads: ScriptThreads, isPacked: boolean): Call =>
   async (line, context) => {
     for (;;) {
       const thread = threads.take()
       if (thread === undefined) throw new Error('More calls at once than threads')
       try {
-        const result = await runOne(thread, line, context)
+        const result = await runOne(thread, line, context, isPacked)
         if (result !== undefined) return result
       } finally {
         await threads.giveBack(thread).catch(error => {
@@ -82,7 +82,12 @@ export const restartFailure = (error: unknown): Failure =>
   })
 
 /** Undefined when the thread had an end of its own before it looked at the record. */
-const runOne = (thread: Thread, line: Line, context: CallContext): Promise<readonly Buffer[] | undefined> =>
+const runOne = (
+  thread: Thread,
+  line: Line,
+  context: CallContext,
+  isPacked: boolean,
+): Promise<readonly Buffer[] | undefined> =>
   new Promise((resolve, reject) => {
     let ended: { readonly reason: unknown } | undefined
     const cancel = onEnd(context, reason => {
@@ -99,7 +104,7 @@ const runOne = (thread: Thread, line: Line, context: CallContext): Promise<reado
         else if (death === undefined) resolve(undefined)
         else reject(death)
       } else if (result === status.filtered) resolve(dropped)
-      else if (result === status.emitted) resolve(splitLines(piece.bytes))
+      else if (result === status.emitted) resolve(isPacked ? [piece.bytes] : splitLines(piece.bytes))
       else reject(scriptFailure(result, piece.bytes, line))
     })
   })

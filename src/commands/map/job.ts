@@ -17,7 +17,7 @@ import { matchesFailure } from '../../core/rules/failure-pattern.js'
 import { createDryRun } from '../../processors/map/dry-run.js'
 import { createPrepare } from '../../processors/map/prepare.js'
 import { putInto } from '../../processors/map/put.js'
-import { keep, pass, replace, type Shape } from '../../processors/map/shape.js'
+import { keep, pass, replace, replaceTogether, type Shape } from '../../processors/map/shape.js'
 import { stopAtOutage } from '../../processors/map/stop-at-outage.js'
 import { createMap } from '../../processors/map.js'
 import { httpFlags } from './http-options.js'
@@ -26,7 +26,7 @@ import { httpMode } from './modes/http.js'
 import type { Mode } from './modes/mode.js'
 import { scriptMode } from './modes/script.js'
 import { workerMode } from './modes/worker.js'
-import { concurrencyOf, type MapFlags } from './options.js'
+import { concurrencyOf, isPacked, type MapFlags } from './options.js'
 import { createRunRates, type RunRates } from './rates.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
@@ -154,6 +154,7 @@ export const prepareMap = (
 const chooseShape = (flags: MapFlags): Shape => {
   if (flags.into !== undefined) return putInto(flags.into)
   if (flags.pass) return pass
+  if (isPacked(flags)) return replaceTogether
   return flags.keep ? keep : replace
 }
 

@@ -187,6 +187,10 @@ const takeLiterally = (created: Option): Option => {
 export const concurrencyOf = ({ concurrency, http }: MapFlags): number =>
   concurrency ?? (http === undefined ? availableParallelism() : 4)
 
+/** Whether the results of a call need not be looked at one by one. */
+export const isPacked = ({ multi, raw, into, keep, batch }: MapFlags): boolean =>
+  multi === true && !raw && into === undefined && !keep && !batch
+
 /** Milliseconds from the start of a worker to its first answer; 0 for no end. */
 export const startTimeoutOf = ({ timeout, startTimeout }: MapFlags): number =>
   startTimeout ?? (timeout === 0 ? 0 : Math.max(60_000, timeout))

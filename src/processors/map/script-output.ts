@@ -4,6 +4,7 @@ import type { ScriptPiece } from '../../calls/script/threads.js'
 import { Lines } from '../../core/lines.js'
 import { Neighbours } from '../../core/neighbours.js'
 import type { Context } from '../../core/processor.js'
+import { linesOf } from './lines-of.js'
 
 /** Hands on what became of neighbouring lines: results that stand together leave together. */
 export const emitPiece = (
@@ -23,7 +24,7 @@ export const emitPiece = (
     if (result === status.emitted && !multi) continue
     emitted.leaveOut(index)
     const part = bytes.subarray(start(index), ends[index])
-    if (result === status.emitted) emitted.hold(context.emit(splitResult(part, number + index, file), 1))
+    if (result === status.emitted) emitted.hold(context.emit(linesOf(part, number + index, file), 1))
     else if (result === status.filtered) context.filter(1, number + index)
     else {
       const line = lines.at(index)
@@ -33,17 +34,4 @@ export const emitPiece = (
     }
   }
   return emitted.end(statuses.length)
-}
-
-/** The lines of one record: their numbers count on from its own. */
-const splitResult = (bytes: Buffer, number: number, file: string | undefined): Lines => {
-  let count = 0
-  // No lines are the result of this record all the same.
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++
-  const ends = new Int32Array(count)
-  for (let index = 0, end = 0; index < count; index++) {
-    end = bytes.indexOf(10, end) + 1
-    ends[index] = end
-  }
-  return new Lines(bytes, 0, ends, 0, count, number, file)
 }

@@ -9,7 +9,7 @@ import { StartError, UsageError } from '../../../cli/usage-error.js'
 import { type Clock, realClock } from '../../../core/clock.js'
 import { nobody } from '../../../core/io/output.js'
 import { Lines } from '../../../core/lines.js'
-import type { MapFlags } from '../options.js'
+import { isPacked, type MapFlags } from '../options.js'
 import type { Mode } from './mode.js'
 
 /** A program per record. A command line that cannot work is found out here, before it costs a record. */
@@ -25,6 +25,7 @@ export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
       raw: flags.raw === true,
       retryAfter: flags.retryAfter,
       pass: flags.pass === true,
+      isPacked: isPacked(flags),
       stderr,
       onHeld,
       ...(input === undefined ? {} : { input }),

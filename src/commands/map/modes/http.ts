@@ -12,7 +12,7 @@ import type { Clock } from '../../../core/clock.js'
 import { hashIds } from '../../../core/envelope.js'
 import type { Line } from '../../../core/lines.js'
 import { readItems } from '../../../processors/map/batch-items.js'
-import { concurrencyOf, type MapFlags } from '../options.js'
+import { concurrencyOf, isPacked, type MapFlags } from '../options.js'
 import { readTls } from './http-tls.js'
 import type { Mode } from './mode.js'
 
@@ -45,6 +45,7 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
       multi: flags.multi === true,
       raw: flags.raw === true,
       pass: flags.pass === true,
+      isPacked: isPacked(flags),
       mask,
     })
     return opened

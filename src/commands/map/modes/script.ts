@@ -10,7 +10,7 @@ import { hashId } from '../../../core/envelope.js'
 import type { Context } from '../../../core/processor.js'
 import { createScript } from '../../../processors/map/script.js'
 import { parseFailure } from '../../../processors/map/shape.js'
-import { concurrencyOf, type MapFlags, startTimeoutOf } from '../options.js'
+import { concurrencyOf, isPacked, type MapFlags, startTimeoutOf } from '../options.js'
 import { passStderr } from './command.js'
 import type { Mode } from './mode.js'
 
@@ -67,7 +67,7 @@ export const scriptMode = (flags: MapFlags): Mode => {
         throw error
       }
     },
-    create: (shared, context) => createScriptCall(create(shared, context)),
+    create: (shared, context) => createScriptCall(create(shared, context), isPacked(flags)),
     createFast(shared, context) {
       if (mayAskToWait(source)) return undefined
       return createScript(
