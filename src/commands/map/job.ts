@@ -4,6 +4,7 @@ import { isPassing, withRetry } from '../../calls/attempts/with-retry.js'
 import { withRetryBudget } from '../../calls/attempts/with-retry-budget.js'
 import { withTimeout } from '../../calls/attempts/with-timeout.js'
 import type { Call } from '../../calls/call.js'
+import { createRoom } from '../../calls/room.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
@@ -87,8 +88,9 @@ export const prepareMap = (
       return finish(mode, mode.createFast(shared, context))
     }
     const { clock, event } = context
+    const room = createRoom(context.stopping)
     const attempt = withTimeout(withCallEvents(mode.create(shared, context), clock, event), flags.timeout, clock)
-    const wrapped = wrap === undefined ? attempt : wrap(attempt, context, shared)
+    const wrapped = room.await(wrap === undefined ? room.take(attempt) : wrap(room.take(attempt), context, shared))
     const retried = withRetry(mode.admit === undefined ? wrapped : admitted(wrapped, mode.admit, context), {
       retries: flags.retries ?? mode.retries ?? 0,
       backoff: failed => backoff(flags.backoff, failed, Math.random),

@@ -4,6 +4,7 @@ import { readReplays, updateDeadLetter, updateFields } from '../../core/dead-let
 import type { Rejected } from '../../core/envelope.js'
 import { nobody, type Receipt } from '../../core/io/output.js'
 import { Lines } from '../../core/lines.js'
+import { isOwnLack } from '../../core/rules/classes.js'
 import { neverTried } from '../../core/rules/outage.js'
 import type { DeadLetters } from './append.js'
 import { journalLine } from './journal.js'
@@ -90,7 +91,7 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
       const bytes = begun.get(number)
       begun.delete(number)
       // What cannot be replayed, or was not tried, stays in the file as it is.
-      const isUntouched = bytes === undefined || neverTried.has(failure.kind)
+      const isUntouched = bytes === undefined || neverTried.has(failure.kind) || isOwnLack(failure)
       if (isUntouched || !reader.read(bytes, 0, bytes.length)) return receipt.delivered(1)
       // An entry that had never been tried uses no replay: this was its first try.
       const replays = readReplays(reader, bytes) + (neverTried.has(reader.text('kind') ?? '') ? 0 : 1)

@@ -1,0 +1,72 @@
+import { Failure } from '../core/failure.js'
+import { isOwnLack } from '../core/rules/classes.js'
+import { joinSignals } from './attempts/join-signals.js'
+import { onAbort } from './attempts/on-abort.js'
+import { refuseIfAborted } from './attempts/refuse-if-aborted.js'
+import type { Call } from './call.js'
+
+/** What this machine has room for: descriptors, processes, memory. */
+export type Room = {
+  /** Counts a call among those that take room. */
+  take(call: Call): Call
+  /**
+   * A call that there was no room for is made again when another one has ended, which is the same attempt; it fails only when
+   * no other call is running, because then nothing of ours will make room.
+   */
+  await(call: Call): Call
+}
+
+/** `stopping`: aborted when nothing is waited for any more. */
+export const createRoom = (stopping: AbortSignal): Room => {
+  let running = 0
+  const waiting = new Set<() => void>()
+
+  const wakeOne = (): void => {
+    for (const wake of waiting) {
+      waiting.delete(wake)
+      return wake()
+    }
+  }
+
+  const waitForEnd = (killing: AbortSignal): Promise<void> =>
+    new Promise(resolve => {
+      const { signal, letGo } = joinSignals([stopping, killing], ({ reason }) => reason)
+      const go = () => {
+        waiting.delete(go)
+        cancel()
+        letGo()
+        resolve()
+      }
+      const cancel = onAbort(signal, go)
+      waiting.add(go)
+    })
+
+  return {
+    take: call => async (line, context) => {
+      running++
+      let isLack = false
+      try {
+        return await call(line, context)
+      } catch (error) {
+        isLack = error instanceof Failure && isOwnLack(error)
+        throw error
+      } finally {
+        running--
+        // What never began made no room, unless nothing else will.
+        if (!isLack || running === 0) wakeOne()
+      }
+    },
+    await: call => async (line, context) => {
+      for (;;) {
+        try {
+          return await call(line, context)
+        } catch (error) {
+          if (!(error instanceof Failure && isOwnLack(error)) || running === 0) throw error
+        }
+        refuseIfAborted([context.killing, stopping])
+        await waitForEnd(context.killing)
+        refuseIfAborted([context.killing, stopping])
+      }
+    },
+  }
+}
