@@ -20,6 +20,8 @@ export type Room = {
 export const createRoom = (stopping: AbortSignal): Room => {
   let running = 0
   const waiting = new Set<() => void>()
+  // Failures at a moment when others were running.
+  const worthWaiting = new WeakSet<Failure>()
 
   const wakeOne = (): void => {
     for (const wake of waiting) {
@@ -44,16 +46,19 @@ export const createRoom = (stopping: AbortSignal): Room => {
   return {
     take: call => async (line, context) => {
       running++
-      let isLack = false
+      let makesRoom = true
       try {
         return await call(line, context)
       } catch (error) {
-        isLack = error instanceof Failure && isOwnLack(error)
+        // What never began makes no room. When nothing else will, the others must find that out too.
+        if (error instanceof Failure && isOwnLack(error) && running > 1) {
+          makesRoom = false
+          worthWaiting.add(error)
+        }
         throw error
       } finally {
         running--
-        // What never began made no room, unless nothing else will.
-        if (!isLack || running === 0) wakeOne()
+        if (makesRoom) wakeOne()
       }
     },
     await: call => async (line, context) => {
@@ -61,10 +66,10 @@ export const createRoom = (stopping: AbortSignal): Room => {
         try {
           return await call(line, context)
         } catch (error) {
-          if (!(error instanceof Failure && isOwnLack(error)) || running === 0) throw error
+          if (!(error instanceof Failure && worthWaiting.has(error))) throw error
         }
         refuseIfAborted([context.killing, stopping])
-        await waitForEnd(context.killing)
+        if (running > 0) await waitForEnd(context.killing)
         refuseIfAborted([context.killing, stopping])
       }
     },

@@ -1,6 +1,7 @@
 import type { Admitted } from '../../core/breaker/circuit.js'
-import { type Judgement, judge } from '../../core/breaker/judge.js'
-import type { Cancel, Clock } from '../../core/clock.js'
+import { isOpenedBySlow } from '../../core/breaker/breaker.js'
+import { type Counting, type Judgement, judge } from '../../core/breaker/judge.js'
+import type { Clock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
 import type { Call } from '../call.js'
@@ -10,6 +11,8 @@ export type WithBreakerOptions = {
   /** The gate a record has to pass; rejects with a `Failure` for a record that has none. */
   readonly gateOf: (line: Line) => Gate | Promise<Gate>
   readonly clock: Clock
+  /** What counts besides the usual, and what not. */
+  readonly counting?: Counting
   /** What was tried as a probe and failed, but may pass, waits for the circuit and is tried again; without it, it fails. */
   readonly probesReturn: boolean
 }
@@ -18,7 +21,7 @@ export type WithBreakerOptions = {
  * Lets a call be made only while its circuit allows it, and tells the circuit how it ended. Rejects with `Refused` for a
  * call that was not made.
  */
-export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBreakerOptions): Call => {
+export const withBreaker = (call: Call, { gateOf, clock, probesReturn, counting }: WithBreakerOptions): Call => {
   return async (line, context) => {
     const found = gateOf(line)
     const gate = found instanceof Promise ? await found : found
@@ -27,10 +30,11 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBre
     for (let called = false; ; called = true) {
       const admission = await gate.enter(line, context, began, called)
       const started = clock.now()
-      const stopWatching = watch(gate, clock)
+      const stopWatching = watch(gate, clock, admission)
       const settle = (result: Judgement, failure?: Failure) => {
-        stopWatching()
+        const isJudged = stopWatching()
         gate.leave(admission, result)
+        if (isJudged) return
         return circuit.settle(admission, result, clock.now() - started, failure)
       }
       try {
@@ -43,7 +47,7 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBre
           throw error
         }
         // What opens the circuit for all is waited for: the next call must not slip through before.
-        await settle(judge(error), error)
+        await settle(judge(error, counting), error)
         if (!probesReturn || context.killing.aborted || !mayPass(admission, error)) throw error
         if (!gate.isInnocent(line)) throw error
       }
@@ -55,18 +59,26 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn }: WithBre
 const mayPass = ({ kind }: Admitted, { failureClass }: Failure): boolean =>
   kind === 'probe' && (failureClass === 'transient' || failureClass === 'throttled')
 
-/** Counts a call among the slow ones while it is still running. */
-const watch = ({ circuit }: Gate, clock: Clock): Cancel => {
-  const { slow } = circuit.breaker.options
-  if (slow === undefined) return () => {}
+/**
+ * Counts a call among the slow ones while it is still running; for a probe that may be the result. To be called when it is
+ * over: true when it needs no other result.
+ */
+const watch = ({ circuit }: Gate, clock: Clock, admission: Admitted): (() => boolean) => {
+  const { breaker } = circuit
+  const { slow } = breaker.options
+  if (slow === undefined) return () => false
   let isSlow = false
+  let isJudged = false
   const cancel = clock.after(slow.limit, () => {
     isSlow = true
     circuit.running++
-    circuit.evaluate()
+    isJudged = admission.kind === 'probe' && isOpenedBySlow(breaker)
+    if (isJudged) circuit.settleSlow(admission)
+    else circuit.evaluate()
   })
   return () => {
     cancel()
     if (isSlow) circuit.running--
+    return isJudged
   }
 }

@@ -26,6 +26,9 @@ const maxRounds = 10
 /** Groups in which somebody may live. */
 const live = new Set<number>()
 
+/** How many groups somebody may live in. */
+export const countGroups = (): number => live.size
+
 /** Sends a signal to every group that still lives: for a second Ctrl-C or an emergency exit. */
 export const killAllGroups = (signal: NodeJS.Signals): void => {
   for (const group of live) signalGroup(group, signal)

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { hasDescriptors } from './descriptors.js'
 import { spawnFailure } from './spawn-failure.js'
 
 export type Program = {
@@ -13,6 +14,7 @@ export const spawnGroup = (
   reject: (reason: unknown) => void,
 ): ChildProcessWithoutNullStreams | undefined => {
   try {
+    if (!hasDescriptors()) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })
     const started = spawn(program, args, { detached: true, env: environment, stdio: 'pipe' })
     // Without a listener a late error would end this whole program.
     started.on('error', error => {

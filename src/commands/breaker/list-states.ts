@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openTime } from '../../cli/values/open-time.js'
+import { slowLimit } from '../../cli/values/slow-limit.js'
 import { windowSize } from '../../cli/values/window-size.js'
 import { loadState } from '../../core/breaker/load.js'
 import type { Breaker } from '../../core/breaker/model.js'
@@ -53,8 +54,9 @@ export const parseBreaker = (value: unknown, file: string, now: number): Breaker
 /** Judged by other settings than those of the run that wrote it, a long pause would look like a clock set back. */
 export const optionsOf = (value: unknown): BreakerOptions => {
   const { name, config } = asFields(value)
-  const { window, open_for: openFor, fail_rate: failRate } = asFields(config)
+  const { window, open_for: openFor, fail_rate: failRate, min_calls: minCalls, consecutive, slow, probes } = asFields(config)
   const range = quietly(() => openTime(String(openFor)))
+  const limit = quietly(() => slowLimit(String(slow)))
   const size = quietly(() => windowSize(String(window)))
   return createBreakerOptions({
     ...(typeof name === 'string' ? { name } : {}),
@@ -62,6 +64,12 @@ export const optionsOf = (value: unknown): BreakerOptions => {
     ...(size === undefined ? {} : { window: size }),
     ...(range === undefined ? {} : { openFor: { first: range.min, longest: range.max, jitter: 0 } }),
     ...(typeof failRate === 'number' ? { failRate } : {}),
+    ...(failRate === null && typeof consecutive === 'number' ? { failRate: undefined } : {}),
+    ...(typeof consecutive === 'number' ? { consecutive } : {}),
+    ...(consecutive === null && typeof failRate === 'number' ? { consecutive: undefined } : {}),
+    ...(typeof minCalls === 'number' && minCalls > 0 ? { minCalls } : {}),
+    ...(limit === undefined ? {} : { slow: limit }),
+    ...(typeof probes === 'number' ? { probes } : {}),
   })
 }
 
