@@ -1,9 +1,10 @@
-import type { Admitted } from '../../core/breaker/circuit.js'
 import { isOpenedBySlow } from '../../core/breaker/breaker.js'
+import type { Admitted } from '../../core/breaker/circuit.js'
 import { type Counting, type Judgement, judge } from '../../core/breaker/judge.js'
 import type { Clock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
+import { type RunningTime, runningTimeOf } from '../../core/running-time.js'
 import type { Call } from '../call.js'
 import type { Gate } from './gate.js'
 
@@ -22,6 +23,7 @@ export type WithBreakerOptions = {
  * call that was not made.
  */
 export const withBreaker = (call: Call, { gateOf, clock, probesReturn, counting }: WithBreakerOptions): Call => {
+  const time = runningTimeOf(clock)
   return async (line, context) => {
     const found = gateOf(line)
     const gate = found instanceof Promise ? await found : found
@@ -29,13 +31,13 @@ export const withBreaker = (call: Call, { gateOf, clock, probesReturn, counting 
     const began = clock.now()
     for (let called = false; ; called = true) {
       const admission = await gate.enter(line, context, began, called)
-      const started = clock.now()
-      const stopWatching = watch(gate, clock, admission)
+      const started = time.now()
+      const stopWatching = watch(gate, time, admission)
       const settle = (result: Judgement, failure?: Failure) => {
         const isJudged = stopWatching()
         gate.leave(admission, result)
         if (isJudged) return
-        return circuit.settle(admission, result, clock.now() - started, failure)
+        return circuit.settle(admission, result, time.now() - started, failure)
       }
       try {
         const answer = await call(line, context)
@@ -63,13 +65,13 @@ const mayPass = ({ kind }: Admitted, { failureClass }: Failure): boolean =>
  * Counts a call among the slow ones while it is still running; for a probe that may be the result. To be called when it is
  * over: true when it needs no other result.
  */
-const watch = ({ circuit }: Gate, clock: Clock, admission: Admitted): (() => boolean) => {
+const watch = ({ circuit }: Gate, time: RunningTime, admission: Admitted): (() => boolean) => {
   const { breaker } = circuit
   const { slow } = breaker.options
   if (slow === undefined) return () => false
   let isSlow = false
   let isJudged = false
-  const cancel = clock.after(slow.limit, () => {
+  const cancel = time.after(slow.limit, () => {
     isSlow = true
     circuit.running++
     isJudged = admission.kind === 'probe' && isOpenedBySlow(breaker)

@@ -54,7 +54,15 @@ export const parseBreaker = (value: unknown, file: string, now: number): Breaker
 /** Judged by other settings than those of the run that wrote it, a long pause would look like a clock set back. */
 export const optionsOf = (value: unknown): BreakerOptions => {
   const { name, config } = asFields(value)
-  const { window, open_for: openFor, fail_rate: failRate, min_calls: minCalls, consecutive, slow, probes } = asFields(config)
+  const {
+    window,
+    open_for: openFor,
+    fail_rate: failRate,
+    min_calls: minCalls,
+    consecutive,
+    slow,
+    probes,
+  } = asFields(config)
   const range = quietly(() => openTime(String(openFor)))
   const limit = quietly(() => slowLimit(String(slow)))
   const size = quietly(() => windowSize(String(window)))

@@ -4,6 +4,7 @@ import { isOpen } from '../../core/breaker/breaker.js'
 import { realClock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
+import { runningTimeOf } from '../../core/running-time.js'
 import { listFiles, readState } from '../breaker/list-states.js'
 
 /** Settles with undefined when all is well, else with what is wrong, in words; never rejects. */
@@ -21,7 +22,9 @@ export const checkHttp = (url: URL, timeout: number): Check => {
         const { statusCode = 0 } = response
         done(statusCode >= 200 && statusCode < 300 ? undefined : `${shown} answers ${statusCode}`)
       })
-      const cancel = realClock.after(timeout, () => done(`${shown} does not answer within ${formatDuration(timeout)}`))
+      const cancel = runningTimeOf(realClock).after(timeout, () =>
+        done(`${shown} does not answer within ${formatDuration(timeout)}`),
+      )
       const done = (problem: string | undefined) => {
         cancel()
         resolve(problem)
@@ -38,7 +41,7 @@ export const checkCommand = (script: string, timeout: number): Check => {
   const options = { clock: realClock, killAfter: 500, maxResponse: 1024 * 1024, stderr: () => {} }
   return async () => {
     const controller = new AbortController()
-    const cancel = realClock.after(timeout, () =>
+    const cancel = runningTimeOf(realClock).after(timeout, () =>
       controller.abort(new Failure('timeout', 'transient', `does not end within ${formatDuration(timeout)}`)),
     )
     try {

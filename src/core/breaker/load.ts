@@ -124,7 +124,8 @@ const lengthOf = ({ options }: Breaker, { bucket_ms }: Parsed['window']): number
 const forget = (breaker: Breaker, now: number): void => {
   const { machine } = breaker
   if (machine.override !== null) return
-  if (machine.state === 'open') breaker.machine = { ...machine, until: Math.max(machine.since, Math.min(machine.until, now)) }
+  if (machine.state === 'open')
+    breaker.machine = { ...machine, until: Math.max(machine.since, Math.min(machine.until, now)) }
   if (machine.state !== 'closed') return
   clearWindow(breaker.window)
   breaker.streak = 0

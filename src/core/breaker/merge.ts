@@ -27,7 +27,8 @@ export const takeDelta = (view: Breaker, now: number): Delta => {
   const delta = view.delta ?? createDelta(view.options, view.machine.generation)
   view.delta = createDelta(view.options, delta.generation)
   // Figures that were enough to open stay so when the merge comes late.
-  const reason = view.machine.state === 'closed' && view.machine.override === null ? findReason(view, now, 0) : undefined
+  const reason =
+    view.machine.state === 'closed' && view.machine.override === null ? findReason(view, now, 0) : undefined
   return { ...delta, trip: reason ?? delta.trip }
 }
 

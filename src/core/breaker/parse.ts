@@ -186,8 +186,11 @@ const orNull = <Value>(file: Fields, name: string, parse: (file: Fields, name: s
   file[name] === null ? null : parse(file, name)
 
 // What older versions do not write.
-const optional = <Value>(file: Fields, name: string, parse: (file: Fields, name: string) => Value): Value | undefined =>
-  file[name] === undefined ? undefined : parse(file, name)
+const optional = <Value>(
+  file: Fields,
+  name: string,
+  parse: (file: Fields, name: string) => Value,
+): Value | undefined => (file[name] === undefined ? undefined : parse(file, name))
 
 const oneOf = <Value extends string>(file: Fields, name: string, values: readonly Value[]): Value =>
   values.find(value => value === file[name]) ?? fail(name, `one of ${values.join(', ')}`)

@@ -55,8 +55,7 @@ test('--consecutive has no time in it', t => {
 })
 
 const failures = (breaker: Breaker, times: number, now: number, failure: Failure, judgement: 'failure' | 'ignored') => {
-  for (let count = 0; count < times; count++)
-    settle(breaker, breaker.machine.generation, now, judgement, 0, failure)
+  for (let count = 0; count < times; count++) settle(breaker, breaker.machine.generation, now, judgement, 0, failure)
 }
 
 test('8 failures, an idle hour, 1 failure: closed; 9, an hour, 1: open by consecutive', t => {

@@ -176,7 +176,10 @@ test('the time to live drops a closed window, and lets an open circuit be probed
 test('other thresholds: one warning, the same window, and the state is obeyed', t => {
   const closed = reload(failing(5), start + 200, { failRate: 0.9 })
   t.is(closed.warnings.length, 1)
-  t.regex(closed.warnings[0] as string, /--window 100\/60s --min-calls 10 --fail-rate 50% --consecutive 10 --open-for 30s\.\.5m/)
+  t.regex(
+    closed.warnings[0] as string,
+    /--window 100\/60s --min-calls 10 --fail-rate 50% --consecutive 10 --open-for 30s\.\.5m/,
+  )
   t.is(closed.breaker.window.calls, 5)
   const open = reload(failing(10), start + 200, { failRate: 0.9 }).breaker
   t.is(admit(open, start + 200).kind, 'wait')
