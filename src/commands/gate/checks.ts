@@ -5,7 +5,8 @@ import { realClock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
 import { runningTimeOf } from '../../core/running-time.js'
-import { listFiles, readState } from '../breaker/list-states.js'
+import { listFiles } from '../breaker/list-states.js'
+import { readCurrent } from '../breaker/read-current.js'
 
 /** Settles with undefined when all is well, else with what is wrong, in words; never rejects. */
 export type Check = () => Promise<string | undefined>
@@ -87,7 +88,7 @@ export const checkBreaker = (path: string): Check => {
       const now = realClock.wall()
       const files = listFiles(path)
       for (const file of files) {
-        const breaker = await readState(file, now)
+        const breaker = await readCurrent(file, { now, log: `${path}.log`, warn: () => {} })
         if (breaker === undefined || !isOpen(breaker, now)) return undefined
       }
       return files.length === 0 ? undefined : `the breaker ${path} is open`

@@ -2,7 +2,7 @@ import { initial } from '../../core/breaker/breaker.js'
 import type { Observe } from '../../core/breaker/circuit.js'
 import { loadState } from '../../core/breaker/load.js'
 import { adopt } from '../../core/breaker/merge.js'
-import { type Breaker, become } from '../../core/breaker/model.js'
+import { type Breaker, become, createBreaker } from '../../core/breaker/model.js'
 import type { BreakerOptions } from '../../core/breaker/options.js'
 import { stateOf, type Writer } from '../../core/breaker/save.js'
 import { type Effect, noEffects } from '../../core/breaker/state.js'
@@ -69,13 +69,21 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
   }
 
   const read = (value: unknown, now: number, locked: boolean) => {
-    if (value === undefined) return { breaker: initial(options, now), effects: noEffects }
+    if (value === undefined) return { breaker: startAfresh(now), effects: noEffects }
     const loaded = loadState(value, options, now)
     if (loaded.status === 'unreadable' && strict) throw new StoreError('unreadable', loaded.warnings.join('; '))
     // Not damaged text, the store looks after that: a state of sense to somebody, perhaps, but not to us.
     const kept = loaded.status === 'unreadable' && locked ? `; kept as ${shared.setAside()}` : ''
     for (const warning of loaded.warnings) warnOnce(warning + kept)
     return loaded
+  }
+
+  /** A state that is not there is closed; one that was removed because it said nothing is as we know it. */
+  const startAfresh = (now: number): Breaker => {
+    const { machine } = view
+    return machine.state === 'closed' && machine.override === null
+      ? createBreaker(options, machine)
+      : initial(options, now)
   }
 
   const takeOver = (breaker: Breaker): void => {
