@@ -8,7 +8,7 @@ export type Program = {
   readonly environment: NodeJS.ProcessEnv
 }
 
-/** Starts a program at the head of a process group of its own; undefined when it cannot, and then says why, now or soon. */
+/** Starts a program at the head of a process group of its own; undefined when it cannot, and then says why, soon. */
 export const spawnGroup = (
   { program, args, environment }: Program,
   reject: (reason: unknown) => void,
@@ -25,7 +25,8 @@ export const spawnGroup = (
     started.stderr?.on('error', ignore)
     return started.pid === undefined ? undefined : started
   } catch (error) {
-    reject(spawnFailure(program, error))
+    // Not before the caller has got its answer, as for the errors that Node tells later.
+    process.nextTick(() => reject(spawnFailure(program, error)))
     return undefined
   }
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
+import { isOwnLack } from '../../core/rules/classes.js'
 import { onEnd } from '../attempts/on-end.js'
 import type { Call, CallContext, Result } from '../call.js'
 import { hasPlaceholder, prepareArguments } from '../command/arguments.js'
@@ -34,12 +35,14 @@ export const createWorkers = (options: WorkersOptions): Workers => {
   const program = prepareProgram(options)
   const correlation = options.correlate === undefined ? undefined : createCorrelation(options.correlate)
   const living = new Set<Worker>()
+  // Fewer than were asked for once this machine has no room for more.
+  let { size } = options
   // All workers are busy: with `--pipeline` more calls may come than a new worker takes.
   const waiting = new Set<Placed>()
   let wake = () => {}
 
   const place = (job: Placed): void => {
-    const worker = choose(living, options.size)
+    const worker = choose(living, size)
     if (worker === 'none') waiting.add(job)
     else give(job, worker === 'new' ? start() : worker)
   }
@@ -51,7 +54,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
 
   const placeWaiting = (): void => {
     for (const job of waiting) {
-      const worker = choose(living, options.size)
+      const worker = choose(living, size)
       if (worker === 'none') return
       waiting.delete(job)
       give(job, worker === 'new' ? start() : worker)
@@ -97,6 +100,13 @@ export const createWorkers = (options: WorkersOptions): Workers => {
         return undefined
       },
       fail(reason) {
+        const others = countOpen(living)
+        if (others > 0 && reason instanceof Failure && isOwnLack(reason)) {
+          size = Math.min(size, others)
+          job.worker = undefined
+          waiting.add(job)
+          return
+        }
         cancel()
         reject(reason)
       },
@@ -123,6 +133,8 @@ export const createWorkers = (options: WorkersOptions): Workers => {
     },
   }
 }
+
+const countOpen = (living: ReadonlySet<Worker>): number => [...living].filter(worker => worker.isOpen()).length
 
 type Placed = Assignment & { worker: Worker | undefined }
 

@@ -29,7 +29,13 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages): Shar
   })
   const onNonsense = () =>
     messages.warn(`What ${file.path} holds makes no sense as a limit; until a burst is earned anew nothing passes`)
-  return createSharedLimit({ ...file, store, wall: realClock.wall, wasDamaged: () => damaged, onNonsense }).take
+  let told = false
+  const onSetBack = () => {
+    if (!told) messages.warn(`The clock was set back: what is used up of ${file.path} is earned from now on`)
+    told = true
+  }
+  return createSharedLimit({ ...file, store, wall: realClock.wall, wasDamaged: () => damaged, onNonsense, onSetBack })
+    .take
 }
 
 /** A limit is never guessed: without its file nothing passes. */

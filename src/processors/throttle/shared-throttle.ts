@@ -26,6 +26,7 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
   const scales = createScales(options)
   // One after another records are the same to a limit without key and cost: slots for several are asked for at once.
   const alike = options.key === undefined && options.cost === 'record'
+  // By the clock that nobody sets, whatever becomes of the wall clock while they are held.
   let slots: readonly number[] = []
   let lapse = 0
   // The head of the input would have to wait so long.
@@ -43,7 +44,7 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
       } else context.reject(lines.at(index), tooFast(lines.number + index, ms))
       return true
     }
-    const now = clock.wall()
+    const now = clock.now()
     slots = slots.filter(at => at >= now - lapse)
     const due = slots[0] !== undefined && slots[0] <= now
     if (!due) return false
@@ -53,12 +54,13 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
 
   const ask = async (key: string, cost: number, wanted: number): Promise<void> => {
     const next = slots[0]
-    if (next !== undefined) return wait(next - clock.wall(), clock, stopping)
+    if (next !== undefined) return wait(next - clock.now(), clock, stopping)
     try {
       const taken = await take(key, cost, wanted)
-      slots = taken.slots
+      const offset = clock.now() - clock.wall()
+      slots = taken.slots.map(at => at + offset)
       lapse = taken.lapse
-      if (taken.slots[0] !== undefined) return await wait(Math.max(0, taken.slots[0] - clock.wall()), clock, stopping)
+      if (slots[0] !== undefined) return await wait(Math.max(0, slots[0] - clock.now()), clock, stopping)
       if (mode !== 'delay' || (maxWait !== undefined && taken.wait > maxWait)) refused = taken.wait
       else {
         context.event('throttle.wait', { ms: taken.wait })

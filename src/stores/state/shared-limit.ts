@@ -1,5 +1,5 @@
 import type { Limit } from '../../core/rules/gcra.js'
-import { nothingReserved, type Reserved, reserve } from '../../core/rules/reservation.js'
+import { isSetBack, nothingReserved, type Reserved, reserve } from '../../core/rules/reservation.js'
 import type { Store } from './store.js'
 
 /** A rate limit that processes share through a store. Times are wall-clock milliseconds. */
@@ -30,6 +30,8 @@ export type SharedLimitOptions = {
   readonly maxKeys: number
   /** True when what was stored was damaged: then nothing may pass until a whole burst is earned. */
   readonly wasDamaged: () => boolean
+  /** Told that the clock was set back: what was used up is earned from now on. */
+  readonly onSetBack?: () => void
   /** Told that what was stored makes no sense as a limit. */
   readonly onNonsense?: () => void
 }
@@ -65,7 +67,12 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
           }
           const lapse = interval >= slowest ? Number.POSITIVE_INFINITY : block
           const result: Taken = { slots, wait: slots.length > 0 ? 0 : wait, lapse }
-          if (slots.length === 0 && keys !== 'damaged') return { result }
+          const setBack = isSetBack(before, now)
+          if (setBack) {
+            options.onSetBack?.()
+            if (slots.length === 0) state = { seen: now, ahead: before.ahead }
+          }
+          if (slots.length === 0 && keys !== 'damaged' && !setBack) return { result }
           return { result, value: formatKeys(known.set(key, state), now, maxKeys) }
         },
         { timeout },

@@ -97,6 +97,8 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
         value => {
           const now = clock.wall()
           const found = read(value, now, true)
+          // A change is made in place.
+          const before = { ...found, breaker: { ...found.breaker } }
           const next = change(found.breaker, now)
           const effects = [...found.effects, ...next.effects]
           const durable = effects.some(({ type }) => type === 'transition')
@@ -104,7 +106,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
           return {
             ...(saved ? { value: stateOf(next.breaker, writer, now) } : {}),
             durable,
-            result: { changed: { ...next, effects: saved ? effects : [], save: saved }, found },
+            result: { changed: { ...next, effects: saved ? effects : [], save: saved }, found: before },
           }
         },
         { timeout: lockTimeout },
