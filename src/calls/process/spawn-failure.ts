@@ -1,7 +1,7 @@
 import { Failure, type FailureFacts } from '../../core/failure.js'
 import { systemCode } from '../../core/io/system-error.js'
-import { stopCodes } from '../../core/stop-codes.js'
 import { isOwnLackCode } from '../../core/rules/classes.js'
+import { stopCodes } from '../../core/stop-codes.js'
 
 /**
  * Why a command could not be started, from the error of `spawn`: not there or not executable is fatal, with the exit

@@ -20,7 +20,7 @@ export type CurrentOptions = {
  */
 export const readCurrent = async (file: string, { now, log, warn }: CurrentOptions): Promise<Breaker | undefined> => {
   const store = createFileStore({ path: file, version: stateVersion, strict: true })
-  const { value } = await store.read()
+  const value = await store.read()
   if (value === undefined) return undefined
   const { breaker, effects } = loadFile(value, file, now)
   const clock = effects.find(({ type }) => type === 'clock')

@@ -371,7 +371,10 @@ test('a length beyond all bounds is damage: set aside, and a run starts closed',
   }
   const asked = createMemory()
   const hour = { state: 'open', since: now, until: now + 3_600_000, asked: true }
-  await createMemoryStore(asked).update(() => ({ value: { ...stateOf(initial(touchy(), now), writer, now), ...hour }, result: undefined }))
+  await createMemoryStore(asked).update(() => ({
+    value: { ...stateOf(initial(touchy(), now), writer, now), ...hour },
+    result: undefined,
+  }))
   t.is((await (await join(clock, asked, 'host:2')).circuit.admit()).kind, 'wait')
 })
 
