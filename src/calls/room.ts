@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js'
+import type { Line } from '../core/lines.js'
 import { isOwnLack } from '../core/rules/classes.js'
 import { joinSignals } from './attempts/join-signals.js'
 import { onAbort } from './attempts/on-abort.js'
@@ -9,6 +10,8 @@ import type { Call } from './call.js'
 export type Room = {
   /** Counts a call among those that take room. */
   take(call: Call): Call
+  /** Whether a call of this record has failed with more than a refusal: then something may have been done for it. */
+  wasCalled(line: Line): boolean
   /**
    * A call that there was no room for is made again when another one has ended, which is the same attempt; it fails only when
    * no other call is running, because then nothing of ours will make room.
@@ -22,6 +25,7 @@ export const createRoom = (stopping: AbortSignal): Room => {
   const waiting = new Set<() => void>()
   // Failures at a moment when others were running.
   const worthWaiting = new WeakSet<Failure>()
+  const called = new WeakSet<Line>()
 
   const wakeOne = (): void => {
     for (const wake of waiting) {
@@ -51,7 +55,9 @@ export const createRoom = (stopping: AbortSignal): Room => {
         return await call(line, context)
       } catch (error) {
         // What never began makes no room. When nothing else will, the others must find that out too.
-        if (error instanceof Failure && isOwnLack(error) && running > 1) {
+        if (!(error instanceof Failure && isOwnLack(error))) {
+          if (!(error instanceof Failure && error.failureClass === 'throttled')) called.add(line)
+        } else if (running > 1) {
           makesRoom = false
           worthWaiting.add(error)
         }
@@ -61,6 +67,7 @@ export const createRoom = (stopping: AbortSignal): Room => {
         if (makesRoom) wakeOne()
       }
     },
+    wasCalled: line => called.has(line),
     await: call => async (line, context) => {
       for (;;) {
         try {

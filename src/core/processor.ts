@@ -20,6 +20,11 @@ export type Context = {
    * then emitted, filtered or rejected. Without it a line is a record.
    */
   holds?(records: number): void
+  /**
+   * Leaves a line, and so many records in it, to the next run: the run was cut before anything was done for it. Whoever cannot
+   * be told rejects it as `cancelled`.
+   */
+  readonly leave?: ((line: Line, records: number) => void) | undefined
   /** Drops so many records on purpose; they are counted. */
   filter(records: number): void
   /**

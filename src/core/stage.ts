@@ -121,6 +121,10 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
       holds(records) {
         ledger.read += records - 1
       },
+      leave(line, records) {
+        if (next.isFull) ledger.skip(records)
+        else ledger.lose(records, line.number, line.file)
+      },
       filter(records) {
         ledger.filtered += records
       },
@@ -225,7 +229,11 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
   /** What was read but never begun was taken from the input all the same, so it must be told. */
   const account = (item: Item): void => {
     if (item.kind === 'failures') return frame.hold(pass(item.lines))
-    if (item.kind === 'long') return refuse(item.line, item.max)
+    if (item.kind === 'long') {
+      ledger.lines++
+      ledger.read++
+      return ledger.lose(1, item.line.number, item.line.file)
+    }
     ledger.lines += item.lines.length
     ledger.read += item.lines.length
     ledger.lose(item.lines.length, item.lines.number, item.lines.file)

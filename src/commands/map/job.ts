@@ -105,6 +105,7 @@ export const prepareMap = (
     const processor = createMap(
       {
         call,
+        wasCalled: room.wasCalled,
         id: flags.idempotencyKey && flags.id !== undefined ? requireId(flags.id) : shared.id,
         concurrency,
         order: flags.orderBy === undefined ? flags.order : 'completion',

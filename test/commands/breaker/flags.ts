@@ -119,7 +119,7 @@ testOwnFlags(
       command: ['cat'],
       run: opened,
       look: lookAtKinds,
-      without: { exit: 75, kinds: ['cancelled'] },
+      without: { exit: 75, kinds: [] },
       with: { exit: 1, kinds: ['breaker_open'] },
     },
     '--max-pause': {
