@@ -102,7 +102,7 @@ export const listBreakerOptions = (): readonly Option[] => [
   option(
     open,
     '--max-pause <duration>',
-    'after so long what waits fails as `cancelled` and the run ends with 75; 0: never (10m)',
+    'end a longer pause and the run with 75, and say from which line to go on; 0: never (10m)',
     duration,
   ).default(600_000),
   option(
