@@ -54,7 +54,7 @@ const view = (): Candidate => {
         if ((call & 7) === 0) now++
         const admission = breaker.pass ?? admit(breaker, now)
         if (admission.kind === 'call') settle(breaker, admission.generation, now, 'ok')
-        if (call % 20 === 0) takeDelta(breaker)
+        if (call % 20 === 0) takeDelta(breaker, start)
       }
       last = now
     },

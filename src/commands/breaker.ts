@@ -31,8 +31,10 @@ export const define = (): Definition => ({
   3. The state it keeps makes debugging harder: what a run does depends on runs before it (status tells, --no-state helps).
   4. Not recommended for production before you have decided what happens while it is open (--on-open).
 
-An attempt fails when it times out, is killed, or exits with anything but 0 and 65. STATE is a file, a folder with
---breaker-key, or --name NAME. check exits 0 when calls would be made, 75 when not.
+An attempt fails when it times out, is killed, loses its connection, exits with anything but 0 and 65, or is answered with
+status 408 or 5xx (not 501, 505). 429, an answer that says when to come back, any other status, a script that throws and
+output that is not JSON do not count. --failure-on and --ignore change that; --fail-rate off or --consecutive off leaves
+one rule. STATE is a file, a folder with --breaker-key, or --name NAME. check exits 0 when calls would be made, 75 when not.
 All options of map apply: streamz help map.`,
     seeAlso: ['map', 'gate', 'throttle', 'dlq'],
     exit: ['temporary', 'notExecutable', 'notFound'],

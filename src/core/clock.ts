@@ -37,13 +37,18 @@ export const realClock: Clock = {
 export type FakeClock = Clock & {
   /** Lets so much time pass: every timer due on the way is called in order, and promises settle between two of them. */
   advance(ms: number): Promise<void>
+  /** The program stands still for so long: what was due is late. */
+  freeze(ms: number): void
+  /** Sets the wall clock forward or back by so much. */
+  step(ms: number): void
   /** How many timers wait. */
   readonly waiting: number
 }
 
 /** A clock that stands still until it is told to go on. */
-export const createFakeClock = (wall = Date.UTC(2026, 0, 1)): FakeClock => {
+export const createFakeClock = (start = Date.UTC(2026, 0, 1)): FakeClock => {
   let now = 0
+  let wall = start
   const timers = new Set<{ at: number; callback: () => void }>()
   const settle = () => new Promise<void>(resolve => setImmediate(resolve))
   const nextDue = (until: number) =>
@@ -71,6 +76,12 @@ export const createFakeClock = (wall = Date.UTC(2026, 0, 1)): FakeClock => {
         await settle()
       }
       now = until
+    },
+    freeze(ms) {
+      now += ms
+    },
+    step(ms) {
+      wall += ms
     },
     get waiting() {
       return timers.size

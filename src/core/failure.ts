@@ -48,6 +48,8 @@ export type FailureFacts = {
   readonly length?: number
   /** SHA-256 of a line that was too long to keep, in hexadecimal. */
   readonly sha256?: string
+  /** This machine had no descriptor, process or memory left to make the call. */
+  readonly ownLack?: true
 }
 
 /** One failed attempt or one bad record. Whoever cannot go on with a record throws it or hands it to `reject`. */

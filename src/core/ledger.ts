@@ -86,6 +86,11 @@ export class Ledger {
     this.unneeded += records
   }
 
+  /** Nothing behind this line was looked at. */
+  stopBefore(number: number, file: string | undefined): void {
+    this.#note(number, file)
+  }
+
   lose(records: number, number: number, file?: string): void {
     if (records === 0) return
     this.undelivered += records

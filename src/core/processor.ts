@@ -20,6 +20,11 @@ export type Context = {
    * then emitted, filtered or rejected. Without it a line is a record.
    */
   holds?(records: number): void
+  /**
+   * Leaves a line, and so many records in it, to the next run: the run was cut before anything was done for it. Whoever cannot
+   * be told rejects it as `cancelled`.
+   */
+  readonly leave?: ((line: Line, records: number) => void) | undefined
   /** Drops so many records on purpose; they are counted. `number` is the line they stand on, when that is one line. */
   filter(records: number, number?: number): void
   /**
@@ -42,8 +47,6 @@ export type Context = {
 export type Stop = {
   readonly exit: StopCode
   readonly message: string
-  /** What it cancels and was never tried is undelivered and no failure: the next run takes it up. */
-  readonly leaves?: true
 }
 
 /** What happens to lines. */

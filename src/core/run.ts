@@ -171,16 +171,18 @@ export const startRun = (job: RunOptions): Run => {
     bytesSplit = 0
     known = { read: 0, split: 0 }
     if (isOver()) input.stop()
+    let isCut = false
     try {
       await input.read(splitter, next)
-      if (!isOver()) await next()
+      if (isOver()) isCut = true
+      else await next()
     } finally {
       first.discard()
       if (splitter.partial && !first.isFull) {
         ledger.lines++
         ledger.read++
         ledger.lose(1, splitter.nextNumber, file)
-      }
+      } else if (isCut) ledger.stopBefore(splitter.nextNumber, file)
     }
   }
 

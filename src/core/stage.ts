@@ -91,8 +91,6 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
   let items: Item[] = []
   let givenBack = Lines.none
   let isFull = false
-  // It has ended the run, and what it has not tried is to be left for the next one.
-  let leaves = false
   let running: Promise<void> | undefined
 
   const reject: Context['reject'] = (line, failure, attempts) => {
@@ -101,7 +99,6 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
       if (next.isFull) return ledger.skip(1)
       // Nobody wants the rest any more: `| head` must stay quiet.
       if (frame.isAbandoned()) return ledger.lose(1, line.number, line.file)
-      if (leaves && (attempts?.attempts ?? 0) === 0) return ledger.lose(1, line.number, line.file)
     }
     ledger.rejected++
     frame.hold(options.failures.put({ line, failure, attempts }, ledger.bad(failure.kind)))
@@ -124,6 +121,10 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
       holds(records) {
         ledger.read += records - 1
       },
+      leave(line, records) {
+        if (next.isFull) ledger.skip(records)
+        else ledger.lose(records, line.number, line.file)
+      },
       filter(records) {
         ledger.filtered += records
       },
@@ -131,10 +132,7 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
         givenBack = lines
       },
       stop(asked) {
-        if (asked !== undefined) {
-          leaves ||= asked.leaves === true
-          return frame.stop(asked)
-        }
+        if (asked !== undefined) return frame.stop(asked)
         isFull = true
         frame.enough()
       },
@@ -231,7 +229,11 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
   /** What was read but never begun was taken from the input all the same, so it must be told. */
   const account = (item: Item): void => {
     if (item.kind === 'failures') return frame.hold(pass(item.lines))
-    if (item.kind === 'long') return refuse(item.line, item.max)
+    if (item.kind === 'long') {
+      ledger.lines++
+      ledger.read++
+      return ledger.lose(1, item.line.number, item.line.file)
+    }
     ledger.lines += item.lines.length
     ledger.read += item.lines.length
     ledger.lose(item.lines.length, item.lines.number, item.lines.file)

@@ -2,6 +2,7 @@ import type { Cancel } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { type HealthOptions, judgeHealth, unknownHealth } from '../core/rules/health.js'
+import { runningTimeOf } from '../core/running-time.js'
 import { stopCodes } from '../core/stop-codes.js'
 
 export type GateOptions = HealthOptions & {
@@ -70,7 +71,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
         resolve = done
       })
       waiting = { promise, resolve }
-      cancelLimit = clock.after(maxWait, () => fail(`Not healthy within --max-wait${explain()}`))
+      cancelLimit = runningTimeOf(clock).after(maxWait, () => fail(`Not healthy within --max-wait${explain()}`))
     }
     return waiting.promise
   }

@@ -17,6 +17,8 @@ import { createSlots, type Slots } from './map/slots.js'
 export type MapOptions = {
   /** All attempts for one record. */
   readonly call: RecordCall
+  /** Whether something may have been done for a record that was cut off: it was called, and not only refused. */
+  readonly wasCalled?: (line: Line) => boolean
   readonly id: (line: Line) => string
   /** Calls at once. */
   readonly concurrency: number
@@ -37,15 +39,17 @@ export type MapOptions = {
 
 type Entry = {
   readonly line: Line
-  /** Its place in the input. */
-  readonly order: number
   /** The records that it holds. */
   items: readonly Line[]
   key: string | undefined
   /** Gives up waiting for a slot; undefined when it does not wait for one. */
   leave: (() => void) | undefined
   begun: boolean
+  /** Which one it is of all that came in here, from 1. */
+  readonly turn: number
   outcome: Outcome | undefined
+  /** Why it was cut off: what becomes of it is known when all that runs has ended. */
+  cut: FailedOutcome | undefined
   place: QueueEntry<Entry> | undefined
 }
 
@@ -53,7 +57,10 @@ type Outcome =
   | { readonly lines: Lines }
   | { readonly items: ItemOutcome; readonly attempts: Attempts | undefined }
   | { readonly filtered: true }
-  | { readonly failure: Failure; readonly attempts: Attempts | undefined }
+  | FailedOutcome
+  | { readonly left: true }
+
+type FailedOutcome = { readonly failure: Failure; readonly attempts: Attempts | undefined }
 
 /** What a call has given, and nobody knows yet whether it counts. */
 type Held = {
@@ -73,16 +80,21 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const slots = createSlots(concurrency, options.retryBudget)
   const keys = createKeyQueues<Entry>()
   let publishing = false
-  let count = 0
   // Their calls are done and may turn out to be worth nothing: they take no place from others.
   let doubtful = 0
   const doubts = new Map<Promise<Failure | undefined>, Held[]>()
   const { until, wake } = createCondition()
+  let turns = 0
+  // Calls that have not ended, and the last record that was settled or called: a cut run goes on behind it.
+  let running = 0
+  let last = 0
 
   const add = (line: Line): void => {
+    turns++
     const entry: Entry = {
       line,
-      order: count++,
+      turn: turns,
+      cut: undefined,
       items: [line],
       key: undefined,
       leave: undefined,
@@ -114,6 +126,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const run = async (entry: Entry): Promise<void> => {
     entry.begun = true
     entry.leave = undefined
+    running++
     let outcome: Outcome
     let verdict: Result['verdict']
     let keepsPlace: Result['keepsPlace']
@@ -136,7 +149,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       outcome = failed(error, record.tried)
     }
     if (!keepsPlace) record.leave()
-    if (verdict === undefined) settle(entry, outcome)
+    if (verdict === undefined) finish(entry, outcome)
     else hold({ entry, outcome, attempts: record.tried?.(), record: keepsPlace ? record : undefined }, verdict)
   }
 
@@ -156,15 +169,51 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       doubtful -= all.length
       for (const { entry, outcome, attempts, record } of all) {
         record?.leave()
-        settle(entry, failure === undefined ? outcome : { failure, attempts })
+        finish(entry, failure === undefined ? outcome : { failure, attempts })
       }
     })
   }
 
+  /** A call has ended. */
+  const finish = (entry: Entry, outcome: Outcome): void => {
+    running--
+    if ('failure' in outcome && outcome.failure.kind === 'cancelled' && context.stopping.aborted) cutOff(entry, outcome)
+    else settle(entry, outcome)
+    conclude()
+  }
+
+  const cutOff = (entry: Entry, outcome: FailedOutcome): void => {
+    entry.cut = outcome
+    if (options.wasCalled?.(entry.line)) last = Math.max(last, entry.turn)
+    letNext(entry)
+  }
+
+  /**
+   * The run was cut and nothing runs any more. Behind the last record that was settled or called the next run goes on, and
+   * finds the others as they were; what stands before it would be passed over, so it fails.
+   */
+  const conclude = (): void => {
+    if (running > 0 || !context.stopping.aborted) return
+    for (const entry of [...unsettled.values()]) {
+      const { cut } = entry
+      if (cut === undefined || entry.outcome !== undefined) continue
+      conclusion(entry, entry.turn <= last || context.leave === undefined ? cut : { left: true })
+    }
+  }
+
   const settle = (entry: Entry, outcome: Outcome): void => {
-    entry.outcome = outcome
-    const next = entry.key === undefined ? undefined : keys.leave(entry.key)
+    last = Math.max(last, entry.turn)
+    letNext(entry)
+    conclusion(entry, outcome)
+  }
+
+  const letNext = ({ key }: Entry): void => {
+    const next = key === undefined ? undefined : keys.leave(key)
     if (next !== undefined) queue(next)
+  }
+
+  const conclusion = (entry: Entry, outcome: Outcome): void => {
+    entry.outcome = outcome
     if (order === 'completion') {
       ready.push(entry)
       if (entry.place !== undefined) unsettled.delete(entry.place)
@@ -197,6 +246,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       return context.emit(outcome.lines.length > 0 ? outcome.lines : noneOf(items[0] as Line), items.length)
     }
     if ('filtered' in outcome) return context.filter(items.length, items[0]?.number)
+    if ('left' in outcome) return context.leave?.(items[0] as Line, items.length)
     if ('items' in outcome) {
       const { lines, delivered, rejected } = outcome.items
       for (const { line, failure } of rejected) context.reject(line, failure, outcome.attempts)
@@ -221,15 +271,17 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       entry.leave?.()
       if (entry.key !== undefined) keys.forget(entry.key, entry)
       const failure = new Failure('cancelled', 'transient', 'Cancelled before it was begun')
-      settle(entry, { failure, attempts: undefined })
+      entry.cut = { failure, attempts: undefined }
     }
+    conclude()
     wake()
   })
 
   return {
     push(lines) {
       let taken = 0
-      while (taken < lines.length && room() > 0) add(copyLine(lines.at(taken++)))
+      // What comes after the run was cut is not begun any more.
+      while (taken < lines.length && room() > 0 && !context.stopping.aborted) add(copyLine(lines.at(taken++)))
       context.giveBack(lines.slice(taken))
       return until(() => room() > 0 || context.stopping.aborted)
     },
@@ -276,7 +328,7 @@ class Begun implements RecordContext {
   ) {
     this.killing = killing
     this.stopping = stopping
-    this.order = entry.order
+    this.order = entry.turn
     this.slot = options.concurrency === 1 ? undefined : this
   }
 

@@ -95,11 +95,9 @@ test('pause reads no more than the window and gives up after --max-pause', async
   const args = ['breaker', ...state, '-j', '2', '--order-window', '5', '--max-pause', '100ms', '--summary', 'summary']
   const { exitCode, stderr } = await streamz(t, [...args, '--', 'cat'], { cwd, stdin: lines(1000) })
   t.is(exitCode, 75)
-  t.deepEqual(kindsIn(stderr), Array(5).fill('cancelled'))
-  t.regex(stderr, /--max-pause.*undelivered=995 from line 6/)
-  const [failed] = records(stderr.split('\n').filter(line => line.startsWith('{"$streamz"'))[0] ?? '')
-  t.like(failed, { attempts: 0, breaker: { name: 'api', state: 'open' }, record: { n: 1 } })
-  t.like(JSON.parse(readFileSync(join(cwd, 'summary'), 'utf8')), { read: 1000, failed: 5, undelivered: 995 })
+  t.deepEqual(kindsIn(stderr), [])
+  t.regex(stderr, /--max-pause.*undelivered=1000 from line 1/)
+  t.like(JSON.parse(readFileSync(join(cwd, 'summary'), 'utf8')), { read: 1000, failed: 0, undelivered: 1000 })
 })
 
 test('when the open time is over one probe is out at a time, and three good ones close it', async t => {
@@ -218,7 +216,8 @@ test('with --breaker-key an open key waits, the others go on', async t => {
   )
   // h1 could not be called before the last record of h2 was through.
   t.true(out.findIndex(({ host }) => host === 'h1') > out.findIndex(({ n }) => n === 23) - 2)
-  t.is(readdirSync(join(cwd, 'keys')).filter(name => /^[0-9a-f]{32}\.json$/.test(name)).length, 3)
+  // Of keys that are well nothing is kept.
+  t.is(readdirSync(join(cwd, 'keys')).filter(name => /^[0-9a-f]{32}\.json$/.test(name)).length, 1)
 })
 
 test('--breaker-key needs an order that lets records overtake', async t => {

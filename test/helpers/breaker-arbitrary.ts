@@ -10,11 +10,13 @@ export const anyOptions: fc.Arbitrary<BreakerOptions> = fc
     minCalls: fc.integer({ min: 1, max: 8 }),
     failRate: fc.option(fc.constantFrom(0.25, 0.5, 0.75, 1), { nil: undefined }),
     consecutive: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    consecutiveOf: fc.constantFrom('transient' as const, 'counted' as const),
     slow: fc.option(fc.record({ limit: fc.constant(50), rate: fc.constantFrom(0.5, 1) }), { nil: undefined }),
     first: fc.integer({ min: 50, max: 1000 }),
     probes: fc.integer({ min: 1, max: 3 }),
     lease: fc.integer({ min: 50, max: 500 }),
   })
+  .filter(({ failRate, consecutive }) => failRate !== undefined || consecutive !== undefined)
   .map(({ count, time, timed, first, ...rest }) =>
     createBreakerOptions({
       ...rest,

@@ -6,6 +6,8 @@ export type NaiveOptions = {
   minCalls: number
   failRate: number | undefined
   consecutive: number | undefined
+  /** Only failures that may pass make a row; others end it. */
+  transientOnly: boolean
   slow: { limit: number; rate: number } | undefined
   first: number
   longest: number
@@ -25,14 +27,18 @@ export const createNaiveBreaker = (options: NaiveOptions, start: number) => {
   let leaseEnd: number | undefined
   let successes = 0
   let calls: { time: number; failed: boolean; slow: boolean }[] = []
-  const counters = { ok: 0, fail: 0, late: 0 }
+  let row = 0
+  let openedBySlow = false
+  let counters = { ok: 0, fail: 0, late: 0 }
 
   const go = (to: typeof state, now: number) => {
     state = to
     generation++
     since = now
     leaseEnd = undefined
-    if (to === 'closed') calls = []
+    if (to !== 'closed') return
+    calls = []
+    row = 0
   }
   const openTime = () => Math.min(options.longest, options.first * 2 ** doubled)
   const elapse = (now: number) => {
@@ -48,33 +54,35 @@ export const createNaiveBreaker = (options: NaiveOptions, start: number) => {
       until = end + openTime()
     }
   }
-  const recent = (now: number) => {
-    if (options.count !== undefined) {
-      const young = calls.filter(call => options.time === undefined || now - call.time <= options.time)
-      return young.slice(-options.count)
-    }
+  const lastOf = (count: number) => calls.slice(-count)
+  /** All calls within the window, or the newest few where those are more. */
+  const recent = () => {
+    const now = calls.at(-1)?.time ?? 0
+    const most = options.count ?? Infinity
+    const least = Math.min(options.minCalls, 100, most)
     const width = Math.ceil((options.time ?? 0) / options.buckets)
-    return calls.filter(call => Math.floor(call.time / width) > Math.floor(now / width) - options.buckets)
+    const isYoung = ({ time }: { time: number }) =>
+      options.count === undefined
+        ? Math.floor(time / width) > Math.floor(now / width) - options.buckets
+        : options.time === undefined || now - time <= options.time
+    const young = calls.filter(isYoung)
+    return young.length < least ? lastOf(least) : young.slice(-most)
   }
-  const shouldOpen = (now: number) => {
-    const seen = recent(now)
+  const whyOpen = () => {
+    if (options.consecutive !== undefined && row >= options.consecutive) return 'row'
+    const seen = recent()
     const failed = seen.filter(call => call.failed).length
     const slow = seen.filter(call => call.slow).length
-    if (options.consecutive !== undefined) {
-      const young = calls.filter(call => options.time === undefined || now - call.time <= options.time)
-      const tail = young.slice(-options.consecutive)
-      if (tail.length === options.consecutive && tail.every(call => call.failed)) return true
-    }
     const least = options.count === undefined ? options.minCalls : Math.min(options.minCalls, options.count)
-    if (seen.length < least) return false
-    if (options.failRate !== undefined && failed > 0 && failed / seen.length >= options.failRate) return true
-    return options.slow !== undefined && slow > 0 && slow / seen.length >= options.slow.rate
+    if (seen.length < least) return undefined
+    if (options.failRate !== undefined && failed > 0 && failed / seen.length >= options.failRate) return 'rate'
+    return options.slow !== undefined && slow > 0 && slow / seen.length >= options.slow.rate ? 'slow' : undefined
   }
 
   return {
     look: () => ({ state: forced ? `forced_${forced.state}` : state, generation, since, doubled, counters }),
-    figures: (now: number) => {
-      const seen = recent(now)
+    figures: () => {
+      const seen = recent()
       return { calls: seen.length, failed: seen.filter(call => call.failed).length }
     },
     admit(now: number) {
@@ -98,28 +106,40 @@ export const createNaiveBreaker = (options: NaiveOptions, start: number) => {
       }
       if (result === 'ok') counters.ok++
       if (result === 'failure') counters.fail++
+      const slow = options.slow !== undefined && duration > options.slow.limit
       if (state === 'half_open') {
-        if (result === 'ok' && ++successes === options.probes) return go('closed', now)
-        if (result === 'failure') {
+        if (result === 'ok' && !(slow && openedBySlow)) {
+          leaseEnd = undefined
+          if (++successes < options.probes) return
+          doubled++
+          return go('closed', now)
+        }
+        if (result === 'failure' || result === 'ok') {
           doubled++
           go('open', now)
-          until = now + Math.max(openTime(), Math.min(retryAfter, 600_000))
+          until = now + Math.max(openTime(), result === 'ok' ? 0 : retryAfter)
         } else if (result === 'throttled') {
           go('open', now)
-          until = now + (retryAfter > 0 ? Math.min(retryAfter, 600_000) : openTime())
+          until = now + (retryAfter > 0 ? retryAfter : openTime())
         } else leaseEnd = undefined
         return
       }
+      if (options.transientOnly && result === 'ignored') row = 0
       if (result !== 'ok' && result !== 'failure') return
-      const slow = options.slow !== undefined && duration > options.slow.limit
+      const last = calls.at(-1)
+      if (last !== undefined && options.time !== undefined && now - duration - last.time > options.time) calls = []
       calls.push({ time: now, failed: result === 'failure', slow })
-      if (forced !== undefined || !shouldOpen(now)) return
+      row = result === 'failure' ? row + 1 : 0
+      const why = whyOpen()
+      if (forced !== undefined || why === undefined) return
+      openedBySlow = why === 'slow'
       const full = options.time === undefined ? calls.length >= (options.count ?? 0) : now - since >= options.time
       if (full) doubled = 0
       go('open', now)
       until = now + openTime()
     },
     force(now: number, to: 'open' | 'closed', end: number) {
+      if (state === 'closed' || to === 'closed') openedBySlow = false
       forced = undefined
       go(to, now)
       forced = { state: to, until: end }
@@ -128,6 +148,7 @@ export const createNaiveBreaker = (options: NaiveOptions, start: number) => {
     reset(now: number) {
       forced = undefined
       doubled = 0
+      counters = { ok: 0, fail: 0, late: 0 }
       go('closed', now)
     },
   }

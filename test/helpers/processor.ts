@@ -10,6 +10,8 @@ export type Driven = {
   /** What was emitted, line by line, and when. */
   readonly out: readonly (readonly [at: number, line: string])[]
   readonly rejected: readonly { readonly at: number; readonly kind: Failure['kind']; readonly line: string }[]
+  /** Numbers of the lines left to the next run. */
+  readonly left: readonly number[]
   readonly filtered: number
   readonly events: readonly string[]
   /** Records that `emit` settled. */
@@ -18,6 +20,8 @@ export type Driven = {
   readonly taken: number
   readonly stopped: boolean
   readonly stop: Stop | undefined
+  /** When it was stopped. */
+  readonly stoppedAt: number | undefined
 }
 
 export type DriveOptions = {
@@ -44,9 +48,11 @@ export const drive = async (
   const counts = { filtered: 0, delivered: 0, taken: 0 }
   let stopped = false
   let stop: Stop | undefined
+  let stoppedAt: number | undefined
   let givenBack = Lines.none
   let wake = () => {}
-  let left = arrivals.length
+  let due = arrivals.length
+  const left: number[] = []
 
   const processor = create({
     emit(lines, records = lines.length) {
@@ -55,6 +61,7 @@ export const drive = async (
       if (slow !== undefined) return new Promise(resolve => clock.after(slow, resolve))
     },
     reject: (line, { kind }) => rejected.push({ at: clock.now(), kind, line: text(line.bytes) }),
+    leave: ({ number }) => void left.push(number),
     filter(records) {
       counts.filtered += records
     },
@@ -64,6 +71,7 @@ export const drive = async (
     stop(reason) {
       stopped = true
       stop = reason
+      stoppedAt ??= clock.now()
     },
     event: type => events.push(type),
     clock,
@@ -76,7 +84,7 @@ export const drive = async (
     const first = number
     number += lines.length
     clock.after(at, () => {
-      left--
+      due--
       if (lines.length > 0) queue.push(toLines(lines, first))
       wake()
     })
@@ -93,7 +101,7 @@ export const drive = async (
     while (!stopped && !cut.signal.aborted) {
       const lines = queue.shift()
       if (lines === undefined) {
-        if (left === 0) break
+        if (due === 0) break
         await new Promise<void>(resolve => {
           wake = resolve
         })
@@ -110,7 +118,7 @@ export const drive = async (
   const running = main()
   await clock.advance(until)
   await running
-  return { out, rejected, events, ...counts, stopped, stop }
+  return { out, rejected, left, events, ...counts, stopped, stop, stoppedAt }
 }
 
 /** Lines as they would have been read. */

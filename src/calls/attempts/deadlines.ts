@@ -1,10 +1,12 @@
 import type { Cancel, Clock } from '../../core/clock.js'
 import { Queue } from '../../core/queue.js'
+import { runningTimeOf } from '../../core/running-time.js'
 
-/** Calls back after the same time for everyone, with one timer for all: most are cancelled long before. */
+/** Calls back after the same running time for everyone, with one timer for all: most are cancelled long before. */
 export type Deadlines = (callback: () => void) => Cancel
 
 export const createDeadlines = (ms: number, clock: Clock): Deadlines => {
+  const time = runningTimeOf(clock)
   // In the order in which they are due.
   const entries = new Queue<{ readonly at: number; readonly callback: () => void }>()
   let cancelTimer: Cancel | undefined
@@ -12,17 +14,17 @@ export const createDeadlines = (ms: number, clock: Clock): Deadlines => {
   const arm = () => {
     const { first } = entries
     cancelTimer?.()
-    cancelTimer = first === undefined ? undefined : clock.after(Math.max(0, first.at - clock.now()), fire)
+    cancelTimer = first === undefined ? undefined : time.after(Math.max(0, first.at - time.now()), fire)
   }
 
   const fire = () => {
-    const now = clock.now()
+    const now = time.now()
     while (entries.first !== undefined && entries.first.at <= now) entries.shift()?.callback()
     arm()
   }
 
   return callback => {
-    const place = entries.add({ at: clock.now() + ms, callback })
+    const place = entries.add({ at: time.now() + ms, callback })
     if (cancelTimer === undefined) arm()
     return () => {
       if (!entries.delete(place) || entries.size > 0) return

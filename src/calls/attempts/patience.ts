@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../../core/clock.js'
 import type { Stop } from '../../core/processor.js'
+import { stopCodes } from '../../core/stop-codes.js'
 
 /** What holds records up: a pause that a service asked for, or an open circuit. */
 export type HoldUp = {
@@ -7,8 +8,6 @@ export type HoldUp = {
   readonly until: () => number | undefined
   /** Why the run ends when it lasts too long. */
   readonly describe: () => string
-  /** What waits and was never tried is left for the next run. */
-  readonly leaves?: true
 }
 
 export type PatienceOptions = {
@@ -47,7 +46,7 @@ export const createPatience = ({ maxPause, clock, stop, onHeld }: PatienceOption
     cancelTimer()
     const [first] = [...held.keys()].toSorted((one, other) => (one.until() ?? Infinity) - (other.until() ?? Infinity))
     if (first === undefined) return
-    stop({ exit: 75, message: first.describe(), ...(first.leaves ? { leaves: true } : {}) })
+    stop({ exit: stopCodes.temporary, message: first.describe() })
   }
 
   const tell = (): void => {

@@ -49,7 +49,6 @@ export const createPauses = ({ clock, stopping, patience, onPause, look }: Pause
     if (known !== undefined) return known
     const pause = createPause()
     const heldUp: HoldUp = {
-      leaves: true,
       until: () => pause.until,
       describe: () =>
         `The service asks to wait until ${formatMoment(clock.wall() + pause.until - clock.now(), clock.wall())}`,

@@ -1,8 +1,10 @@
+import { isOpenedBySlow } from '../../core/breaker/breaker.js'
 import type { Admitted } from '../../core/breaker/circuit.js'
-import { judge } from '../../core/breaker/judge.js'
-import type { Cancel, Clock } from '../../core/clock.js'
+import { type Counting, judge } from '../../core/breaker/judge.js'
+import type { Clock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
+import { type RunningTime, runningTimeOf } from '../../core/running-time.js'
 import type { Guard } from '../attempts/guard.js'
 import type { Gate } from './gate.js'
 
@@ -10,25 +12,28 @@ export type BreakerGuardOptions = {
   /** The gate a record has to pass; rejects with `Refused` for a record that has none. */
   readonly gateOf: (line: Line) => Gate | Promise<Gate>
   readonly clock: Clock
+  /** What counts besides the usual, and what not. */
+  readonly counting?: Counting
   /** What was tried as a probe and failed, but may pass, waits for the circuit and is tried again; without it, it fails. */
   readonly probesReturn: boolean
 }
 
 /** Lets a call be made only while its circuit allows it, and tells the circuit how it ended. */
-export const createBreakerGuard = ({ gateOf, clock, probesReturn }: BreakerGuardOptions): Guard => {
+export const createBreakerGuard = ({ gateOf, clock, probesReturn, counting }: BreakerGuardOptions): Guard => {
+  const time = runningTimeOf(clock)
   return async (line, attempt, others) => {
     const found = gateOf(line)
     const gate = found instanceof Promise ? await found : found
     const { circuit } = gate
     const admission = await gate.enter(line, attempt, others)
-    const started = clock.now()
-    const stopWatching = watch(gate, clock)
+    const started = time.now()
+    const stopWatching = watch(gate, time, admission)
     return error => {
-      stopWatching()
+      const isJudged = stopWatching()
       const failure = error instanceof Failure ? error : undefined
-      const result = error === undefined ? 'ok' : failure === undefined ? 'cancelled' : judge(failure)
+      const result = error === undefined ? 'ok' : failure === undefined ? 'cancelled' : judge(failure, counting)
       gate.leave(admission, result)
-      const settled = circuit.settle(admission, result, clock.now() - started, failure)
+      const settled = isJudged ? undefined : circuit.settle(admission, result, time.now() - started, failure)
       if (failure === undefined) return undefined
       const decide = () =>
         probesReturn && !attempt.ended && mayPass(admission, failure) && gate.isInnocent(line) ? again : undefined
@@ -44,18 +49,26 @@ const again = { notBefore: Number.NEGATIVE_INFINITY }
 const mayPass = ({ kind }: Admitted, { failureClass }: Failure): boolean =>
   kind === 'probe' && (failureClass === 'transient' || failureClass === 'throttled')
 
-/** Counts a call among the slow ones while it is still running. */
-const watch = ({ circuit }: Gate, clock: Clock): Cancel => {
-  const { slow } = circuit.breaker.options
-  if (slow === undefined) return () => {}
+/**
+ * Counts a call among the slow ones while it is still running; for a probe that may be the result. To be called when it is
+ * over: true when it needs no other result.
+ */
+const watch = ({ circuit }: Gate, time: RunningTime, admission: Admitted): (() => boolean) => {
+  const { breaker } = circuit
+  const { slow } = breaker.options
+  if (slow === undefined) return () => false
   let isSlow = false
-  const cancel = clock.after(slow.limit, () => {
+  let isJudged = false
+  const cancel = time.after(slow.limit, () => {
     isSlow = true
     circuit.running++
-    circuit.evaluate()
+    isJudged = admission.kind === 'probe' && isOpenedBySlow(breaker)
+    if (isJudged) circuit.settleSlow(admission)
+    else circuit.evaluate()
   })
   return () => {
     cancel()
     if (isSlow) circuit.running--
+    return isJudged
   }
 }

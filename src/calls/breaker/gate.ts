@@ -182,7 +182,7 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
         choosing = chosen !== undefined
         chosen?.go('probe')
       }
-      if (room.size > 0) arm(admission.kind === 'wait' ? admission.until - clock.wall() : 1000)
+      if (room.size > 0) arm(admission.kind === 'wait' ? admission.until - circuit.wall() : 1000)
     } while (again)
     serving = false
   }

@@ -7,6 +7,8 @@ export type KeyedGatesOptions = {
   /** The key of a record; throws a `Failure` for one that has none. */
   readonly keyOf: (line: Line) => string
   readonly create: (key: string) => Gate
+  /** A key was let go of: its circuit is closed for this run. */
+  readonly left?: (key: string) => Promise<unknown>
   /** Keys kept at most, unless more are busy at the same moment. */
   readonly maxKeys: number
 }
@@ -18,7 +20,7 @@ export type KeyedGates = {
 }
 
 /** Makes a circuit for each key it meets. Of those that are idle closed ones leave first, the least recently used at the front. */
-export const createKeyedGates = ({ keyOf, create, maxKeys }: KeyedGatesOptions): KeyedGates => {
+export const createKeyedGates = ({ keyOf, create, left, maxKeys }: KeyedGatesOptions): KeyedGates => {
   const gates = new Map<string, Gate>()
   const opening = new Map<string, Promise<Gate>>()
   const closing = new Set<Promise<void>>()
@@ -43,10 +45,16 @@ export const createKeyedGates = ({ keyOf, create, maxKeys }: KeyedGatesOptions):
       break
     }
     if (oldest === undefined) return
-    const closed = gates.get(oldest)?.circuit.close() ?? Promise.resolve()
+    const gate = gates.get(oldest)
+    const closed = gate === undefined ? Promise.resolve() : end(oldest, gate)
     gates.delete(oldest)
     closing.add(closed)
     void closed.finally(() => closing.delete(closed))
+  }
+
+  const end = async (key: string, { circuit }: Gate): Promise<void> => {
+    await circuit.close()
+    await left?.(key)
   }
 
   const open = async (key: string): Promise<Gate> => {
@@ -72,7 +80,7 @@ export const createKeyedGates = ({ keyOf, create, maxKeys }: KeyedGatesOptions):
       return known
     },
     async close() {
-      await Promise.all([...gates.values()].map(({ circuit }) => circuit.close()))
+      await Promise.all([...gates].map(([key, gate]) => end(key, gate)))
       await Promise.all(closing)
     },
   }

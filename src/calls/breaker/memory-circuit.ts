@@ -1,4 +1,4 @@
-import { admit, countRejected, initial, refresh, settle } from '../../core/breaker/breaker.js'
+import { admit, countRejected, initial, refresh, settle, settleSlow } from '../../core/breaker/breaker.js'
 import type { Circuit, Observe } from '../../core/breaker/circuit.js'
 import type { BreakerOptions } from '../../core/breaker/options.js'
 import { type Effect, untilOf } from '../../core/breaker/state.js'
@@ -11,9 +11,11 @@ export type MemoryCircuitOptions = {
   readonly observe: Observe
 }
 
-/** A circuit that ends with the process. */
+/** A circuit that ends with the process. Its time is that of the wall when it began, and from there on nobody sets it. */
 export const createMemoryCircuit = ({ options, clock, observe }: MemoryCircuitOptions): Circuit => {
-  const breaker = initial(options, clock.wall())
+  const offset = clock.wall() - clock.now()
+  const wall = () => Math.round(clock.now() + offset)
+  const breaker = initial(options, wall())
   let listener = () => {}
   const tell = (effects: readonly Effect[]) => {
     if (effects.length > 0) observe(effects, breaker)
@@ -22,10 +24,11 @@ export const createMemoryCircuit = ({ options, clock, observe }: MemoryCircuitOp
     breaker,
     running: 0,
     lookEvery: 0,
+    wall,
     async open() {},
     admit() {
       if (breaker.pass !== undefined) return breaker.pass
-      const now = clock.wall()
+      const now = wall()
       tell(evaluate(breaker, now, circuit.running))
       if (breaker.call !== undefined) return breaker.call
       tell(refresh(breaker, now))
@@ -36,17 +39,21 @@ export const createMemoryCircuit = ({ options, clock, observe }: MemoryCircuitOp
       return until !== null && now < until ? { kind: 'wait', until, effects: [] } : { kind: 'due', effects: [] }
     },
     async probe() {
-      const admission = admit(breaker, clock.wall(), circuit.running)
+      const admission = admit(breaker, wall(), circuit.running)
       tell(admission.effects)
       return admission
     },
     settle({ generation }, result, duration, failure) {
       const { machine } = breaker
-      tell(settle(breaker, generation, clock.wall(), result, duration, failure))
+      tell(settle(breaker, generation, wall(), result, duration, failure))
       if (machine !== breaker.machine) listener()
     },
+    settleSlow({ generation }) {
+      tell(settleSlow(breaker, generation, wall()))
+      listener()
+    },
     evaluate() {
-      tell(evaluate(breaker, clock.wall(), circuit.running))
+      tell(evaluate(breaker, wall(), circuit.running))
     },
     countRejected: () => countRejected(breaker),
     subscribe(callback) {

@@ -4,6 +4,7 @@ import type { buildConnector } from 'undici'
 import type { Clock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
+import { runningTimeOf } from '../../core/running-time.js'
 import type { HttpProxy } from './proxy.js'
 import { tolerateContinue } from './tolerate-continue.js'
 import { openTunnel } from './tunnel.js'
@@ -48,7 +49,7 @@ export const createConnector = (options: ConnectOptions): Connector => {
     const cancelTimer =
       options.timeout === 0
         ? () => {}
-        : options.clock.after(options.timeout, () => giveUp(tooSlow(hostname, number, options)))
+        : runningTimeOf(options.clock).after(options.timeout, () => giveUp(tooSlow(hostname, number, options)))
     opening.add(abandon)
 
     const open = (through?: Socket) => {

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js'
+import { isOwnLackCode } from '../../core/rules/classes.js'
 
 /** Why a request got no answer, from the error of the network, TLS or undici. Nothing of the request is in the message. */
 export const networkFailure = (error: Error, origin: string, isProxy = false): Failure => {
@@ -20,6 +21,10 @@ export const networkFailure = (error: Error, origin: string, isProxy = false): F
       'permanent',
       `No TLS connection to ${host} (${code}), expected a server that speaks TLS`,
     )
+  }
+  if (isOwnLackCode(code)) {
+    const message = `This machine has no descriptor, port or memory left for a connection to ${host} (${code})`
+    return new Failure('network', 'transient', message, { ownLack: true })
   }
   const known = words[code]
   if (known !== undefined)

@@ -33,6 +33,9 @@ const maxRounds = 10
 /** Sessions in which somebody may live, by their leader, which also heads their first group. */
 const live = new Set<number>()
 
+/** How many sessions somebody may live in. */
+export const countGroups = (): number => live.size
+
 /** Sends a signal to every session that still lives: for a second Ctrl-C or an emergency exit. */
 export const killAllGroups = (signal: NodeJS.Signals): void => {
   for (const session of live) signalSession(session, signal)

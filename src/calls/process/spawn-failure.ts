@@ -1,5 +1,6 @@
 import { Failure, type FailureFacts } from '../../core/failure.js'
 import { systemCode } from '../../core/io/system-error.js'
+import { isOwnLackCode } from '../../core/rules/classes.js'
 import { stopCodes } from '../../core/stop-codes.js'
 
 /**
@@ -21,7 +22,12 @@ export const spawnFailure = (program: string, error: unknown): Failure => {
   if (code === 'ERR_INVALID_ARG_VALUE') {
     return new Failure('field', 'input', `Cannot pass the id of the record to ${program}: it holds a NUL character`)
   }
-  return new Failure('spawn', passing.has(code) ? 'transient' : 'permanent', `Cannot run ${program}: ${code}`)
+  if (isOwnLackCode(code)) {
+    const message = `Cannot run ${program}: this machine has no process or descriptor left for it (${code})`
+    return new Failure('spawn', 'transient', message, { ownLack: true })
+  }
+  // Somebody is just writing the program.
+  return new Failure('spawn', code === 'ETXTBSY' ? 'transient' : 'permanent', `Cannot run ${program}: ${code}`)
 }
 
 const fatalCodes: Readonly<Record<string, { why: string; facts: FailureFacts }>> = {
@@ -31,4 +37,3 @@ const fatalCodes: Readonly<Record<string, { why: string; facts: FailureFacts }>>
   EPERM: { why: 'not permitted (EPERM)', facts: { exit: stopCodes.notExecutable } },
   ENOEXEC: { why: 'not a program (ENOEXEC)', facts: { exit: stopCodes.notExecutable } },
 }
-const passing = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'])

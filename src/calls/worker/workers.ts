@@ -1,6 +1,7 @@
 import type { Cancel } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
+import { isOwnLack } from '../../core/rules/classes.js'
 import { createDeadlines } from '../attempts/deadlines.js'
 import { onEnd } from '../attempts/on-end.js'
 import type { Call, CallContext, Result } from '../call.js'
@@ -47,12 +48,14 @@ export const createWorkers = (options: WorkersOptions): Workers => {
   const program = prepareProgram(options)
   const correlation = options.correlate === undefined ? undefined : createCorrelation(options.correlate)
   const living = new Set<Worker>()
+  // Fewer than were asked for once this machine has no room for more.
+  let { size } = options
   // All workers are busy: with `--pipeline` more calls may come than a new worker takes.
   const waiting = new Set<Placed>()
   let wake = () => {}
 
   const place = (job: Placed): void => {
-    const worker = choose(living, options.size)
+    const worker = choose(living, size)
     if (worker === 'none') waiting.add(job)
     else give(job, worker === 'new' ? start() : worker)
   }
@@ -73,7 +76,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
 
   const placeWaiting = (): void => {
     for (const job of waiting) {
-      const worker = choose(living, options.size)
+      const worker = choose(living, size)
       if (worker === 'none') return
       waiting.delete(job)
       give(job, worker === 'new' ? start() : worker)
@@ -127,6 +130,13 @@ export const createWorkers = (options: WorkersOptions): Workers => {
       },
       fail(reason) {
         job.cancelTimer()
+        const others = countOpen(living)
+        if (others > 0 && reason instanceof Failure && isOwnLack(reason)) {
+          size = Math.min(size, others)
+          job.worker = undefined
+          waiting.add(job)
+          return
+        }
         cancel()
         reject(reason)
       },
@@ -164,6 +174,8 @@ const asFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error
   throw error
 }
+
+const countOpen = (living: ReadonlySet<Worker>): number => [...living].filter(worker => worker.isOpen()).length
 
 /** Records spread over all workers before two of them share one. */
 const choose = (living: ReadonlySet<Worker>, size: number): Worker | 'new' | 'none' => {

@@ -28,7 +28,7 @@ export const describeEnd = (end: End): void => {
   const { undelivered, resume } = ledger
   if (why === undefined && undelivered === 0) return
   const place = resume?.file === undefined ? '' : ` (${resume.file})`
-  const rest = undelivered === 0 ? '' : `${place}; undelivered=${undelivered} from line ${resume?.number ?? 0}`
+  const rest = resume === undefined ? '' : `${place}; undelivered=${undelivered} from line ${resume.number}`
   messages.error(`${why ?? 'Some results were not taken'}${rest}`)
 }
 

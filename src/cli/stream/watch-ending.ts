@@ -2,6 +2,7 @@ import { realClock } from '../../core/clock.js'
 import { formatDuration } from '../../core/format-duration.js'
 import type { Output } from '../../core/io/output.js'
 import type { Run, StopReason } from '../../core/run.js'
+import { runningTimeOf } from '../../core/running-time.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import { exitCodeOf } from '../exit-codes.js'
 import type { Messages } from '../messages.js'
@@ -27,11 +28,12 @@ export const watchEnding = (
 ): (() => void) => {
   const { drain, deadline, killAfter = 0 } = job
   const timers: (() => void)[] = []
+  const time = runningTimeOf(realClock)
   const end = (reason: StopReason) => {
     run.stop(reason)
-    timers.push(realClock.after(Math.max(0, drain - killAfter), () => run.kill()))
-    timers.push(realClock.after(drain, giveUp))
-    timers.push(realClock.after(drain + 2000, () => exitNow(reason, job)))
+    timers.push(time.after(Math.max(0, drain - killAfter), () => run.kill()))
+    timers.push(time.after(drain, giveUp))
+    timers.push(time.after(drain + 2000, () => exitNow(reason, job)))
   }
   const giveUp = () => {
     deadLetters?.abandon()
@@ -43,7 +45,7 @@ export const watchEnding = (
     for (const reader of [output, messages.output]) if (reader.flush() !== undefined) reader.abandon()
     timers.push(realClock.after(100, leaveSleepers))
   }
-  if (deadline !== undefined) timers.push(realClock.after(deadline, () => end({ why: 'deadline' })))
+  if (deadline !== undefined) timers.push(time.after(deadline, () => end({ why: 'deadline' })))
   let isOver = false
   onSignals(
     signal => {

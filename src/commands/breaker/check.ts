@@ -4,8 +4,9 @@ import { isOpen } from '../../core/breaker/breaker.js'
 import { describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { StoreError } from '../../stores/store-error.js'
-import { listFiles, readState } from './list-states.js'
+import { listFiles } from './list-states.js'
 import type { VerbFlags } from './options.js'
+import { readCurrent } from './read-current.js'
 
 /**
  * Exit 0 when a run would make calls: closed, or a probe is due; 75 when it is open. With a folder of keys: 75 when all of
@@ -18,7 +19,7 @@ export const checkState = async (path: string, flags: VerbFlags): Promise<number
   const files = listFiles(path)
   for (const file of files) {
     try {
-      const breaker = await readState(file, now)
+      const breaker = await readCurrent(file, { now, log: `${path}.log`, warn: messages.warn })
       if (breaker !== undefined && isOpen(breaker, now)) open.push(breaker)
     } catch (error) {
       if (!(error instanceof StoreError) || flags.stateStrict) throw error

@@ -10,10 +10,11 @@ import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import { StoreError } from '../../stores/store-error.js'
 import { announceInherited } from './announce.js'
+import { cleanFolder, removeIfIdle } from './clean-keys.js'
 import { createCircuit } from './create-circuit.js'
 import { createReadKey, fileOfKey, nameOfKey } from './keys.js'
 import { listStates } from './list-states.js'
-import { type BreakerFlags, toBreakerOptions } from './options.js'
+import { type BreakerFlags, countingOf, toBreakerOptions } from './options.js'
 import { createRecorder } from './record-changes.js'
 import { createOnChange } from './run-on-change.js'
 import type { StatePlace } from './state-place.js'
@@ -67,7 +68,7 @@ export const createGuard = (
   const { gateOf, start, close } = keyOf === undefined ? single() : keyed(keyOf)
   return {
     keyOf,
-    guard: createBreakerGuard({ gateOf, clock, probesReturn: flags.onOpen === 'pause' }),
+    guard: createBreakerGuard({ gateOf, clock, probesReturn: flags.onOpen === 'pause', counting: countingOf(flags) }),
     async start() {
       try {
         await start()
@@ -111,6 +112,8 @@ export const createGuard = (
     const gates = createKeyedGates({
       keyOf,
       create: key => create(path === undefined ? undefined : fileOfKey(path, key), nameOfKey(name, key), key),
+      // Most keys are well: a file for each of them would make every start slower.
+      left: async key => path === undefined || removeIfIdle(fileOfKey(path, key), clock.wall()),
       maxKeys: 1000,
     })
     return {
@@ -124,7 +127,10 @@ export const createGuard = (
         const more = open.length - maxAnnounced
         if (more > 0) messages.warn(`${more} more circuits in ${path} are not closed: streamz breaker status ${path}`)
       },
-      close: gates.close,
+      async close() {
+        await gates.close()
+        if (path !== undefined) await cleanFolder(path, clock.wall)
+      },
     }
   }
 }

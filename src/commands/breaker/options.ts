@@ -6,22 +6,28 @@ import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
 import type { DurationRange } from '../../cli/values/duration-range.js'
+import { failurePattern } from '../../cli/values/failure-pattern.js'
 import { fieldPath } from '../../cli/values/field-path.js'
 import { openTime } from '../../cli/values/open-time.js'
+import { orOff } from '../../cli/values/or-off.js'
 import { positivePercentage } from '../../cli/values/percentage.js'
 import { type SlowLimit, slowLimit } from '../../cli/values/slow-limit.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import { type WindowSize, windowSize } from '../../cli/values/window-size.js'
+import type { Counting } from '../../core/breaker/judge.js'
 import { type BreakerOptions, breakerDefaults, createBreakerOptions } from '../../core/breaker/options.js'
 import type { Path } from '../../core/json/path.js'
+import type { FailurePattern } from '../../core/rules/failure-pattern.js'
 import { longestCallOf, type MapFlags } from '../map/options.js'
 
 /** The options around a circuit. Durations in milliseconds, rates from 0 to 1. */
 export type BreakerFlags = MapFlags & {
   readonly window: WindowSize
-  readonly minCalls: number
-  readonly failRate: number
-  readonly consecutive?: number
+  readonly minCalls?: number
+  readonly failRate: number | 'off'
+  readonly consecutive?: number | 'off'
+  readonly failureOn?: FailurePattern
+  readonly ignore?: FailurePattern
   readonly slow?: SlowLimit
   readonly openFor: DurationRange
   readonly probes: number
@@ -64,17 +70,24 @@ export const listBreakerOptions = (): readonly Option[] => [
   option(
     opens,
     '--window <n/duration>',
-    'look at the last N attempts, none older than this (100/60s); also `100` or `60s`',
+    'judge the last N attempts, none older than this but for the newest --min-calls (100/60s); also `100` or `60s`',
     windowSize,
   ).default(breakerDefaults.window, '100/60s'),
-  option(opens, '--min-calls <n>', 'judge no rate on fewer attempts (10)', wholeNumber(1, 1e6)).default(10),
+  option(opens, '--min-calls <n>', 'judge no rate on fewer attempts (10, or --consecutive)', wholeNumber(1, 1e6)),
   option(
     opens,
-    '--fail-rate <p%>',
+    '--fail-rate <p%|off>',
     'open when this share of attempts failed, or more (50%)',
-    positivePercentage,
+    orOff(positivePercentage),
   ).default(0.5),
-  option(opens, '--consecutive <n>', 'open after so many failures in a row', wholeNumber(1, 300)),
+  option(
+    opens,
+    '--consecutive <n|off>',
+    'open after so many failures in a row, however long that takes (10 that may pass, or --min-calls)',
+    orOff(wholeNumber(1, 1e6)),
+  ),
+  option(opens, '--failure-on <list>', 'count these as failures too: kinds, exit:CODE, status:CODE', failurePattern),
+  option(opens, '--ignore <list>', 'do not count these, whatever else says so', failurePattern),
   option(
     opens,
     '--slow <duration[:p%]>',
@@ -127,9 +140,10 @@ export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOpti
       name,
       by: `${hostname()}:${process.pid}`,
       window,
-      minCalls,
-      failRate,
-      consecutive,
+      ...(minCalls === undefined ? {} : { minCalls }),
+      failRate: failRate === 'off' ? undefined : failRate,
+      ...(consecutive === undefined ? {} : { consecutive: consecutive === 'off' ? undefined : consecutive }),
+      counting: countingOf(flags),
       slow,
       openFor: { first: openFor.min, longest: openFor.max, jitter: 0.2 },
       probes,
@@ -141,6 +155,9 @@ export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOpti
     throw error
   }
 }
+
+/** What counts besides the usual, and what not. */
+export const countingOf = ({ failureOn, ignore }: BreakerFlags): Counting => ({ failureOn, ignore })
 
 // Somebody must be able to take over from a probe that died.
 const withoutTimeout = 600_000

@@ -29,10 +29,14 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   return {
     observe: key => (effects, breaker) => {
       for (const effect of effects) {
-        if (effect.type === 'clock') messages.warn(effect.message)
-        if (effect.type === 'merge' || effect.type === 'clock') continue
+        if (effect.type === 'merge') continue
         const time = new Date(effect.at).toISOString()
         const { name, by } = breaker.options
+        if (effect.type === 'clock') {
+          messages.warn(effect.message)
+          append(log, { time, type: 'clock', breaker: name, why: effect.message, by }, largestLog)
+          continue
+        }
         if (effect.type === 'late') {
           const { generation } = effect
           const current = breaker.machine.generation

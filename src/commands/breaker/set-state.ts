@@ -4,11 +4,11 @@ import { createMessages, type Messages } from '../../cli/messages.js'
 import { force, initial, reset } from '../../core/breaker/breaker.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { stateOf, stateVersion } from '../../core/breaker/save.js'
-import { nameState } from '../../core/breaker/state.js'
+import { nameState, type Override } from '../../core/breaker/state.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { describeChange } from './change.js'
 import { describeWriter } from './create-circuit.js'
-import { listFiles, optionsOf, parseBreaker } from './list-states.js'
+import { keepSettings, listFiles, optionsOf, parseBreaker } from './list-states.js'
 import type { VerbFlags } from './options.js'
 import { createAppend, largestLog } from './record-changes.js'
 import { findPlace } from './state-place.js'
@@ -29,7 +29,7 @@ export const setState = async (verb: Verb, path: string, flags: VerbFlags): Prom
 const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, messages: Messages): Promise<void> => {
   const { warn, note } = messages
   const store = createFileStore({ path: file, version: stateVersion, strict: true, warn })
-  const { breaker, effects } = await store.update(value => {
+  const { breaker, effects, replaced } = await store.update(value => {
     const now = Date.now()
     const options = {
       ...optionsOf(value),
@@ -37,11 +37,10 @@ const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, 
       by: `${hostname()}:${process.pid}`,
     }
     const breaker = value === undefined ? initial(options, now) : { ...parseBreaker(value, file, now), options }
+    const replaced = breaker.machine.override
     const effects = change(verb, breaker, now, flags)
     const state = stateOf(breaker, describeWriter(), now)
-    // Settings stay those of the runs: they would take others for a change.
-    const config = typeof value === 'object' && value !== null && 'config' in value ? value.config : state.config
-    return { value: { ...state, config }, durable: true, result: { breaker, effects } }
+    return { value: keepSettings(state, value), durable: true, result: { breaker, effects, replaced } }
   })
   const append = createAppend(warn)
   for (const effect of effects) {
@@ -50,8 +49,15 @@ const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, 
     append(`${path}.log`, { time: new Date(effect.at).toISOString(), type: 'override', ...described }, largestLog)
   }
   const { machine, options } = breaker
+  if (replaced !== null) warn(describeReplaced(replaced, machine.override))
   const until = machine.override === null ? '' : ` until ${new Date(machine.override.until).toISOString()}`
   note(`Breaker ${options.name} is ${nameState(machine).replace('_', ' ')} now${until}`)
+}
+
+const describeReplaced = ({ state, until, by, why }: Override, now: Override | null): string => {
+  const shorter = now !== null && now.until < until ? ', which is longer' : ''
+  const reason = why === '' ? '' : `: ${why}`
+  return `This replaces what ${by} set by hand: forced ${state} until ${new Date(until).toISOString()}${shorter}${reason}`
 }
 
 const change = (verb: Verb, breaker: Breaker, now: number, { for: time = 3_600_000, why = '' }: VerbFlags) => {

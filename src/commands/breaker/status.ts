@@ -4,6 +4,7 @@ import { createMessages, escapeControls } from '../../cli/messages.js'
 import { print } from '../../cli/printer.js'
 import { type Description, describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
+import { configText } from '../../core/breaker/options.js'
 import { listFiles, readState } from './list-states.js'
 import type { VerbFlags } from './options.js'
 import { drawTimeline, drawWindow, readChanges } from './timeline.js'
@@ -36,6 +37,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
     const own = changes.filter(({ breaker }) => breaker === told.name)
     return [
       ...told.sentences,
+      `Settings${told.state === 'closed' ? '' : ' of who changed it last'}: ${configText(told.settings)}`,
       ...(isatty(1) ? drawWindow(breaker, now) : []),
       ...drawTimeline(own, now),
       ...adviseOn(told, file),
@@ -44,13 +46,14 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
   return print('breaker status', `${escapeControls(parts.map(lines => lines.join('\n')).join('\n\n'))}\n`)
 }
 
-const adviseOn = ({ state }: Description, file: string): readonly string[] =>
-  state === 'closed'
-    ? []
-    : [
-        `To close it by hand: streamz breaker reset ${file}`,
-        `To run without it: streamz breaker --no-state … -- COMMAND`,
-      ]
+const adviseOn = ({ state }: Description, file: string): readonly string[] => {
+  if (state === 'closed') return []
+  if (state === 'forced_closed') return [`To let it judge again: streamz breaker reset ${file}`]
+  return [
+    `To close it by hand: streamz breaker reset ${file}`,
+    `To run without it: streamz breaker --no-state … -- COMMAND`,
+  ]
+}
 
 /** The words of the state file; times as ISO texts. */
 const describeForPrograms = (told: Description) => {
@@ -68,6 +71,8 @@ const describeForPrograms = (told: Description) => {
     probe_due: told.probeDue === null ? null : iso(told.probeDue),
     probe,
     window: told.window,
+    streak: told.streak,
+    settings: told.settings,
     counters,
     errors: told.errors.map(error => ({ ...error, time: iso(error.time) })),
     sentences: told.sentences,

@@ -4,7 +4,9 @@ import { isOpen } from '../../core/breaker/breaker.js'
 import { realClock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
-import { listFiles, readState } from '../breaker/list-states.js'
+import { runningTimeOf } from '../../core/running-time.js'
+import { listFiles } from '../breaker/list-states.js'
+import { readCurrent } from '../breaker/read-current.js'
 
 /** Settles with undefined when all is well, else with what is wrong, in words; never rejects. */
 export type Check = () => Promise<string | undefined>
@@ -21,7 +23,9 @@ export const checkHttp = (url: URL, timeout: number): Check => {
         const { statusCode = 0 } = response
         done(statusCode >= 200 && statusCode < 300 ? undefined : `${shown} answers ${statusCode}`)
       })
-      const cancel = realClock.after(timeout, () => done(`${shown} does not answer within ${formatDuration(timeout)}`))
+      const cancel = runningTimeOf(realClock).after(timeout, () =>
+        done(`${shown} does not answer within ${formatDuration(timeout)}`),
+      )
       const done = (problem: string | undefined) => {
         cancel()
         resolve(problem)
@@ -38,7 +42,7 @@ export const checkCommand = (script: string, timeout: number): Check => {
   const options = { clock: realClock, killAfter: 500, maxResponse: 1024 * 1024, stderr: () => {} }
   return async () => {
     const controller = new AbortController()
-    const cancel = realClock.after(timeout, () =>
+    const cancel = runningTimeOf(realClock).after(timeout, () =>
       controller.abort(new Failure('timeout', 'transient', `does not end within ${formatDuration(timeout)}`)),
     )
     try {
@@ -91,7 +95,7 @@ export const checkBreaker = (path: string): Check => {
       const now = realClock.wall()
       const files = listFiles(path)
       for (const file of files) {
-        const breaker = await readState(file, now)
+        const breaker = await readCurrent(file, { now, log: `${path}.log`, warn: () => {} })
         if (breaker === undefined || !isOpen(breaker, now)) return undefined
       }
       return files.length === 0 ? undefined : `the breaker ${path} is open`

@@ -32,7 +32,12 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages): Shar
     const kept = moveAside(path, realClock.wall())
     messages.warn(`${path} holds no limit: kept as ${kept}; until a burst is earned anew nothing passes`)
   }
-  return createSharedLimit({ ...file, store, wall: realClock.wall, wasDamaged: () => damaged, onForeign })
+  let told = false
+  const onSetBack = () => {
+    if (!told) messages.warn(`The clock was set back: what is used up of ${path} is earned from now on`)
+    told = true
+  }
+  return createSharedLimit({ ...file, store, wall: realClock.wall, wasDamaged: () => damaged, onForeign, onSetBack })
 }
 
 /** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */

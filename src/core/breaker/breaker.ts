@@ -6,7 +6,7 @@ import type { BreakerOptions } from './options.js'
 import { noteError } from './seen-errors.js'
 import { type Effect, noEffects, untilOf } from './state.js'
 import { evaluate, tripIfDue } from './trip.js'
-import { record } from './window.js'
+import { clearWindow, record } from './window.js'
 
 /** A closed circuit without a past. */
 export const initial = (options: BreakerOptions, now: number): Breaker =>
@@ -20,11 +20,11 @@ export const admit = (breaker: Breaker, now: number, running = 0): Admission => 
   if (breaker.pass !== undefined) return breaker.pass
   const before = evaluate(breaker, now, running)
   if (breaker.call !== undefined && before.length === 0) return breaker.call
-  const current = machines.refreshMachine(breaker.machine, breaker.options, now)
+  const current = machines.refreshMachine(breaker.machine, breaker.options, now, breaker.updated)
   // What time does to a shared state happens there. A clock set back changes a view as well: it must not meet the same
   // endless pause at each question.
   const real = breaker.delta === undefined || current.effects[0]?.type === 'clock'
-  if (real) become(breaker, current.machine)
+  if (real) adjust(breaker, current, now)
   const effects = real ? [...before, ...current.effects] : before
   const { machine } = current
   if (machine.state === 'closed') return { kind: 'call', generation: breaker.machine.generation, effects }
@@ -55,7 +55,9 @@ export const settle = (
 ): readonly Effect[] => {
   if (generation !== breaker.counting) return settleUnusual(breaker, generation, now, result, duration, failure)
   if (result === 'ok') return count(breaker, now, 0, duration, undefined)
-  return result === 'failure' ? count(breaker, now, 1, duration, failure) : noEffects
+  if (result === 'failure') return count(breaker, now, 1, duration, failure)
+  noteAnswer(breaker, failure)
+  return noEffects
 }
 
 /** Counts records that were turned away: they are no calls and change no rate. */
@@ -72,17 +74,37 @@ export const force = (
   why: string,
 ): readonly Effect[] => take(breaker, machines.forceMachine(breaker.machine, breaker.options, now, state, until, why))
 
-/** Closes by hand and forgets outcomes and grown pauses. */
-export const reset = (breaker: Breaker, now: number, why: string): readonly Effect[] =>
-  take(breaker, machines.resetMachine(breaker.machine, breaker.options, now, why))
+/** Closes by hand and forgets all there was: outcomes, grown pauses, errors and counters. */
+export const reset = (breaker: Breaker, now: number, why: string): readonly Effect[] => {
+  breaker.errors = []
+  breaker.counters = { ok: 0, fail: 0, rejected: 0, late: 0 }
+  return take(breaker, machines.resetMachine(breaker.machine, breaker.options, now, why))
+}
 
 /** For `gate` and `breaker check`: open while its pause lasts or somebody else's probe is out. Changes nothing. */
 export const isOpen = (breaker: Breaker, now: number): boolean =>
-  machines.isMachineOpen(breaker.machine, breaker.options, now)
+  machines.isMachineOpen(breaker.machine, breaker.options, now, breaker.updated)
 
-/** Lets time alone act: hand-set states end, leases of dead holders expire. */
-export const refresh = (breaker: Breaker, now: number): readonly Effect[] =>
-  take(breaker, machines.refreshMachine(breaker.machine, breaker.options, now))
+/** Lets time alone act: hand-set states end, leases of dead holders expire, and after the clock was set back all begin anew. */
+export const refresh = (breaker: Breaker, now: number): readonly Effect[] => {
+  const step = machines.refreshMachine(breaker.machine, breaker.options, now, breaker.updated)
+  adjust(breaker, step, now)
+  return step.effects
+}
+
+/**
+ * The probe of this generation has taken longer than the limit of `--slow`, whatever comes of it: a circuit that was opened by
+ * slow calls opens again.
+ */
+export const settleSlow = (breaker: Breaker, generation: number, now: number): readonly Effect[] => {
+  const { machine } = breaker
+  if (generation !== machine.generation || machine.state !== 'half_open' || machine.lease === null) return noEffects
+  return take(breaker, machines.settleProbe(machine, breaker.options, now, 'slow'))
+}
+
+/** Whether the circuit was opened by slow calls, so that a slow probe is none that shows it well again. */
+export const isOpenedBySlow = ({ machine, options }: Breaker): boolean =>
+  options.slow !== undefined && machine.reason?.rule === 'slow_rate'
 
 const count = (
   breaker: Breaker,
@@ -93,16 +115,40 @@ const count = (
 ): readonly Effect[] => {
   const { window, options, delta } = breaker
   const code = options.slow !== undefined && duration > options.slow.limit ? ((failed | 2) as 2 | 3) : failed
-  record(window, now, code)
-  if (delta !== undefined) record(delta.window, now, code)
+  const began = now - duration
+  if (delta === undefined && began - window.newest > options.ttl) forget(breaker)
+  record(window, now, code, began)
+  if (delta !== undefined) record(delta.window, now, code, began)
+  if (failed === 1 && (options.consecutiveOf === 'counted' || (failure?.failureClass ?? 'transient') === 'transient')) {
+    breaker.streak++
+    if (delta !== undefined) delta.streak++
+  } else endStreak(breaker)
   const tally = delta === undefined ? breaker.counters : delta.counters
   if (failed === 0) tally.ok++
   else {
     tally.fail++
     if (failure !== undefined) noteFailure(breaker, now, failure)
   }
-  if (window.failed + window.slow + window.streak === 0) return noEffects
+  if (failed === 0 && window.failed + window.slow + window.timed.failed + window.timed.slow === 0) return noEffects
   return tripIfDue(breaker, now)
+}
+
+const endStreak = (breaker: Breaker): void => {
+  breaker.streak = 0
+  if (breaker.delta === undefined) return
+  breaker.delta.streak = 0
+  breaker.delta.endsStreak = true
+}
+
+/** What does not count says one thing: who answers that it will never work is not down. */
+const noteAnswer = (breaker: Breaker, failure: Failure | undefined): void => {
+  if (failure?.failureClass !== 'permanent' || failure.kind === 'spawn') return
+  if (breaker.options.consecutiveOf === 'transient') endStreak(breaker)
+}
+
+const forget = (breaker: Breaker): void => {
+  clearWindow(breaker.window)
+  breaker.streak = 0
 }
 
 const settleUnusual = (
@@ -116,7 +162,10 @@ const settleUnusual = (
   const effects = breaker.delta === undefined ? refresh(breaker, now) : noEffects
   const { machine } = breaker
   if (generation === machine.generation && machine.state === 'closed') {
-    if (result !== 'ok' && result !== 'failure') return effects
+    if (result !== 'ok' && result !== 'failure') {
+      noteAnswer(breaker, failure)
+      return effects
+    }
     return [...effects, ...count(breaker, now, result === 'ok' ? 0 : 1, duration, failure)]
   }
   const probing = machine.state === 'half_open' && machine.lease !== null && breaker.delta === undefined
@@ -129,13 +178,20 @@ const settleUnusual = (
   if (result === 'ok') breaker.counters.ok++
   if (result === 'failure') breaker.counters.fail++
   if (failure !== undefined && result !== 'cancelled') noteFailure(breaker, now, failure)
-  const step = machines.settleProbe(machine, breaker.options, now, result, failure?.facts.retryAfter)
+  const { slow } = breaker.options
+  const isSlow = result === 'ok' && slow !== undefined && duration > slow.limit && isOpenedBySlow(breaker)
+  const step = machines.settleProbe(machine, breaker.options, now, isSlow ? 'slow' : result, failure?.facts.retryAfter)
   return [...effects, ...take(breaker, step)]
 }
 
 const noteFailure = (breaker: Breaker, now: number, failure: Failure): void => {
   noteError(breaker.errors, now, failure)
   if (breaker.delta !== undefined) noteError(breaker.delta.errors, now, failure)
+}
+
+const adjust = (breaker: Breaker, { machine, effects }: machines.Step, now: number): void => {
+  become(breaker, machine)
+  if (effects[0]?.type === 'clock') breaker.updated = Math.min(breaker.updated, now)
 }
 
 const take = (breaker: Breaker, step: machines.Step): readonly Effect[] => {

@@ -9,6 +9,8 @@ export type Circuit = {
   readonly breaker: Breaker
   /** How many calls in flight have taken longer than the limit of `--slow`: kept by whoever makes them. */
   running: number
+  /** The time by which it goes, milliseconds since 1970. */
+  wall(): number
   /** While waiting, asking again is worth it after so many milliseconds; 0: only after a change of its own. */
   readonly lookEvery: number
   /** Makes it ready; throws when it must not be used. */
@@ -22,6 +24,8 @@ export type Circuit = {
    * too: settles when they can see it.
    */
   settle(admission: Admitted, result: Judgement, duration: number, failure?: Failure): void | Promise<void>
+  /** The call of a probe has just become slow: for a circuit that slow calls have opened that is its result. */
+  settleSlow(admission: Admitted): void
   /** Judges anew: a call in flight has just become slow. */
   evaluate(): void
   countRejected(): void

@@ -1,9 +1,10 @@
 import { formatDuration } from '../format-duration.js'
 import * as machines from './machine.js'
 import type { Breaker } from './model.js'
+import { type BreakerConfig, configOf } from './options.js'
 import { lastError, type SeenError } from './seen-errors.js'
 import { type Machine, nameState, type Override, type Reason, type StateName, untilOf } from './state.js'
-import { copyWindow, expire } from './window.js'
+import { judged } from './window.js'
 
 /** A circuit for people and programs, as of one moment. Wall clock milliseconds. */
 export type Description = {
@@ -22,6 +23,10 @@ export type Description = {
   /** Successful probes so far, how many close it, and who is probing. */
   readonly probe: { readonly ok: number; readonly need: number; readonly by: string | null }
   readonly window: { readonly calls: number; readonly failed: number; readonly slow: number }
+  /** Failures in a row up to now. */
+  readonly streak: number
+  /** The settings by which it changed its state last, else those of its window. */
+  readonly settings: BreakerConfig
   readonly counters: Readonly<Breaker['counters']>
   readonly errors: readonly SeenError[]
   readonly lastError: SeenError | null
@@ -31,9 +36,8 @@ export type Description = {
 
 /** Tells the whole story of a circuit: state, since when, why with figures, who, the last error, the next probe. */
 export const describe = (breaker: Breaker, now: number): Description => {
-  const { machine } = machines.refreshMachine(breaker.machine, breaker.options, now)
-  const window = copyWindow(breaker.window)
-  expire(window, now)
+  const { machine } = machines.refreshMachine(breaker.machine, breaker.options, now, breaker.updated)
+  const window = judged(breaker.window)
   const facts = {
     name: breaker.options.name,
     state: nameState(machine),
@@ -51,6 +55,8 @@ export const describe = (breaker: Breaker, now: number): Description => {
       by: machine.state === 'half_open' ? (machine.lease?.by ?? null) : null,
     },
     window: { calls: window.calls, failed: window.failed, slow: window.slow },
+    streak: breaker.streak,
+    settings: breaker.settings ?? breaker.foreign?.config ?? configOf(breaker.options),
     counters: countersOf(breaker),
     errors: breaker.errors.map(error => ({ ...error })),
     lastError: lastError(breaker.errors) ?? null,
@@ -75,6 +81,8 @@ export const reasonText = ({ rule, value, limit, calls, why }: Reason): string =
       return 'the pause is over'
     case 'probe_failed':
       return `a probe failed after ${value} of ${limit} successes`
+    case 'probe_slow':
+      return `a probe took longer than ${formatDuration(value)}`
     case 'lease_expired':
       return `a probe gave no answer within ${formatDuration(value)}`
     case 'recovered':
@@ -101,7 +109,7 @@ const sentencesOf = (facts: Omit<Description, 'sentences'>, machine: Machine, no
         ? 'No recent calls are known'
         : `Of the last ${window.calls} calls ${window.failed} failed and ${window.slow} were slow`,
     )
-  if (machine.reopened > 0)
+  if (machine.state !== 'closed' && machine.reopened > 0)
     sentences.push(`Its pause was doubled ${machine.reopened === 1 ? 'once' : `${machine.reopened} times`}`)
   if (error !== null)
     sentences.push(

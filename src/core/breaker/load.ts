@@ -1,10 +1,10 @@
 import { initial, refresh } from './breaker.js'
 import { type Breaker, createBreaker } from './model.js'
-import { type BreakerOptions, configOf } from './options.js'
+import { type BreakerConfig, type BreakerOptions, configOf, configText } from './options.js'
 import { type Fields, isFields, type Parsed, parseBreakerState } from './parse.js'
 import { stateVersion } from './save.js'
 import type { Effect } from './state.js'
-import { addOutcomes, clearWindow, expire, forgetFuture } from './window.js'
+import { addOutcomes, clearWindow, forgetFuture } from './window.js'
 
 export type Loaded = {
   /** Unless it was loaded this is a new closed circuit; a newer version's file must not be overwritten. */
@@ -37,6 +37,7 @@ export const loadState = (file: unknown, options: BreakerOptions, now: number): 
       return startAfresh('newer', warning, options, now)
     }
     parsed = parseBreakerState(file)
+    checkLengths(parsed, options)
   } catch (error) {
     return startAfresh('unreadable', describeProblem(error), options, now)
   }
@@ -63,32 +64,55 @@ const versionOf = (file: Fields): number => {
   return file.v
 }
 
+/**
+ * A time that lasts longer than such a one ever does is damage, as is one that ends before it begins: a flipped digit must
+ * not hold a circuit open for years. What somebody set by hand or the other side asked for may last as long as they like.
+ */
+const checkLengths = ({ machine, config, settings, writerSettings }: Parsed, options: BreakerOptions): void => {
+  const { override } = machine
+  if (override !== null) return check('override', override.until - override.since, Infinity)
+  if (machine.state === 'open') {
+    const known = [config, settings, writerSettings].filter(one => one !== undefined)
+    const longest = Math.max(options.openFor.longest, ...known.map(one => one.max_open_ms ?? Infinity))
+    return check('until', machine.until - machine.since, machine.asked ? Infinity : 2 * longest)
+  }
+  if (machine.state !== 'half_open' || machine.lease === null) return
+  const { since, until, ms = Infinity } = machine.lease
+  check('lease', until - since, 2 * ms)
+}
+
+const check = (name: string, length: number, longest: number): void => {
+  if (length >= 0 && length <= longest) return
+  throw new TypeError(`\`${name}\` lasts ${length} ms, which cannot be`)
+}
+
 const restore = (parsed: Parsed, options: BreakerOptions, now: number): Loaded => {
   const breaker = createBreaker(options, parsed.machine)
   breaker.rev = parsed.rev
   breaker.updated = parsed.updated
   breaker.counters = parsed.counters
   breaker.errors = parsed.errors
+  breaker.streak = parsed.streak
+  breaker.settings = parsed.settings
   const warnings = restoreWindow(breaker, parsed, now)
   const effects = refresh(breaker, now)
-  for (const effect of effects) if (effect.type === 'clock') warnings.push(effect.message)
   if (now - parsed.updated > options.ttl) forget(breaker, now)
-  return { status: 'loaded', breaker, warnings, effects: effects.filter(effect => effect.type !== 'clock') }
+  return { status: 'loaded', breaker, warnings, effects }
 }
 
-const restoreWindow = (breaker: Breaker, { window, config }: Parsed, now: number): string[] => {
+const restoreWindow = (breaker: Breaker, { window, config, writerSettings }: Parsed, now: number): string[] => {
   const own = configOf(breaker.options)
   if (config.window === own.window && window.bucket_ms === breaker.window.shape.width) {
-    addOutcomes(breaker.window, window.last, window.buckets)
+    addOutcomes(breaker.window, window.last, window.buckets, window.began)
     forgetFuture(breaker.window, now)
-    expire(breaker.window, now)
   } else if (breaker.machine.state !== 'closed' || now - newestOf(window) <= lengthOf(breaker, window))
     breaker.foreign = { window, config }
-  if (config.hash === own.hash) return []
-  return [
-    `Breaker ${breaker.options.name} was last used with other settings (window ${config.window}, opens at ${shareText(config.fail_rate)}, for ${config.open_for}): this run judges by its own and obeys the state it finds`,
-  ]
+  const other = [config, writerSettings].find(one => one !== undefined && one.hash !== own.hash)
+  return other === undefined ? [] : [describeOther(breaker, other)]
 }
+
+const describeOther = ({ options }: Breaker, other: BreakerConfig): string =>
+  `Breaker ${options.name} is used with other settings too (${configText(other)}): this run judges by its own and obeys the state it finds`
 
 const newestOf = ({ bucket_ms, buckets, last }: Parsed['window']): number =>
   Math.max(last.at(-1)?.[0] ?? 0, (buckets.at(-1)?.t ?? 0) * bucket_ms)
@@ -100,10 +124,10 @@ const lengthOf = ({ options }: Breaker, { bucket_ms }: Parsed['window']): number
 const forget = (breaker: Breaker, now: number): void => {
   const { machine } = breaker
   if (machine.override !== null) return
-  if (machine.state === 'open') breaker.machine = { ...machine, until: Math.min(machine.until, now) }
+  if (machine.state === 'open')
+    breaker.machine = { ...machine, until: Math.max(machine.since, Math.min(machine.until, now)) }
   if (machine.state !== 'closed') return
   clearWindow(breaker.window)
+  breaker.streak = 0
   breaker.foreign = undefined
 }
-
-const shareText = (rate: number | null): string => (rate === null ? 'no failure rate' : `${Math.round(rate * 100)}%`)

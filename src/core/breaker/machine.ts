@@ -27,20 +27,23 @@ export const startMachine = (now: number): Closed => ({
   override: null,
 })
 
-/** What time alone does: hand-set states end, leases of dead holders expire, pauses beyond all sense are shortened. */
-export const refreshMachine = (machine: Machine, options: BreakerOptions, now: number): Step => {
+/**
+ * What time alone does: hand-set states end, leases of dead holders expire. Each is believed for its length only: after the
+ * clock was set back, by what stands in the state or by when it was `updated`, its time begins anew.
+ */
+export const refreshMachine = (machine: Machine, options: BreakerOptions, now: number, updated = 0): Step => {
   const { override } = machine
-  if (override !== null) return now < override.until ? { machine, effects: noEffects } : endOverride(machine, options)
-  if (machine.state === 'open') return shortenPause(machine, options, now)
-  if (machine.state === 'half_open' && machine.lease !== null) {
-    const { lease } = machine
-    if (now < lease.since - 1000) return shortenLease(machine, lease, now)
-    if (now >= lease.until) return expireLease(machine, lease, options)
+  if (isAhead(updated, now) || isAhead(startOf(machine), now)) {
+    const again = beginAnew(machine, options, now)
+    if (again !== undefined) return again
   }
+  if (override !== null) return now < override.until ? { machine, effects: noEffects } : endOverride(machine, options)
+  if (machine.state === 'half_open' && machine.lease !== null && now >= machine.lease.until)
+    return expireLease(machine, machine.lease, options)
   return { machine, effects: noEffects }
 }
 
-/** Opens. The open time that failed probes have grown stays, unless the circuit was closed for one full window. */
+/** Opens. Soon after it was closed its open time grows as at a failed probe, unless it was closed for one full window. */
 export const trip = (
   machine: Machine,
   options: BreakerOptions,
@@ -54,7 +57,7 @@ export const trip = (
 
 /** Takes the lease for the one probe. The circuit must be due: open with its pause over, or half open without a lease. */
 export const takeProbe = (machine: Machine, options: BreakerOptions, now: number): Step => {
-  const lease = { by: options.by, since: now, until: now + options.lease }
+  const lease = { by: options.by, since: now, until: now + options.lease, ms: options.lease }
   if (machine.state === 'half_open') return { machine: { ...machine, lease }, effects: noEffects }
   const { reopened, reason } = machine
   const next = { state: 'half_open', reopened, reason, override: null, succeeded: 0, lease } as const
@@ -66,25 +69,29 @@ export const settleProbe = (
   machine: HalfOpen,
   options: BreakerOptions,
   now: number,
-  result: Judgement,
+  result: Judgement | 'slow',
   retryAfter = 0,
 ): Step => {
   const { reopened } = machine
   const figures = { value: machine.succeeded, limit: options.probes, calls: machine.succeeded + 1 }
-  if (result === 'failure') {
-    const reason = explain('probe_failed', options, figures)
+  if (result === 'failure' || result === 'slow') {
+    const reason = explain(result === 'slow' ? 'probe_slow' : 'probe_failed', options, {
+      ...figures,
+      ...(result === 'slow' ? { value: options.slow?.limit ?? 0 } : {}),
+    })
     return move(machine, open(machine, options, now, { reopened: reopened + 1, reason, retryAfter }), now, reason)
   }
   if (result === 'throttled') {
-    const reason = explain('throttled', options, { value: retryAfter, limit: options.maxRetryAfter, calls: 1 })
+    const reason = explain('throttled', options, { value: retryAfter, limit: 0, calls: 1 })
     const next = open(machine, options, now, { reopened, reason, retryAfter })
-    return move(machine, retryAfter > 0 ? { ...next, until: now + pause(options, retryAfter) } : next, now, reason)
+    if (retryAfter <= 0) return move(machine, next, now, reason)
+    return move(machine, { ...next, until: now + pause(retryAfter), asked: true }, now, reason)
   }
   if (result !== 'ok') return { machine: { ...machine, lease: null }, effects: noEffects }
   const succeeded = machine.succeeded + 1
   if (succeeded < options.probes) return { machine: { ...machine, succeeded, lease: null }, effects: noEffects }
   const reason = explain('recovered', options, { ...figures, value: succeeded })
-  return move(machine, { state: 'closed', reopened, reason: null, override: null }, now, reason)
+  return move(machine, { state: 'closed', reopened: reopened + 1, reason: null, override: null }, now, reason)
 }
 
 /** Sets a state by hand until a moment. What was forced open is probed when that ends, never closed by time alone. */
@@ -112,8 +119,8 @@ export const resetMachine = (machine: Machine, options: BreakerOptions, now: num
   })
 
 /** For `gate` and `breaker check`: open while the pause lasts or another one's probe is out. A due probe is not open. */
-export const isMachineOpen = (machine: Machine, options: BreakerOptions, now: number): boolean => {
-  const current = refreshMachine(machine, options, now).machine
+export const isMachineOpen = (machine: Machine, options: BreakerOptions, now: number, updated = 0): boolean => {
+  const current = refreshMachine(machine, options, now, updated).machine
   if (current.state === 'open') return now < current.until
   return current.state === 'half_open' && current.lease !== null && current.lease.by !== options.by
 }
@@ -139,17 +146,20 @@ type Opening = { readonly reopened: number; readonly reason: Reason; readonly re
 
 const open = (machine: Machine, options: BreakerOptions, now: number, opening: Opening): Without<Open> => {
   const { jitter } = options.openFor
-  const time = openTime(options, opening.reopened) * (1 + jitter * (2 * options.random() - 1))
+  const time = Math.round(openTime(options, opening.reopened) * (1 + jitter * (2 * options.random() - 1)))
+  const asked = pause(opening.retryAfter)
   return {
     state: 'open',
     reopened: opening.reopened,
     reason: machine.reason ?? opening.reason,
     override: null,
-    until: now + Math.max(Math.round(time), pause(options, opening.retryAfter)),
+    until: now + Math.max(time, asked),
+    ...(asked > time ? { asked: true } : {}),
   }
 }
 
-const pause = (options: BreakerOptions, retryAfter: number): number => Math.min(retryAfter, options.maxRetryAfter)
+// Ten years: beyond them a moment cannot be told.
+const pause = (retryAfter: number): number => Math.min(retryAfter, 3_650 * 86_400_000)
 
 const endOverride = (machine: Machine, options: BreakerOptions): Step => {
   const end = machine.override?.until ?? machine.since
@@ -165,21 +175,38 @@ const expireLease = (machine: HalfOpen, lease: Lease, options: BreakerOptions): 
   return move(machine, next, lease.until, reason)
 }
 
-const shortenPause = (machine: Open, options: BreakerOptions, now: number): Step => {
-  const longest = Math.max(2 * options.openFor.longest, options.maxRetryAfter)
-  if (machine.until - now <= longest) return { machine, effects: noEffects }
-  const time = openTime(options, machine.reopened)
-  const message = `Breaker ${options.name} would stay open for ${formatDuration(machine.until - now)}, so the clock was set back: it is probed in ${formatDuration(time)} instead`
-  return { machine: { ...machine, until: now + time }, effects: [{ type: 'clock', message }] }
+// Two processes do not read the clock at the same moment.
+const isAhead = (time: number, now: number): boolean => time > now + 1000
+
+/** When what lasts for a while began. */
+const startOf = (machine: Machine): number => {
+  if (machine.override !== null) return machine.override.since
+  return machine.state === 'half_open' ? (machine.lease?.since ?? machine.since) : machine.since
 }
 
-const shortenLease = (machine: HalfOpen, lease: Lease, now: number): Step => {
-  const time = lease.until - lease.since
-  const message = `The probe of ${lease.by} began ${formatDuration(lease.since - now)} from now, so the clock was set back: it may last ${formatDuration(time)} more`
-  return {
-    machine: { ...machine, lease: { ...lease, since: now, until: now + time } },
-    effects: [{ type: 'clock', message }],
+const beginAnew = (machine: Machine, options: BreakerOptions, now: number): Step | undefined => {
+  const { override } = machine
+  const since = Math.min(machine.since, now)
+  const tell = (what: string, length: number): readonly Effect[] => {
+    const message = `The clock was set back: ${what} of breaker ${options.name} begins anew and ends in ${formatDuration(length)}`
+    return [{ type: 'clock', at: now, message }]
   }
+  if (override !== null) {
+    const length = override.until - override.since
+    const until = now + length
+    const forced = { ...machine, since, override: { ...override, since: now, until } }
+    const what = `what was set by hand`
+    return { machine: forced.state === 'open' ? { ...forced, until } : forced, effects: tell(what, length) }
+  }
+  if (machine.state === 'open') {
+    const length = machine.until - machine.since
+    return { machine: { ...machine, since: now, until: now + length }, effects: tell('the pause', length) }
+  }
+  if (machine.state === 'closed' || machine.lease === null) return undefined
+  const { lease } = machine
+  const length = lease.until - lease.since
+  const again = { ...lease, since: now, until: now + length }
+  return { machine: { ...machine, since, lease: again }, effects: tell(`the probe of ${lease.by}`, length) }
 }
 
 const explain = (rule: Rule, { by }: { readonly by: string }, figures = { value: 0, limit: 0, calls: 0 }): Reason => ({

@@ -4,7 +4,15 @@ import type { BreakerOptions } from './options.js'
 import { addErrors } from './seen-errors.js'
 import { type Effect, noEffects } from './state.js'
 import { evaluate, findReason, openUp } from './trip.js'
-import { addOutcomes, bucketsOf, copyWindow, createWindow, expire, forgetFuture, outcomesOf } from './window.js'
+import {
+  addOutcomes,
+  bucketsOf,
+  copyWindow,
+  createWindow,
+  forgetFuture,
+  type OutcomeWindow,
+  outcomesOf,
+} from './window.js'
 import { shapeOf } from './window-shape.js'
 
 /** The view of one process on a shared circuit: it admits and gathers outcomes, `merge` alone changes the state. */
@@ -15,11 +23,12 @@ export const createView = (shared: Breaker, now: number): Breaker => {
 }
 
 /** Takes the outcomes gathered since the last time, to be merged into the shared state. */
-export const takeDelta = (view: Breaker): Delta => {
+export const takeDelta = (view: Breaker, now: number): Delta => {
   const delta = view.delta ?? createDelta(view.options, view.machine.generation)
   view.delta = createDelta(view.options, delta.generation)
   // Figures that were enough to open stay so when the merge comes late.
-  const reason = view.machine.state === 'closed' && view.machine.override === null ? findReason(view, 0) : undefined
+  const reason =
+    view.machine.state === 'closed' && view.machine.override === null ? findReason(view, now, 0) : undefined
   return { ...delta, trip: reason ?? delta.trip }
 }
 
@@ -57,10 +66,11 @@ export const merge = (
   counters.ok += delta.counters.ok
   counters.fail += delta.counters.fail
   addErrors(breaker.errors, delta.errors)
+  addStreak(breaker, delta)
   if (breaker.foreign !== undefined) return { breaker, effects: [...before, ...tripForeign(breaker, delta, now)] }
   forgetFuture(breaker.window, now)
   forgetFuture(delta.window, now)
-  addOutcomes(breaker.window, outcomesOf(delta.window), bucketsOf(delta.window))
+  addWindow(breaker.window, delta.window)
   return { breaker, effects: [...before, ...evaluate(breaker, now, running)] }
 }
 
@@ -72,20 +82,22 @@ export const adopt = (view: Breaker, shared: Breaker, now: number): void => {
   view.updated = shared.updated
   view.counters = { ...shared.counters }
   view.errors = shared.errors.map(error => ({ ...error }))
+  view.streak = shared.streak
+  view.settings = shared.settings
   if (delta === undefined) return
   const { generation } = shared.machine
   if (delta.generation !== generation) {
     view.delta = createDelta(view.options, generation)
     addLate(view.delta, delta)
-  }
+  } else addStreak(view, delta)
   if (shared.foreign !== undefined) {
     // The other window tells nothing by our settings: ours goes on as long as the circuit stays closed.
     if (delta.generation !== generation) view.window = createWindow(view.window.shape)
     return
   }
   view.window = copyWindow(shared.window)
-  if (delta.generation === generation) addOutcomes(view.window, outcomesOf(delta.window), bucketsOf(delta.window))
-  expire(view.window, now)
+  forgetFuture(view.window, now)
+  if (delta.generation === generation) addWindow(view.window, delta.window)
 }
 
 /** The same circuit in memory of its own. */
@@ -101,11 +113,15 @@ const createDelta = (options: BreakerOptions, generation: number): Delta => ({
   window: createWindow(shapeOf(options)),
   counters: { ok: 0, fail: 0, rejected: 0, late: 0 },
   errors: [],
+  streak: 0,
+  endsStreak: false,
   trip: null,
 })
 
 const addDelta = (delta: Delta, newer: Delta): void => {
-  addOutcomes(delta.window, outcomesOf(newer.window), bucketsOf(newer.window))
+  addWindow(delta.window, newer.window)
+  addStreak(delta, newer)
+  delta.endsStreak ||= newer.endsStreak
   delta.counters.ok += newer.counters.ok
   delta.counters.fail += newer.counters.fail
   delta.counters.rejected += newer.counters.rejected
@@ -120,5 +136,16 @@ const addLate = (delta: Delta, older: Delta): void => {
   delta.counters.late += late + ok + fail
 }
 
-const tripForeign = (breaker: Breaker, { trip }: Delta, now: number): readonly Effect[] =>
-  trip === null || breaker.machine.override !== null ? noEffects : openUp(breaker, now, trip)
+// A success among what is added ends the row of before.
+const addStreak = (to: { streak: number }, { streak, endsStreak }: Delta): void => {
+  to.streak = endsStreak ? streak : to.streak + streak
+}
+
+const addWindow = (to: OutcomeWindow, from: OutcomeWindow): void =>
+  addOutcomes(to, outcomesOf(from), bucketsOf(from), from.began)
+
+const tripForeign = (breaker: Breaker, { trip }: Delta, now: number): readonly Effect[] => {
+  // Of another window only the row of failures is known by our settings.
+  const reason = trip ?? findReason(breaker, now, 0)
+  return reason === undefined || breaker.machine.override !== null ? noEffects : openUp(breaker, now, reason)
+}

@@ -1,4 +1,4 @@
-import type { BreakerConfig, BreakerOptions } from './options.js'
+import { type BreakerConfig, type BreakerOptions, configOf } from './options.js'
 import type { SeenError } from './seen-errors.js'
 import { type Effect, type Machine, noEffects, type Reason } from './state.js'
 import { type Bucket, clearWindow, createWindow, type OutcomeWindow } from './window.js'
@@ -13,6 +13,10 @@ export type Delta = {
   readonly window: OutcomeWindow
   readonly counters: Counters
   readonly errors: SeenError[]
+  /** Failures in a row: those after the last end of a row, or all of them. */
+  streak: number
+  /** Whether a row was ended, by a success for example. */
+  endsStreak: boolean
   /** Why this process alone would open. */
   trip: Reason | null
 }
@@ -35,6 +39,8 @@ export type Breaker = {
   window: OutcomeWindow
   counters: Counters
   errors: SeenError[]
+  /** Failures in a row up to now: no time is in it. */
+  streak: number
   /** How often the state was saved. */
   rev: number
   /** When it was saved last; 0: never. */
@@ -49,6 +55,8 @@ export type Breaker = {
   delta: Delta | undefined
   /** The window in the state file was kept under other settings: passed on as it is, only changes of state are shared. */
   foreign: ForeignWindow | undefined
+  /** The settings by which it changed its state last. */
+  settings: BreakerConfig | undefined
 }
 
 export type ForeignWindow = {
@@ -56,6 +64,8 @@ export type ForeignWindow = {
     readonly bucket_ms: number
     readonly buckets: readonly Bucket[]
     readonly last: readonly (readonly [number, number])[]
+    /** When the first call of the window began. */
+    readonly began: number
   }
   readonly config: BreakerConfig
 }
@@ -67,11 +77,13 @@ export const createBreaker = (options: BreakerOptions, machine: Machine, delta?:
   window: createWindow(shapeOf(options)),
   counters: { ok: 0, fail: 0, rejected: 0, late: 0 },
   errors: [],
+  streak: 0,
   rev: 0,
   updated: 0,
   ...answersOf(options, machine),
   delta,
   foreign: undefined,
+  settings: undefined,
 })
 
 /** Puts a new state in place; a closed one starts with an empty window. */
@@ -80,8 +92,11 @@ export const become = (breaker: Breaker, machine: Machine): void => {
   const changed = breaker.machine.generation !== machine.generation
   breaker.machine = machine
   Object.assign(breaker, answersOf(breaker.options, machine))
-  if (!changed || machine.state !== 'closed' || breaker.delta !== undefined) return
+  if (!changed || breaker.delta !== undefined) return
+  breaker.settings = configOf(breaker.options)
+  if (machine.state !== 'closed') return
   clearWindow(breaker.window)
+  breaker.streak = 0
   breaker.foreign = undefined
 }
 

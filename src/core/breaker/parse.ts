@@ -1,4 +1,5 @@
 import type { ForeignWindow } from './model.js'
+import type { BreakerConfig } from './options.js'
 import type { SeenError } from './seen-errors.js'
 import type { Lease, Machine, Override, Reason } from './state.js'
 
@@ -9,11 +10,14 @@ export type Parsed = {
   readonly machine: Machine
   readonly counters: { ok: number; fail: number; rejected: number; late: number }
   readonly errors: SeenError[]
+  readonly streak: number
+  /** The settings by which it changed its state last, and those of who wrote it last; older versions do not say. */
+  readonly settings: BreakerConfig | undefined
+  readonly writerSettings: BreakerConfig | undefined
 } & ForeignWindow
 
 /** Reads the fields of version 1. Throws a TypeError that names the field which is not as it should be. */
 export const parseBreakerState = (file: Fields): Parsed => {
-  const config = object(file, 'config')
   const window = object(file, 'window')
   const counters = object(file, 'counters')
   return {
@@ -27,6 +31,9 @@ export const parseBreakerState = (file: Fields): Parsed => {
       late: whole(counters, 'late'),
     },
     errors: list(file, 'errors').map(parseError),
+    streak: optional(file, 'streak', whole) ?? 0,
+    settings: optional(file, 'settings', parseConfig),
+    writerSettings: isFields(file.writer) ? optional(file.writer, 'settings', parseConfig) : undefined,
     window: {
       bucket_ms: whole(window, 'bucket_ms'),
       buckets: list(window, 'buckets').map(bucket => {
@@ -39,13 +46,9 @@ export const parseBreakerState = (file: Fields): Parsed => {
         }
       }),
       last: list(window, 'last').map(parseOutcome),
+      began: optional(window, 'began', number) ?? 0,
     },
-    config: {
-      hash: text(config, 'hash'),
-      fail_rate: orNull(config, 'fail_rate', number),
-      window: text(config, 'window'),
-      open_for: text(config, 'open_for'),
-    },
+    config: parseConfig(file, 'config'),
   }
 }
 
@@ -64,7 +67,8 @@ const parseMachine = (file: Fields): Machine => {
   }
   const state = oneOf(file, 'state', ['closed', 'open', 'half_open'])
   if (state === 'closed') return { ...common, state }
-  if (state === 'open') return { ...common, state, until: number(file, 'until') }
+  if (state === 'open')
+    return { ...common, state, until: number(file, 'until'), ...(file.asked === true ? { asked: true } : {}) }
   const probe = object(file, 'probe')
   return { ...common, state, succeeded: whole(probe, 'ok'), lease: orNull(probe, 'lease', parseLease) }
 }
@@ -76,6 +80,7 @@ const rules = [
   'throttled',
   'probe_due',
   'probe_failed',
+  'probe_slow',
   'lease_expired',
   'recovered',
   'by_hand',
@@ -107,7 +112,31 @@ const parseOverride = (file: Fields, name: string): Override => {
 
 const parseLease = (file: Fields, name: string): Lease => {
   const lease = object(file, name)
-  return { by: text(lease, 'by'), since: number(lease, 'since'), until: number(lease, 'until') }
+  const ms = optional(lease, 'ms', number)
+  return {
+    by: text(lease, 'by'),
+    since: number(lease, 'since'),
+    until: number(lease, 'until'),
+    ...(ms === undefined ? {} : { ms }),
+  }
+}
+
+const parseConfig = (file: Fields, name: string): BreakerConfig => {
+  const config = object(file, name)
+  const minCalls = optional(config, 'min_calls', whole)
+  const probes = optional(config, 'probes', whole)
+  const longest = optional(config, 'max_open_ms', number)
+  return {
+    hash: text(config, 'hash'),
+    fail_rate: orNull(config, 'fail_rate', number),
+    window: text(config, 'window'),
+    open_for: text(config, 'open_for'),
+    ...(minCalls === undefined ? {} : { min_calls: minCalls }),
+    ...(config.consecutive === undefined ? {} : { consecutive: orNull(config, 'consecutive', whole) }),
+    ...(config.slow === undefined ? {} : { slow: orNull(config, 'slow', text) }),
+    ...(probes === undefined ? {} : { probes }),
+    ...(longest === undefined ? {} : { max_open_ms: longest }),
+  }
 }
 
 const parseError = (value: unknown): SeenError => {
@@ -155,6 +184,13 @@ const asObject = (value: unknown, name: string): Fields => (isFields(value) ? va
 
 const orNull = <Value>(file: Fields, name: string, parse: (file: Fields, name: string) => Value): Value | null =>
   file[name] === null ? null : parse(file, name)
+
+// What older versions do not write.
+const optional = <Value>(
+  file: Fields,
+  name: string,
+  parse: (file: Fields, name: string) => Value,
+): Value | undefined => (file[name] === undefined ? undefined : parse(file, name))
 
 const oneOf = <Value extends string>(file: Fields, name: string, values: readonly Value[]): Value =>
   values.find(value => value === file[name]) ?? fail(name, `one of ${values.join(', ')}`)

@@ -22,10 +22,12 @@ export const save = (breaker: Breaker, writer: Writer, now: number): string =>
 /** The circuit as the object that a state file holds. */
 export const stateOf = (breaker: Breaker, writer: Writer, now: number): Readonly<Record<string, unknown>> => {
   const { options, machine, counters, errors, foreign } = breaker
+  const own = configOf(options)
   const window = {
     bucket_ms: breaker.window.shape.width,
     buckets: bucketsOf(breaker.window),
     last: outcomesOf(breaker.window),
+    began: breaker.window.length > 0 ? breaker.window.began : 0,
   }
   return {
     v: stateVersion,
@@ -35,6 +37,7 @@ export const stateOf = (breaker: Breaker, writer: Writer, now: number): Readonly
     state: machine.state,
     since: machine.since,
     until: machine.state === 'open' ? machine.until : untilOf(machine),
+    ...(machine.state === 'open' && machine.asked ? { asked: true } : {}),
     reopened: machine.reopened,
     reason: machine.reason,
     override: machine.override,
@@ -44,10 +47,12 @@ export const stateOf = (breaker: Breaker, writer: Writer, now: number): Readonly
       ok: machine.state === 'half_open' ? machine.succeeded : 0,
       lease: machine.state === 'half_open' ? machine.lease : null,
     },
+    streak: breaker.streak,
     counters,
     errors,
-    config: foreign?.config ?? configOf(options),
-    writer,
+    config: foreign?.config ?? own,
+    ...(breaker.settings === undefined ? {} : { settings: breaker.settings }),
+    writer: { ...writer, settings: own },
     updated: now,
   }
 }

@@ -6,6 +6,7 @@ export type Rule =
   | 'throttled'
   | 'probe_due'
   | 'probe_failed'
+  | 'probe_slow'
   | 'lease_expired'
   | 'recovered'
   | 'by_hand'
@@ -31,21 +32,22 @@ export type Override = {
   readonly by: string
 }
 
-/** The right to make the one call of a half-open circuit. */
-export type Lease = { readonly by: string; readonly since: number; readonly until: number }
+/** The right to make the one call of a half-open circuit. `ms`: how long such a one lasts; older versions do not say. */
+export type Lease = { readonly by: string; readonly since: number; readonly until: number; readonly ms?: number }
 
 type Common = {
   /** Goes up with every change of state; the result of a call admitted in another one is late. */
   readonly generation: number
   readonly since: number
-  /** How often the open time was doubled. */
+  /** How often the open time was doubled; of a closed circuit how often it would be if it opened again soon. */
   readonly reopened: number
   /** Why it opened; null once it is closed again. */
   readonly reason: Reason | null
   readonly override: Override | null
 }
 export type Closed = Common & { readonly state: 'closed' }
-export type Open = Common & { readonly state: 'open'; readonly until: number }
+/** `asked`: the other side named the time, which may be any. */
+export type Open = Common & { readonly state: 'open'; readonly until: number; readonly asked?: true }
 export type HalfOpen = Common & {
   readonly state: 'half_open'
   /** Successful probes so far. */
@@ -74,8 +76,8 @@ export type Effect =
     }
   /** A result of another generation came and was ignored. */
   | { readonly type: 'late'; readonly generation: number; readonly at: number }
-  /** The clock was set back: a pause was shortened. */
-  | { readonly type: 'clock'; readonly message: string }
+  /** The clock was set back: what lasts for a while begins anew. */
+  | { readonly type: 'clock'; readonly at: number; readonly message: string }
   /** The view of this process would open: merge into the shared state at once. */
   | { readonly type: 'merge'; readonly reason: Reason }
 

@@ -2,9 +2,13 @@ import type { WindowShape } from './window-shape.js'
 
 export type Bucket = { t: number; ok: number; fail: number; slow: number }
 
+/** How many calls, how many of them failed and were slow. */
+export type Figures = { calls: number; failed: number; slow: number }
+
 /**
  * Outcomes of calls, bounded by count and time. Changed in place: recording costs a few nanoseconds and no memory.
- * With a count each outcome is kept with its time; with a time bound alone they are summed up in buckets.
+ * Each outcome is kept with its time, up to the capacity; with a time bound alone all are also summed up in buckets. The
+ * figures of the window itself are those of what is kept one by one; `judged` says which are to be judged.
  */
 export type OutcomeWindow = {
   readonly shape: WindowShape
@@ -12,12 +16,11 @@ export type OutcomeWindow = {
   readonly count: number
   readonly span: number
   readonly capacity: number
+  readonly keep: number
   readonly times: Float64Array
   readonly codes: Uint8Array
   oldest: number
   length: number
-  /** Failures in a row up to now, as far back as is kept. */
-  streak: number
   readonly buckets: readonly Bucket[]
   /** Number of the newest bucket: wall clock divided by the width. */
   latest: number
@@ -26,6 +29,10 @@ export type OutcomeWindow = {
   turn: number
   /** The latest time seen. */
   newest: number
+  /** When the first call in here began; -Infinity: not known. */
+  began: number
+  /** What the buckets hold. */
+  readonly timed: Figures
   calls: number
   failed: number
   slow: number
@@ -39,38 +46,44 @@ export const createWindow = (shape: WindowShape): OutcomeWindow => ({
   count: shape.count,
   span: shape.span,
   capacity: shape.capacity,
+  keep: shape.keep,
   times: new Float64Array(shape.capacity),
   codes: new Uint8Array(shape.capacity),
   oldest: 0,
   length: 0,
-  streak: 0,
   buckets: shape.count > 0 ? [] : Array.from({ length: shape.buckets }, () => ({ t: -1, ok: 0, fail: 0, slow: 0 })),
   latest: -1,
   current: { t: -1, ok: 0, fail: 0, slow: 0 },
   turn: -Infinity,
   newest: -Infinity,
+  began: -Infinity,
+  timed: { calls: 0, failed: 0, slow: 0 },
   calls: 0,
   failed: 0,
   slow: 0,
 })
 
-/** Counts one finished call. */
-export const record = (window: OutcomeWindow, now: number, code: OutcomeCode): void => {
+/** What rates are judged on: the calls within the time, or the newest few where those are fewer. */
+export const judged = (window: OutcomeWindow): Readonly<Figures> =>
+  window.timed.calls > window.calls ? window.timed : window
+
+/**
+ * Counts one finished call that began at `began`. Older ones are forgotten for their age, all of them when nothing was called
+ * for longer than the window; otherwise the newest few stay.
+ */
+export const record = (window: OutcomeWindow, now: number, code: OutcomeCode, began: number): void => {
   if (now < window.newest) forgetFuture(window, now)
+  else if (began - window.newest > window.span && window.newest !== -Infinity) clearWindow(window)
   const time = Math.max(now, window.newest)
+  if (window.newest === -Infinity) window.began = began
   window.newest = time
-  if (window.capacity > 0) push(window, time, code)
+  push(window, time, code)
   if (window.count === 0) countInBucket(window, time, code)
-  // The length first: reading past the end of an array once makes every later reading slower.
-  while (window.length > 0 && (window.times[window.oldest] as number) < time - window.span) shift(window)
+  if (window.length > window.keep) forgetOld(window, time - window.span)
 }
 
-/** Lets go of what is too old. */
-export const expire = (window: OutcomeWindow, now: number): void => {
-  const { shape, times } = window
-  while (window.length > 0 && (times[window.oldest] as number) < now - shape.span) shift(window)
-  if (shape.count === 0) advance(window, Math.floor(now / shape.width))
-}
+/** Whether a call that began at this moment comes after so long that what was kept says nothing any more. */
+export const isOutdated = (window: OutcomeWindow, began: number): boolean => began - window.newest > window.span
 
 /** After the clock was set back the age of what is kept is unknown: it could count for hours, so it is dropped. */
 export const forgetFuture = (window: OutcomeWindow, now: number): void => {
@@ -81,10 +94,13 @@ export const forgetFuture = (window: OutcomeWindow, now: number): void => {
 export const clearWindow = (window: OutcomeWindow): void => {
   window.oldest = 0
   window.length = 0
-  window.streak = 0
   window.latest = -1
   window.turn = -Infinity
   window.newest = -Infinity
+  window.began = -Infinity
+  window.timed.calls = 0
+  window.timed.failed = 0
+  window.timed.slow = 0
   window.calls = 0
   window.failed = 0
   window.slow = 0
@@ -113,32 +129,38 @@ export const bucketsOf = (window: OutcomeWindow): readonly Bucket[] => {
   return buckets
 }
 
-/** Adds what another window of the same shape holds, in order of time. */
+/** Adds what another window of the same shape holds, whose first call began at `began`, in order of time. */
 export const addOutcomes = (
   window: OutcomeWindow,
   outcomes: readonly (readonly [time: number, code: number])[],
   buckets: readonly Bucket[],
+  began: number,
 ): void => {
-  const { capacity, count, width } = window.shape
-  if (capacity > 0 && outcomes.length > 0) {
-    const all = [...outcomesOf(window), ...outcomes].toSorted((one, other) => one[0] - other[0])
-    while (window.length > 0) shift(window)
-    window.streak = 0
-    for (const [time, code] of all.slice(-capacity)) push(window, time, code)
-    window.newest = Math.max(window.newest, all.at(-1)?.[0] ?? -Infinity)
+  if (outcomes.length === 0) return
+  const { capacity, count, width, span } = window.shape
+  // Nothing was called for longer than the window between the two: only the later one counts.
+  if (window.length > 0 && window.began - (outcomes.at(-1)?.[0] ?? 0) > span) return
+  if (isOutdated(window, began)) clearWindow(window)
+  window.began = window.length > 0 ? Math.min(window.began, began) : began
+  const all = [...outcomesOf(window), ...outcomes].toSorted((one, other) => one[0] - other[0])
+  while (window.length > 0) shift(window)
+  for (const [time, code] of all.slice(-capacity)) push(window, time, code)
+  window.newest = Math.max(window.newest, all.at(-1)?.[0] ?? -Infinity)
+  if (count === 0) {
+    for (const { t, ok, fail, slow } of buckets) {
+      addToBucket(window, t, ok + fail, fail, slow)
+      window.newest = Math.max(window.newest, t * width)
+    }
   }
-  if (count > 0) return
-  for (const { t, ok, fail, slow } of buckets) {
-    addToBucket(window, t, ok + fail, fail, slow)
-    window.newest = Math.max(window.newest, t * width)
-  }
+  if (window.length > window.keep) forgetOld(window, window.newest - span)
 }
 
 /** The same outcomes in memory of its own. */
 export const copyWindow = (window: OutcomeWindow): OutcomeWindow => {
   const buckets = window.buckets.map(bucket => ({ ...bucket }))
   const current = buckets[window.latest % window.shape.buckets] ?? { ...window.current }
-  return { ...window, times: window.times.slice(), codes: window.codes.slice(), buckets, current }
+  const timed = { ...window.timed }
+  return { ...window, times: window.times.slice(), codes: window.codes.slice(), buckets, current, timed }
 }
 
 // Once the window is full this is all that a recorded call costs: one slot overwritten, sums touched only by failures.
@@ -152,54 +174,54 @@ const push = (window: OutcomeWindow, time: number, code: number): void => {
   } else {
     if (at >= capacity) at -= capacity
     window.length++
-    if (window.count > 0) window.calls++
+    window.calls++
   }
   window.times[at] = time
   codes[at] = code
-  if ((code & 1) === 0) window.streak = 0
-  else if (window.streak < capacity) window.streak++
-  if (code !== 0 && window.count > 0) {
-    window.failed += code & 1
-    window.slow += code >> 1
-  }
+  if (code === 0) return
+  window.failed += code & 1
+  window.slow += code >> 1
+}
+
+// The length first: reading past the end of an array once makes every later reading slower.
+const forgetOld = (window: OutcomeWindow, before: number): void => {
+  while (window.length > window.keep && (window.times[window.oldest] as number) < before) shift(window)
 }
 
 const shift = (window: OutcomeWindow): void => {
   const code = window.codes[window.oldest] as number
   window.oldest = window.oldest + 1 === window.capacity ? 0 : window.oldest + 1
   window.length--
-  if (window.streak > window.length) window.streak = window.length
-  if (window.count > 0) window.calls--
+  window.calls--
   if (code !== 0) forgetOutcome(window, code)
 }
 
 const forgetOutcome = (window: OutcomeWindow, code: number): void => {
-  if (window.count === 0) return
   window.failed -= code & 1
   window.slow -= code >> 1
 }
 
 // Most calls fall into the bucket of the one before: no division for them.
 const countInBucket = (window: OutcomeWindow, time: number, code: number): void => {
-  const { current, shape } = window
+  const { current, shape, timed } = window
   if (time >= window.turn || time < window.turn - shape.width) {
     addToBucket(window, Math.floor(time / shape.width), 1, code & 1, code >> 1)
     return
   }
-  window.calls++
+  timed.calls++
   addTo(current, 1, code & 1, code >> 1)
   if (code === 0) return
-  window.failed += code & 1
-  window.slow += code >> 1
+  timed.failed += code & 1
+  timed.slow += code >> 1
 }
 
 const addToBucket = (window: OutcomeWindow, t: number, calls: number, failed: number, slow: number): void => {
   advance(window, t)
   if (t <= window.latest - window.shape.buckets) return
   addTo(window.buckets[t % window.shape.buckets] as Bucket, calls, failed, slow)
-  window.calls += calls
-  window.failed += failed
-  window.slow += slow
+  window.timed.calls += calls
+  window.timed.failed += failed
+  window.timed.slow += slow
 }
 
 const advance = (window: OutcomeWindow, t: number): void => {
@@ -207,9 +229,9 @@ const advance = (window: OutcomeWindow, t: number): void => {
   if (t <= window.latest) return
   for (let next = Math.max(window.latest + 1, t - buckets + 1); next <= t; next++) {
     const bucket = window.buckets[next % buckets] as Bucket
-    window.calls -= bucket.ok + bucket.fail
-    window.failed -= bucket.fail
-    window.slow -= bucket.slow
+    window.timed.calls -= bucket.ok + bucket.fail
+    window.timed.failed -= bucket.fail
+    window.timed.slow -= bucket.slow
     empty(bucket, next)
   }
   window.latest = t

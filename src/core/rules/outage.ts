@@ -1,12 +1,13 @@
 import type { Failure } from '../failure.js'
+import { isOwnLack } from './classes.js'
 
-/** Tells an outage, where most calls fail and would succeed later, from single bad records. */
+/** Tells an outage or a used-up quota, where most calls fail and would succeed later, from single bad records. */
 export type Outage = {
   /** Counts one final outcome: how a record failed, or undefined when it did not. */
-  settle(failure: Pick<Failure, 'kind' | 'failureClass'> | undefined): void
-  /** Half or more of the last 100 outcomes, of at least 20, are transient failures. */
+  settle(failure: Pick<Failure, 'kind' | 'failureClass' | 'facts'> | undefined): void
+  /** Half or more of the last 100 outcomes, of at least 20, are failures that may pass. */
   readonly isOn: boolean
-  readonly transient: number
+  readonly passing: number
   readonly outcomes: number
 }
 
@@ -21,22 +22,22 @@ export const createOutage = (): Outage => {
   const recent = new Uint8Array(looksBackAt)
   let outcomes = 0
   let next = 0
-  let transient = 0
+  let passing = 0
   return {
     settle(failure) {
-      if (failure !== undefined && neverTried.has(failure.kind)) return
-      const isTransient = failure?.failureClass === 'transient' ? 1 : 0
-      if (outcomes === looksBackAt) transient -= recent[next] as number
+      if (failure !== undefined && (neverTried.has(failure.kind) || isOwnLack(failure))) return
+      const mayPass = failure?.failureClass === 'transient' || failure?.failureClass === 'throttled' ? 1 : 0
+      if (outcomes === looksBackAt) passing -= recent[next] as number
       else outcomes++
-      recent[next] = isTransient
-      transient += isTransient
+      recent[next] = mayPass
+      passing += mayPass
       next = (next + 1) % looksBackAt
     },
     get isOn() {
-      return outcomes >= atLeast && transient >= share * outcomes
+      return outcomes >= atLeast && passing >= share * outcomes
     },
-    get transient() {
-      return transient
+    get passing() {
+      return passing
     },
     get outcomes() {
       return outcomes

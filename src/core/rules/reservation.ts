@@ -11,6 +11,9 @@ export const nothingReserved: Reserved = { seen: 0, ahead: 0 }
 /** A clock that is back by less, in milliseconds, was read before another process took its turn. */
 const sameMoment = 1000
 
+/** Whether the clock was set back since: then the state must be stored anew, or no time would ever pass. */
+export const isSetBack = (state: Reserved, now: number): boolean => state.seen - now >= sameMoment
+
 /**
  * Reserves the next free slot of this cost: `at` says from when it may be used, on the caller's clock. Only a slot is
  * counted, used or not. `now` may be the wall clock: when that is set back, no time has passed, and nobody waits for
@@ -22,7 +25,7 @@ export const reserve = (
   now: number,
   cost = 1,
 ): { readonly state: Reserved; readonly at: number } => {
-  const seen = now < state.seen && state.seen - now < sameMoment ? state.seen : now
+  const seen = now < state.seen && !isSetBack(state, now) ? state.seen : now
   const arrival = Math.max(0, state.ahead - Math.max(0, seen - state.seen))
   return {
     state: { seen, ahead: limit.charge(arrival, 0, cost) },

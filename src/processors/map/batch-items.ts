@@ -1,5 +1,6 @@
 import { Failure, type FailureClass, type Kind, kinds } from '../../core/failure.js'
 import { type Line, Lines } from '../../core/lines.js'
+import { classOfStatus } from '../../core/rules/classes.js'
 import { type ItemAnswer, readAnswers, readElements, wrongAnswer } from './batch-answers.js'
 import { checkJson, type Shape } from './shape.js'
 
@@ -70,7 +71,8 @@ const itemFailure = (error: unknown, index: number): Failure => {
   const said = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}
   const status = typeof said.status === 'number' ? said.status : undefined
   const kind = kinds.find(known => known === said.kind) ?? (status === undefined ? 'script' : 'http_status')
-  const failureClass = classes.find(known => known === said.class) ?? (status === 429 ? 'throttled' : 'permanent')
+  const failureClass =
+    classes.find(known => known === said.class) ?? (status === undefined ? 'permanent' : classOfStatus(status, false))
   return new Failure(kind satisfies Kind, failureClass, `Item ${index} of the batch was answered with an error`, {
     ...(status === undefined ? {} : { status }),
     stderr: JSON.stringify(error).slice(0, 4096),

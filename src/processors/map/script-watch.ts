@@ -2,6 +2,7 @@ import type { Thread } from '../../calls/script/threads.js'
 import type { Clock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
+import { runningTimeOf } from '../../core/running-time.js'
 
 export type WatchOptions = {
   readonly thread: Thread
@@ -29,14 +30,15 @@ const maxLook = 50
  * thread: never sooner, and at most a twentieth (or 50 ms) later, as one timer serves a whole task.
  */
 export const createWatch = ({ thread, clock, timeout, progress }: WatchOptions): Watch => {
+  const time = runningTimeOf(clock)
   const pause = timeout === 0 ? maxLook : Math.min(maxLook, Math.max(1, timeout / 20))
   let reason: Failure | undefined
   let position = 0
-  let since = clock.now()
+  let since = time.now()
   let cancel = () => {}
 
   const look = (): void => {
-    const now = clock.now()
+    const now = time.now()
     const reached = thread.position()
     if (reached !== position) {
       position = reached
@@ -44,7 +46,7 @@ export const createWatch = ({ thread, clock, timeout, progress }: WatchOptions):
     } else if (timeout > 0 && now - since >= timeout) {
       return end(new Failure('timeout', 'transient', `No answer within ${formatDuration(timeout)}`))
     }
-    cancel = clock.after(pause, look)
+    cancel = time.after(pause, look)
     progress()
   }
 
@@ -54,6 +56,6 @@ export const createWatch = ({ thread, clock, timeout, progress }: WatchOptions):
     void thread.end()
   }
 
-  cancel = clock.after(pause, look)
+  cancel = time.after(pause, look)
   return { stop: () => cancel(), end, reason: () => reason }
 }

@@ -29,6 +29,8 @@ export type ScriptOptions = {
 /** Neighbouring lines that a thread works on; what is not settled yet begins at `next`. */
 type Chunk = {
   readonly lines: Lines
+  /** How many were taken before them. */
+  readonly before: number
   /** Lines that are done, whatever became of them. */
   next: number
   /** What is done and not yet handed on. */
@@ -37,7 +39,8 @@ type Chunk = {
 
 type Ready = { readonly from: number } & (
   | { readonly piece: ScriptPiece }
-  | { readonly until: number; readonly failure: Failure }
+  /** Without a failure they are left to the next run. */
+  | { readonly until: number; readonly failure: Failure | undefined }
 )
 
 /** Milliseconds that a task should take, and bytes of input it may have: small enough to spread evenly, large enough to be cheap. */
@@ -60,9 +63,14 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
   let linesPerTask = 1
   let publishing = false
   const { until, wake } = createCondition()
+  let added = 0
+  // How many of all that were taken stand before the last one that was called: a cut run goes on behind it.
+  let last = 0
+  const cut = new Set<Chunk>()
 
   const add = (lines: Lines): void => {
-    const chunk: Chunk = { lines, next: 0, ready: [] }
+    const chunk: Chunk = { lines, before: added, next: 0, ready: [] }
+    added += lines.length
     chunks.add(chunk)
     unsettled += lines.length
     waiting.push(chunk)
@@ -113,12 +121,14 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
     if (piece === undefined) return
     chunk.ready.push({ from: chunk.next, piece })
     chunk.next += piece.statuses.length
+    last = Math.max(last, chunk.before + chunk.next)
   }
 
   const fail = (chunk: Chunk, count: number, failure: Failure): void => {
     if (count === 0) return
     chunk.ready.push({ from: chunk.next, until: chunk.next + count, failure })
     chunk.next += count
+    last = Math.max(last, chunk.before + chunk.next)
   }
 
   const goOn = async (thread: Thread, chunk: Chunk): Promise<void> => {
@@ -145,8 +155,19 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
     void publish()
   }
 
-  const cancel = (chunk: Chunk): void =>
-    fail(chunk, chunk.lines.length - chunk.next, new Failure('cancelled', 'transient', 'Cancelled before it was begun'))
+  const cancel = (chunk: Chunk): void => {
+    cut.add(chunk)
+    if (working.size > 0) return
+    const failure = new Failure('cancelled', 'transient', 'Cancelled before it was begun')
+    for (const { before, next, lines, ready } of cut) {
+      // What stands before the last one that was called would be passed over, so it fails; the rest is found again.
+      const until = context.leave === undefined ? lines.length : Math.min(Math.max(last - before, next), lines.length)
+      if (next < until) ready.push({ from: next, until, failure })
+      if (until < lines.length) ready.push({ from: until, until: lines.length, failure: undefined })
+    }
+    for (const chunk of cut) chunk.next = chunk.lines.length
+    cut.clear()
+  }
 
   const measure = (ms: number, count: number): void => {
     if (count === 0) return
@@ -177,8 +198,10 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
       return emitPiece(lines.slice(ready.from), ready.piece, options.multi, context)
     }
     unsettled -= ready.until - ready.from
+    const { failure } = ready
+    if (failure === undefined) return context.leave?.(lines.at(ready.from), ready.until - ready.from)
     for (let index = ready.from; index < ready.until; index++) {
-      context.reject(lines.at(index), ready.failure, attempt(ready.failure))
+      context.reject(lines.at(index), failure, attempt(failure))
     }
   }
 

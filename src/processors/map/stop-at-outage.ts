@@ -9,10 +9,10 @@ export const stopAtOutage = (context: Context): Context => {
   const look = () => {
     if (stopped || !outage.isOn) return
     stopped = true
-    context.event('dlq.brake', { transient: outage.transient, outcomes: outage.outcomes })
+    context.event('dlq.brake', { transient: outage.passing, outcomes: outage.outcomes })
     context.stop({
       exit: stopCodes.temporary,
-      message: `Stopped: ${outage.transient} of the last ${outage.outcomes} records failed in a way that may pass, which looks like an outage; run again later, or go on all the same with --dlq-outage off`,
+      message: `Stopped: ${outage.passing} of the last ${outage.outcomes} records failed in a way that may pass, which looks like an outage; run again later, or go on all the same with --dlq-outage off`,
     })
   }
   return {

@@ -5,6 +5,7 @@ import type { Rejected } from '../../core/envelope.js'
 import type { Failure } from '../../core/failure.js'
 import { nobody, type Receipt } from '../../core/io/output.js'
 import { Lines } from '../../core/lines.js'
+import { isOwnLack } from '../../core/rules/classes.js'
 import { neverTried } from '../../core/rules/outage.js'
 import type { DeadLetters } from './append.js'
 import { journalLine, type Outcome } from './journal.js'
@@ -110,8 +111,8 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
       failures++
       const one = begun.get(number)
       begun.delete(number)
-      // What cannot be replayed, was not tried or was refused stays in the file as it is.
-      const isRefused = failure.failureClass === 'throttled'
+      // What cannot be replayed, was not tried, was refused or found no room stays in the file as it is.
+      const isRefused = failure.failureClass === 'throttled' || isOwnLack(failure)
       const isUntouched = one === undefined || isRefused || neverTried.has(failure.kind)
       if (isUntouched || !reader.read(one.bytes, 0, one.bytes.length)) return receipt.delivered(1)
       // An entry that had never been tried uses no replay: this was its first try.

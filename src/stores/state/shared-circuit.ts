@@ -1,4 +1,4 @@
-import { admit, countRejected, initial, settle } from '../../core/breaker/breaker.js'
+import { admit, countRejected, initial, settle, settleSlow } from '../../core/breaker/breaker.js'
 import type { Admitted, Circuit } from '../../core/breaker/circuit.js'
 import { createView, giveBack, merge, takeDelta } from '../../core/breaker/merge.js'
 import type { Admission, Breaker } from '../../core/breaker/model.js'
@@ -8,17 +8,12 @@ import type { Cancel } from '../../core/clock.js'
 import { StoreError } from '../store-error.js'
 import { type CircuitChange, createSharedState, type SharedStateOptions } from './shared-state.js'
 
-export type SharedCircuitOptions = SharedStateOptions & {
-  /** Told that another process changed the state. */
-  readonly follow: (breaker: Breaker) => void
-}
-
 /**
  * A circuit that other processes share. Calls are admitted by a view of it; outcomes gather in the view and are merged into
  * the state every 250 ms, after 20 of them when one has failed, and at once when the view would open.
  */
-export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
-  const { options, clock, observe, follow, strict } = shared
+export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
+  const { options, clock, observe, strict } = shared
   const view = createView(initial(options, clock.wall()), clock.wall())
   const state = createSharedState(shared, view)
   let listener = () => {}
@@ -44,7 +39,7 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
       cancelTick?.()
       cancelTick = undefined
       gathered = 0
-      const delta = takeDelta(view)
+      const delta = takeDelta(view, clock.wall())
       try {
         await state.transact((breaker, now) => ({
           ...merge(breaker, delta, now, circuit.running),
@@ -72,14 +67,15 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
 
   /** A returned promise settles when what must be known to all at once is. */
   const tell = (effects: readonly Effect[]): void | Promise<void> => {
-    const facts = effects.filter(({ type }) => type !== 'merge')
+    // A clock set back is a fact once it is stored.
+    const facts = effects.filter(({ type }) => type !== 'merge' && type !== 'clock')
     if (facts.length > 0) observe(facts, view)
     if (facts.length < effects.length) return mergeNow()
   }
 
   const look = async (): Promise<void> => {
     try {
-      if (await state.look()) follow(view)
+      await state.look()
     } catch (error) {
       state.complain(error)
     } finally {
@@ -94,11 +90,10 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
     return admission
   }
 
-  const settleProbe = async ({ generation }: Admitted, until: number, how: Parameters<Circuit['settle']>) => {
-    const [, result, duration, failure] = how
+  const settleProbe = async (until: number, act: (breaker: Breaker, now: number) => readonly Effect[]) => {
     const change: CircuitChange<undefined> = (breaker, now) => ({
       breaker,
-      effects: settle(breaker, generation, now, result, duration, failure),
+      effects: act(breaker, now),
       result: undefined,
       save: true,
     })
@@ -118,10 +113,17 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
     }
   }
 
+  const settleInTurn = (admission: Admitted, act: Parameters<typeof settleProbe>[1]): void => {
+    const running = settleProbe(admission.kind === 'probe' ? admission.until : 0, act)
+    settling.add(running)
+    void running.finally(() => settling.delete(running))
+  }
+
   const circuit: Circuit = {
     breaker: view,
     running: 0,
     lookEvery,
+    wall: clock.wall,
     async open() {
       try {
         await state.load()
@@ -137,7 +139,7 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
       return looking.then(answer)
     },
     async probe() {
-      const delta = takeDelta(view)
+      const delta = takeDelta(view, clock.wall())
       const change: CircuitChange<Admission> = (breaker, now) => {
         const merged = merge(breaker, delta, now, circuit.running)
         const admission = admit(merged.breaker, now, circuit.running)
@@ -160,20 +162,20 @@ export const createSharedCircuit = (shared: SharedCircuitOptions): Circuit => {
         return { kind: 'wait', until: clock.wall() + lookEvery, effects: [] }
       }
     },
-    settle(...how) {
-      const [admission, result, duration, failure] = how
-      if (admission.kind === 'probe') {
-        const running = settleProbe(admission, admission.until, how)
-        settling.add(running)
-        void running.finally(() => settling.delete(running))
-        return
-      }
+    settle(admission, result, duration, failure) {
+      const { generation } = admission
+      if (admission.kind === 'probe')
+        return settleInTurn(admission, (breaker, now) => settle(breaker, generation, now, result, duration, failure))
       const told = tell(settle(view, admission.generation, clock.wall(), result, duration, failure))
       gathered++
       // Only failures can open it: good outcomes can wait for their time, and cost nothing at hundreds of calls a second.
       if (gathered >= mergeAfter && (view.delta?.counters.fail ?? 0) > 0) void mergeNow()
       else scheduleMerge()
       return told
+    },
+    settleSlow(admission) {
+      const { generation } = admission
+      settleInTurn(admission, (breaker, now) => settleSlow(breaker, generation, now))
     },
     evaluate() {
       void tell(evaluate(view, clock.wall(), circuit.running))

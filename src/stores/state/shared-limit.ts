@@ -1,5 +1,5 @@
 import type { Limit } from '../../core/rules/gcra.js'
-import { nothingReserved, type Reserved, reserve } from '../../core/rules/reservation.js'
+import { isSetBack, nothingReserved, type Reserved, reserve } from '../../core/rules/reservation.js'
 import type { Store } from './store.js'
 
 /** Rate limits that processes share through a store. Times are wall-clock milliseconds. */
@@ -49,6 +49,8 @@ export type SharedLimitOptions = {
   readonly maxKeys: number
   /** True when what was stored was damaged: then nothing may pass until a whole burst is earned. */
   readonly wasDamaged: () => boolean
+  /** Told that the clock was set back: what was used up is earned from now on. */
+  readonly onSetBack?: () => void
   /** Told, under its lock, that what was stored is no state of a limit: it must not be overwritten. */
   readonly onForeign?: () => void
 }
@@ -102,6 +104,19 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
     }
   }
 
+  /** After the clock was set back what is used up is earned from now on. */
+  const rebase = (known: Known, now: number): boolean => {
+    let isRebased = false
+    for (const keys of known.values()) {
+      for (const [key, state] of keys) {
+        if (!isSetBack(state, now)) continue
+        keys.set(key, { seen: now, ahead: state.ahead })
+        isRebased = true
+      }
+    }
+    return isRebased
+  }
+
   const decide = (known: Known, fresh: readonly Reserved[], { key, costs }: WantedSlot, now: number): Decision => {
     const next = limits.map(({ text, limit }, index) =>
       reserve(limit, known.get(text)?.get(key) ?? (fresh[index] as Reserved), now, costs[index]),
@@ -119,6 +134,8 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
         const now = wall()
         const { known, fresh, isDamaged } = read(value, now)
         applyCorrections(known, now)
+        const setBack = rebase(known, now)
+        if (setBack) options.onSetBack?.()
         const decisions: Decision[] = []
         let wait = 0
         for (const one of wanted) {
@@ -132,7 +149,7 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
           decisions.push(decision)
         }
         const result: Taken = { decisions, wait, lapse: isSlow ? Number.POSITIVE_INFINITY : block }
-        const isChanged = isDamaged || corrections.length > 0 || decisions.some(decision => 'at' in decision)
+        const isChanged = isDamaged || setBack || corrections.length > 0 || decisions.some(decision => 'at' in decision)
         return isChanged ? { result, value: formatLimits(known, now, maxKeys) } : { result }
       },
       { timeout },

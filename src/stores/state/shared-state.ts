@@ -2,10 +2,10 @@ import { initial } from '../../core/breaker/breaker.js'
 import type { Observe } from '../../core/breaker/circuit.js'
 import { loadState } from '../../core/breaker/load.js'
 import { adopt } from '../../core/breaker/merge.js'
-import type { Breaker } from '../../core/breaker/model.js'
+import { type Breaker, become, createBreaker } from '../../core/breaker/model.js'
 import type { BreakerOptions } from '../../core/breaker/options.js'
 import { stateOf, type Writer } from '../../core/breaker/save.js'
-import type { Effect } from '../../core/breaker/state.js'
+import { type Effect, noEffects } from '../../core/breaker/state.js'
 import type { Clock } from '../../core/clock.js'
 import { StoreError } from '../store-error.js'
 import type { Store } from './store.js'
@@ -16,6 +16,8 @@ export type SharedStateOptions = {
   readonly writer: Writer
   readonly clock: Clock
   readonly observe: Observe
+  /** Told that another process changed the state. */
+  readonly follow: (breaker: Breaker) => void
   /** Told what is wrong, in words for the user; each thing once. */
   readonly warn: (message: string) => void
   /** Moves a state aside that is JSON but makes no sense, under its lock; says where it is kept. */
@@ -42,8 +44,8 @@ export type SharedState = {
   readonly looked: number
   /** Follows what there is; throws a StoreError when that cannot be used. */
   load(): Promise<void>
-  /** Follows what others did, if they did anything; true when they changed where the circuit stands. Throws like `load`. */
-  look(): Promise<boolean>
+  /** Follows what others did, if they did anything. Throws like `load`. */
+  look(): Promise<void>
   /** Changes it under its lock, one change of this process after the other. Throws like `load`. */
   transact<Result>(change: CircuitChange<Result>): Promise<ChangedCircuit<Result>>
   /** Makes a change to what this process knows: the shared state cannot be used. */
@@ -53,7 +55,7 @@ export type SharedState = {
 }
 
 export const createSharedState = (shared: SharedStateOptions, view: Breaker): SharedState => {
-  const { options, store, writer, clock, observe, strict } = shared
+  const { options, store, writer, clock, observe, follow, strict } = shared
   const warned = new Set<string>()
   let looked = -Infinity
   // Goes up whenever the view follows the state: what was read before is old then.
@@ -67,13 +69,21 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
   }
 
   const read = (value: unknown, now: number, locked: boolean) => {
-    if (value === undefined) return { breaker: initial(options, now), effects: [] }
+    if (value === undefined) return { breaker: startAfresh(now), effects: noEffects }
     const loaded = loadState(value, options, now)
     if (loaded.status === 'unreadable' && strict) throw new StoreError('unreadable', loaded.warnings.join('; '))
     // Not damaged text, the store looks after that: a state of sense to somebody, perhaps, but not to us.
     const kept = loaded.status === 'unreadable' && locked ? `; kept as ${shared.setAside()}` : ''
     for (const warning of loaded.warnings) warnOnce(warning + kept)
     return loaded
+  }
+
+  /** A state that is not there is closed; one that was removed because it said nothing is as we know it. */
+  const startAfresh = (now: number): Breaker => {
+    const { machine } = view
+    return machine.state === 'closed' && machine.override === null
+      ? createBreaker(options, machine)
+      : initial(options, now)
   }
 
   const takeOver = (breaker: Breaker): void => {
@@ -83,10 +93,12 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
 
   const transact = <Result>(change: CircuitChange<Result>): Promise<ChangedCircuit<Result>> => {
     const done = last.then(async () => {
-      const changed = await store.update(
+      const { changed, found } = await store.update(
         value => {
           const now = clock.wall()
           const found = read(value, now, true)
+          // A change is made in place.
+          const before = { ...found, breaker: { ...found.breaker } }
           const next = change(found.breaker, now)
           const effects = [...found.effects, ...next.effects]
           const durable = effects.some(({ type }) => type === 'transition')
@@ -94,18 +106,36 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
           return {
             ...(saved ? { value: stateOf(next.breaker, writer, now) } : {}),
             durable,
-            result: { ...next, effects: saved ? effects : [], save: saved },
+            result: { changed: { ...next, effects: saved ? effects : [], save: saved }, found: before },
           }
         },
         { timeout: lockTimeout },
       )
       looked = clock.now()
+      tellOthers(found)
       takeOver(changed.breaker)
       if (changed.effects.length > 0) observe(changed.effects, view)
       return changed
     })
     last = done.catch(() => {})
     return done
+  }
+
+  /** What others did since the last look: what time has done since then is told as ours. */
+  const tellOthers = ({ breaker, effects }: Found): void => {
+    const ours = effects.filter(({ type }) => type === 'transition').length
+    if (breaker.machine.generation - ours !== view.machine.generation) follow(breaker)
+  }
+
+  /** Follows what was found without a lock. What a clock that was set back made of it is stored, once for all. */
+  const followFound = async (found: Found): Promise<void> => {
+    if (!found.effects.some(({ type }) => type === 'clock')) return takeOver(found.breaker)
+    try {
+      await transact(breaker => ({ breaker, effects: noEffects, result: undefined, save: true }))
+    } catch (error) {
+      complain(error)
+      takeOver(found.breaker)
+    }
   }
 
   const changeAlone = <Result>(change: CircuitChange<Result>): ChangedCircuit<Result> => {
@@ -129,18 +159,20 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
     async load() {
       looked = clock.now()
       const value = await store.read()
-      takeOver(read(value, clock.wall(), false).breaker)
+      const found = read(value, clock.wall(), false)
+      become(view, found.breaker.machine)
+      await followFound(found)
     },
     async look() {
       const before = followed
       try {
-        if (!(await store.changed())) return false
+        if (!(await store.changed())) return
         const value = await store.read()
-        const { breaker } = read(value, clock.wall(), false)
-        if (before !== followed) return false
-        const { generation } = view.machine
-        takeOver(breaker)
-        return generation !== view.machine.generation
+        const found = read(value, clock.wall(), false)
+        if (before !== followed) return
+        tellOthers(found)
+        become(view, found.breaker.machine)
+        await followFound(found)
       } finally {
         looked = clock.now()
       }
@@ -150,5 +182,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
     complain,
   }
 }
+
+type Found = { readonly breaker: Breaker; readonly effects: readonly Effect[] }
 
 const lockTimeout = 2000

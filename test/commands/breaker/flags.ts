@@ -86,6 +86,24 @@ testOwnFlags(
       without: { called: 5, rejected: 0 },
       with: { called: 2, rejected: 3 },
     },
+    '--failure-on': {
+      args: [...oneByOne, '--consecutive', '2'],
+      flag: ['--failure-on', 'exit:65'],
+      command: ['sh', '-c', 'exit 65'],
+      stdin: lines(5),
+      look: lookAtCalls,
+      without: { called: 5, rejected: 0 },
+      with: { called: 2, rejected: 3 },
+    },
+    '--ignore': {
+      args: [...oneByOne, '--consecutive', '2', '--failure-on', 'exit'],
+      flag: ['--ignore', 'exit:75'],
+      command: fails,
+      stdin: lines(5),
+      look: lookAtCalls,
+      without: { called: 2, rejected: 3 },
+      with: { called: 5, rejected: 0 },
+    },
     '--slow': {
       args: [...oneByOne, '--min-calls', '2'],
       flag: ['--slow', '1ms'],
@@ -101,7 +119,7 @@ testOwnFlags(
       command: ['cat'],
       run: opened,
       look: lookAtKinds,
-      without: { exit: 75, kinds: ['cancelled'] },
+      without: { exit: 75, kinds: [] },
       with: { exit: 1, kinds: ['breaker_open'] },
     },
     '--open-for': {
@@ -294,3 +312,16 @@ testOwnFlags(
   },
   shared,
 )
+
+test('each rule can be switched off, not both', async t => {
+  const run = (...args: string[]) => streamz(t, ['breaker', ...oneByOne, ...args, '--', ...fails], { stdin: lines(30) })
+  const called = async (...args: string[]) => lookAtCalls(await run(...args)).called
+  t.is(await called('--consecutive', '20'), 20)
+  t.is(await called('--consecutive', '20', '--min-calls', '10'), 10)
+  t.is(await called('--consecutive', '12', '--fail-rate', 'off'), 12)
+  t.is(await called('--consecutive', 'off', '--min-calls', '14'), 14)
+  t.is(await called('--fail-rate', 'off'), 10)
+  const both = await run('--consecutive', 'off', '--fail-rate', 'off')
+  t.is(both.exitCode, 2)
+  t.regex(both.stderr, /Both --consecutive and --fail-rate are off.*for example/)
+})

@@ -107,3 +107,40 @@ test('the help carries the four warnings', async t => {
     /against the grain[\s\S]*throttle, dlq, gate and map[\s\S]*debugging harder[\s\S]*Not recommended for production/,
   )
 })
+
+test('a second hand says what it replaces', async t => {
+  const cwd = makeFolder(t)
+  const run = (...args: string[]) => streamz(t, ['breaker', ...args], { cwd })
+  t.notRegex((await run('open', 'api.json', '--for', '2h', '--why', 'vendor called')).stderr, /replaces/)
+  const second = await run('open', 'api.json', '--for', '1m')
+  t.regex(second.stderr, /replaces what \S+ set by hand: forced open until \S+, which is longer: vendor called/)
+  t.regex((await run('close', 'api.json')).stderr, /replaces what \S+ set by hand: forced open until [^,]*$/m)
+  t.regex((await run('reset', 'api.json')).stderr, /replaces what \S+ set by hand: forced closed/)
+})
+
+test('status of what was closed by hand does not advise to close it, and a reset forgets', async t => {
+  const cwd = makeFolder(t)
+  writeState(cwd, open)
+  const run = (...args: string[]) => streamz(t, ['breaker', ...args], { cwd })
+  const status = async () => String((await run('status', 'api.json')).stdout)
+  t.regex(await status(), /^Settings of who changed it last: --window 100\/60s --min-calls 10 --fail-rate 50%/m)
+  await run('close', 'api.json', '--for', '1h')
+  t.notRegex(await status(), /To close it by hand/)
+  t.regex(await status(), /To let it judge again: streamz breaker reset api\.json/)
+  t.like(readState(cwd), { errors: [{ n: 12 }] })
+  await run('reset', 'api.json')
+  t.like(readState(cwd), { state: 'closed', errors: [], counters: { ok: 0, fail: 0, rejected: 0, late: 0 }, streak: 0 })
+})
+
+test('of two jobs with different settings both are warned, and status shows those of who opened it', async t => {
+  const cwd = makeFolder(t)
+  const first = ['breaker', ...state, '-j', '1', '--failures', 'brief']
+  await streamz(t, [...first, '--', 'cat'], { cwd, stdin: lines(3) })
+  const other = ['--consecutive', '2', '--on-open', 'fail']
+  const second = await streamz(t, [...first, ...other, '--', 'sh', '-c', 'exit 75'], { cwd, stdin: lines(3) })
+  t.regex(second.stderr, /used with other settings too \(--window 100\/60s --min-calls 10/)
+  const third = await streamz(t, [...first, '--on-open', 'fail', '--', 'cat'], { cwd, stdin: lines(3) })
+  t.regex(third.stderr, /used with other settings too \(.*--consecutive 2/)
+  const { stdout } = await streamz(t, ['breaker', 'status', 'api.json'], { cwd })
+  t.regex(String(stdout), /^Settings of who changed it last: .*--consecutive 2/m)
+})

@@ -53,8 +53,9 @@ test('a breaker is healthy while it is closed or its probe is due', async t => {
   const now = Date.now()
   const writer = { host: 'h', pid: 1, started: now, version: '1' }
   const write = (until: number) => {
-    const breaker = initial(createBreakerOptions({ name: 'api' }), now)
-    force(breaker, now, 'open', until, 'test')
+    const since = Math.min(now, until - 5000)
+    const breaker = initial(createBreakerOptions({ name: 'api' }), since)
+    force(breaker, since, 'open', until, 'test')
     writeFileSync(path, save(breaker, writer, now))
   }
   t.is(await checkBreaker(path)(), undefined, 'no state is a closed breaker')

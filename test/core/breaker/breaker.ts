@@ -2,6 +2,7 @@ import test from 'ava'
 import { admit, countRejected, force, isOpen, reset, settle } from '../../../src/core/breaker/breaker.js'
 import { type BreakerOptions, createBreakerOptions } from '../../../src/core/breaker/options.js'
 import { evaluate } from '../../../src/core/breaker/trip.js'
+import { judged } from '../../../src/core/breaker/window.js'
 import { Failure } from '../../../src/core/failure.js'
 import { call, create, down, fail, openNow, start, stateOf, takeProbe } from '../../helpers/breaker-rules.js'
 
@@ -21,7 +22,7 @@ test('breaker opens at the failure rate, not below and not before the least call
       reason: { rule: 'fail_rate', value: 1, limit: 0.5, calls: 10, by: 'host-a:1' },
     },
   ])
-  const half = create()
+  const half = create({ consecutive: undefined })
   for (let count = 0; count < 11; count++) call(half, start, 'ok')
   fail(half, 10)
   t.is(stateOf(half), 'closed')
@@ -42,11 +43,13 @@ test('failures, an idle hour, one failure: does not open', t => {
     { count: 100, time: 60_000 },
     { count: undefined, time: 60_000 },
   ]) {
-    const breaker = create({ window, consecutive: 10 })
-    fail(breaker, 9)
+    const breaker = create({ window })
+    fail(breaker, 8)
     fail(breaker, 1, start + 3_600_000)
     t.is(stateOf(breaker), 'closed')
-    t.is(breaker.window.calls, 1)
+    t.is(judged(breaker.window).calls, 1)
+    fail(breaker, 1, start + 7_200_000)
+    t.like(breaker.machine, { state: 'open', reason: { rule: 'consecutive', value: 10, limit: 10 } })
   }
 })
 
@@ -192,7 +195,7 @@ test('the last errors are kept by sort, with their number', t => {
 const contradictions: [Partial<BreakerOptions>, RegExp][] = [
   [{ window: { count: undefined, time: undefined } }, /--window 100\/60s/],
   [{ window: { count: 301, time: undefined } }, /300.*--window 60s/],
-  [{ window: { count: 5, time: undefined }, consecutive: 6 }, /--consecutive 6 looks further back than 5/],
+  [{ failRate: undefined, consecutive: undefined }, /Both --consecutive and --fail-rate are off/],
   [{ openFor: { first: 60_000, longest: 30_000, jitter: 0 } }, /--open-for starts at 60s.*30s/],
 ]
 

@@ -24,7 +24,7 @@ test('clock set back 1h: failures of then do not count for an hour', t => {
     { count: 100, time: 60_000 },
     { count: undefined, time: 60_000 },
   ]) {
-    const breaker = create({ window })
+    const breaker = create({ window, consecutive: undefined })
     fail(breaker, 9)
     const back = start - 3_600_000
     fail(breaker, 1, back)

@@ -5,7 +5,7 @@ import type { Breaker } from '../../../src/core/breaker/model.js'
 import type { BreakerOptions } from '../../../src/core/breaker/options.js'
 import { save } from '../../../src/core/breaker/save.js'
 import { nameState } from '../../../src/core/breaker/state.js'
-import { expire } from '../../../src/core/breaker/window.js'
+import { judged } from '../../../src/core/breaker/window.js'
 import { Failure } from '../../../src/core/failure.js'
 import { type AnyEvent, anyEvents, anyOptions } from '../../helpers/breaker-arbitrary.js'
 import fc from '../../helpers/fast-check.js'
@@ -14,13 +14,16 @@ import { createNaiveBreaker } from '../../helpers/naive-breaker.js'
 const start = 1_790_000_000_000
 const failure = (retryAfter: number) =>
   new Failure('http_status', 'transient', 'Answered 503', { status: 503, retryAfter })
+// Says that it will never work, so that it is not down.
+const refusal = new Failure('http_status', 'permanent', 'Answered 404', { status: 404 })
 const writer = { host: 'host-a', pid: 1, started: start, version: '1.0.0' }
 
 const createPair = (options: BreakerOptions) => {
-  const { window, buckets, minCalls, failRate, consecutive, slow, openFor, probes, lease } = options
+  const { window, buckets, minCalls, failRate, consecutive, consecutiveOf, slow, openFor, probes, lease } = options
+  const transientOnly = consecutiveOf === 'transient'
   const { first, longest } = openFor
   const naive = createNaiveBreaker(
-    { ...window, buckets, minCalls, failRate, consecutive, slow, first, longest, probes, lease },
+    { ...window, buckets, minCalls, failRate, consecutive, transientOnly, slow, first, longest, probes, lease },
     start,
   )
   return { naive, breaker: initial(options, start) }
@@ -51,7 +54,7 @@ test('breaker agrees with a naive model over any events', t => {
             now,
             event.result,
             event.duration,
-            event.result === 'ok' ? undefined : failure(retryAfter),
+            event.result === 'ok' ? undefined : event.result === 'ignored' ? refusal : failure(retryAfter),
           )
           naive.settle(admitted, now, event.result, event.duration, retryAfter)
         }
@@ -72,9 +75,8 @@ test('breaker agrees with a naive model over any events', t => {
         const theirs = JSON.stringify(naive.look())
         if (ours !== theirs) throw new Error(`${ours} is not ${theirs}`)
         if (machine.state !== 'closed') continue
-        expire(breaker.window, now)
-        const { calls, failed } = breaker.window
-        const figures = naive.figures(now)
+        const { calls, failed } = judged(breaker.window)
+        const figures = naive.figures()
         if (calls !== figures.calls || failed !== figures.failed)
           throw new Error(`${failed} of ${calls}, not ${figures.failed} of ${figures.calls}`)
       }
@@ -111,7 +113,6 @@ const play = (options: BreakerOptions, events: readonly AnyEvent[], reloadAt: (i
     if (event.type === 'force') story.push(...force(breaker, now, event.state, now + event.ms, 'test'))
     if (event.type === 'reset') story.push(...reset(breaker, now, 'test'))
   })
-  expire(breaker.window, now)
   const { rev: _, writer: __, updated: ___, ...rest } = JSON.parse(save(breaker, writer, now))
   return JSON.stringify({ story, rest })
 }

@@ -31,8 +31,8 @@ const create = (given: Partial<BreakerOptions>) =>
     createBreakerOptions({
       probes: 1,
       openFor: { first: pause, longest: pause, jitter: 0 },
-      failRate: undefined,
       ...given,
+      ...(given.consecutive === undefined ? { consecutive: undefined } : { failRate: undefined }),
     }),
     start,
   )

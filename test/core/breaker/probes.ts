@@ -33,7 +33,7 @@ test('the first failed probe opens again, twice as long up to the longest', t =>
   t.is(breaker.machine.reason?.rule, 'fail_rate')
 })
 
-test('a grown pause shrinks back only after one full window without opening', t => {
+test('opening within one window of closing grows the pause as a failed probe does; later it shrinks back', t => {
   const recover = (breaker: Breaker) => {
     call(breaker, start + 30_000, 'failure')
     for (let count = 0; count < 3; count++) call(breaker, start + 90_000, 'ok')
@@ -41,7 +41,7 @@ test('a grown pause shrinks back only after one full window without opening', t 
   }
   const early = recover(openNow())
   fail(early, 10, start + 149_999)
-  t.like(early.machine, { state: 'open', reopened: 1, until: start + 149_999 + 60_000 })
+  t.like(early.machine, { state: 'open', reopened: 2, until: start + 149_999 + 120_000 })
   const later = recover(openNow())
   fail(later, 10, start + 150_000)
   t.like(later.machine, { state: 'open', reopened: 0, until: start + 150_000 + 30_000 })
@@ -66,7 +66,7 @@ test('an ignored or cancelled probe hands the lease back', t => {
   }
 })
 
-test('a throttled probe opens until Retry-After, at most ten minutes', t => {
+test('a throttled probe opens until Retry-After, however long that is', t => {
   const pauseFor = (facts: { retryAfter?: number }) => {
     const breaker = openNow()
     const probe = takeProbe(breaker, start + 30_000)
@@ -77,7 +77,7 @@ test('a throttled probe opens until Retry-After, at most ten minutes', t => {
     return machine.state === 'open' ? machine.until - start - 30_000 : 0
   }
   t.is(pauseFor({ retryAfter: 7000 }), 7000)
-  t.is(pauseFor({ retryAfter: 3_600_000 }), 600_000)
+  t.is(pauseFor({ retryAfter: 3_600_000 }), 3_600_000)
   t.is(pauseFor({}), 30_000)
 })
 

@@ -12,7 +12,7 @@ import { makeFolder } from '../../helpers/temporary-folder.js'
 test('a state that was cut off at any byte is kept aside, and a run starts closed', async t => {
   const folder = makeFolder(t)
   const path = join(folder, 'api.json')
-  writeState(folder, open, touchy())
+  writeState(folder, open)
   const whole = readFileSync(path)
   const warnings: string[] = []
   const start = async () => {

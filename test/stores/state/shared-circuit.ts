@@ -1,11 +1,12 @@
 import test from 'ava'
 import { force, initial } from '../../../src/core/breaker/breaker.js'
-import type { Admitted, Circuit } from '../../../src/core/breaker/circuit.js'
+import type { Admitted } from '../../../src/core/breaker/circuit.js'
 import type { Breaker } from '../../../src/core/breaker/model.js'
-import type { BreakerOptions } from '../../../src/core/breaker/options.js'
+import { type BreakerOptions, createBreakerOptions } from '../../../src/core/breaker/options.js'
 import { stateOf } from '../../../src/core/breaker/save.js'
 import type { Effect } from '../../../src/core/breaker/state.js'
 import { createFakeClock, type FakeClock } from '../../../src/core/clock.js'
+import { Failure } from '../../../src/core/failure.js'
 import { createSharedCircuit } from '../../../src/stores/state/shared-circuit.js'
 import type { Store } from '../../../src/stores/state/store.js'
 import { StoreError, type StoreErrorCode } from '../../../src/stores/store-error.js'
@@ -310,21 +311,105 @@ test('a circuit that was opened by hand is obeyed', async t => {
   t.is((await circuit.admit()).kind, 'due')
 })
 
-test('a clock that was set back by an hour does not keep it open for an hour', async t => {
+test('a clock that was set back: the pause begins anew once, for all, and is stored', async t => {
+  for (const back of [60_000, 3_600_000, 86_400_000]) {
+    const clock = createFakeClock()
+    const memory = createMemory()
+    const breaker: Breaker = initial(touchy(), clock.wall())
+    breaker.machine = { ...breaker.machine, state: 'open', until: clock.wall() + 1000 }
+    await createMemoryStore(memory).update(() => ({ value: stateOf(breaker, writer, clock.wall()), result: undefined }))
+    clock.step(-back)
+    const first = await join(clock, memory, 'host:2')
+    t.like(stored(memory), { since: clock.wall(), until: clock.wall() + 1000, updated: clock.wall() })
+    t.like(first.told.effects, [{ type: 'clock' }])
+    await clock.advance(500)
+    const second = await join(clock, memory, 'host:3')
+    t.deepEqual(second.told.effects, [])
+    t.is((await second.circuit.admit()).kind, 'wait')
+    await clock.advance(500)
+    for (const { circuit } of [first, second]) t.is((await circuit.admit()).kind, 'due')
+    t.is(first.told.effects.length, 1)
+  }
+})
+
+test('the clock steps while processes wait: it is probed within one open time', async t => {
+  for (const step of [1000, 60_000, 3_600_000, 86_400_000].flatMap(ms => [ms, -ms])) {
+    const { clock, first, second } = await setUp(2)
+    await fail(first)
+    await fail(first)
+    t.is((await first.circuit.admit()).kind, 'wait')
+    await clock.advance(400)
+    clock.step(step)
+    let waited = 0
+    for (; waited <= 1500; waited += 50) {
+      if ((await second.circuit.admit()).kind === 'due') break
+      await clock.advance(50)
+    }
+    // Up to a second is taken for the difference between two clocks.
+    t.true(waited <= (step === -1000 ? 2250 : 1250), `step ${step}: waited ${waited}`)
+    const clocks = [first, second].flatMap(({ told }) => told.effects.filter(({ type }) => type === 'clock'))
+    t.is(clocks.length, step < -1000 ? 1 : 0, `step ${step}`)
+  }
+})
+
+test('a length beyond all bounds is damage: set aside, and a run starts closed', async t => {
+  const clock = createFakeClock()
+  const now = clock.wall()
+  const machines: Record<string, unknown>[] = [
+    { state: 'open', since: now, until: now + 20_000_000 },
+    { state: 'open', since: now, until: now - 5000 },
+    { state: 'half_open', probe: { ok: 0, need: 1, lease: { by: 'a', since: now, until: now + 9e9, ms: 1000 } } },
+    { override: { state: 'closed', since: now, until: now - 1, why: '', by: 'a' } },
+  ]
+  for (const fields of machines) {
+    const memory = createMemory()
+    const state = { ...stateOf(initial(touchy(), now), writer, now), ...fields }
+    await createMemoryStore(memory).update(() => ({ value: state, result: undefined }))
+    const { circuit, told } = await join(clock, memory, 'host:2')
+    t.is((await circuit.admit()).kind, 'call')
+    t.regex(told.warnings.join(), /cannot be read.*lasts -?\d+ ms/)
+  }
+  const asked = createMemory()
+  const hour = { state: 'open', since: now, until: now + 3_600_000, asked: true }
+  await createMemoryStore(asked).update(() => ({
+    value: { ...stateOf(initial(touchy(), now), writer, now), ...hour },
+    result: undefined,
+  }))
+  t.is((await (await join(clock, asked, 'host:2')).circuit.admit()).kind, 'wait')
+})
+
+test('a run that is busy while another one opens the circuit is told', async t => {
+  const { clock, first, second } = await setUp(2)
+  await fail(first)
+  await fail(first)
+  // It never looks: its own outcomes are merged all the time.
+  const good = { kind: 'call', generation: 1, effects: [] } as const
+  second.circuit.settle(good, 'ok', 1)
+  await clock.advance(250)
+  t.is(second.told.followed, 1)
+  t.is((await second.circuit.admit()).kind, 'wait')
+})
+
+test('8 processes of which each sees two timeouts in a row: the row is that of all', async t => {
   const clock = createFakeClock()
   const memory = createMemory()
-  const breaker: Breaker = initial(touchy(), clock.wall())
-  breaker.machine = {
-    ...breaker.machine,
-    state: 'open',
-    until: clock.wall() + 3_600_000,
-  }
-  await createMemoryStore(memory).update(() => ({ value: stateOf(breaker, writer, clock.wall()), result: undefined }))
-  const { circuit, told } = await join(clock, memory, 'host:2')
-  t.is((await circuit.admit()).kind, 'wait')
-  t.is(told.warnings.length, 1)
-  await clock.advance(1000)
-  t.is((await circuit.admit()).kind, 'due' satisfies Awaited<ReturnType<Circuit['admit']>>['kind'])
+  const processes: Process[] = []
+  const rules = createBreakerOptions({ name: 'api', failRate: undefined })
+  for (let index = 0; index < 8; index++)
+    processes.push(await join(clock, memory, `host:${index}`, { ...rules, by: `host:${index}` }))
+  const timeout = new Failure('timeout', 'transient', 'No answer')
+  const hang = ({ circuit }: Process) =>
+    circuit.settle({ kind: 'call', generation: 1, effects: [] }, 'failure', 30_000, timeout)
+  for (const one of processes.slice(0, 4)) for (const _ of [1, 2]) void hang(one)
+  await clock.advance(250)
+  t.like(stored(memory), { state: 'closed', streak: 8 })
+  // One success among them all ends it.
+  processes[7]?.circuit.settle({ kind: 'call', generation: 1, effects: [] }, 'ok', 10)
+  await clock.advance(250)
+  t.like(stored(memory), { state: 'closed', streak: 0 })
+  for (const one of processes) for (const _ of [1, 2]) void hang(one)
+  await clock.advance(250)
+  t.like(stored(memory), { state: 'open', reason: { rule: 'consecutive' } })
 })
 
 test('the end waits until everything is told', async t => {

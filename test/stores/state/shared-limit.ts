@@ -197,3 +197,28 @@ test('what is no state of a limit is told, and counts as one that was just used 
   t.is((await limit.take([{ key: '', costs: [1] }])).decisions.length, 0)
   t.is(foreign, 1)
 })
+
+test('a clock that was set back: what is used up is earned from then on, and that is stored', async t => {
+  for (const back of [1000, 60_000, 3_600_000, 86_400_000]) {
+    const { clock, take, memory } = createHarness(10, 60_000)
+    await take('', 1, 1)
+    clock.now -= back
+    const { slots, wait } = await take('', 1, 1)
+    t.deepEqual(slots, [])
+    t.true(wait <= 6000)
+    t.is(JSON.parse(String(memory.text)).limits.one[0][1], clock.now)
+    clock.now += wait
+    t.deepEqual((await take('', 1, 1)).slots, [clock.now], `back ${back}`)
+  }
+})
+
+test('a clock that is set forward costs at most what has been earned by then', async t => {
+  for (const on of [1000, 60_000, 86_400_000]) {
+    const { clock, take } = createHarness(10, 60_000)
+    await take('', 1, 1)
+    clock.now += on
+    const { slots, wait } = await take('', 1, 1)
+    t.is(slots.length, on >= 6000 ? 1 : 0)
+    t.true(wait <= 6000)
+  }
+})

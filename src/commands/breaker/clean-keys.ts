@@ -1,0 +1,43 @@
+import { rmSync } from 'node:fs'
+import type { Breaker } from '../../core/breaker/model.js'
+import { tryAcquire } from '../../stores/files/lock.js'
+import { StoreError } from '../../stores/store-error.js'
+import { listFiles, readState } from './list-states.js'
+
+/** Removes a circuit's file when it says no more than no file would: closed, and nothing bad is known. */
+export const removeIfIdle = async (file: string, now: number): Promise<void> => {
+  try {
+    if (!(await isIdle(file, now))) return
+    const held = tryAcquire(file)
+    if (held === undefined) return
+    try {
+      if ((await isIdle(file, now)) && held.stillMine()) rmSync(file, { force: true })
+    } finally {
+      held.release()
+    }
+  } catch (error) {
+    // What cannot be read or removed stays for somebody to look at.
+    if (!(error instanceof StoreError) && !(error instanceof Error && 'code' in error)) throw error
+  }
+}
+
+/** Removes all such circuits in a folder, for a second at most: the rest is left to the next run. */
+export const cleanFolder = async (folder: string, wall: () => number): Promise<void> => {
+  const end = wall() + 1000
+  for (const file of listFiles(folder)) {
+    if (wall() > end) return
+    await removeIfIdle(file, wall())
+  }
+}
+
+const isIdle = async (file: string, now: number): Promise<boolean> => {
+  const breaker = await readState(file, now)
+  return breaker !== undefined && saysNothing(breaker)
+}
+
+const saysNothing = ({ machine, window, streak, foreign }: Breaker): boolean =>
+  machine.state === 'closed' &&
+  machine.override === null &&
+  machine.reopened === 0 &&
+  foreign === undefined &&
+  streak + window.failed + window.slow + window.timed.failed + window.timed.slow === 0
