@@ -1,14 +1,11 @@
 import test from 'ava'
 import { pipeline, streamz } from './helpers/cli.js'
+import { readRuns } from './helpers/runs.js'
 import { trickyInput, trickyOutput, trickyValues } from './helpers/tricky.js'
 
-const passing: readonly (readonly string[])[] = [
-  ['throttle', '--rate', '1000000/s', '--burst', '1000'],
-  ['throttle', '--rate', '1000000MB/s'],
-  ['take', '1000'],
-  ['skip', '0'],
-  ['dlq', '--to', 'failed.ndjson'],
-]
+const runs = [...(await readRuns()).values()]
+const split = (line: string) => line.split(' ')
+const passing = runs.flatMap(({ untouched = [] }) => untouched.map(split))
 
 for (const args of passing) {
   test(`${args.join(' ')} passes on every byte`, async t => {
@@ -36,7 +33,7 @@ test('every byte of every value comes through batch --envelope and unbatch --ite
 })
 
 test('an empty input makes an empty output', async t => {
-  const commands = [...passing, ['batch', '--size', '2'], ['unbatch'], ['map', '--', 'cat']]
+  const commands = [...passing, ...runs.flatMap(({ streams }) => streams.map(split))]
   for (const args of commands) {
     const { stdout, stderr, exitCode } = await streamz(t, args)
     t.deepEqual([args[0], String(stdout), stderr, exitCode], [args[0], '', '', 0])

@@ -5,29 +5,22 @@ import { assertAccount, readSummary } from './helpers/account.js'
 import { assertGone } from './helpers/children.js'
 import { pipeline, shell, start, streamz } from './helpers/cli.js'
 import { kindsIn } from './helpers/flags.js'
+import { readRuns } from './helpers/runs.js'
 import { makeFolder } from './helpers/temporary-folder.js'
 
-const commands = [
-  'throttle --rate 1000000000/s',
-  'take 1000000000',
-  'skip 0',
-  'batch --size 1',
-  'unbatch',
-  'dlq --to failed.ndjson',
-  'map -j 2 -- cat',
-]
-
-const endless = (command: string) => (command === 'unbatch' ? "yes '[1]'" : 'yes 1')
+const runs = [...(await readRuns()).values()]
+const commands = runs.flatMap(({ streams }) => streams)
+const endless = "yes '[1]'"
 
 for (const command of commands) {
   test(`${command} ends quietly when the reader has gone`, async t => {
-    const { stderr, statuses } = await pipeline(t, [endless(command), `streamz ${command}`, 'head -n 1'])
+    const { stderr, statuses } = await pipeline(t, [endless, `streamz ${command}`, 'head -n 1'])
     t.deepEqual(statuses, [141, 141, 0])
     t.is(stderr, '')
   })
 
   test(`${command} says that a full disk took nothing, on endless input too`, async t => {
-    const { stderr, statuses } = await pipeline(t, [endless(command), `streamz ${command} >/dev/full`])
+    const { stderr, statuses } = await pipeline(t, [endless, `streamz ${command} >/dev/full`])
     t.deepEqual(statuses, [141, 74])
     t.regex(stderr, /no space left on the device; undelivered=\d+ from line 1\n$/)
   })

@@ -1,8 +1,11 @@
 import test from 'ava'
-import { withRetry } from '../src/calls/attempts/with-retry.js'
+import { createAttempts } from '../src/calls/attempts/create-attempts.js'
+import { createEntrance } from '../src/calls/attempts/entrance.js'
+import { createPatience } from '../src/calls/attempts/patience.js'
+import { createPauses } from '../src/calls/attempts/pauses.js'
 import { exitFailure } from '../src/calls/command/exit-failure.js'
 import { networkFailure } from '../src/calls/http/network-failure.js'
-import { statusFailure } from '../src/calls/http/status.js'
+import { readStatus } from '../src/calls/http/status.js'
 import { spawnFailure } from '../src/calls/process/spawn-failure.js'
 import { workerDied } from '../src/calls/worker/failures.js'
 import { judge } from '../src/core/breaker/judge.js'
@@ -13,7 +16,7 @@ import { splitItems } from '../src/processors/map/batch-items.js'
 import { replace } from '../src/processors/map/shape.js'
 import { line } from './helpers/calls.js'
 
-const withStatus = (status: number, headers = {}) => statusFailure(status, headers, 0) as Failure
+const withStatus = (status: number, headers = {}) => readStatus(status, headers, 0).failure as Failure
 const withExit = (code: number) => exitFailure({ code, signal: null }, '') as Failure
 const withCode = (code: string) => networkFailure(Object.assign(new Error(code), { code }), 'http://127.0.0.1:9')
 const notStarted = (code: string) => spawnFailure('program', Object.assign(new Error(code), { code }))
@@ -94,8 +97,12 @@ const triesOf = async (failure: Failure): Promise<number[]> => {
       if (tries <= failures) throw failure
       return []
     }
-    const options = { retries, backoff: () => 1, recordDeadline: 0, clock }
-    const done = withRetry(call, options)(line, { killing: new AbortController().signal, id: 'x' }).catch(() => {})
+    const { signal } = new AbortController()
+    const patience = createPatience({ maxPause: 0, clock, stop: () => {} })
+    const pauses = createPauses({ clock, stopping: signal, patience })
+    const guard = createEntrance({ clock, serviceOf: () => '', pauses, patience, breaker: undefined, rates: undefined })
+    const options = { timeout: 0, retries, backoff: () => 1, recordDeadline: 0, clock, guard, patience }
+    const done = createAttempts(call, options)(line, { killing: signal, id: 'x' }).catch(() => {})
     for (let step = 0; step < 5; step++) await clock.advance(10_000)
     await done
     return Math.min(tries, 3)

@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
+import { createPatience } from '../../src/calls/attempts/patience.js'
+import { createBreakerGuard } from '../../src/calls/breaker/breaker-guard.js'
 import { createBreakerGate } from '../../src/calls/breaker/gate.js'
 import { createMemoryCircuit } from '../../src/calls/breaker/memory-circuit.js'
-import { withBreaker } from '../../src/calls/breaker/with-breaker.js'
 import { createBreakerOptions } from '../../src/core/breaker/options.js'
 import { stateVersion } from '../../src/core/breaker/save.js'
 import { realClock } from '../../src/core/clock.js'
@@ -49,22 +51,25 @@ const work = async (path: string): Promise<void> => {
   const gate = createBreakerGate({
     circuit,
     onOpen: 'pause',
-    maxPause: 0,
+    patience: createPatience({ maxPause: 0, clock: realClock, stop: () => {} }),
     clock: realClock,
     stop: () => {},
     stopping: signal,
   })
-  const call = withBreaker(() => new Promise(done => setTimeout(() => done([]), 10)), {
-    gateOf: () => gate,
+  const call = createAttempts(() => new Promise(done => setTimeout(() => done([]), 10)), {
+    timeout: 0,
+    retries: 0,
+    backoff: () => 0,
+    recordDeadline: 0,
     clock: realClock,
-    probesReturn: true,
+    guard: createBreakerGuard({ gateOf: () => gate, clock: realClock, probesReturn: true }),
   })
   await circuit.open()
   let left = 0
   const loop = async () => {
     while (left > 0) {
       left--
-      await call({ bytes: Buffer.from('1\n'), number: left, file: undefined }, { killing: signal, attempt: 1, id: '' })
+      await call({ bytes: Buffer.from('1\n'), number: left, file: undefined }, { killing: signal, id: '' })
     }
   }
   const makeCalls = (count: number) => {

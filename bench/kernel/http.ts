@@ -9,15 +9,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Pool } from 'undici'
-import { withRetry } from '../../src/calls/attempts/with-retry.js'
-import { withRetryBudget } from '../../src/calls/attempts/with-retry-budget.js'
-import { withTimeout } from '../../src/calls/attempts/with-timeout.js'
+import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
 import { createHttpCall } from '../../src/calls/http/call.js'
-import { createOriginPauses } from '../../src/calls/http/origin-pauses.js'
 import { prepareRequest } from '../../src/calls/http/request.js'
 import { realClock } from '../../src/core/clock.js'
 import { Lines } from '../../src/core/lines.js'
-import { createRetryBudget } from '../../src/core/rules/retry-budget.js'
 import { replace } from '../../src/processors/map/shape.js'
 import { createMap } from '../../src/processors/map.js'
 
@@ -78,10 +74,8 @@ const createWhole = (origin: string) => {
     raw: false,
     userAgent: 'streamz',
   })
-  const pauses = createOriginPauses(realClock)
   const { call } = createHttpCall({
     request,
-    pauses,
     connections: concurrency,
     connectTimeout: 10_000,
     clock: realClock,
@@ -93,22 +87,23 @@ const createWhole = (origin: string) => {
     multi: false,
     raw: false,
   })
-  const retried = withRetry(withTimeout(call, 30_000, realClock), {
+  const retried = createAttempts(call, {
+    timeout: 30_000,
     retries: 3,
     backoff: () => 500,
     recordDeadline: 0,
     clock: realClock,
   })
-  const budgeted = withRetryBudget(retried, createRetryBudget())
   return async (requests: number) => {
     let delivered = 0
     let kept = Lines.none
     const never = new AbortController().signal
     const processor = createMap(
       {
-        call: budgeted,
+        call: retried,
         id: () => 'id',
         concurrency,
+        retryBudget: { share: 0.2, floor: 3 },
         order: 'input',
         window: 4 * concurrency,
         prepare: () => undefined,

@@ -4,8 +4,7 @@
 // process of another group costs several times as much.
 // Usage: node build/bench/kernel/worker.js [RECORDS PER TURN] [TURNS] [WORKERS]
 import { spawn } from 'node:child_process'
-import { withRetry } from '../../src/calls/attempts/with-retry.js'
-import { withTimeout } from '../../src/calls/attempts/with-timeout.js'
+import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
 import { createWorkers } from '../../src/calls/worker/workers.js'
 import { realClock } from '../../src/core/clock.js'
 import { Lines } from '../../src/core/lines.js'
@@ -55,7 +54,8 @@ const workers = createWorkers({
   onStray: () => {},
   clock: realClock,
 })
-const call = withRetry(withTimeout(workers.call, 30_000, realClock), {
+const call = createAttempts(workers.call, {
+  timeout: 30_000,
   retries: 3,
   backoff: () => 500,
   recordDeadline: 0,

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { withRetry } from '../../src/calls/attempts/with-retry.js'
-import { withTimeout } from '../../src/calls/attempts/with-timeout.js'
+import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
 import { createCommandCall } from '../../src/calls/command/call.js'
 import { realClock } from '../../src/core/clock.js'
 import { faster, type Row, type Setting, within } from '../row.js'
@@ -65,7 +64,8 @@ const call = createCommandCall({
   stderr: () => {},
   clock: realClock,
 })
-const retried = withRetry(withTimeout(call, 30_000, realClock), {
+const retried = createAttempts(call, {
+  timeout: 30_000,
   retries: 3,
   backoff: () => 500,
   recordDeadline: 0,

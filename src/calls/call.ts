@@ -1,13 +1,13 @@
 import type { Cancel } from '../core/clock.js'
 import type { Failure } from '../core/failure.js'
 import type { Line } from '../core/lines.js'
-import type { Slot } from './attempts/wait-for-retry.js'
+import type { Slot } from './attempts/slot.js'
 
 export type CallContext = {
-  /** Aborted when this attempt must end: `signal.reason` is the `Failure` to report (timeout, cancelled). */
+  /** Aborted when this attempt must end: `killing.reason` is the `Failure` to report (timeout, cancelled). */
   readonly killing: AbortSignal
   /**
-   * The same as `signal` for whoever makes no use of the `AbortSignal` itself, which is costly: calls back once with the
+   * The same as `killing` for whoever makes no use of the `AbortSignal` itself, which is costly: calls back once with the
    * reason, at once when that has already happened.
    */
   readonly onEnd?: (callback: (reason: unknown) => void) => Cancel
@@ -15,6 +15,8 @@ export type CallContext = {
   readonly attempt: number
   /** The record's id, see `--id`. */
   readonly id: string
+  /** Told who has answered, and for how many milliseconds they want no other call, if they say so. */
+  answered?(by: string, asksToWait: number | undefined): void
   /** The place among the running calls, for who waits before the call is made. */
   readonly slot?: Slot | undefined
 }

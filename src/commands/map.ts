@@ -52,6 +52,7 @@ export const define = (): Definition => ({
       options: flags,
       files,
       create: prepareMap(mode, flags),
+      writes: { '--rate-state': flags.rateState },
       killAfter: flags.killAfter,
       killNow: mode.killNow,
       begin: mode.begin,

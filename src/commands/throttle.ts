@@ -6,7 +6,7 @@ import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
 import { fieldPath } from '../cli/values/field-path.js'
-import { type Rate, rate } from '../cli/values/rate.js'
+import { type WeighedRate, weighedRate } from '../cli/values/rate.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
 import type { Path } from '../core/json/path.js'
 import type { Context } from '../core/processor.js'
@@ -17,8 +17,8 @@ import { createThrottle } from '../processors/throttle.js'
 import { explainStore, openSharedLimit } from './throttle/shared-limit.js'
 
 type ThrottleFlags = CommonOptions & {
-  readonly rate?: Rate
-  readonly burst: number
+  readonly rate?: WeighedRate
+  readonly burst?: number
   readonly mode: 'delay' | 'drop' | 'reject' | 'first'
   readonly every?: number
   readonly key?: Path
@@ -58,8 +58,13 @@ export const define = (): Definition => ({
   },
   operands: [operand('[files...]')],
   options: [
-    option(pace, '--rate <rate>', 'records or bytes per time: 10/s, 600/m, 100/10s, 5MB/s', rate),
-    option(pace, '--burst <n>', 'so many may pass at once after a pause (1)', wholeNumber(1)).default(1),
+    option(
+      pace,
+      '--rate <rate>',
+      "records or bytes per time: 10/s, 5MB/s, '6000/m of .tokens burst 2000'",
+      weighedRate,
+    ),
+    option(pace, '--burst <n>', 'so many may pass at once after a pause (1)', wholeNumber(1)),
     option(
       pace,
       '--mode <mode>',
@@ -104,10 +109,20 @@ const prepareFirst = (flags: ThrottleFlags) => {
   return (_: Shared, context: Context) => createLeadingEdge({ every }, context)
 }
 
+/** What a flag and the rate itself both may say. */
+const chooseOne = <T>(flag: string, given: T | undefined, words: string, inRate: T | undefined): T | undefined => {
+  if (given !== undefined && inRate !== undefined) {
+    throw new UsageError(`${flag} and \`${words}\` in --rate say the same: give one of them`)
+  }
+  return given ?? inRate
+}
+
 const prepareRate = (flags: ThrottleFlags) => {
-  const { rate: given, burst, mode, every, key, cost, maxWait } = flags
+  const { rate: given, mode, every, key, maxWait } = flags
   if (every !== undefined) throw new UsageError('--every goes with --mode first; a rate is --rate, as in: --rate 2/s')
   if (given === undefined) throw new UsageError('No --rate is given, as in: streamz throttle --rate 10/s')
+  const burst = chooseOne('--burst', flags.burst, 'burst N', given.burst) ?? 1
+  const cost = chooseOne('--cost', flags.cost, 'of PATH', given.of)
   if (given.bytes && cost !== undefined) {
     throw new UsageError(
       '--cost does not go with a rate of bytes: give a rate of units, as in: --rate 6000/m --cost .tokens',
@@ -126,7 +141,9 @@ const prepareRate = (flags: ThrottleFlags) => {
   }
   const interval = given.per / given.count
   return ({ messages }: Shared, context: Context) => {
-    const take = openSharedLimit({ path: state, limit, interval, maxKeys, timeout: maxWait ?? 30_000 }, messages)
+    // Whatever its rate, a limit of one run is that of the next.
+    const limits = [{ text: 'throttle', limit, interval }]
+    const { take } = openSharedLimit({ path: state, limits, maxKeys, timeout: maxWait ?? 30_000 }, messages)
     return createSharedThrottle({ take, explain: explainStore, mode, key, cost: weight, maxWait }, context)
   }
 }

@@ -74,6 +74,14 @@ export class Ledger {
     lost: (_, number, file) => this.#note(number, file),
   }
 
+  /** What does not add up, in words: a processor that lost, made up or counted something twice; undefined when all is well. */
+  findMiscount(): string | undefined {
+    const { read, delivered, filtered, failed, undelivered, unneeded } = this
+    const settled = delivered + filtered + failed + undelivered + unneeded
+    if (read === settled) return undefined
+    return `${read} records were read and ${settled} are accounted for (${delivered} delivered, ${filtered} filtered, ${failed} failed, ${undelivered} undelivered, ${unneeded} unneeded)`
+  }
+
   skip(records: number): void {
     this.unneeded += records
   }

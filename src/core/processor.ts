@@ -44,7 +44,12 @@ export type Context = {
 }
 
 /** Why a processor ends the run: the exit code and what to tell the user. */
-export type Stop = { readonly exit: StopCode; readonly message: string }
+export type Stop = {
+  readonly exit: StopCode
+  readonly message: string
+  /** What it cancels and was never tried is undelivered and no failure: the next run takes it up. */
+  readonly leaves?: true
+}
 
 /** What happens to lines. */
 export type Processor = {

@@ -91,6 +91,8 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
   let items: Item[] = []
   let givenBack = Lines.none
   let isFull = false
+  // It has ended the run, and what it has not tried is to be left for the next one.
+  let leaves = false
   let running: Promise<void> | undefined
 
   const reject: Context['reject'] = (line, failure, attempts) => {
@@ -99,6 +101,7 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
       if (next.isFull) return ledger.skip(1)
       // Nobody wants the rest any more: `| head` must stay quiet.
       if (frame.isAbandoned()) return ledger.lose(1, line.number, line.file)
+      if (leaves && (attempts?.attempts ?? 0) === 0) return ledger.lose(1, line.number, line.file)
     }
     ledger.rejected++
     frame.hold(options.failures.put({ line, failure, attempts }, ledger.bad(failure.kind)))
@@ -132,7 +135,10 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
         givenBack = lines
       },
       stop(asked) {
-        if (asked !== undefined) return frame.stop(asked)
+        if (asked !== undefined) {
+          leaves ||= asked.leaves === true
+          return frame.stop(asked)
+        }
         isFull = true
         frame.enough()
       },

@@ -1,6 +1,6 @@
+import type { RecordContext } from '../calls/attempts/attempt.js'
+import type { RecordCall } from '../calls/attempts/create-attempts.js'
 import { GaveUp } from '../calls/attempts/gave-up.js'
-import type { Slot } from '../calls/attempts/wait-for-retry.js'
-import type { RetriedCall, RetryContext } from '../calls/attempts/with-retry.js'
 import { dropped, type Result } from '../calls/call.js'
 import { createCondition } from '../core/condition.js'
 import { hashIds } from '../core/envelope.js'
@@ -8,6 +8,7 @@ import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
 import { Queue, type QueueEntry } from '../core/queue.js'
+import type { RetryBudget } from '../core/rules/retry-budget.js'
 import { stopCodes } from '../core/stop-codes.js'
 import { type ItemOutcome, readItems, splitItems } from './map/batch-items.js'
 import { createKeyQueues } from './map/key-queues.js'
@@ -15,12 +16,12 @@ import { createSlots, type Slots } from './map/slots.js'
 
 export type MapOptions = {
   /** All attempts for one record. */
-  readonly call: RetriedCall
-  /** Whether something may have been done for a record that was cut off: it was called, and not only refused. */
-  readonly wasCalled?: (line: Line) => boolean
+  readonly call: RecordCall
   readonly id: (line: Line) => string
   /** Calls at once. */
   readonly concurrency: number
+  /** How many of them may be retries; as many as there are unless given. */
+  readonly retryBudget?: RetryBudget
   readonly order: 'input' | 'completion'
   /** Records read and not settled, at most. */
   readonly window: number
@@ -34,14 +35,14 @@ export type MapOptions = {
 
 type Entry = {
   readonly line: Line
+  /** Its place in the input. */
+  readonly order: number
   /** The records that it holds. */
   items: readonly Line[]
   key: string | undefined
   /** Gives up waiting for a slot; undefined when it does not wait for one. */
   leave: (() => void) | undefined
   begun: boolean
-  /** Which one it is of all that came in here, from 1. */
-  readonly turn: number
   outcome: Outcome | undefined
   /** Why it was cut off: what becomes of it is known when all that runs has ended. */
   cut: FailedOutcome | undefined
@@ -62,8 +63,8 @@ type Held = {
   readonly entry: Entry
   readonly outcome: Outcome
   readonly attempts: Attempts | undefined
-  /** Its place, when it is not free before that. */
-  readonly slot: HeldSlot | undefined
+  /** Has a place that is not free before that. */
+  readonly record: Begun | undefined
 }
 
 /** One call per record: so many at once, results in the order asked for, nothing lost. */
@@ -72,23 +73,22 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   // In the order of the input. What is in here has been read and is not settled.
   const unsettled = new Queue<Entry>()
   const ready: Entry[] = []
-  const slots = createSlots(concurrency)
+  const slots = createSlots(concurrency, options.retryBudget)
   const keys = createKeyQueues<Entry>()
   let publishing = false
+  let count = 0
   // Their calls are done and may turn out to be worth nothing: they take no place from others.
   let doubtful = 0
   const doubts = new Map<Promise<Failure | undefined>, Held[]>()
   const { until, wake } = createCondition()
-  let turns = 0
   // Calls that have not ended, and the last record that was settled or called: a cut run goes on behind it.
   let running = 0
-  let last = 0
+  let last = -1
 
   const add = (line: Line): void => {
-    turns++
     const entry: Entry = {
       line,
-      turn: turns,
+      order: count++,
       cut: undefined,
       items: [line],
       key: undefined,
@@ -114,7 +114,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   }
 
   const queue = (entry: Entry): void => {
-    const leave = slots.take(() => void run(entry))
+    const leave = slots.take('call', () => void run(entry))
     if (!entry.begun) entry.leave = leave
   }
 
@@ -125,8 +125,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     let outcome: Outcome
     let verdict: Result['verdict']
     let keepsPlace: Result['keepsPlace']
-    const slot = new HeldSlot(slots)
-    const record = new RecordContext(entry, options, context, slot)
+    const record = new Begun(entry, options, context, slots)
     try {
       const result = await call(entry.line, record)
       verdict = result.verdict
@@ -139,9 +138,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     } catch (error) {
       outcome = failed(error, record.tried)
     }
-    if (!keepsPlace) slot.giveBack()
+    if (!keepsPlace) record.leave()
     if (verdict === undefined) finish(entry, outcome)
-    else hold({ entry, outcome, attempts: record.tried?.(), slot: keepsPlace ? slot : undefined }, verdict)
+    else hold({ entry, outcome, attempts: record.tried?.(), record: keepsPlace ? record : undefined }, verdict)
   }
 
   /** One promise is for many records, and nothing but what they need waits with them. */
@@ -158,8 +157,8 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     void verdict.then(failure => {
       doubts.delete(verdict)
       doubtful -= all.length
-      for (const { entry, outcome, attempts, slot } of all) {
-        slot?.giveBack()
+      for (const { entry, outcome, attempts, record } of all) {
+        record?.leave()
         finish(entry, failure === undefined ? outcome : { failure, attempts })
       }
     })
@@ -175,7 +174,8 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
 
   const cutOff = (entry: Entry, outcome: FailedOutcome): void => {
     entry.cut = outcome
-    if (options.wasCalled?.(entry.line)) last = Math.max(last, entry.turn)
+    // A refusal is no attempt.
+    if ((outcome.attempts?.attempts ?? 0) > 0) last = Math.max(last, entry.order)
     letNext(entry)
   }
 
@@ -188,12 +188,12 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     for (const entry of [...unsettled.values()]) {
       const { cut } = entry
       if (cut === undefined || entry.outcome !== undefined) continue
-      conclusion(entry, entry.turn <= last || context.leave === undefined ? cut : { left: true })
+      conclusion(entry, entry.order <= last || context.leave === undefined ? cut : { left: true })
     }
   }
 
   const settle = (entry: Entry, outcome: Outcome): void => {
-    last = Math.max(last, entry.turn)
+    last = Math.max(last, entry.order)
     letNext(entry)
     conclusion(entry, outcome)
   }
@@ -283,57 +283,26 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
 // No results are no lines, but they are the results of this record all the same.
 const noneOf = ({ number, file }: Line) => new Lines(Lines.none.bytes, 0, new Int32Array(0), 0, 0, number, file)
 
-/** The place of a running call, which it may free while it waits for its next try. */
-class HeldSlot implements Slot {
-  #held = true
-  readonly #slots: Slots
-
-  constructor(slots: Slots) {
-    this.#slots = slots
-  }
-
-  release(): void {
-    this.#held = false
-    this.#slots.release()
-  }
-
-  acquire(signal: AbortSignal): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      // A free slot calls back before there is anything to leave.
-      let leave = () => {}
-      const giveUp = () => {
-        leave()
-        reject(signal.reason)
-      }
-      leave = this.#slots.take(() => {
-        this.#held = true
-        signal.removeEventListener('abort', giveUp)
-        resolve()
-      }, true)
-      if (!this.#held) signal.addEventListener('abort', giveUp, { once: true })
-    })
-  }
-
-  giveBack(): void {
-    if (this.#held) this.#slots.release()
-  }
-}
-
-/** A class, because an object with a getter of its own costs ten times as much. */
-class RecordContext implements RetryContext {
+/** A record that is being called. A class, because an object with a getter of its own costs ten times as much. */
+class Begun implements RecordContext {
   readonly killing: AbortSignal
   readonly stopping: AbortSignal
+  readonly slot = this
+  readonly order: number
   /** What was tried for an answer. */
   tried: (() => Attempts) | undefined
+  private holds = true
+  private isRetry = false
 
   constructor(
     private readonly entry: Entry,
     private readonly options: MapOptions,
     { killing, stopping }: Context,
-    readonly slot: Slot,
+    private readonly slots: Slots,
   ) {
     this.killing = killing
     this.stopping = stopping
+    this.order = entry.order
   }
 
   /** Not read before somebody asks: a hash costs more than a fast call. */
@@ -344,6 +313,34 @@ class RecordContext implements RetryContext {
 
   onAnswer(tried: () => Attempts): void {
     this.tried = tried
+  }
+
+  release(): void {
+    this.holds = false
+    this.slots.release(this.isRetry)
+  }
+
+  acquire(signal: AbortSignal, asRetry = false): Promise<void> {
+    this.isRetry ||= asRetry
+    return new Promise<void>((resolve, reject) => {
+      // A free place calls back before there is anything to leave.
+      let leave = () => {}
+      const giveUp = () => {
+        leave()
+        reject(signal.reason)
+      }
+      leave = this.slots.take(this.isRetry ? 'retry' : 'return', () => {
+        this.holds = true
+        signal.removeEventListener('abort', giveUp)
+        resolve()
+      })
+      if (!this.holds) signal.addEventListener('abort', giveUp, { once: true })
+    })
+  }
+
+  /** Gives its place back, if it has one. */
+  leave(): void {
+    if (this.holds) this.slots.release(this.isRetry)
   }
 }
 

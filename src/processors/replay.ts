@@ -20,7 +20,7 @@ export type ReplayOptions = {
   /** So many entries at most. */
   readonly limit: number
   /** So many entries per time. */
-  readonly rate: Gcra | undefined
+  readonly rates: readonly Gcra[]
   /** What is done with the records, each a line with the number of its entry; without it they are emitted. */
   readonly calls?: { readonly create: (context: Context) => Processor } & Calls
 }
@@ -33,7 +33,7 @@ type Calls = {
 
 /** Takes the records out of the entries of a dead-letter file, oldest first. */
 export const createReplay: CreateProcessor<ReplayOptions> = (options, context) => {
-  const { lastLine, limit, rate, calls } = options
+  const { lastLine, limit, rates, calls } = options
   const reader = createDeadLetterReader(options.fields, options.where)
   let left = limit
   let isFull = false
@@ -86,7 +86,7 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
           context.filter(1)
           continue
         }
-        const early = rate?.take(context.clock.now()) ?? 0
+        const early = takeAll(rates, context.clock.now())
         if (early > 0) {
           context.giveBack(lines.slice(index))
           return waitFor(early, pass(), context)
@@ -112,6 +112,13 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
       return pass()
     },
   }
+}
+
+/** Takes one of each and returns 0, or takes none and returns the milliseconds to wait. */
+const takeAll = (rates: readonly Gcra[], now: number): number => {
+  const wait = Math.max(0, ...rates.map(rate => rate.wait(now)))
+  if (wait === 0) for (const rate of rates) rate.charge(now, 1)
+  return wait
 }
 
 /** Settles when the next entry is due, what was emitted is taken, or the run ends. */

@@ -5,7 +5,6 @@ import { parsePath } from '../core/json/path.js'
 import { createScanner } from '../core/json/scan.js'
 import { type Line, Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
-
 import { parseFailure } from './map/shape.js'
 
 export type UnbatchOptions = {

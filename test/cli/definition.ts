@@ -7,11 +7,15 @@ import { UsageError } from '../../src/cli/usage-error.js'
 
 const files = readdirSync('src/commands').filter(file => file.endsWith('.ts'))
 const definitions: Definition[] = []
+const commandFiles: string[] = []
 for (const file of files) {
   const { define } = (await import(`../../src/commands/${file.replace('.ts', '.js')}`)) as CommandModule
   const definition = define()
+  commandFiles.push(`${definition.words.name}.ts`)
   definitions.push(definition, ...(definition.verbs ?? []))
 }
+
+test('each file defines the command of its name', t => t.deepEqual(commandFiles, files))
 
 for (const definition of definitions) {
   test(`${definition.words.name}: what a flag wants is data, and its examples are taken`, t => {

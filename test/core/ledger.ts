@@ -48,3 +48,18 @@ test('Nothing lost, and what has no line, moves no place', t => {
   t.is(ledger.resume, undefined)
   t.is(ledger.undelivered, 1)
 })
+
+test('A record that is lost, made up or counted twice is found', t => {
+  const ledger = new Ledger()
+  ledger.read = 10
+  ledger.good.delivered(3)
+  ledger.bad('exit').delivered(1)
+  ledger.filtered = 2
+  ledger.lose(1, 7)
+  ledger.skip(3)
+  t.is(ledger.findMiscount(), undefined)
+  ledger.filtered = 1
+  t.regex(ledger.findMiscount() ?? '', /^10 records were read and 9 are accounted for/)
+  ledger.filtered = 3
+  t.regex(ledger.findMiscount() ?? '', /^10 records were read and 11 are accounted for/)
+})

@@ -1,7 +1,9 @@
-import { Refused } from '../../src/calls/attempts/refused.js'
+import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
+import { GaveUp } from '../../src/calls/attempts/gave-up.js'
+import { createPatience } from '../../src/calls/attempts/patience.js'
+import { createBreakerGuard } from '../../src/calls/breaker/breaker-guard.js'
 import { type BreakerGateOptions, createBreakerGate } from '../../src/calls/breaker/gate.js'
 import { createMemoryCircuit } from '../../src/calls/breaker/memory-circuit.js'
-import { withBreaker } from '../../src/calls/breaker/with-breaker.js'
 import type { Call } from '../../src/calls/call.js'
 import type { Circuit } from '../../src/core/breaker/circuit.js'
 import { type BreakerOptions, createBreakerOptions } from '../../src/core/breaker/options.js'
@@ -33,7 +35,7 @@ export type Running = {
 
 export type HarnessOptions = {
   readonly breaker?: Partial<BreakerOptions>
-  readonly gate?: Partial<BreakerGateOptions>
+  readonly gate?: Partial<BreakerGateOptions> & { readonly maxPause?: number }
   readonly clock?: FakeClock
   readonly circuit?: (clock: FakeClock) => Circuit
   /** Calls at once. */
@@ -48,17 +50,19 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
     create?.(clock) ?? createMemoryCircuit({ options: touchy(breaker), clock, observe: seen => effects.push(...seen) })
   const stopped = new AbortController()
   const stops: Stop[] = []
+  const { maxPause = 0, ...gateGiven } = gateOptions ?? {}
+  const stop = (reason: Stop) => {
+    stops.push(reason)
+    stopped.abort()
+  }
   const gate = createBreakerGate({
     circuit,
     onOpen: 'pause',
-    maxPause: 0,
+    patience: createPatience({ maxPause, clock, stop }),
     clock,
-    stop: reason => {
-      stops.push(reason)
-      stopped.abort()
-    },
+    stop,
     stopping: stopped.signal,
-    ...gateOptions,
+    ...gateGiven,
   })
   const running: Running[] = []
   const call: Call = ({ number }, { attempt, killing: signal }) =>
@@ -79,10 +83,17 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
       running.push(one)
       signal.addEventListener('abort', () => one.fail(signal.reason))
     })
-  const wrapped = withBreaker(call, {
-    gateOf: () => gate,
+  const made = createAttempts(call, {
+    timeout: 0,
+    retries: 0,
+    backoff: () => 0,
+    recordDeadline: 0,
     clock,
-    probesReturn: (gateOptions?.onOpen ?? 'pause') === 'pause',
+    guard: createBreakerGuard({
+      gateOf: () => gate,
+      clock,
+      probesReturn: (gateOptions?.onOpen ?? 'pause') === 'pause',
+    }),
   })
   const ended = new Map<number, string>()
   const slots = createSlots(rest.slots ?? Infinity)
@@ -104,13 +115,14 @@ export const createHarness = ({ breaker, gate: gateOptions, circuit: create, ...
       const line = lines.get(number) ?? { bytes: Buffer.from(`${number}\n`), number, file: undefined }
       lines.set(number, line)
       const slot = await slots.enter()
-      wrapped(line, { killing: signal, attempt: 1, id: String(number), slot }).then(
+      made(line, { killing: signal, id: String(number), slot }).then(
         () => {
           ended.set(number, 'ok')
           slot.leave()
         },
         error => {
-          ended.set(number, error instanceof Refused ? `refused ${error.failure.kind}` : error.kind)
+          if (!(error instanceof GaveUp)) throw error
+          ended.set(number, error.refused ? `refused ${error.failure.kind}` : error.failure.kind)
           slot.leave()
         },
       )

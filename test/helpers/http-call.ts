@@ -1,9 +1,7 @@
 import type { ExecutionContext } from 'ava'
+import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
 import { GaveUp } from '../../src/calls/attempts/gave-up.js'
-import { withRetry } from '../../src/calls/attempts/with-retry.js'
-import { withTimeout } from '../../src/calls/attempts/with-timeout.js'
 import { createHttpCall, type HttpOptions } from '../../src/calls/http/call.js'
-import { createOriginPauses } from '../../src/calls/http/origin-pauses.js'
 import { prepareRequest, type RequestOptions } from '../../src/calls/http/request.js'
 import { type Clock, realClock } from '../../src/core/clock.js'
 import type { Failure } from '../../src/core/failure.js'
@@ -23,7 +21,8 @@ export const request = async (t: ExecutionContext, url: string, options: Options
   const { call, close } = createCall(url, options)
   t.teardown(close)
   const { timeout = 0, retries = 0, clock = realClock, record = '{"id":7}', id = 'id-1' } = options
-  const retried = withRetry(withTimeout(call, timeout, clock), {
+  const retried = createAttempts(call, {
+    timeout,
     retries,
     backoff: () => 0,
     recordDeadline: 0,
@@ -63,7 +62,6 @@ export const createCall = (url: string, options: Options = {}) => {
     maxResponse: 16 * 1024 * 1024,
     multi: false,
     raw: false,
-    pauses: createOriginPauses(clock),
     ...options,
     request: prepared,
   })

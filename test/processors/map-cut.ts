@@ -1,6 +1,8 @@
 import test from 'ava'
-import { withRetry } from '../../src/calls/attempts/with-retry.js'
-import { createRoom } from '../../src/calls/room.js'
+import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
+import type { Guard } from '../../src/calls/attempts/guard.js'
+import { Refused } from '../../src/calls/attempts/refused.js'
+import { waitForRetry } from '../../src/calls/attempts/wait-for-retry.js'
 import { Failure } from '../../src/core/failure.js'
 import type { Line } from '../../src/core/lines.js'
 import type { Context } from '../../src/core/processor.js'
@@ -44,17 +46,31 @@ test('wherever a run is cut: from line K on nothing was done, before it nothing 
           if (end === 'ok') return [bytes]
           throw new Failure('exit', end ?? 'permanent', 'Failed')
         }
-        const room = createRoom(context.stopping)
-        const retried = withRetry(room.await(room.take(call)), {
+        // Who is refused comes again after a while, and that is no attempt.
+        const refused = new Map<number, number>()
+        const { clock, stopping } = context
+        const guard: Guard = async ({ number }, attempt) => {
+          const left = (refused.get(number) ?? 0) - clock.now()
+          if (left > 0 && !(await waitForRetry(left, clock, [stopping, attempt.killing], attempt.slot)))
+            throw new Refused(new Failure('cancelled', 'transient', 'Cancelled'), undefined)
+          return error => {
+            if (!(error instanceof Failure && error.failureClass === 'throttled')) return undefined
+            refused.set(number, clock.now() + 70)
+            return { notBefore: clock.now() + 70 }
+          }
+        }
+        const retried = createAttempts(call, {
+          timeout: 0,
           retries,
           backoff: () => 70,
           recordDeadline: 0,
-          clock: context.clock,
+          clock,
+          guard,
         })
         const prepare = ({ number }: Line) => (keys === 0 ? undefined : String(number % keys))
         const id = () => 'id'
         const window = concurrency * wide
-        const options = { id, concurrency, order, window, prepare, shape: replace, wasCalled: room.wasCalled }
+        const options = { id, concurrency, order, window, prepare, shape: replace }
         return createMap({ ...options, call: retried }, context)
       }
       const lines = fates.map((_, index) => String(index + 1))

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { withRetry } from '../../src/calls/attempts/with-retry.js'
+import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
 import { Failure } from '../../src/core/failure.js'
 import type { Line } from '../../src/core/lines.js'
 import type { Context } from '../../src/core/processor.js'
@@ -110,13 +110,13 @@ test('a retry takes a slot that is free, and a waiting one leaves its slot to ot
   const create = (context: Context) =>
     createMap(
       {
-        call: withRetry(
+        call: createAttempts(
           async (line, { attempt }) => {
             begun.push([context.clock.now(), `${line.bytes.toString().trim()}.${attempt}`])
             if (attempt === 1 && line.number === 1) throw new Failure('exit', 'transient', 'Failed')
             return [line.bytes]
           },
-          { retries: 1, backoff: () => 100, recordDeadline: 0, clock: context.clock },
+          { timeout: 0, retries: 1, backoff: () => 100, recordDeadline: 0, clock: context.clock },
         ),
         ...oneAtATime,
         window: 4,
@@ -133,6 +133,36 @@ test('a retry takes a slot that is free, and a waiting one leaves its slot to ot
     [100, '1'],
     [100, '2'],
   ])
+})
+
+test('of the calls that run at once no more are retries than the budget allows', async t => {
+  const running = { first: 0, retry: 0 }
+  let most = 0
+  const create = (context: Context) =>
+    createMap(
+      {
+        ...oneAtATime,
+        call: createAttempts(
+          async (line, { attempt }) => {
+            const which = attempt === 1 ? 'first' : 'retry'
+            running[which]++
+            most = Math.max(most, running.retry)
+            await new Promise<void>(resolve => context.clock.after(100, resolve))
+            running[which]--
+            if (attempt === 1) throw new Failure('exit', 'transient', 'Failed')
+            return [line.bytes]
+          },
+          { timeout: 0, retries: 1, backoff: () => 0, recordDeadline: 0, clock: context.clock },
+        ),
+        concurrency: 10,
+        retryBudget: { share: 0.2, floor: 3 },
+        window: 40,
+      },
+      context,
+    )
+  const { out } = await drive(create, [[0, ...hundred.slice(0, 20)]])
+  t.is(out.length, 20)
+  t.is(most, 3)
 })
 
 test('a call whose maker rests keeps its place until its result counts', async t => {

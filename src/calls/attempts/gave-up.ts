@@ -7,6 +7,8 @@ export class GaveUp extends Error {
   constructor(
     readonly failure: Failure,
     readonly attempts: Attempts,
+    /** True when the last attempt was not made. */
+    readonly refused = false,
   ) {
     super(failure.message, { cause: failure })
   }

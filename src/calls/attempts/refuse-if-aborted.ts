@@ -6,7 +6,7 @@ export const refuseIfAborted = (signals: readonly AbortSignal[]): void => {
   const aborted = signals.find(signal => signal.aborted)
   if (aborted === undefined) return
   const { reason } = aborted
-  throw new Refused(reason instanceof Failure ? reason : cancelled(), undefined, false)
+  throw new Refused(reason instanceof Failure ? reason : cancelled())
 }
 
 const cancelled = () => new Failure('cancelled', 'transient', 'Cancelled before the call was made')

@@ -7,9 +7,7 @@ export class Refused extends Error {
   constructor(
     readonly failure: Failure,
     /** What the circuit breaker had to say. */
-    readonly breaker: Attempts['breaker'],
-    /** True when the record was tried all the same, as a probe. */
-    readonly called: boolean,
+    readonly breaker?: Attempts['breaker'],
   ) {
     super(failure.message, { cause: failure })
   }

@@ -1,15 +1,9 @@
 import type { Clock } from '../../core/clock.js'
 import { wait } from '../../core/wait.js'
 import { joinSignals } from './join-signals.js'
+import type { Slot } from './slot.js'
 
-/** The place among the running calls that a record gives up while it waits. */
-export type Slot = {
-  release(): void
-  /** Settles when there is room again. Rejects at once when the signal is aborted, and then holds no place. */
-  acquire(signal: AbortSignal): Promise<void>
-}
-
-/** Waits without the slot and takes it back: true. False at once when a signal is aborted: then without the slot. */
+/** Waits without the slot and takes it back as a retry: true. False at once when a signal is aborted: then without the slot. */
 export const waitForRetry = async (
   ms: number,
   clock: Clock,
@@ -22,7 +16,7 @@ export const waitForRetry = async (
   try {
     await wait(ms, clock, signal)
     if (signal.aborted) return false
-    await slot?.acquire(signal)
+    await slot?.acquire(signal, true)
     return true
   } catch (error) {
     if (signal.aborted) return false

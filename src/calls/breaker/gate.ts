@@ -3,12 +3,13 @@ import type { Judgement } from '../../core/breaker/judge.js'
 import { nameState, type StateName, untilOf } from '../../core/breaker/state.js'
 import type { Cancel, Clock } from '../../core/clock.js'
 import { type Attempts, Failure } from '../../core/failure.js'
-import { formatDuration } from '../../core/format-duration.js'
 import type { Line } from '../../core/lines.js'
 import type { Stop } from '../../core/processor.js'
 import { stopCodes } from '../../core/stop-codes.js'
+import type { Others } from '../attempts/guard.js'
 import { joinSignals } from '../attempts/join-signals.js'
 import { onAbort } from '../attempts/on-abort.js'
+import type { HoldUp, Patience } from '../attempts/patience.js'
 import { Refused } from '../attempts/refused.js'
 import type { CallContext } from '../call.js'
 import { createWaitingRoom, type Turn, type Waiter } from './waiting-room.js'
@@ -17,8 +18,8 @@ export type BreakerGateOptions = {
   readonly circuit: Circuit
   /** What becomes of a record while the circuit is open: it waits, it ends the run, or it fails. */
   readonly onOpen: 'pause' | 'fail' | 'reject'
-  /** Milliseconds a record waits at most before the run is ended; 0: for ever. */
-  readonly maxPause: number
+  /** Ends the run when records wait too long. */
+  readonly patience: Patience
   readonly clock: Clock
   /** Ends the run. */
   readonly stop: (reason: Stop) => void
@@ -31,8 +32,10 @@ export type Gate = {
   readonly circuit: Circuit
   /** How many records are in here or out on a call. */
   readonly busy: number
-  /** Settles when the record may be called. Rejects with `Refused`. `since`: when it first came here, in the clock's time. */
-  enter(line: Line, context: CallContext, since: number, called: boolean): Promise<Admitted>
+  /**
+   * Settles when the record may be called. Rejects with `Refused`. `others`: asked before the lease for a probe is, which must not lie idle.
+   */
+  enter(line: Line, context: CallContext, others?: Others): Promise<Admitted>
   /** The call that was admitted is over; with its result for the circuit. */
   leave(admission: Admitted, result: Judgement): void
   /**
@@ -44,7 +47,7 @@ export type Gate = {
 
 /** One circuit's gate: open, those who come wait outside their slots, and one of them at a time probes. */
 export const createBreakerGate = (options: BreakerGateOptions): Gate => {
-  const { circuit, onOpen, maxPause, clock, stop, stopping } = options
+  const { circuit, onOpen, patience, clock, stop, stopping } = options
   const room = createWaitingRoom()
   let busy = 0
   // Somebody has been sent to ask for the probe and has no answer yet.
@@ -55,19 +58,20 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
   let again = false
   let cancelTimer: Cancel = () => {}
 
-  const pass = async (line: Line, context: CallContext, since: number, called: boolean): Promise<Admitted> => {
+  const pass = async (line: Line, context: CallContext, others: Others | undefined): Promise<Admitted> => {
     for (;;) {
       const asked = circuit.admit()
       const admission = asked instanceof Promise ? await asked : asked
       if (admission.kind === 'call') return admission
-      if (admission.kind === 'wait' && mustNotWait()) throw refuse(called)
-      const turn = await wait(line, context, since, called)
+      if (admission.kind === 'wait' && mustNotWait()) throw refuse()
+      others?.stepAside()
+      const turn = await wait(line, context)
       if (turn === 'ask') continue
-      const answer = await askForProbe(line)
+      const answer = await askForProbe(line, others)
       if (answer === undefined) continue
       if (!stopping.aborted) return answer
       circuit.settle(answer, 'cancelled', 0)
-      throw new Refused(reasonOf(stopping), describeCircuit(circuit), called)
+      throw new Refused(reasonOf(stopping), describeCircuit(circuit))
     }
   }
 
@@ -78,32 +82,32 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     return onOpen === 'fail' && !(machine.state === 'half_open' && machine.lease?.by === options.by)
   }
 
-  const refuse = (called: boolean): Refused => {
+  const refuse = (): Refused => {
     const breaker = describeCircuit(circuit)
     if (onOpen === 'reject') {
       circuit.countRejected()
       const message = `Breaker ${breaker.name} is ${breaker.state.replace('_', ' ')}: no call was made`
-      return new Refused(new Failure('breaker_open', 'transient', message), breaker, called)
+      return new Refused(new Failure('breaker_open', 'transient', message), breaker)
     }
     const message = describeRefusal(circuit)
     stop({ exit: stopCodes.temporary, message })
-    return new Refused(new Failure('cancelled', 'transient', message), breaker, called)
+    return new Refused(new Failure('cancelled', 'transient', message), breaker)
   }
 
-  const wait = async (line: Line, { killing, slot }: CallContext, since: number, called: boolean): Promise<Turn> => {
+  const wait = async (line: Line, { killing, slot }: CallContext): Promise<Turn> => {
     slot?.release()
     const giveUp = joinSignals([stopping, killing], reasonOf)
     let chosen = false
     try {
       const over = [killing, stopping].find(({ aborted }) => aborted)
-      const turn = over === undefined ? await takeTurn(line, since, giveUp.signal) : { ended: reasonOf(over) }
+      const turn = over === undefined ? await takeTurn(line, giveUp.signal) : { ended: reasonOf(over) }
       chosen = turn === 'probe'
       if (typeof turn === 'object') throw turn.ended
       await slot?.acquire(giveUp.signal)
       chosen = false
       return turn
     } catch (error) {
-      if (error instanceof Failure) throw new Refused(error, describeCircuit(circuit), called)
+      if (error instanceof Failure) throw new Refused(error, describeCircuit(circuit))
       throw error
     } finally {
       giveUp.letGo()
@@ -114,24 +118,37 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     }
   }
 
-  const takeTurn = (line: Line, since: number, ended: AbortSignal): Promise<Turn> =>
+  const heldUp: HoldUp = {
+    until: () => undefined,
+    describe: () => `Nothing got through for the time of --max-pause: ${describeRefusal(circuit)}`,
+  }
+
+  const takeTurn = (line: Line, ended: AbortSignal): Promise<Turn> =>
     new Promise(resolve => {
+      let letGo: Cancel | undefined
+      let waits = true
       const go = (turn: Turn) => {
+        waits = false
         cancel()
+        letGo?.()
         resolve(turn)
       }
-      const waiting: Waiter = { line, since, go }
+      const waiting: Waiter = { line, go }
       const cancel = onAbort(ended, () => {
         room.remove(waiting)
-        resolve({ ended: reasonOf(ended) })
+        go({ ended: reasonOf(ended) })
         void serve()
       })
       room.add(waiting)
+      // This may be one too many, and end the run.
+      letGo = patience.hold(heldUp)
+      if (!waits) letGo()
       void serve()
     })
 
-  const askForProbe = async (line: Line): Promise<Admitted | undefined> => {
+  const askForProbe = async (line: Line, others: Others | undefined): Promise<Admitted | undefined> => {
     try {
+      await others?.ready()
       const answer = await circuit.probe()
       if (answer.kind === 'probe') room.noteProbe(line)
       return answer.kind === 'probe' || answer.kind === 'call' ? answer : undefined
@@ -149,7 +166,6 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     do {
       again = false
       cancelTimer()
-      endLongWaits()
       if (circuit.breaker.machine.state === 'closed') {
         room.forgetProbes()
         recovering = false
@@ -173,16 +189,8 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
 
   const arm = (ms: number): void => {
     const look = circuit.lookEvery === 0 ? Infinity : circuit.lookEvery
-    const rest = maxPause === 0 ? Infinity : room.longest() + maxPause - clock.now()
     cancelTimer()
-    cancelTimer = clock.after(Math.max(0, Math.min(ms, look, rest)), () => void serve())
-  }
-
-  const endLongWaits = (): void => {
-    if (maxPause === 0 || clock.now() - room.longest() < maxPause) return
-    const message = `Paused for the ${formatDuration(maxPause)} of --max-pause: ${describeRefusal(circuit)}`
-    for (const { go } of room.empty()) go({ ended: new Failure('cancelled', 'transient', message) })
-    stop({ exit: stopCodes.temporary, message })
+    cancelTimer = clock.after(Math.max(0, Math.min(ms, look)), () => void serve())
   }
 
   circuit.subscribe(() => void serve())
@@ -191,10 +199,10 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     get busy() {
       return busy
     },
-    async enter(line, context, since, called) {
+    async enter(line, context, others) {
       busy++
       try {
-        return await pass(line, context, since, called)
+        return await pass(line, context, others)
       } catch (error) {
         busy--
         throw error

@@ -29,7 +29,7 @@ export const createKeyedGates = ({ keyOf, create, left, maxKeys }: KeyedGatesOpt
     try {
       return keyOf(line)
     } catch (error) {
-      if (error instanceof Failure) throw new Refused(error, undefined, false)
+      if (error instanceof Failure) throw new Refused(error)
       throw error
     }
   }

@@ -4,8 +4,6 @@ import type { Line } from '../../core/lines.js'
 /** A record that waits for a circuit. */
 export type Waiter = {
   readonly line: Line
-  /** When it began to wait, milliseconds of the clock. */
-  readonly since: number
   /** Ends the wait: with a turn to ask again or to probe, or with what ended it. */
   readonly go: (turn: Turn) => void
 }
@@ -15,8 +13,6 @@ export type Turn = 'ask' | 'probe' | { readonly ended: Failure }
 /** Records that wait, the oldest first, and which of them have been probes already. */
 export type WaitingRoom = {
   readonly size: number
-  /** When the one that waits longest began to; Infinity: nobody waits. */
-  longest(): number
   add(waiting: Waiter): void
   remove(waiting: Waiter): void
   /** Takes out everybody, the oldest first. */
@@ -34,18 +30,12 @@ export type WaitingRoom = {
 export const createWaitingRoom = (): WaitingRoom => {
   let waiting: Waiter[] = []
   let probes = new WeakMap<Line, number>()
-  let since = Infinity
   const countProbes = (line: Line) => probes.get(line) ?? 0
   return {
     get size() {
       return waiting.length
     },
-    longest() {
-      if (since === -Infinity) since = waiting.reduce((least, one) => Math.min(least, one.since), Infinity)
-      return since
-    },
     add(one) {
-      if (one.since < since) since = one.since
       // A retry comes back to its place, in front of what was read after it.
       const last = waiting.at(-1)
       const later = last === undefined || !isLater(last, one) ? -1 : waiting.findIndex(other => isLater(other, one))
@@ -56,12 +46,10 @@ export const createWaitingRoom = (): WaitingRoom => {
       const at = waiting.indexOf(one)
       if (at === -1) return
       waiting.splice(at, 1)
-      since = -Infinity
     },
     empty() {
       const all = waiting
       waiting = []
-      since = Infinity
       return all
     },
     takeProbe() {
@@ -69,7 +57,6 @@ export const createWaitingRoom = (): WaitingRoom => {
       const at = counts.indexOf(counts.reduce((least, count) => Math.min(least, count), Infinity))
       if (at === -1) return undefined
       const [chosen] = waiting.splice(at, 1)
-      since = -Infinity
       return chosen
     },
     noteProbe(line) {

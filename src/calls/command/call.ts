@@ -1,6 +1,7 @@
 import type { Call } from '../call.js'
 import { type OutputShape, readOutput } from '../read-output.js'
 import { hasPlaceholder, prepareArguments } from './arguments.js'
+import { createComeBack } from './come-back.js'
 import { exitFailure } from './exit-failure.js'
 import { type ChildOptions, runChild } from './run-child.js'
 
@@ -10,6 +11,8 @@ export type CommandOptions = ChildOptions &
     readonly argv: readonly string[]
     /** Run by `/bin/sh -c`. */
     readonly shell?: boolean
+    /** Where a command that fails says when to come back. */
+    readonly retryAfter?: RegExp | undefined
     /** What the command inherits, `process.env` unless given; `STREAMZ_ID`, `_ATTEMPT` and `_LINE` are added. */
     readonly environment?: NodeJS.ProcessEnv
   }
@@ -22,6 +25,7 @@ export const createCommandCall = (options: CommandOptions): Call => {
   const { program, args } = options.shell === true ? prepareScript(options.argv) : prepareProgram(options.argv)
   // Reading process.env anew for every child costs more than the rest of a call's preparation.
   const inherited = { ...(options.environment ?? process.env) }
+  const comeBack = createComeBack(options.retryAfter, options.clock)
   return async (line, { killing, attempt, id }) => {
     const child = {
       program,
@@ -38,7 +42,7 @@ export const createCommandCall = (options: CommandOptions): Call => {
     }
     const { exit, output, stderr } = await runChild(child, options)
     const failure = exitFailure(exit, stderr)
-    if (failure !== undefined) throw failure
+    if (failure !== undefined) throw comeBack(failure, stderr, output)
     return readOutput(output, options)
   }
 }

@@ -2,12 +2,10 @@ import type { Call, CallContext } from '../call.js'
 import { type OutputShape, readOutput } from '../read-output.js'
 import { decodeBody } from './decode.js'
 import { exchange, type HttpAnswer } from './exchange.js'
-import type { OriginPauses } from './origin-pauses.js'
 import { createPools, type PoolOptions } from './pools.js'
 import { isRedirect, type RedirectRules, redirect } from './redirect.js'
 import type { HttpRequest, PreparedRequest } from './request.js'
-import { statusFailure } from './status.js'
-import { readRateLimit } from './throttle.js'
+import { readStatus } from './status.js'
 
 export type HttpOptions = PoolOptions &
   RedirectRules &
@@ -15,8 +13,6 @@ export type HttpOptions = PoolOptions &
     readonly request: PreparedRequest
     /** Bytes of an answer above which it is given up, with and without its content encoding. */
     readonly maxResponse: number
-    /** Told how long an origin wants to be left alone. */
-    readonly pauses: OriginPauses
   }
 
 export type HttpCall = {
@@ -27,17 +23,17 @@ export type HttpCall = {
 
 /** Sends a request per record: a 2xx answer is the result. */
 export const createHttpCall = (options: HttpOptions): HttpCall => {
-  const { request: prepared, maxResponse, pauses, clock } = options
+  const { request: prepared, maxResponse, clock } = options
   const pools = createPools(options)
 
   /** Sends a request and those its redirects ask for. */
-  const send = async (first: HttpRequest, context: CallContext): Promise<HttpAnswer> => {
+  const send = async (first: HttpRequest, context: CallContext): Promise<HttpAnswer & { readonly origin: string }> => {
     let request = first
     let trusted = true
     for (let followed = 0; ; followed++) {
       const { pool, adapt } = pools.find(request.origin, trusted)
       const answer = await exchange(pool, adapt(request), context, maxResponse)
-      if (!isRedirect(answer)) return answer
+      if (!isRedirect(answer)) return { ...answer, origin: request.origin }
       request = redirect(request, answer, followed, options)
       trusted &&= request.origin === first.origin
     }
@@ -46,12 +42,9 @@ export const createHttpCall = (options: HttpOptions): HttpCall => {
   return {
     async call(line, context) {
       const request = prepared.fill(line, context)
-      const { status, headers, body } = await send(request, context)
-      const wall = clock.wall()
-      const failure = statusFailure(status, headers, wall)
-      const throttled = failure?.failureClass === 'throttled' ? failure.facts.retryAfter : undefined
-      const pause = throttled ?? readRateLimit(headers, wall)
-      if (pause !== undefined) pauses.pause(request.origin, pause)
+      const { status, headers, body, origin } = await send(request, context)
+      const { failure, pause } = readStatus(status, headers, clock.wall())
+      context.answered?.(origin, pause)
       if (failure !== undefined) throw failure
       const encoding = headers['content-encoding']
       const decoded = encoding === undefined ? body : await decodeBody(body, encoding, maxResponse)

@@ -12,7 +12,16 @@ export const describeFault = (error: unknown): ScriptFault => {
   const name = isError && /^\w{1,64}$/.test(error.name) ? error.name : 'a value that is no Error'
   const words = (isError ? withoutOurs(error.stack ?? error.message) : String(error)).slice(0, longest)
   const place = isError ? findPlace(error.stack) : undefined
-  return { message: `Script threw ${name}${place === undefined ? '' : ` at ${place}`}`, words }
+  const later = readRetryAfter(error)
+  const fault = { message: `Script threw ${name}${place === undefined ? '' : ` at ${place}`}`, words }
+  return later === undefined ? fault : { ...fault, retryAfter: later }
+}
+
+/** An error may say when to come back: `retryAfter`, in milliseconds. */
+const readRetryAfter = (error: unknown): number | undefined => {
+  if (typeof error !== 'object' || error === null || !('retryAfter' in error)) return undefined
+  const { retryAfter } = error
+  return typeof retryAfter === 'number' && retryAfter >= 0 && Number.isFinite(retryAfter) ? retryAfter : undefined
 }
 
 /** The JSON of a result; throws what `describeFault` explains. */

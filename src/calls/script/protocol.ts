@@ -46,7 +46,12 @@ export const status = {
   tooLarge: 5,
 } as const
 
-export type ScriptFault = { readonly message: string; readonly words: string }
+export type ScriptFault = {
+  readonly message: string
+  readonly words: string
+  /** Milliseconds after which it may be called again. */
+  readonly retryAfter?: number
+}
 
 /** Lines of a task, at most, and bytes of results that fit before the task ends early. */
 export const taskLines = 4096

@@ -12,6 +12,9 @@ export const scriptFailure = (result: number, bytes: Buffer, line: Line): Failur
   if (result === status.tooLarge) {
     return new Failure('output_too_large', 'permanent', 'Result of the script is longer than --max-response allows')
   }
-  const { message, words } = JSON.parse(bytes.toString()) as ScriptFault
-  return new Failure('script', 'permanent', message, words === '' ? {} : { stderr: words })
+  const { message, words, retryAfter } = JSON.parse(bytes.toString()) as ScriptFault
+  return new Failure('script', retryAfter === undefined ? 'permanent' : 'throttled', message, {
+    ...(words === '' ? {} : { stderr: words }),
+    ...(retryAfter ? { retryAfter } : {}),
+  })
 }

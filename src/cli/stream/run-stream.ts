@@ -130,7 +130,10 @@ export const runStream = async (job: Stage): Promise<number> => {
   }
   if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
   const { ledger } = run
+  const miscount = ledger.findMiscount()
+  if (miscount !== undefined) messages.error(`This is a bug in streamz, please report it: ${miscount}`)
   const codes = [
+    miscount === undefined ? exitCodes.ok.code : exitCodes.io.code,
     reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
     messages.output.error !== undefined ? exitCodes.io.code : exitCodes.ok.code,
     isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger)

@@ -19,6 +19,18 @@ export const failurePattern = valueParser({ wanted, example: 'timeout,exit:75,st
   }
 })
 
+/** Failures that are added to others, or with `=` in front are all there are. */
+export type AddedPattern = FailurePattern & { readonly replaces: boolean }
+
+/** The same list, `=LIST` in the place of what is there without it. */
+export const addedPattern = valueParser(
+  { wanted: `${wanted}, = before them`, example: 'exit:3 or =timeout,exit:75' },
+  (text): AddedPattern => {
+    const replaces = text.startsWith('=')
+    return { ...failurePattern(replaces ? text.slice(1) : text), replaces }
+  },
+)
+
 type Item = { readonly kind: Kind } | { readonly exit: number } | { readonly from: number; readonly to: number }
 
 const parseItem = (item: string): Item => {

@@ -1,3 +1,4 @@
+import { type Path, parsePath } from '../../core/json/path.js'
 import { decimal, scale } from './decimal.js'
 import { duration, maxDuration } from './duration.js'
 import { InvalidValue } from './invalid-value.js'
@@ -24,6 +25,44 @@ export const rate = valueParser(wanted, (text): Rate => {
   if (count > Number.MAX_SAFE_INTEGER) throw invalid(text, 'is too large to count')
   if (per / count > maxDuration) throw invalid(text, 'is less than one in 10 years')
   return { count, per, bytes: unit !== undefined }
+})
+
+/** A rate, what a record weighs in it, and how many units may pass at once. */
+export type WeighedRate = Rate & {
+  /** As it is known to others: in one way of writing it. */
+  readonly text: string
+  /** A record weighs as much as this number in it; 1, or its bytes, unless given. */
+  readonly of: Path | undefined
+  /** Undefined: 1. */
+  readonly burst: number | undefined
+}
+
+const weighed = {
+  wanted: 'a rate, and of PATH and burst N behind it',
+  example: "10/s or '200000/m of .tokens burst 20000'",
+}
+
+/** The rate of `10/s`, `'200000/m of .tokens burst 20000'` or `'500/m burst 20'`. Throws `InvalidValue`. */
+export const weighedRate = valueParser(weighed, (text): WeighedRate => {
+  const wrong = (problem: string) => new InvalidValue(text, problem, weighed.wanted, weighed.example)
+  const [first = '', ...words] = text.trim().split(/\s+/)
+  const base = rate(first)
+  let of: Path | undefined
+  let burst: number | undefined
+  for (let at = 0; at < words.length; at += 2) {
+    const value = words[at + 1]
+    if (value === undefined) throw wrong(`ends after ${words[at]}`)
+    if (words[at] === 'of' && of === undefined) of = parsePath(value)
+    else if (words[at] === 'burst' && burst === undefined && /^[1-9]\d*$/.test(value)) burst = Number(value)
+    else throw wrong(`has ${words[at]} ${value}`)
+  }
+  if (base.bytes && of !== undefined) throw wrong('counts bytes and a field')
+  const parts = [
+    first,
+    ...(of === undefined ? [] : [`of ${of.text}`]),
+    ...(burst === undefined ? [] : [`burst ${burst}`]),
+  ]
+  return { ...base, text: parts.join(' '), of, burst }
 })
 
 const shape = new RegExp(`^(${decimal})(${Object.keys(sizeUnits).join('|')})?/(.+)$`)

@@ -1,14 +1,12 @@
+import type { RetryBudget } from '../../core/rules/retry-budget.js'
 import { InvalidValue } from './invalid-value.js'
 import { percentage } from './percentage.js'
 import { valueParser } from './value-parser.js'
 
 const wanted = 'a percentage and the number always allowed'
 
-/** How many retries may be in flight: this share of the calls, 0 to 1, but never fewer than `floor`. */
-export type RetryBudgetLimits = { readonly share: number; readonly floor: number }
-
 /** The budget of `20%/3`. Throws `InvalidValue`. */
-export const retryBudget = valueParser({ wanted, example: '20%/3' }, (text): RetryBudgetLimits => {
+export const retryBudget = valueParser({ wanted, example: '20%/3' }, (text): RetryBudget => {
   const [, percent = '', digits = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
   const floor = Number(digits)
   try {

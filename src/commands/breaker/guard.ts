@@ -1,10 +1,12 @@
+import type { Guard } from '../../calls/attempts/guard.js'
+import type { Patience } from '../../calls/attempts/patience.js'
+import { createBreakerGuard } from '../../calls/breaker/breaker-guard.js'
 import { createBreakerGate, type Gate } from '../../calls/breaker/gate.js'
 import { createKeyedGates } from '../../calls/breaker/keyed-gates.js'
-import { withBreaker } from '../../calls/breaker/with-breaker.js'
-import type { Call } from '../../calls/call.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import type { Circuit } from '../../core/breaker/circuit.js'
+import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import { StoreError } from '../../stores/store-error.js'
 import { announceInherited } from './announce.js'
@@ -18,15 +20,23 @@ import { createOnChange } from './run-on-change.js'
 import type { StatePlace } from './state-place.js'
 
 /** The circuit around the calls of one run. */
-export type Guard = {
-  wrap(call: Call): Call
+export type RunGuard = {
+  readonly guard: Guard
+  /** The key of a record's circuit; undefined: there is one for all. */
+  readonly keyOf: ((line: Line) => string) | undefined
   /** Says what the run inherits; ends it when it must not begin. */
   start(): Promise<void>
   close(): Promise<void>
 }
 
 /** Puts a circuit, or one for each key, around the calls of a run, as the flags describe it. */
-export const createGuard = (flags: BreakerFlags, place: StatePlace, shared: Shared, context: Context): Guard => {
+export const createGuard = (
+  flags: BreakerFlags,
+  place: StatePlace,
+  shared: Shared,
+  context: Context,
+  patience: Patience,
+): RunGuard => {
   const { clock, stopping } = context
   const { messages } = shared
   const { path, name } = place
@@ -49,15 +59,21 @@ export const createGuard = (flags: BreakerFlags, place: StatePlace, shared: Shar
         messages,
       }),
       onOpen: flags.onOpen,
-      maxPause: flags.maxPause,
+      patience,
       clock,
       stop: context.stop,
       stopping,
     })
-  const { gateOf, start, close } = flags.breakerKey === undefined ? single() : keyed(createReadKey(flags.breakerKey))
+  const keyOf = flags.breakerKey === undefined ? undefined : createReadKey(flags.breakerKey)
+  const { gateOf, start, close } = keyOf === undefined ? single() : keyed(keyOf)
   return {
-    wrap: call =>
-      withBreaker(call, { gateOf, clock, probesReturn: flags.onOpen === 'pause', counting: countingOf(flags) }),
+    keyOf,
+    guard: createBreakerGuard({
+      gateOf,
+      clock,
+      probesReturn: flags.onOpen === 'pause',
+      counting: countingOf(flags),
+    }),
     async start() {
       try {
         await start()

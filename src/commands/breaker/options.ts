@@ -33,7 +33,6 @@ export type BreakerFlags = MapFlags & {
   readonly openFor: DurationRange
   readonly probes: number
   readonly onOpen: 'pause' | 'fail' | 'reject'
-  readonly maxPause: number
   readonly breakerKey?: Path
   /** False: `--no-state`. */
   readonly state?: string | false
@@ -99,12 +98,6 @@ export const listBreakerOptions = (): readonly Option[] => [
     '`pause` reading (default), `fail`: end the run with 75, `reject`: records fail as `breaker_open`',
     choice(['pause', 'fail', 'reject']),
   ).default('pause'),
-  option(
-    open,
-    '--max-pause <duration>',
-    'end a longer pause and the run with 75, and say from which line to go on; 0: never (10m)',
-    duration,
-  ).default(600_000),
   option(
     open,
     '--open-for <min..max>',

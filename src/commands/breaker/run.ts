@@ -1,5 +1,5 @@
 import type { Stage } from '../../cli/stream/stage.js'
-import { chooseMode, prepareMap } from '../map/job.js'
+import { chooseMode, createMapPatience, prepareMap } from '../map/job.js'
 import { checkMapFlags } from '../map/options.js'
 import { createGuard } from './guard.js'
 import { type BreakerFlags, checkBreakerFlags, toBreakerOptions } from './options.js'
@@ -31,19 +31,22 @@ export const prepareBreaker = (
       mode.begin?.()
       makePlace(flags)
     },
-    writes: { '--state': place.path, '--events': flags.events },
+    writes: { '--state': place.path, '--events': flags.events, '--rate-state': flags.rateState },
     create: (shared, context) => {
-      const guard = createGuard(flags, place, shared, context)
-      const processor = prepareMap(mode, flags, { wrap: guard.wrap })(shared, context)
+      const patience = createMapPatience(flags, shared, context)
+      const circuit = createGuard(flags, place, shared, context, patience)
+      const { guard, keyOf } = circuit
+      const breaker = keyOf === undefined ? { guard } : { guard, keyOf }
+      const processor = prepareMap(mode, flags, { breaker, patience })(shared, context)
       return {
         ...processor,
         async start() {
-          await guard.start()
+          await circuit.start()
           await processor.start?.()
         },
         async end() {
           await processor.end?.()
-          await guard.close()
+          await circuit.close()
         },
       }
     },

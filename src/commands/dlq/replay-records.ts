@@ -1,4 +1,5 @@
 import type { DeadLetterReader } from '../../core/dead-letters/reader.js'
+import { createGcra, createLimit } from '../../core/rules/gcra.js'
 import { createReplay, type ReplayOptions } from '../../processors/replay.js'
 import { openDeadLetterFile } from '../../stores/dead-letters/file.js'
 import { indexDeadLetters } from '../../stores/dead-letters/index-file.js'
@@ -12,7 +13,8 @@ export const replayRecords = async (path: string, flags: ReplayFlags): Promise<n
   const file = await openDeadLetterFile(path, flags)
   const index = await indexDeadLetters(file)
   const selection = createSelection(flags)
-  const options = prepareReplay(flags, index, selection)
+  const rates = (flags.rate ?? []).map(({ count, per, burst }) => createGcra(createLimit(count, per, burst)))
+  const options = { ...prepareReplay(flags, index, selection), rates }
   return runReplay(path, file, flags, {
     sink: keepInPlace,
     create({ messages }, context) {

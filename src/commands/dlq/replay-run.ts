@@ -1,8 +1,6 @@
 import { runStream } from '../../cli/stream/run-stream.js'
 import type { ClosableSink, Stage } from '../../cli/stream/stage.js'
-import type { Rate } from '../../cli/values/rate.js'
 import { maxFailureLine } from '../../core/io/split.js'
-import { createGcra, createLimit } from '../../core/rules/gcra.js'
 import type { ReplayOptions } from '../../processors/replay.js'
 import type { DeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { DeadLetterIndex } from '../../stores/dead-letters/index-file.js'
@@ -10,7 +8,7 @@ import type { MapFlags } from '../map/options.js'
 import type { SelectFlags, Selection } from './select.js'
 
 export type ReplayFlags = Omit<MapFlags, 'stage'> &
-  SelectFlags & { readonly rate?: Rate; readonly limit?: number; readonly maxReplays: number }
+  SelectFlags & { readonly limit?: number; readonly maxReplays: number }
 
 /** What cannot be replayed stays where it is. */
 export const keepInPlace = (): ClosableSink => ({
@@ -29,7 +27,7 @@ export const prepareReplay = (
   where: selection.where,
   lastLine: index.lastLine,
   limit: flags.limit ?? Number.POSITIVE_INFINITY,
-  rate: flags.rate === undefined ? undefined : createGcra(createLimit(flags.rate.count, flags.rate.per)),
+  rates: [],
   isWanted: (reader, bytes, number) =>
     index.stateAt(number, reader.entryBytes, reader.entryStart, reader.entryEnd) === 'waiting' &&
     selection.matches(reader, bytes),

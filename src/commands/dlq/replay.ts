@@ -1,7 +1,6 @@
 import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
-import { rate } from '../../cli/values/rate.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import { checkMapFlags, listMapOptions } from '../map/options.js'
 import { replayCalls } from './replay-calls.js'
@@ -34,7 +33,6 @@ export const define = (): Definition => ({
   },
   operands: [operand('<file>')],
   options: [
-    option(group, '--rate <rate>', 'no more than so many entries per time, as 10/s', rate),
     option(group, '--limit <n>', 'so many entries at most', wholeNumber(1)),
     option(
       group,
@@ -56,12 +54,20 @@ export const define = (): Definition => ({
   takesCommand: true,
   prepare({ operands, flags, rest }: Invocation<ReplayFlags>) {
     const [path] = operands as [string]
-    if (flags.rate?.bytes) throw new UsageError('--rate: entries are counted, not bytes, as in: --rate 10/s')
-    if (!isCalling(flags, rest)) return () => replayRecords(path, flags)
+    if (!isCalling(flags, rest)) {
+      checkPlainRates(flags)
+      return () => replayRecords(path, flags)
+    }
     checkMapFlags(flags)
     return replayCalls(path, flags, rest)
   },
 })
+
+const checkPlainRates = ({ rate = [] }: ReplayFlags): void => {
+  const [weighed] = rate.filter(({ of, bytes }) => bytes || of !== undefined)
+  if (weighed === undefined) return
+  throw new UsageError(`--rate ${weighed.text}: without a call entries are counted, as in: --rate 10/s`)
+}
 
 const inPlace = 'does not go with a replay: what fails again goes back into the file'
 const ofEntries = 'does not go with a replay: the records and their ids are those of the entries'

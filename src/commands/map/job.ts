@@ -1,18 +1,18 @@
+import { createAttempts, isPassing } from '../../calls/attempts/create-attempts.js'
+import { createEntrance } from '../../calls/attempts/entrance.js'
+import type { Guard } from '../../calls/attempts/guard.js'
+import { createPatience, type Patience } from '../../calls/attempts/patience.js'
+import { createPauses } from '../../calls/attempts/pauses.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
-import { withCallEvents } from '../../calls/attempts/with-events.js'
-import { isPassing, withRetry } from '../../calls/attempts/with-retry.js'
-import { withRetryBudget } from '../../calls/attempts/with-retry-budget.js'
-import { withTimeout } from '../../calls/attempts/with-timeout.js'
-import type { Call } from '../../calls/call.js'
-import { createRoom } from '../../calls/room.js'
+import { createRoom } from '../../calls/attempts/room.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
 import type { Failure } from '../../core/failure.js'
+import type { Line } from '../../core/lines.js'
 import type { Context, Processor } from '../../core/processor.js'
 import { backoff } from '../../core/rules/backoff.js'
 import { matchesFailure } from '../../core/rules/failure-pattern.js'
-import { createRetryBudget } from '../../core/rules/retry-budget.js'
 import { createDryRun } from '../../processors/map/dry-run.js'
 import { createPrepare } from '../../processors/map/prepare.js'
 import { putInto } from '../../processors/map/put.js'
@@ -26,10 +26,12 @@ import type { Mode } from './modes/mode.js'
 import { scriptMode } from './modes/script.js'
 import { workerMode } from './modes/worker.js'
 import { concurrencyOf, type MapFlags } from './options.js'
+import { createRunRates, type RunRates } from './rates.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
 export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined, command: string): Mode => {
   refuseTwoWays(flags)
+  refuseRetryAfter(flags)
   if (flags.http !== undefined) {
     if (rest !== undefined) throw new UsageError('Both --http and a COMMAND are given, expected one of them')
     return httpMode(flags.http, flags)
@@ -58,6 +60,13 @@ const refuseTwoWays = (flags: MapFlags): void => {
   }
 }
 
+const refuseRetryAfter = ({ retryAfter, http, js, module, worker }: MapFlags): void => {
+  if (retryAfter === undefined || !(http ?? js ?? module ?? worker)) return
+  throw new UsageError(
+    '--retry-after reads what a COMMAND writes: an answer, a worker and a script say it in their own ways',
+  )
+}
+
 const refuseHttpOptions = (flags: MapFlags): void => {
   const lost = httpFlags.find(name => flags[name] !== undefined)
   if (lost === undefined) return
@@ -66,17 +75,19 @@ const refuseHttpOptions = (flags: MapFlags): void => {
 }
 
 export type MapJobOptions = {
-  /** Wraps each attempt, inside the retries: a circuit breaker does. */
-  readonly wrap?: (call: Call, context: Context, shared: Shared) => Call
+  /** A circuit breaker, and whom it watches: all alike unless given. */
+  readonly breaker?: { readonly guard: Guard; readonly keyOf?: (line: Line) => string }
+  /** Ends the run when services hold it up too long; by `--max-pause` unless given. */
+  readonly patience?: Patience
   /** Failures are kept to be tried again, so an outage must not fill the file: `--dlq` unless given. */
   readonly keepsFailures?: boolean
 }
 
-/** A `map` processor as the flags describe it. From outside in: order, retry, `wrap`, timeout, call. */
+/** A `map` processor as the flags describe it. */
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { wrap, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
+  { breaker, patience: ownPatience, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) {
     const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
@@ -84,30 +95,37 @@ export const prepareMap = (
   }
   return (shared, outer) => {
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
-    if (mode.createFast !== undefined && wrap === undefined && isPlain(flags)) {
-      return finish(mode, mode.createFast(shared, context))
-    }
-    const { clock, event } = context
-    const room = createRoom(context.stopping)
-    const attempt = withTimeout(withCallEvents(mode.create(shared, context), clock, event), flags.timeout, clock)
-    const wrapped = room.await(wrap === undefined ? room.take(attempt) : wrap(room.take(attempt), context, shared))
-    const retried = withRetry(mode.admit === undefined ? wrapped : admitted(wrapped, mode.admit, context), {
+    const fast = breaker === undefined && isPlain(flags) ? mode.createFast?.(shared, context) : undefined
+    if (fast !== undefined) return finish(mode, fast)
+    const { clock, event, stopping } = context
+    const patience = ownPatience ?? createMapPatience(flags, shared, context)
+    const pauses = createPauses({ clock, stopping, patience })
+    const serviceOf = breaker?.keyOf ?? mode.serviceOf ?? (() => '')
+    const { rates, ...runRates } = createRunRates(flags, shared, context)
+    const entrance = createRoom(
+      createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard, rates }),
+      stopping,
+    )
+    const call = createAttempts(mode.create(shared, context), {
+      timeout: flags.timeout,
       retries: flags.retries ?? mode.retries ?? 0,
       backoff: failed => backoff(flags.backoff, failed, Math.random),
       retryOn: chooseRetries(flags),
       recordDeadline: flags.recordDeadline,
       clock,
-      onRetry: ({ line, attempt: number, wait, failure }) =>
-        event('retry', { line, attempt: number, wait, kind: failure.kind }),
+      guard: mode.load === undefined ? entrance : loaded(mode.load, entrance, context),
+      patience,
+      giveUpOn: failure => flags.noRetryOn !== undefined && matchesFailure(flags.noRetryOn, failure),
+      onRetry: ({ line, attempt, wait, failure }) => event('retry', { line, attempt, wait, kind: failure.kind }),
+      onCall: ms => event('call', { ms }),
     })
     const concurrency = concurrencyOf(flags) * (mode.inFlight ?? 1)
-    const call = withRetryBudget(retried, createRetryBudget(flags.retryBudget.share, flags.retryBudget.floor))
     const processor = createMap(
       {
         call,
-        wasCalled: room.wasCalled,
         id: flags.idempotencyKey && flags.id !== undefined ? requireId(flags.id) : shared.id,
         concurrency,
+        retryBudget: flags.retryBudget,
         order: flags.orderBy === undefined ? flags.order : 'completion',
         batch: flags.batch === true,
         window: flags.orderWindow ?? 4 * concurrency,
@@ -116,7 +134,7 @@ export const prepareMap = (
       },
       context,
     )
-    return finish(mode, processor)
+    return finish(mode, processor, runRates)
   }
 }
 
@@ -124,33 +142,47 @@ export const prepareMap = (
 const prepareRecords = ({ batch, into, keep: kept, orderBy }: MapFlags) =>
   createPrepare({ into: batch ? undefined : into, keep: kept === true && !batch, orderBy })
 
-/** Waits for leave before each attempt, outside of its timeout. */
-const admitted =
-  (call: Call, admit: NonNullable<Mode['admit']>, run: Context): Call =>
-  (line, context) => {
-    const waiting = admit(line, context, run)
-    if (waiting === undefined) return call(line, context)
-    return waiting.then(() => {
-      refuseIfAborted([context.killing, run.stopping])
-      return call(line, context)
+/** Waits until the way of calling is ready before anybody else is asked. */
+const loaded =
+  (load: NonNullable<Mode['load']>, guard: Guard, run: Context): Guard =>
+  (line, attempt) => {
+    const loading = load(run)
+    if (loading === undefined) return guard(line, attempt)
+    return loading.then(() => {
+      refuseIfAborted([attempt.killing, run.stopping])
+      return guard(line, attempt)
     })
   }
+
+/** How long records may be held up by pauses and an open circuit, as the flags say. */
+export const createMapPatience = ({ maxPause }: MapFlags, _: Shared, { clock, stop }: Context): Patience =>
+  createPatience({ maxPause, clock, stop })
 
 const chooseRetries =
   ({ retryOn, noRetryOn }: MapFlags) =>
   (failure: Failure): boolean =>
-    (retryOn === undefined ? isPassing(failure) : matchesFailure(retryOn, failure)) &&
+    ((!retryOn?.replaces && isPassing(failure)) || (retryOn !== undefined && matchesFailure(retryOn, failure))) &&
     !(noRetryOn !== undefined && matchesFailure(noRetryOn, failure))
 
 /** Each record is tried once, on its own, and its result takes its place. */
-const isPlain = ({ retries = 0, recordDeadline, orderBy, into, keep: kept, batch }: MapFlags): boolean =>
-  !batch && retries === 0 && recordDeadline === 0 && orderBy === undefined && into === undefined && kept === undefined
+const isPlain = ({ rate, retries = 0, recordDeadline, orderBy, into, keep: kept, batch }: MapFlags): boolean =>
+  rate === undefined &&
+  !batch &&
+  retries === 0 &&
+  recordDeadline === 0 &&
+  orderBy === undefined &&
+  into === undefined &&
+  kept === undefined
 
-const finish = (mode: Mode, processor: Processor): Processor => ({
+const finish = (mode: Mode, processor: Processor, rates?: Pick<RunRates, 'start' | 'close'>): Processor => ({
   ...processor,
-  start: () => mode.start?.(),
+  async start() {
+    await rates?.start()
+    await mode.start?.()
+  },
   async end() {
     await processor.end?.()
+    await rates?.close()
     await mode.close?.()
   },
 })

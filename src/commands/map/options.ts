@@ -6,13 +6,17 @@ import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
 import { type DurationRange, durationRange } from '../../cli/values/duration-range.js'
-import { failurePattern } from '../../cli/values/failure-pattern.js'
+import { type AddedPattern, addedPattern, failurePattern } from '../../cli/values/failure-pattern.js'
 import { fieldPath } from '../../cli/values/field-path.js'
-import { type RetryBudgetLimits, retryBudget } from '../../cli/values/retry-budget.js'
+import { type WeighedRate, weighedRate } from '../../cli/values/rate.js'
+import { retryAfterPattern } from '../../cli/values/retry-after-pattern.js'
+import { retryBudget } from '../../cli/values/retry-budget.js'
 import { size } from '../../cli/values/size.js'
+import { repeated } from '../../cli/values/value-parser.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import type { Path } from '../../core/json/path.js'
 import type { FailurePattern } from '../../core/rules/failure-pattern.js'
+import type { RetryBudget } from '../../core/rules/retry-budget.js'
 import { type HttpFlags, listHttpOptions } from './http-options.js'
 
 /** The options of every command that makes a call per record. Durations in milliseconds, sizes in bytes. */
@@ -28,9 +32,15 @@ export type MapFlags = CommonOptions &
     readonly retries?: number
     readonly backoff: DurationRange
     readonly recordDeadline: number
-    readonly retryOn?: FailurePattern
+    readonly retryOn?: AddedPattern
+    readonly retryAfter?: RegExp
     readonly noRetryOn?: FailurePattern
-    readonly retryBudget: RetryBudgetLimits
+    readonly retryBudget: RetryBudget
+    readonly maxPause: number
+    readonly rate?: readonly WeighedRate[]
+    readonly settle?: Path
+    readonly rateState?: string
+    readonly rateStateReset?: true
     readonly multi?: true
     readonly raw?: true
     readonly into?: Path
@@ -102,8 +112,8 @@ const listCallOptions = (): readonly Option[] => [
   option(
     retries,
     '--retry-on <list>',
-    'what is tried again: kinds, exit:CODE, status:CODE (what may pass: class transient or throttled)',
-    failurePattern,
+    'what is tried again besides what may pass: kinds, exit:CODE, status:CODE; =LIST: nothing else',
+    addedPattern,
   ),
   takeLiterally(
     option(retries, '--no-retry-on <list>', 'what is not tried again, whatever else says so', failurePattern),
@@ -114,6 +124,27 @@ const listCallOptions = (): readonly Option[] => [
     'retries at once: this share of the calls, never fewer than n (20%/3)',
     retryBudget,
   ).default({ share: 0.2, floor: 3 }, '20%/3'),
+  option(
+    calls,
+    '--rate <rate>',
+    "calls per time, tries included: 500/m, '200000/m of .tokens burst 20000'; several are all kept",
+    repeated(weighedRate),
+  ),
+  option(calls, '--rate-state <file>', 'the rates are those of all runs that name this file'),
+  option(calls, '--rate-state-reset', 'begin anew with what --rate-state holds'),
+  option(calls, '--settle <path>', 'the answer says here what a call has cost in the rate with `of`', fieldPath),
+  option(
+    retries,
+    '--retry-after <regex>',
+    'a COMMAND that fails says when to come back: its group is a time in what it wrote, stderr before stdout',
+    retryAfterPattern,
+  ),
+  option(
+    retries,
+    '--max-pause <duration>',
+    'end the run with 75 when records were held up so long, by a service that asks to wait or an open breaker; 0: never (10m)',
+    duration,
+  ).default(600_000),
   option(
     retries,
     '--dlq-outage <when>',
@@ -138,6 +169,7 @@ export const concurrencyOf = ({ concurrency, http }: MapFlags): number =>
   concurrency ?? (http === undefined ? availableParallelism() : 4)
 
 export const checkMapFlags = (flags: MapFlags): void => {
+  checkRates(flags)
   const { orderWindow } = flags
   const concurrency = concurrencyOf(flags)
   if (orderWindow !== undefined && orderWindow < concurrency) {
@@ -145,4 +177,19 @@ export const checkMapFlags = (flags: MapFlags): void => {
       `--order-window ${orderWindow} is smaller than --concurrency ${concurrency}: give at least ${concurrency}, or fewer calls at once with -j`,
     )
   }
+}
+
+const checkRates = ({ settle, rate = [], rateState, rateStateReset, batch, multi, raw }: MapFlags): void => {
+  if (rateState !== undefined && rate.length === 0)
+    throw new UsageError('--rate-state needs --rate, as in: --rate 500/m')
+  if (rateStateReset && rateState === undefined) throw new UsageError('--rate-state-reset needs --rate-state FILE')
+  if (settle === undefined) return
+  const count = rate.filter(({ of }) => of !== undefined).length
+  if (count !== 1) {
+    throw new UsageError(
+      `--settle ${settle.text} corrects what was charged to the one --rate with \`of\`, and ${count === 0 ? 'none is' : `${count} are`} given, as in: --rate '200000/m of .tokens' --settle .usage.total_tokens`,
+    )
+  }
+  if (batch || multi || raw)
+    throw new UsageError('--settle reads one JSON answer: it does not go with --batch, --multi and --raw')
 }

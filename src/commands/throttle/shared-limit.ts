@@ -1,46 +1,60 @@
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
+import { UsageError } from '../../cli/usage-error.js'
 import { realClock } from '../../core/clock.js'
 import type { Stop } from '../../core/processor.js'
-import type { Limit } from '../../core/rules/gcra.js'
 import { createFileStore } from '../../stores/state/file.js'
-import { createSharedLimit, type SharedLimit } from '../../stores/state/shared-limit.js'
+import { moveAside } from '../../stores/state/move-aside.js'
+import { createSharedLimit, type OneLimit, readLimitTexts, type SharedLimit } from '../../stores/state/shared-limit.js'
 import { StoreError } from '../../stores/store-error.js'
 
 export type SharedLimitFile = {
   readonly path: string
-  readonly limit: Limit
-  readonly interval: number
+  readonly limits: readonly OneLimit[]
   readonly maxKeys: number
   /** How long to wait for the lock, in milliseconds. */
   readonly timeout: number
 }
 
-/** A limit in a file; damaged content is set aside and counts as a limit that was just used up. */
-export const openSharedLimit = (file: SharedLimitFile, messages: Messages): SharedLimit['take'] => {
+/** A limit in a file; damaged content, and what is no limit, is set aside and counts as a limit that was just used up. */
+export const openSharedLimit = (file: SharedLimitFile, messages: Messages): SharedLimit => {
+  const { path } = file
   let damaged = false
   const store = createFileStore({
-    path: file.path,
+    path,
     version: 1,
     warn(message) {
       damaged = true
       messages.warn(`${message}; until a burst is earned anew nothing passes`)
     },
   })
-  const onNonsense = () =>
-    messages.warn(`What ${file.path} holds makes no sense as a limit; until a burst is earned anew nothing passes`)
+  const onForeign = () => {
+    const kept = moveAside(path, realClock.wall())
+    messages.warn(`${path} holds no limit: kept as ${kept}; until a burst is earned anew nothing passes`)
+  }
   let told = false
   const onSetBack = () => {
-    if (!told) messages.warn(`The clock was set back: what is used up of ${file.path} is earned from now on`)
+    if (!told) messages.warn(`The clock was set back: what is used up of ${path} is earned from now on`)
     told = true
   }
-  return createSharedLimit({ ...file, store, wall: realClock.wall, wasDamaged: () => damaged, onNonsense, onSetBack })
-    .take
+  const found = { wasDamaged: () => damaged, onForeign, onSetBack }
+  return createSharedLimit({ ...file, store, wall: realClock.wall, ...found })
+}
+
+/** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */
+export const checkSharedRates = async (path: string, texts: readonly string[], reset: string): Promise<void> => {
+  const value = await createFileStore({ path, version: 1 }).read()
+  const there = value === undefined ? undefined : readLimitTexts(value)
+  if (there === undefined || there.toSorted().join('\n') === texts.toSorted().join('\n')) return
+  const name = (all: readonly string[]) => all.map(text => `"${text}"`).join(' and ')
+  throw new UsageError(
+    `${path} holds the rates ${name(there)}, and ${name(texts)} are given: give the same ones, ${reset}`,
+  )
 }
 
 /** A limit is never guessed: without its file nothing passes. */
-export const explainStore = (error: unknown): Stop => {
+export const explainStore = (error: unknown, flag = '--state'): Stop => {
   if (!(error instanceof StoreError)) throw error
-  const message = `Cannot use the limit of --state: ${error.message}`
+  const message = `Cannot use the limit of ${flag}: ${error.message}`
   return { exit: error.code === 'busy' ? exitCodes.temporary.code : exitCodes.io.code, message }
 }

@@ -18,10 +18,10 @@ export const idle = Number.NEGATIVE_INFINITY
  * Lets `count` units of cost pass per `per` milliseconds, `burst` of them at once, by GCRA (ITU-T I.371) with
  * T = per / count and the tolerance max((burst - cost) * T, 10 ms). Any window of t milliseconds holds at most
  * max(burst, largest cost) + (t + 10) / T. A cost above the burst passes once all that came before it has been
- * earned, and its whole cost is earned afterwards. A clock that goes back counts as one that stands still.
+ * earned, and its whole cost is earned afterwards. `early` takes the place of the 10 ms. A clock that goes back counts as one that stands still.
  * Throws a RangeError for a rate that is not above 0 and finite, a burst below 1 and a cost below 0.
  */
-export const createLimit = (count: number, per: number, burst = 1): Limit => {
+export const createLimit = (count: number, per: number, burst = 1, early = slack): Limit => {
   const interval = per / count
   if (!(interval > 0 && interval < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`Cannot limit to ${count} in ${per} ms: both must be above 0 and finite`)
@@ -30,12 +30,12 @@ export const createLimit = (count: number, per: number, burst = 1): Limit => {
     throw new RangeError(`Cannot limit with a burst of ${burst}: it must be at least 1 and finite`)
   }
   const whole = burst * interval
-  const tolerance = Math.max(whole - interval, slack) + rounding
+  const tolerance = Math.max(whole - interval, early) + rounding
   return {
     wait(arrival, now, cost = 1) {
       if (!(cost >= 0)) throw new RangeError(`Cannot charge a cost of ${cost}: it must be at least 0`)
-      const early = arrival - now - (cost === 1 ? tolerance : Math.max(whole - cost * interval, slack) + rounding)
-      return early > 0 ? Math.ceil(early) : 0
+      const left = arrival - now - (cost === 1 ? tolerance : Math.max(whole - cost * interval, early) + rounding)
+      return left > 0 ? Math.ceil(left) : 0
     },
     charge: (arrival, now, cost = 1) => Math.max(arrival, now) + cost * interval,
     available(arrival, now) {
@@ -52,6 +52,8 @@ const rounding = 1e-3
 export type Gcra = {
   /** Lets a record of this cost pass and returns 0, or counts nothing and returns the milliseconds to wait. */
   take(now: number, cost?: number): number
+  /** Milliseconds until a record of this cost may pass; counts nothing. */
+  wait(now: number, cost?: number): number
   /** How many records of cost 1 may pass now. */
   available(now: number): number
   /** Counts what passed because of `available`. */
@@ -70,7 +72,17 @@ export const createGcra = (limit: Limit): Gcra => {
       if (wait === 0) charge(now, cost)
       return wait
     },
+    wait: (now, cost) => limit.wait(arrival[0] as number, now, cost),
     available: now => limit.available(arrival[0] as number, now),
     charge,
   }
+}
+
+/**
+ * The same limit for calls to a service that counts them itself, one by one: below 20 a second no call is earlier than by a
+ * 25th of the time between two, or it would be refused though the rate is below what the service allows.
+ */
+export const createCallLimit = (count: number, per: number, burst = 1): Limit => {
+  const interval = per / count
+  return createLimit(count, per, burst, interval < 50 ? slack : Math.min(slack, interval / 25))
 }

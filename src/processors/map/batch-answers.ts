@@ -20,7 +20,8 @@ const scanner = createScanner()
 /**
  * The answer for each of so many items. An answer is one of
  * - an array as long as the batch: element i is the result of item i, or `{"error": …}` with no other member;
- * - an array of `{"index": i, "result": …}` and `{"index": i, "error": …}`, in any order, no index (from 0) twice.
+ * - an array of `{"index": i, "result": …}` and of objects with `index` and `error`, whatever else they hold, in any order, no
+ *   index (from 0) twice.
  * Throws a `Failure` of kind `output_parse` for any other: then nothing is known of any item.
  */
 export const readAnswers = (bytes: Buffer, count: number): readonly ItemAnswer[] => {
@@ -64,9 +65,16 @@ const readMarks = (element: Buffer): Mark | undefined => {
   const members = JSON.parse(element.toString()) as Record<string, unknown>
   const names = Object.keys(members).sort().join()
   if (names === 'error') return { index: undefined, isError: true, error: members.error }
-  if (names !== 'error,index' && names !== 'index,result') return undefined
-  if (typeof members.index !== 'number') return undefined
-  return { index: members.index, isError: names === 'error,index', error: members.error }
+  const { index, error, ...others } = members
+  if (typeof index !== 'number') return undefined
+  // What else is said of it belongs to the error: a status, a code.
+  if (Object.hasOwn(members, 'error')) return { index, isError: true, error: joinError(error, others) }
+  return names === 'index,result' ? { index, isError: false, error: undefined } : undefined
+}
+
+const joinError = (error: unknown, others: Record<string, unknown>): unknown => {
+  if (Object.keys(others).length === 0) return error
+  return typeof error === 'object' && error !== null ? { ...others, ...error } : { error, ...others }
 }
 
 const resultScanner = createScanner([{ text: '.result', segments: ['result'] }])

@@ -7,65 +7,64 @@ import { tooFast } from '../throttle.js'
 import { createScales, type ScalesOptions } from './scales.js'
 
 export type SharedThrottleOptions = ScalesOptions & {
-  /** Asks the shared limit for slots: when each may be used, or how long to sleep. Wall-clock milliseconds. */
+  /**
+   * Asks the shared limit for slots, as many in their order as there are: when each may be used, or how long it would have to
+   * wait when that is refused, and how long to sleep before asking for the next. Wall-clock milliseconds.
+   */
   readonly take: (
-    key: string,
-    cost: number,
-    wanted: number,
-  ) => Promise<{ readonly slots: readonly number[]; readonly wait: number; readonly lapse: number }>
+    wanted: readonly { readonly key: string; readonly costs: readonly number[] }[],
+    refuses: (wait: number) => boolean,
+  ) => Promise<{
+    readonly decisions: readonly ({ readonly at: number } | { readonly wait: number })[]
+    readonly wait: number
+    readonly lapse: number
+  }>
   /** What to do when the limit cannot be asked. */
   readonly explain: (error: unknown) => Stop
   readonly mode: 'delay' | 'drop' | 'reject'
   readonly maxWait?: number | undefined
 }
 
+/** So many records are decided in one turn, at most. */
+const largestTurn = 4096
+
 /** Lets records pass at a rate that is shared with other processes; what must wait stays unread. */
 export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (options, context) => {
   const { mode, maxWait, take } = options
   const { clock, stopping } = context
   const scales = createScales(options)
-  // One after another records are the same to a limit without key and cost: slots for several are asked for at once.
-  const alike = options.key === undefined && options.cost === 'record'
-  // By the clock that nobody sets, whatever becomes of the wall clock while they are held.
-  let slots: readonly number[] = []
-  let lapse = 0
-  // The head of the input would have to wait so long.
-  let refused: number | undefined
+  const refuses = (ms: number) => mode !== 'delay' || (maxWait !== undefined && ms > maxWait)
+  // What was decided for the head of the input and has not left, by the clock that nobody sets.
+  let taken: Awaited<ReturnType<typeof take>> = { decisions: [], wait: 0, lapse: 0 }
+  let next = 0
 
-  /** Lets the head pass, rejects or drops it; false when it must be asked for. */
-  const settle = (lines: Lines, index: number, passing: Neighbours): boolean => {
-    if (refused !== undefined) {
-      const ms = refused
-      refused = undefined
-      passing.leaveOut(index)
-      if (mode === 'drop') {
-        context.filter(1)
-        context.event('throttle.drop')
-      } else context.reject(lines.at(index), tooFast(lines.number + index, ms))
-      return true
+  /** The records from here on that can be weighed. */
+  const weigh = (lines: Lines, from: number) => {
+    const wanted: { readonly key: string; readonly costs: readonly number[] }[] = []
+    const until = Math.min(lines.length, from + largestTurn)
+    for (let index = from; index < until; index++) {
+      try {
+        const cost = scales.weigh(lines, index)
+        wanted.push({ key: scales.readKey(lines.bytes), costs: [cost] })
+      } catch (error) {
+        if (!(error instanceof Failure) || wanted.length === 0) throw error
+        return wanted
+      }
     }
-    const now = clock.now()
-    slots = slots.filter(at => at >= now - lapse)
-    const due = slots[0] !== undefined && slots[0] <= now
-    if (!due) return false
-    slots = slots.slice(1)
-    return true
+    return wanted
   }
 
-  const ask = async (key: string, cost: number, wanted: number): Promise<void> => {
-    const next = slots[0]
-    if (next !== undefined) return wait(next - clock.now(), clock, stopping)
+  const ask = async (wanted: ReturnType<typeof weigh>, held: void | Promise<void>): Promise<void> => {
     try {
-      const taken = await take(key, cost, wanted)
+      const answer = await take(wanted, refuses)
       const offset = clock.now() - clock.wall()
-      slots = taken.slots.map(at => at + offset)
-      lapse = taken.lapse
-      if (slots[0] !== undefined) return await wait(Math.max(0, slots[0] - clock.now()), clock, stopping)
-      if (mode !== 'delay' || (maxWait !== undefined && taken.wait > maxWait)) refused = taken.wait
-      else {
-        context.event('throttle.wait', { ms: taken.wait })
-        await wait(taken.wait, clock, stopping)
-      }
+      const decisions = answer.decisions.map(one => ('at' in one ? { at: one.at + offset } : one))
+      taken = { ...answer, decisions }
+      next = 0
+      await held
+      if (taken.decisions.length > 0) return
+      context.event('throttle.wait', { ms: taken.wait })
+      await wait(taken.wait, clock, stopping)
     } catch (error) {
       context.stop(options.explain(error))
     }
@@ -75,18 +74,35 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
     push(lines) {
       const passing = new Neighbours((from, until) => context.emit(lines.slice(from, until)))
       for (let index = 0; index < lines.length; index++) {
-        try {
-          const cost = scales.weigh(lines, index)
-          if (settle(lines, index, passing)) continue
-          const held = passing.end(index)
-          context.giveBack(lines.slice(index))
-          const asked = ask(scales.readKey(lines.bytes), cost, alike ? lines.length - index : 1)
-          return held === undefined ? asked : Promise.all([held, asked]).then(() => {})
-        } catch (error) {
-          if (!(error instanceof Failure)) throw error
-          passing.leaveOut(index)
-          context.reject(lines.at(index), error)
+        const decision = taken.decisions[next]
+        const now = clock.now()
+        if (decision === undefined || ('at' in decision && decision.at < now - taken.lapse)) {
+          try {
+            const wanted = weigh(lines, index)
+            context.giveBack(lines.slice(index))
+            return ask(wanted, passing.end(index))
+          } catch (error) {
+            if (!(error instanceof Failure)) throw error
+            passing.leaveOut(index)
+            context.reject(lines.at(index), error)
+          }
+          continue
         }
+        if ('at' in decision) {
+          if (decision.at > now) {
+            const held = passing.end(index)
+            context.giveBack(lines.slice(index))
+            return Promise.all([held, wait(decision.at - now, clock, stopping)]).then(() => {})
+          }
+          next++
+          continue
+        }
+        next++
+        passing.leaveOut(index)
+        if (mode === 'drop') {
+          context.filter(1)
+          context.event('throttle.drop')
+        } else context.reject(lines.at(index), tooFast(lines.number + index, decision.wait))
       }
       return passing.end(lines.length)
     },

@@ -90,8 +90,9 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
     failed({ line: { number }, failure, attempts }, receipt) {
       const bytes = begun.get(number)
       begun.delete(number)
-      // What cannot be replayed, or was not tried, stays in the file as it is.
-      const isUntouched = bytes === undefined || neverTried.has(failure.kind) || isOwnLack(failure)
+      // What cannot be replayed, was not tried or was refused stays in the file as it is.
+      const isRefused = failure.failureClass === 'throttled'
+      const isUntouched = bytes === undefined || isRefused || neverTried.has(failure.kind) || isOwnLack(failure)
       if (isUntouched || !reader.read(bytes, 0, bytes.length)) return receipt.delivered(1)
       // An entry that had never been tried uses no replay: this was its first try.
       const replays = readReplays(reader, bytes) + (neverTried.has(reader.text('kind') ?? '') ? 0 : 1)

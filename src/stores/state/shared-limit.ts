@@ -2,82 +2,180 @@ import type { Limit } from '../../core/rules/gcra.js'
 import { isSetBack, nothingReserved, type Reserved, reserve } from '../../core/rules/reservation.js'
 import type { Store } from './store.js'
 
-/** A rate limit that processes share through a store. Times are wall-clock milliseconds. */
+/** Rate limits that processes share through a store. Times are wall-clock milliseconds. */
 export type SharedLimit = {
   /**
-   * Takes up to `wanted` slots of this cost for a key: when each may be used. None when the next is not due yet: `wait` says
-   * how many milliseconds to sleep before asking again. Throws a StoreError: a limit is never guessed.
+   * Decides as many of these, in their order, as can be: each takes a slot of all limits or of none. What must wait ends it,
+   * unless `refuses` says that it is not to wait so long. Throws a StoreError: a limit is never guessed.
    */
-  take(key: string, cost: number, wanted: number): Promise<Taken>
+  take(wanted: readonly WantedSlot[], refuses?: (wait: number) => boolean): Promise<Taken>
+  /** What was charged turned out to be so much more, or less, in each limit: counts from the next `take` or `flush` on. */
+  correct(key: string, more: readonly number[]): void
+  flush(): Promise<void>
 }
 
+export type WantedSlot = {
+  readonly key: string
+  /** What it weighs in each limit. */
+  readonly costs: readonly number[]
+}
+
+/** When a slot may be used, or how long it would have had to wait. */
+export type Decision = { readonly at: number } | { readonly wait: number }
+
 export type Taken = {
-  readonly slots: readonly number[]
+  readonly decisions: readonly Decision[]
+  /** When not all were decided: so many milliseconds to sleep before asking for the next. */
   readonly wait: number
   /** A slot that is not used so many milliseconds after its time lapses; one that was taken when it was due never does. */
   readonly lapse: number
 }
 
-export type SharedLimitOptions = {
-  readonly store: Store
+export type OneLimit = {
+  /** What it is known by in the store. */
+  readonly text: string
   readonly limit: Limit
   /** Milliseconds from one record of cost 1 to the next. */
   readonly interval: number
+}
+
+export type SharedLimitOptions = {
+  readonly store: Store
+  readonly limits: readonly OneLimit[]
   readonly wall: () => number
   /** How long to wait for the lock, in milliseconds. */
   readonly timeout: number
-  /** Keys remembered at most; those with nothing left to wait for leave first. */
+  /** Keys remembered at most: those with nothing left to wait for leave first, then those not used for longest. */
   readonly maxKeys: number
   /** True when what was stored was damaged: then nothing may pass until a whole burst is earned. */
   readonly wasDamaged: () => boolean
+  /** Told, under its lock, that what was stored is no state of a limit: it must not be overwritten. */
+  readonly onForeign?: () => void
   /** Told that the clock was set back: what was used up is earned from now on. */
   readonly onSetBack?: () => void
-  /** Told that what was stored makes no sense as a limit. */
-  readonly onNonsense?: () => void
 }
 
 /** Below 20 a second every slot is decided at the moment it is used; above, slots of this many milliseconds are taken at once. */
 const block = 100
 const slowest = 50
 
+/** The keys of each limit by its text, those used last at the end. */
+type Known = Map<string, Map<string, Reserved>>
+
 export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
-  const { store, limit, interval, wall, timeout, maxKeys } = options
-  return {
-    take: (key, cost, wanted) =>
-      store.update(
-        value => {
-          const now = wall()
-          const keys = readKeys(value) ?? (options.wasDamaged() || value !== undefined ? 'damaged' : new Map())
-          if (keys === 'damaged' && value !== undefined) options.onNonsense?.()
-          const known = keys === 'damaged' ? new Map<string, Reserved>() : keys
-          const before = known.get(key) ?? (keys === 'damaged' ? spend(limit, now) : nothingReserved)
-          const most = interval >= slowest ? 1 : Math.min(wanted, Math.max(1, Math.floor(block / interval)))
-          const slots: number[] = []
-          let state = before
-          let wait = 0
-          while (slots.length < most) {
-            const next = reserve(limit, state, now, cost)
-            // Only what is due soon is taken: who sleeps long with a slot in hand could use it late.
-            if (next.at - now > (interval >= slowest ? 0 : block)) {
-              wait = next.at - now
-              break
-            }
-            state = next.state
-            slots.push(next.at)
-          }
-          const lapse = interval >= slowest ? Number.POSITIVE_INFINITY : block
-          const result: Taken = { slots, wait: slots.length > 0 ? 0 : wait, lapse }
-          const setBack = isSetBack(before, now)
-          if (setBack) {
-            options.onSetBack?.()
-            if (slots.length === 0) state = { seen: now, ahead: before.ahead }
-          }
-          if (slots.length === 0 && keys !== 'damaged' && !setBack) return { result }
-          return { result, value: formatKeys(known.set(key, state), now, maxKeys) }
-        },
-        { timeout },
-      ),
+  const { store, limits, wall, timeout, maxKeys } = options
+  const isSlow = limits.some(({ interval }) => interval >= slowest)
+  const ahead = isSlow ? 0 : block
+  let corrections: { readonly key: string; readonly more: readonly number[] }[] = []
+
+  /** What is stored, and what a key that is not in it has left. */
+  const read = (value: unknown, now: number) => {
+    const known = value === undefined && !options.wasDamaged() ? new Map() : readLimits(value)
+    if (known === undefined && value !== undefined) options.onForeign?.()
+    const fresh = limits.map(({ limit }) => (known === undefined ? spend(limit, now) : nothingReserved))
+    return { known: (known ?? new Map()) as Known, fresh, isDamaged: known === undefined }
   }
+
+  const findKeys = (known: Known, text: string): Map<string, Reserved> => {
+    const found = known.get(text) ?? new Map<string, Reserved>()
+    known.set(text, found)
+    return found
+  }
+
+  const set = (known: Known, index: number, key: string, state: Reserved): void => {
+    const keys = findKeys(known, limits[index]?.text ?? '')
+    keys.delete(key)
+    keys.set(key, state)
+  }
+
+  /** After the clock was set back time begins anew for what is used up, or none would ever pass: that must be stored. */
+  const beginAnew = (known: Known, wanted: readonly WantedSlot[], now: number): boolean => {
+    let isChanged = false
+    for (const { key } of wanted) {
+      for (const [index, { text }] of limits.entries()) {
+        const state = known.get(text)?.get(key)
+        if (state === undefined || !isSetBack(state, now)) continue
+        set(known, index, key, { seen: now, ahead: state.ahead })
+        isChanged = true
+      }
+    }
+    if (isChanged) options.onSetBack?.()
+    return isChanged
+  }
+
+  const applyCorrections = (known: Known, now: number): void => {
+    for (const { key, more } of corrections) {
+      for (const [index, units] of more.entries()) {
+        const { text, limit } = limits[index] as OneLimit
+        const state = known.get(text)?.get(key)
+        if (state === undefined || units === 0) continue
+        const left = Math.max(0, state.ahead - Math.max(0, now - state.seen))
+        const charged = limit.charge(0, 0, Math.abs(units))
+        set(known, index, key, {
+          seen: Math.max(now, state.seen),
+          ahead: Math.max(0, units > 0 ? left + charged : left - charged),
+        })
+      }
+    }
+  }
+
+  const decide = (known: Known, fresh: readonly Reserved[], { key, costs }: WantedSlot, now: number): Decision => {
+    const next = limits.map(({ text, limit }, index) =>
+      reserve(limit, known.get(text)?.get(key) ?? (fresh[index] as Reserved), now, costs[index]),
+    )
+    const at = Math.max(...next.map(one => one.at))
+    // Only what is due soon is taken: who sleeps long with a slot in hand could use it late.
+    if (at - now > ahead) return { wait: at - now }
+    for (const [index, { state }] of next.entries()) set(known, index, key, state)
+    return { at }
+  }
+
+  const update = (wanted: readonly WantedSlot[], refuses: (wait: number) => boolean): Promise<Taken> =>
+    store.update(
+      value => {
+        const now = wall()
+        const { known, fresh, isDamaged } = read(value, now)
+        const isSet = beginAnew(known, wanted, now)
+        applyCorrections(known, now)
+        const decisions: Decision[] = []
+        let wait = 0
+        for (const one of wanted) {
+          const decision = decide(known, fresh, one, now)
+          if ('wait' in decision && !refuses(decision.wait)) {
+            wait = decision.wait
+            // What a damaged state comes to is kept, or every question would begin it anew.
+            if (isDamaged) for (const [index, state] of fresh.entries()) set(known, index, one.key, state)
+            break
+          }
+          decisions.push(decision)
+        }
+        const result: Taken = { decisions, wait, lapse: isSlow ? Number.POSITIVE_INFINITY : block }
+        const isChanged = isDamaged || isSet || corrections.length > 0 || decisions.some(decision => 'at' in decision)
+        return isChanged ? { result, value: formatLimits(known, now, maxKeys) } : { result }
+      },
+      { timeout },
+    )
+
+  return {
+    async take(wanted, refuses = () => false) {
+      const taken = await update(wanted, refuses)
+      corrections = []
+      return taken
+    },
+    correct(key, more) {
+      corrections.push({ key, more })
+    },
+    async flush() {
+      if (corrections.length > 0) await update([], () => false)
+      corrections = []
+    },
+  }
+}
+
+/** The texts of the limits in a value; undefined for what is no state of limits. */
+export const readLimitTexts = (value: unknown): readonly string[] | undefined => {
+  const known = readLimits(value)
+  return known === undefined ? undefined : [...known.keys()]
 }
 
 /** The state after a whole burst was used at this moment. */
@@ -87,23 +185,36 @@ const spend = (limit: Limit, now: number): Reserved => {
   return state
 }
 
-const readKeys = (value: unknown): Map<string, Reserved> | undefined => {
-  if (typeof value !== 'object' || value === null || !('keys' in value)) return undefined
-  const { keys } = value
-  if (typeof keys !== 'object' || keys === null) return undefined
-  const known = new Map<string, Reserved>()
-  for (const [key, pair] of Object.entries(keys)) {
-    if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(Number.isFinite)) return undefined
-    known.set(key, { seen: pair[0], ahead: pair[1] })
+/** What a state says it is. */
+const kind = 'limit'
+
+const readLimits = (value: unknown): Known | undefined => {
+  if (typeof value !== 'object' || value === null || !('kind' in value) || value.kind !== kind) return undefined
+  if (!('limits' in value) || typeof value.limits !== 'object' || value.limits === null) return undefined
+  const known: Known = new Map()
+  for (const [text, entries] of Object.entries(value.limits)) {
+    if (!Array.isArray(entries)) return undefined
+    const keys = new Map<string, Reserved>()
+    for (const entry of entries) {
+      if (!Array.isArray(entry)) return undefined
+      const [key, seen, ahead] = entry
+      if (typeof key !== 'string' || !Number.isFinite(seen) || !Number.isFinite(ahead)) return undefined
+      keys.set(key, { seen, ahead })
+    }
+    known.set(text, keys)
   }
   return known
 }
 
-const formatKeys = (known: Map<string, Reserved>, now: number, maxKeys: number) => {
-  let entries = [...known]
-  if (entries.length > maxKeys) entries = entries.filter(([, { seen, ahead }]) => seen + ahead > now)
-  return {
-    v: 1,
-    keys: Object.fromEntries(entries.slice(-maxKeys).map(([key, { seen, ahead }]) => [key, [seen, ahead]])),
-  }
-}
+const formatLimits = (known: Known, now: number, maxKeys: number) => ({
+  v: 1,
+  kind,
+  // A list, because an object would put keys that are numbers first.
+  limits: Object.fromEntries(
+    [...known].map(([text, keys]) => {
+      let entries = [...keys]
+      if (entries.length > maxKeys) entries = entries.filter(([, { seen, ahead }]) => seen + ahead > now)
+      return [text, entries.slice(-maxKeys).map(([key, { seen, ahead }]) => [key, seen, ahead])]
+    }),
+  ),
+})

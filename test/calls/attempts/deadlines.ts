@@ -1,6 +1,5 @@
 import test from 'ava'
 import { createDeadlines } from '../../../src/calls/attempts/deadlines.js'
-import { Endable } from '../../../src/calls/attempts/endable.js'
 import { createFakeClock } from '../../../src/core/clock.js'
 
 test('each deadline is kept, with one timer for all', async t => {
@@ -55,29 +54,4 @@ test('a deadline that is begun when another one is due is kept too', async t => 
   await clock.advance(200)
   t.deepEqual(due, [100, 200])
   t.is(clock.waiting, 0)
-})
-
-test('an attempt is ended once, for its listener and its signal', t => {
-  const attempt = new Endable({ attempt: 1, id: 'x' })
-  const told: unknown[] = []
-  attempt.onEnd(reason => told.push(reason))
-  attempt.onEnd(reason => told.push(reason))
-  const { killing: signal } = attempt
-  t.false(signal.aborted)
-  attempt.end('late')
-  attempt.end('later')
-  t.deepEqual(told, ['late', 'late'])
-  t.is(signal.reason, 'late')
-})
-
-test('who comes after the end is told at once, who has left is not', t => {
-  const attempt = new Endable({ attempt: 1, id: 'x' })
-  const told: unknown[] = []
-  const leave = attempt.onEnd(() => told.push('left'))
-  leave()
-  attempt.end('late')
-  attempt.onEnd(reason => told.push(reason))
-  t.deepEqual(told, ['late'])
-  t.true(attempt.killing.aborted)
-  t.is(attempt.killing.reason, 'late')
 })

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { createPatience } from '../../../src/calls/attempts/patience.js'
 import { Refused } from '../../../src/calls/attempts/refused.js'
 import { createBreakerGate } from '../../../src/calls/breaker/gate.js'
 import { createKeyedGates } from '../../../src/calls/breaker/keyed-gates.js'
@@ -30,7 +31,7 @@ const createHarness = (maxKeys: number) => {
           },
         },
         onOpen: 'pause',
-        maxPause: 0,
+        patience: createPatience({ maxPause: 0, clock, stop: () => {} }),
         clock,
         stop: () => {},
         stopping: new AbortController().signal,
@@ -53,7 +54,7 @@ test('each key has a circuit of its own, made once', async t => {
 test('of too many keys the closed one that was idle the longest leaves, never a busy one', async t => {
   const { closed, gateOf } = createHarness(3)
   const [a, b] = [await gateOf('a'), await gateOf('b')]
-  const admission = await a.enter({ bytes: Buffer.from('a\n'), number: 1, file: undefined }, context, 0, false)
+  const admission = await a.enter({ bytes: Buffer.from('a\n'), number: 1, file: undefined }, context)
   t.is(admission.kind, 'call')
   b.circuit.breaker.machine = { ...b.circuit.breaker.machine, state: 'open', until: 9e15 }
   await gateOf('c')

@@ -94,10 +94,10 @@ for (const code of [408, 500, 502, 503, 504]) {
 for (const code of [400, 401, 403, 404, 409, 422, 501, 505, 300, 304]) {
   test(`${code} is permanent`, fails, status(code), httpStatus(code, 'permanent', new RegExp(`^${code} [A-Z]`)))
 }
-const throttled = (code: number) => ({ ...httpStatus(code, 'throttled', /^\d{3} [A-Z]/), attempts: 8 })
-// Five pauses that are no attempt, and the two retries.
-test('429 is waited for without using up an attempt', fails, status(429), throttled(429))
+const throttled = (code: number) => ({ ...httpStatus(code, 'throttled', /^\d{3} [A-Z]/), attempts: 3 })
+test('429 is throttled', fails, status(429), throttled(429))
 test('503 with Retry-After is too', fails, status(503, { 'retry-after': '0' }), throttled(503))
+test('403 with none left is too', fails, status(403, { 'x-ratelimit-remaining': '0' }), throttled(403))
 
 const network = (failureClass: FailureClass, message: RegExp): Expected => ({ kind: 'network', failureClass, message })
 const ended = network('transient', /^127\.0\.0\.1:\d+ ended the connection before the answer was whole \(\w+\)$/)

@@ -122,14 +122,6 @@ testOwnFlags(
       without: { exit: 75, kinds: [] },
       with: { exit: 1, kinds: ['breaker_open'] },
     },
-    '--max-pause': {
-      args: [...state, '--deadline', '1500ms'],
-      flag: ['--max-pause', '20ms'],
-      command: ['cat'],
-      run: opened,
-      without: { exit: 124 },
-      with: { exit: 75 },
-    },
     '--open-for': {
       args: ['-j', '1', '--consecutive', '1', '--max-pause', '2s'],
       flag: ['--open-for', '20ms'],

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { readAnswers } from '../../../src/processors/map/batch-answers.js'
+import { splitItems } from '../../../src/processors/map/batch-items.js'
+import { replace } from '../../../src/processors/map/shape.js'
 import { streamz } from '../../helpers/cli.js'
 
 const answers = (text: string, count: number) =>
@@ -20,6 +22,24 @@ test('results by index come in any order', t => {
     'missing',
     '1.0',
   ])
+})
+
+test('an element with an index and an error is an error, whatever else it says', t => {
+  const said =
+    '[{"index":1,"result":2},{"index":0,"error":"no such order","code":5},{"index":2,"error":{"a":1},"status":429}]'
+  t.deepEqual(answers(said, 3), [{ error: { error: 'no such order', code: 5 } }, '2', { error: { a: 1, status: 429 } }])
+})
+
+test('an item with a status has its class', t => {
+  const items = ['1', '2'].map((text, number) => ({ bytes: Buffer.from(`${text}\n`), number, file: undefined }))
+  const answer = Buffer.from('[{"index":0,"error":"busy","status":429},{"index":1,"error":"no","status":404}]\n')
+  t.deepEqual(
+    splitItems(items, [answer], replace).rejected.map(({ failure }) => [failure.kind, failure.failureClass]),
+    [
+      ['http_status', 'throttled'],
+      ['http_status', 'permanent'],
+    ],
+  )
 })
 
 const refused = test.macro((t, text: string, count: number, message: RegExp) => {

@@ -204,6 +204,59 @@ testOwnFlags('map', define(), {
     without: { out: '', exit: 1, kinds: ['exit'] },
     with: { out: 'true\n', exit: 0, kinds: [] },
   },
+  '--rate': {
+    args: ['--deadline', '5s'],
+    flag: ['--rate', '2/h burst 2'],
+    command: ['cat'],
+    stdin: '1\n2\n3\n',
+    without: { out: '1\n2\n3\n', exit: 0 },
+    with: { out: '1\n2\n', exit: 124 },
+  },
+  '--rate-state': {
+    args: ['--deadline', '5s', '--rate', '2/h burst 2'],
+    flag: ['--rate-state', 'rates.json'],
+    command: ['cat'],
+    stdin: '1\n',
+    look: ({ cwd }) => ({ kept: existsSync(join(cwd, 'rates.json')) }),
+    without: { out: '1\n', exit: 0, kept: false },
+    with: { out: '1\n', exit: 0, kept: true },
+  },
+  '--rate-state-reset': {
+    args: ['--rate', '1/h', '--rate-state', 'rates.json'],
+    flag: ['--rate-state-reset'],
+    command: ['cat'],
+    async run(t, args) {
+      const cwd = makeFolder(t)
+      await streamz(t, ['map', '--rate', '5/h', '--rate-state', 'rates.json', '--', 'cat'], { stdin: '1\n', cwd })
+      return streamz(t, args, { stdin: '1\n', cwd })
+    },
+    without: { out: '', exit: 2 },
+    with: { out: '1\n', exit: 0 },
+  },
+  '--settle': {
+    args: ['--deadline', '5s', '--rate', '100/h of .n burst 100', '-j', '1'],
+    flag: ['--settle', '.used'],
+    command: ['echo', '{"used":1}'],
+    stdin: '{"n":90}\n{"n":90}\n',
+    without: { out: '{"used":1}\n', exit: 124 },
+    with: { out: '{"used":1}\n{"used":1}\n', exit: 0 },
+  },
+  '--retry-after': {
+    args: ['--max-pause', '1s'],
+    flag: ['--retry-after', 'again at (.*)'],
+    command: ['sh', '-c', 'echo again at 3600 >&2; exit 9'],
+    stdin: '1\n',
+    without: { out: '', exit: 1 },
+    with: { out: '', exit: 75 },
+  },
+  '--max-pause': {
+    args: ['--deadline', '1500ms'],
+    flag: ['--max-pause', '20ms'],
+    command: ['sh', '-c', 'echo retry-after: 60 >&2; exit 75'],
+    stdin: '1\n',
+    without: { out: '', exit: 124 },
+    with: { out: '', exit: 75 },
+  },
   '--into': {
     flag: ['--into', '.b.c'],
     command: ['echo', '42'],

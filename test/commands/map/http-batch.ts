@@ -82,16 +82,6 @@ test('Retry-After for a batch is waited for and uses up no try, the batch goes a
   )
 })
 
-test('a server that stays busy fails each item, after five pauses', async t => {
-  const server = await serve(t, (_, response) => json(response, 0, 429, { 'retry-after': '0' }))
-  const { failed } = await map(t, [server.origin, ...flags], { stdin: ids('a', 'b') })
-  t.deepEqual(seen(failed), [
-    ['a', 'http_status', 'throttled', 6],
-    ['b', 'http_status', 'throttled', 6],
-  ])
-  t.is(server.requests.length, 6)
-})
-
 test('the idempotency key of a batch stands for its items: the same for each try and wherever the batch stands', async t => {
   const server = await serve(t, (request, response) => {
     if (request.time === 1) return json(response, 0, 500)

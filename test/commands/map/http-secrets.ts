@@ -28,6 +28,8 @@ test('secrets come from the environment and from files, and are shown nowhere', 
     '@token',
     '-H',
     'content-type: text/plain',
+    '--no-retry-on',
+    'status:429',
   ]
   const { stdout, stderr, cwd: folder } = await map(t, args, { stdin: lines(6), env, cwd })
   t.is(server.requests.length > 5, true)

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 
 const temporaryFolder = (t: ExecutionContext): string => {
@@ -110,4 +111,44 @@ test('a lock that is not had in time is exit 75', async t => {
   )
   t.is(stdout, '')
   t.is(code, 75, stderr)
+})
+
+test('a file that holds something else is set aside and never overwritten', async t => {
+  const folder = temporaryFolder(t)
+  const mine = '{"v":1,"my":"own"}\n'
+  writeFileSync(join(folder, 'q.json'), mine)
+  const { code, stderr } = await throttle(['--rate', '10/s', '--state', 'q.json'], '1\n2\n', folder)
+  t.is(code, 0, stderr)
+  t.regex(stderr, /q\.json holds no limit: kept as q\.json\.bad-/)
+  const [kept] = readdirSync(folder).filter(name => name.includes('.bad-'))
+  t.is(readFileSync(join(folder, kept ?? ''), 'utf8'), mine)
+})
+
+test('the state of a breaker is not taken for a limit', async t => {
+  const folder = temporaryFolder(t)
+  const run = promisify(execFile)
+  const streamz = join(process.cwd(), 'dist/streamz.cjs')
+  await run(process.execPath, [streamz, 'breaker', 'open', 'q.json', '--for', '1h'], { cwd: folder })
+  const before = readFileSync(join(folder, 'q.json'), 'utf8')
+  await throttle(['--rate', '10/s', '--state', 'q.json'], '1\n', folder)
+  const [kept] = readdirSync(folder).filter(name => name.includes('.bad-'))
+  t.is(readFileSync(join(folder, kept ?? ''), 'utf8'), before)
+})
+
+test('thousands of new keys are decided in a few turns', async t => {
+  const folder = temporaryFolder(t)
+  const input = Array.from({ length: 20_000 }, (_, n) => `{"id":${n}}\n`).join('')
+  const args = ['--rate', '1/24h', '--key', '.id', '--mode', 'drop', '--state', 'q.json', '--max-keys', '100000']
+  const first = await throttle(args, input, folder)
+  t.is(first.stdout, input, first.stderr)
+  const second = await throttle(args, input, folder)
+  t.is(second.stdout, '')
+})
+
+test('a key that is in use is not forgotten before idle ones', async t => {
+  const folder = temporaryFolder(t)
+  const input = ['hot', 'a', 'hot', 'b', 'hot', 'c', 'hot'].map(id => `${JSON.stringify({ id })}\n`).join('')
+  const args = ['--rate', '1/24h', '--key', '.id', '--mode', 'drop', '--state', 'q.json', '--max-keys', '2']
+  const { stdout } = await throttle(args, input, folder)
+  t.is(stdout, ['hot', 'a', 'b', 'c'].map(id => `${JSON.stringify({ id })}\n`).join(''))
 })

@@ -4,8 +4,8 @@ import { drive } from '../../helpers/processor.js'
 
 /** A limit that lets all pass at once. */
 const open: SharedThrottleOptions = {
-  take: async (_key, _cost, wanted) => ({
-    slots: new Array(wanted).fill(0),
+  take: async wanted => ({
+    decisions: wanted.map(() => ({ at: 0 })),
     wait: 0,
     lapse: Number.POSITIVE_INFINITY,
   }),

@@ -22,6 +22,7 @@ export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
       maxResponse: flags.maxResponse,
       multi: flags.multi === true,
       raw: flags.raw === true,
+      retryAfter: flags.retryAfter,
       stderr,
       clock,
     })

@@ -1,6 +1,5 @@
 import type { HttpCall } from '../../../calls/http/call.js'
 import type { Header } from '../../../calls/http/headers.js'
-import { createOriginPauses, type OriginPauses } from '../../../calls/http/origin-pauses.js'
 import { prepareProxies } from '../../../calls/http/proxy.js'
 import { type PreparedRequest, prepareRequest } from '../../../calls/http/request.js'
 import { hideCredentials } from '../../../calls/http/secrets.js'
@@ -26,16 +25,14 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
     ready ??= readRequest(given, flags)
     return ready
   }
-  let pauses: OriginPauses | undefined
   let opened: HttpCall | undefined
 
   /** undici takes longer to load than all the rest to start: not before it is needed. */
-  const open = async (clock: Clock, ownPauses: OriginPauses): Promise<HttpCall> => {
+  const open = async (clock: Clock): Promise<HttpCall> => {
     const { createHttpCall } = await import('../../../calls/http/call.js')
     const { request, tls, chooseProxy } = begin()
     opened ??= createHttpCall({
       request,
-      pauses: ownPauses,
       clock,
       tls,
       chooseProxy,
@@ -57,19 +54,14 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
       if (flags.insecure) {
         messages.warn('--insecure: nobody checks who answers, anybody may read and change what is sent')
       }
-      pauses = createOriginPauses(clock)
-      const ownPauses = pauses
       return async (line, context) => {
-        const { call } = opened ?? (await open(clock, ownPauses))
+        const { call } = opened ?? (await open(clock))
         return call(line, context)
       }
     },
-    admit(line, context, { stopping, clock }) {
-      if (pauses === undefined) return undefined
-      // Loading must not be taken from the time of the first attempts.
-      if (opened === undefined) return open(clock, pauses).then(() => {})
-      return pauses.some ? pauses.wait(begin().request.originOf(line), context, stopping) : undefined
-    },
+    // Loading must not be taken from the time of the first attempts.
+    load: ({ clock }) => (opened === undefined ? open(clock).then(() => {}) : undefined),
+    serviceOf: line => begin().request.originOf(line),
     get retries() {
       return repeatable.has(begin().request.method) ? 2 : 0
     },

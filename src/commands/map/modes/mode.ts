@@ -1,4 +1,4 @@
-import type { Call, CallContext } from '../../../calls/call.js'
+import type { Call } from '../../../calls/call.js'
 import type { Shared } from '../../../cli/stream/stage.js'
 import type { Line } from '../../../core/lines.js'
 import type { Context, Processor } from '../../../core/processor.js'
@@ -15,10 +15,12 @@ export type Mode = {
   start?(): Promise<void>
   /** One attempt, without timeout and retries. */
   create(shared: Shared, context: Context): Call
-  /** The same as a processor of its own, for when nothing is asked for that needs a call per record. */
-  createFast?(shared: Shared, context: Context): Processor
-  /** Holds an attempt back before its timeout begins; undefined: go on. Rejects with `Refused` when it is cancelled. */
-  admit?(line: Line, call: CallContext, context: Context): Promise<void> | undefined
+  /** The same as a processor of its own, for when nothing is asked for that needs a call per record; undefined: it does. */
+  createFast?(shared: Shared, context: Context): Processor | undefined
+  /** Makes ready for the first attempts, whose timeout begins afterwards; undefined: that is done. */
+  load?(context: Context): Promise<void> | undefined
+  /** Whom a record is called at, who may refuse it; the same for all unless given. Throws a `Failure` for one that does not say. */
+  serviceOf?(line: Line): string
   /** Further tries when the user says nothing about them; 0 unless given. */
   readonly retries?: number
   /** Ends everything that runs, at once. */

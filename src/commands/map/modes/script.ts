@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createScriptCall, createScriptThreads, type ScriptThreads } from '../../../calls/script/call.js'
 import type { ScriptSource } from '../../../calls/script/protocol.js'
@@ -49,8 +49,9 @@ export const scriptMode = (flags: MapFlags): Mode => {
       }
     },
     create: shared => createScriptCall(create(shared)),
-    createFast: (shared, context) =>
-      createScript(
+    createFast(shared, context) {
+      if (mayAskToWait(source)) return undefined
+      return createScript(
         {
           threads: create(shared),
           concurrency: concurrencyOf(flags),
@@ -61,11 +62,18 @@ export const scriptMode = (flags: MapFlags): Mode => {
           id: shared.id === hashId ? undefined : shared.id,
         },
         context,
-      ),
+      )
+    },
     // Threads end with the process.
     killNow() {},
     close: () => threads?.close(),
   }
+}
+
+/** Whether its errors may say when to come back: then each record is a call of its own. */
+const mayAskToWait = (source: ScriptSource): boolean => {
+  if (source.kind === 'expression') return /retryAfter|import\b|require\b/.test(source.text)
+  return /retryAfter|\bimport\b|\brequire\b/.test(readFileSync(source.path, 'utf8'))
 }
 
 const refuseOthers = ({ shell, raw, js }: MapFlags): void => {

@@ -1,12 +1,13 @@
 import test from 'ava'
-import { Refused } from '../../src/calls/attempts/refused.js'
-import type { Call } from '../../src/calls/call.js'
-import { createRoom } from '../../src/calls/room.js'
-import { Failure } from '../../src/core/failure.js'
-import { answer, line } from '../helpers/calls.js'
+import { createAttempts } from '../../../src/calls/attempts/create-attempts.js'
+import { GaveUp } from '../../../src/calls/attempts/gave-up.js'
+import { createRoom } from '../../../src/calls/attempts/room.js'
+import type { Call } from '../../../src/calls/call.js'
+import { createFakeClock } from '../../../src/core/clock.js'
+import { Failure } from '../../../src/core/failure.js'
+import { answer, line } from '../../helpers/calls.js'
 
 const lack = () => new Failure('spawn', 'transient', 'No process left (EAGAIN)', { ownLack: true })
-const context = (killing = new AbortController().signal) => ({ killing, attempt: 1, id: 'x' })
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 /** A machine that has room for so many calls; the test ends them. */
@@ -18,14 +19,13 @@ const createMachine = (size: number, stopping = new AbortController().signal) =>
     if (running.length >= size) return Promise.reject(lack())
     return new Promise(resolve => running.push(() => resolve(answer)))
   }
-  const room = createRoom(stopping)
-  const begin = room.await(room.take(call))
+  const guard = createRoom(() => () => undefined, stopping)
+  const options = { timeout: 0, retries: 0, backoff: () => 0, recordDeadline: 0, clock: createFakeClock(), guard }
+  const attempts = createAttempts(call, options)
   return {
     running,
-    begin,
-    get tries() {
-      return tries
-    },
+    begin: () => attempts(line, { killing: new AbortController().signal, id: 'x' }),
+    tries: () => tries,
     async end() {
       running.shift()?.()
       await turn()
@@ -35,37 +35,35 @@ const createMachine = (size: number, stopping = new AbortController().signal) =>
 
 test('a call that there is no room for is made when another one has ended', async t => {
   const machine = createMachine(2)
-  const calls = [1, 2, 3, 4, 5].map(() => machine.begin(line, context()))
+  const calls = [1, 2, 3, 4, 5].map(machine.begin)
   await turn()
   t.is(machine.running.length, 2)
-  t.is(machine.tries, 5)
+  t.is(machine.tries(), 5)
   for (let count = 0; count < 5; count++) await machine.end()
   t.deepEqual(await Promise.all(calls), Array(5).fill(answer))
-  t.is(machine.tries, 8)
+  t.is(machine.tries(), 8)
 })
 
 test('it fails when no other call is running', async t => {
   const machine = createMachine(0)
-  const calls = [1, 2, 3].map(() => machine.begin(line, context()))
-  for (const call of calls) t.like(await t.throwsAsync(call), { kind: 'spawn', facts: { ownLack: true } })
+  const calls = [1, 2, 3].map(machine.begin)
+  for (const call of calls) {
+    const { failure, attempts } = (await t.throwsAsync(call, { instanceOf: GaveUp })) as GaveUp
+    t.like(failure, { kind: 'spawn', facts: { ownLack: true } })
+    t.is(attempts.attempts, 1)
+  }
 })
 
 test('who waits for room is cancelled with the run, without an attempt', async t => {
   const stopping = new AbortController()
   const machine = createMachine(1, stopping.signal)
-  const first = machine.begin(line, context())
-  const second = machine.begin(line, context())
+  const first = machine.begin()
+  const second = machine.begin()
   await turn()
   stopping.abort(new Failure('cancelled', 'transient', 'Cancelled: the run was ended'))
-  const error = await t.throwsAsync(second, { instanceOf: Refused })
-  t.like(error, { called: false, failure: { kind: 'cancelled' } })
+  const { failure, attempts } = (await t.throwsAsync(second, { instanceOf: GaveUp })) as GaveUp
+  t.is(failure.kind, 'cancelled')
+  t.is(attempts.attempts, 0)
   await machine.end()
   t.is(await first, answer)
-})
-
-test('other failures are nobody else’s business', async t => {
-  const room = createRoom(new AbortController().signal)
-  const failed = new Failure('exit', 'transient', 'Exited with 75', { exit: 75 })
-  const call = room.await(room.take(() => Promise.reject(failed)))
-  t.is(await t.throwsAsync(call(line, context())), failed)
 })

@@ -1,21 +1,17 @@
 import test, { type ExecutionContext } from 'ava'
+import type { RecordContext } from '../../../src/calls/attempts/attempt.js'
+import { type AttemptOptions, createAttempts, type RetryEvent } from '../../../src/calls/attempts/create-attempts.js'
 import { GaveUp } from '../../../src/calls/attempts/gave-up.js'
-import {
-  type RetryContext,
-  type RetryEvent,
-  type RetryOptions,
-  withRetry,
-} from '../../../src/calls/attempts/with-retry.js'
-import { withTimeout } from '../../../src/calls/attempts/with-timeout.js'
 import type { Call } from '../../../src/calls/call.js'
 import { createFakeClock } from '../../../src/core/clock.js'
 import { Failure } from '../../../src/core/failure.js'
 import { answer, failsWith, failure, hangs, line } from '../../helpers/calls.js'
 
-const setUp = (call: Call, options: Partial<RetryOptions> = {}, context: Partial<RetryContext> = {}) => {
+const setUp = (call: Call, options: Partial<AttemptOptions> = {}, context: Partial<RecordContext> = {}) => {
   const clock = createFakeClock(1000)
   const events: RetryEvent[] = []
-  const retried = withRetry(call, {
+  const retried = createAttempts(call, {
+    timeout: 0,
     retries: 3,
     backoff: failed => failed * 100,
     recordDeadline: 0,
@@ -76,7 +72,7 @@ test('when the retries are used up the last failure and what was tried are told'
   t.deepEqual(attempts, { attempts: 3, duration: 300, firstFailedAt: 1000, firstFailure: failures[0] })
 })
 
-const notRetried = test.macro(async (t, given: Failure, options?: Partial<RetryOptions>) => {
+const notRetried = test.macro(async (t, given: Failure, options?: Partial<AttemptOptions>) => {
   const { call, attempts } = failsWith(given)
   const { running } = setUp(call, options)
   t.is((await gaveUp(t, running)).failure, given)
@@ -105,16 +101,6 @@ test('retryOn may allow a permanent failure', async t => {
   const { clock, running } = setUp(call, { retryOn: () => true })
   await clock.advance(100)
   t.is(await running, answer)
-})
-
-test('throttled answers wait as told and use up no attempt, five times', async t => {
-  const throttled = Array.from({ length: 6 }, () => failure('throttled', { retryAfter: 1000 }))
-  const { call, attempts } = failsWith(...throttled)
-  const { clock, running } = setUp(call, { retries: 0 })
-  await clock.advance(4999)
-  t.deepEqual(attempts, [1, 2, 3, 4, 5])
-  await clock.advance(1)
-  t.is((await gaveUp(t, running)).attempts.attempts, 6)
 })
 
 test('a waiting retry is cancelled at once', async t => {
@@ -173,7 +159,7 @@ test('a running attempt is cut by the deadline of the record', async t => {
 
 test('a timeout inside does not hide the deadline', async t => {
   const clock = createFakeClock()
-  const { running } = setUp(withTimeout(hangs, 400, clock), { recordDeadline: 650, clock })
+  const { running } = setUp(hangs, { timeout: 400, recordDeadline: 650, clock })
   await clock.advance(650)
   const { failure: last, attempts } = await gaveUp(t, running)
   t.is(last.kind, 'deadline')
@@ -197,9 +183,9 @@ test('the slot is free while a retry waits and taken back before it runs', async
   let grant = () => {}
   const slot = {
     release: () => void log.push('release'),
-    acquire: () =>
+    acquire: (_signal: AbortSignal, asRetry?: boolean) =>
       new Promise<void>(resolve => {
-        log.push('acquire')
+        log.push(asRetry ? 'acquire' : 'take back')
         grant = resolve
       }),
   }

@@ -1,7 +1,7 @@
 import test from 'ava'
+import { createAttempts } from '../../../src/calls/attempts/create-attempts.js'
 import { GaveUp } from '../../../src/calls/attempts/gave-up.js'
-import { withRetry } from '../../../src/calls/attempts/with-retry.js'
-import { withBreaker } from '../../../src/calls/breaker/with-breaker.js'
+import { createBreakerGuard } from '../../../src/calls/breaker/breaker-guard.js'
 import { Failure, type FailureClass } from '../../../src/core/failure.js'
 import { createHarness, openCircuit } from '../../helpers/breaker-calls.js'
 import { failsWith, failure, line } from '../../helpers/calls.js'
@@ -61,8 +61,9 @@ test('a rejection is not tried again, counts as no attempt, and says what is ope
   const harness = createHarness({ gate: { onOpen: 'reject' } })
   await openCircuit(harness)
   const { call, attempts } = failsWith()
-  const guarded = withBreaker(call, { gateOf: () => harness.gate, clock: harness.clock, probesReturn: false })
-  const retried = withRetry(guarded, {
+  const retried = createAttempts(call, {
+    timeout: 0,
+    guard: createBreakerGuard({ gateOf: () => harness.gate, clock: harness.clock, probesReturn: false }),
     retries: 5,
     backoff: () => 1,
     retryOn: () => true,

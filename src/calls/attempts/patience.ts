@@ -1,0 +1,100 @@
+import type { Cancel, Clock } from '../../core/clock.js'
+import type { Stop } from '../../core/processor.js'
+
+/** What holds records up: a pause that a service asked for, or an open circuit. */
+export type HoldUp = {
+  /** When it is over, in milliseconds of the clock; undefined: that is not known. */
+  readonly until: () => number | undefined
+  /** Why the run ends when it lasts too long. */
+  readonly describe: () => string
+  /** What waits and was never tried is left for the next run. */
+  readonly leaves?: true
+}
+
+export type PatienceOptions = {
+  /** Milliseconds for which records may be held up while no call succeeds; 0: for ever. */
+  readonly maxPause: number
+  readonly clock: Clock
+  /** Ends the run. */
+  readonly stop: (reason: Stop) => void
+  /** Told when everything is held up, until when as far as that is known, and when that is over. */
+  readonly onHeld?: (until: number | undefined, isHeld: boolean) => void
+}
+
+/** How long a stage bears being held up without a success: one clock for all that holds it. */
+export type Patience = {
+  /** A record is on its way, until what it gives is called. */
+  begin(): Cancel
+  /** A call has succeeded. */
+  succeed(): void
+  /** A record is held up, until what it gives is called. */
+  hold(by: HoldUp): Cancel
+  /** A time has changed. */
+  look(): void
+}
+
+export const createPatience = ({ maxPause, clock, stop, onHeld }: PatienceOptions): Patience => {
+  const held = new Map<HoldUp, number>()
+  let records = 0
+  let holding = 0
+  // Since when records are held up and nothing succeeds.
+  let since: number | undefined
+  let isOver = false
+  let wasHeld = false
+  let cancelTimer: Cancel = () => {}
+
+  const end = (): void => {
+    isOver = true
+    cancelTimer()
+    const [first] = [...held.keys()].toSorted((one, other) => (one.until() ?? Infinity) - (other.until() ?? Infinity))
+    if (first === undefined) return
+    stop({ exit: 75, message: first.describe(), ...(first.leaves ? { leaves: true } : {}) })
+  }
+
+  const tell = (): void => {
+    const isHeld = holding > 0 && holding === records
+    if (!isHeld && !wasHeld) return
+    wasHeld = isHeld
+    onHeld?.(isHeld ? Math.min(...[...held.keys()].map(({ until }) => until() ?? Infinity)) : undefined, isHeld)
+  }
+
+  const look = (): void => {
+    if (isOver) return
+    cancelTimer()
+    if (onHeld !== undefined) tell()
+    if (maxPause === 0 || holding === 0 || since === undefined) return
+    const limit = since + maxPause
+    if (clock.now() >= limit) return end()
+    if (holding === records && [...held.keys()].every(({ until }) => (until() ?? 0) > limit)) return end()
+    cancelTimer = clock.after(limit - clock.now(), look)
+  }
+
+  return {
+    begin() {
+      records++
+      if (wasHeld) look()
+      return () => {
+        records--
+        if (holding > 0) look()
+      }
+    },
+    succeed() {
+      since = holding > 0 ? clock.now() : undefined
+      if (holding > 0) look()
+    },
+    hold(by) {
+      holding++
+      held.set(by, (held.get(by) ?? 0) + 1)
+      since ??= clock.now()
+      look()
+      return () => {
+        holding--
+        const left = (held.get(by) ?? 1) - 1
+        if (left === 0) held.delete(by)
+        else held.set(by, left)
+        look()
+      }
+    },
+    look,
+  }
+}

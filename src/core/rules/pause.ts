@@ -1,0 +1,95 @@
+/** The first gap between calls is never longer, in milliseconds, whatever the pause before it was: a minute. */
+export const maxFirstGap = 60_000
+
+/** A refusal without a time: so many milliseconds, doubled at each further one until a call succeeds. */
+export const bareRefusal = { first: 1000, longest: 60_000 } as const
+
+/** A gap is forgotten when it held nobody up for so long, in milliseconds, without a refusal. */
+const memory = 60_000
+
+/**
+ * How a service that refuses calls is called again. Nobody calls before the time that it asked for; then one call goes, and the
+ * next ones keep a gap, which is the pause at first, is halved by each success until the service refuses a second time, and
+ * grows by a fifth at each refusal and shrinks by a hundredth at each success from then on. Pure: times are milliseconds of the
+ * caller's clock.
+ */
+export type Pause = {
+  /** No call before this moment. */
+  readonly until: number
+  /** Milliseconds from one call to the next. */
+  readonly gap: number
+  /** Milliseconds until the next call may go; 0: now. Whoever asks has a call to make. */
+  wait(now: number): number
+  /** A call goes; gives what its end is told with. */
+  send(now: number): Ticket
+  succeed(ticket: Ticket): void
+  /** The service asks to wait so many milliseconds; undefined: it does not say how long. */
+  refuse(ticket: Ticket, now: number, ms: number | undefined): void
+  /** Nobody calls for so long, though nobody was refused. */
+  hold(now: number, ms: number): void
+  /** Nothing is left to remember. */
+  isForgotten(now: number): boolean
+}
+
+/** Which refusal the sender of a call knew of last: what was sent before says nothing new. */
+export type Ticket = number
+
+export const createPause = (): Pause => {
+  let until = Number.NEGATIVE_INFINITY
+  let gap = 0
+  let sent = Number.NEGATIVE_INFINITY
+  // Refusals of calls that were sent after the one before was known.
+  let refusals = 0
+  let bare = 0
+  let epoch = 0
+  let busy = Number.NEGATIVE_INFINITY
+
+  const forget = (now: number) => {
+    if (gap === 0 || now - Math.max(busy, until) < memory) return
+    gap = 0
+    refusals = 0
+  }
+
+  const wait = (now: number): number => {
+    forget(now)
+    const due = sent + gap
+    if (due > now) busy = now
+    return Math.max(0, until - now, due - now)
+  }
+
+  return {
+    get until() {
+      return until
+    },
+    get gap() {
+      return gap
+    },
+    wait,
+    send(now) {
+      sent = now
+      return epoch
+    },
+    succeed(ticket) {
+      if (ticket !== epoch) return
+      bare = 0
+      if (refusals < 2) gap = gap < 2 ? 0 : gap / 2
+      else gap *= 0.99
+    },
+    refuse(ticket, now, ms) {
+      busy = now
+      const isNew = ticket === epoch
+      if (!isNew && ms === undefined) return
+      const asked = ms ?? Math.min(bareRefusal.longest, bareRefusal.first * 2 ** Math.min(bare, 16))
+      until = Math.max(until, now + asked)
+      if (!isNew) return
+      if (ms === undefined) bare++
+      epoch++
+      refusals++
+      gap = refusals === 1 ? Math.min(asked, maxFirstGap) : gap * 1.2
+    },
+    hold(now, ms) {
+      until = Math.max(until, now + ms)
+    },
+    isForgotten: now => gap === 0 && bare === 0 && until <= now,
+  }
+}

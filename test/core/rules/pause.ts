@@ -1,0 +1,96 @@
+import test from 'ava'
+import { createPause } from '../../../src/core/rules/pause.js'
+
+test('nobody asked: everybody may go', t => {
+  const pause = createPause()
+  t.is(pause.wait(0), 0)
+  t.is(pause.send(0), 0)
+  t.is(pause.wait(0), 0)
+  t.true(pause.isForgotten(0))
+})
+
+test('after the pause one goes, the next after a gap that is the pause, halved by each success', t => {
+  const pause = createPause()
+  pause.refuse(pause.send(0), 0, 1000)
+  t.is(pause.wait(400), 600)
+  t.is(pause.wait(1000), 0)
+  const first = pause.send(1000)
+  t.is(pause.wait(1000), 1000)
+  pause.succeed(first)
+  t.is(pause.wait(1000), 500)
+  const second = pause.send(1500)
+  pause.succeed(second)
+  t.is(pause.wait(1500), 250)
+})
+
+test('from the second refusal on the gap grows by a fifth and shrinks by a hundredth', t => {
+  const pause = createPause()
+  pause.refuse(pause.send(0), 0, 1000)
+  pause.succeed(pause.send(1000))
+  pause.refuse(pause.send(1500), 1500, 1000)
+  t.is(pause.gap, 600)
+  pause.succeed(pause.send(2500))
+  t.is(pause.gap, 594)
+  pause.refuse(pause.send(3100), 3100, 1000)
+  t.is(Math.round(pause.gap * 10), 7128)
+})
+
+test('refusals of calls that were under way are one, and the longest pause counts', t => {
+  const pause = createPause()
+  const tickets = [pause.send(0), pause.send(0), pause.send(0)]
+  pause.refuse(tickets[0] as number, 10, 1000)
+  pause.refuse(tickets[1] as number, 20, 3000)
+  pause.refuse(tickets[2] as number, 30, 500)
+  t.is(pause.until, 3020)
+  t.is(pause.gap, 1000)
+  // An answer to a call from before says nothing about what is let through now.
+  const late = tickets[0] as number
+  pause.succeed(late)
+  t.is(pause.gap, 1000)
+})
+
+test('a refusal without a time: a second, doubled up to a minute, until one succeeds', t => {
+  const pause = createPause()
+  let now = 0
+  const pauses: number[] = []
+  for (let count = 0; count < 8; count++) {
+    pause.refuse(pause.send(now), now, undefined)
+    pauses.push(pause.until - now)
+    now = pause.until
+  }
+  t.deepEqual(pauses, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000])
+  pause.succeed(pause.send(now))
+  now += pause.wait(now)
+  pause.refuse(pause.send(now), now, undefined)
+  t.is(pause.until - now, 1000)
+})
+
+test('a pause is never shortened, and never cut', t => {
+  const pause = createPause()
+  pause.refuse(pause.send(0), 0, 86_400_000)
+  pause.hold(0, 1000)
+  t.is(pause.wait(0), 86_400_000)
+  // What comes after so long a pause does not take as long again.
+  t.is(pause.gap, 60_000)
+})
+
+test('none left without a refusal is a pause without a gap', t => {
+  const pause = createPause()
+  pause.hold(0, 1000)
+  t.is(pause.wait(0), 1000)
+  pause.send(1000)
+  t.is(pause.wait(1000), 0)
+  t.true(pause.isForgotten(1000))
+})
+
+test('the gap is forgotten after a minute in which it held nobody up, not before', t => {
+  const pause = createPause()
+  pause.refuse(pause.send(0), 0, 1000)
+  pause.send(1000)
+  t.is(pause.wait(1500), 500)
+  t.is(pause.wait(2000), 0)
+  t.is(pause.wait(61_000), 0)
+  t.is(pause.gap, 1000)
+  t.is(pause.wait(61_500), 0)
+  t.is(pause.gap, 0)
+})

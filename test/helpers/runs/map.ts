@@ -1,0 +1,5 @@
+import type { Runs } from '../runs.js'
+
+export const runs: Runs = {
+  streams: ['map -j 2 -- cat', 'map --worker -- cat', 'map --js Object'],
+}
