@@ -78,7 +78,7 @@ test('wherever a run is cut: from line K on nothing was done, before it nothing 
       const done = driven.out.map(([, line]) => Number(line))
       const failed = driven.rejected.filter(({ kind }) => kind !== 'cancelled').map(({ line }) => Number(line))
       const cancelled = driven.rejected.filter(({ kind }) => kind === 'cancelled').map(({ line }) => Number(line))
-      const { left } = driven
+      const left = driven.left.map(({ number }) => number)
       // Each record that was read is accounted for once, in one way.
       const all = [...done, ...failed, ...cancelled, ...left].toSorted((one, other) => one - other)
       if (all.join() !== lines.slice(0, driven.taken).join()) throw new Error(`read ${driven.taken}: ${all}`)
