@@ -82,6 +82,10 @@ const tellStages = reports => {
 const tellFailures = ({ failed, failed_by_kind: kinds, retried }, seconds) => {
   const list = Object.entries(kinds).map(([kind, count]) => `${count} ${kind}`)
   say(`\n  ${failed} records failed: ${list.join(', ')}; ${retried} calls were made a second time`)
+  const { line, error } = readLines(`${folder}/failed.ndjson`)
+    .map(letter => JSON.parse(letter))
+    .find(letter => letter.error.kind === 'timeout' && letter.error.exit === 0)
+  say(`  One of them, line ${line}: ${error.message}`)
   say(`  It took ${seconds.toFixed(1)} s`)
 }
 

@@ -1,5 +1,6 @@
 import { commands } from 'streamz:commands'
 import { CommanderError } from 'commander'
+import type { When } from './cli/color.js'
 import { parseCommand } from './cli/create-command.js'
 import type { CommandModule, Definition } from './cli/definition.js'
 import { exitCodes } from './cli/exit-codes.js'
@@ -22,7 +23,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     if (find === undefined) return await withoutCommand(name, argv)
     return await runCommand(find().define(), ours.slice(1), rest)
   } catch (error) {
-    return report(name, error, findTopic(ours))
+    return report(name, error, findTopic(ours), findColor(ours))
   }
 }
 
@@ -52,9 +53,16 @@ const findTopic = ([name = '', verb = '']: readonly string[]): string | undefine
   return page?.words.name ?? (find && name)
 }
 
-const report = async (name: string, error: unknown, topic: string | undefined): Promise<number> => {
+/** `--color` as it is asked for, also when the rest of the command line is wrong. */
+const findColor = (words: readonly string[]): When => {
+  const at = words.findLastIndex(word => /^--color(=|$)/.test(word))
+  const text = words[at]?.slice('--color='.length) || words[at + 1]
+  return at !== -1 && (text === 'never' || text === 'always') ? text : 'auto'
+}
+
+const report = async (name: string, error: unknown, topic: string | undefined, color: When): Promise<number> => {
   if (error instanceof HelpAsked) return print(name, error.text)
-  const messages = createMessages(name, 'auto', false)
+  const messages = createMessages(name, color, false)
   const [text, code] = explain(error, topic)
   messages.error(text)
   await messages.output.flush()

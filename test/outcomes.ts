@@ -17,7 +17,7 @@ import { replace } from '../src/processors/map/shape.js'
 import { line } from './helpers/calls.js'
 
 const withStatus = (status: number, headers = {}) => readStatus(status, headers, 0).failure as Failure
-const withExit = (code: number) => exitFailure({ code, signal: null }, '') as Failure
+const withExit = (code: number) => exitFailure({ code, signal: null }) as Failure
 const withCode = (code: string) => networkFailure(Object.assign(new Error(code), { code }), 'http://127.0.0.1:9')
 const notStarted = (code: string) => spawnFailure('program', Object.assign(new Error(code), { code }))
 const later = { 'retry-after': '5' }
@@ -47,8 +47,8 @@ const lacking = (name: string, failure: Failure): Row => [name, failure, 'transi
 const rows: readonly Row[] = [
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'].map(code => transient(code, withCode(code))),
   transient('timeout', new Failure('timeout', 'transient', 'No answer within 30s')),
-  transient('a worker that died', workerDied({ code: 1, signal: null }, '', 0)),
-  transient('a foreign signal', exitFailure({ code: null, signal: 'SIGTERM' }, '') as Failure),
+  transient('a worker that died', workerDied({ code: 1, signal: null }, 0)),
+  transient('a foreign signal', exitFailure({ code: null, signal: 'SIGTERM' }) as Failure),
   ...[75, 111, 124, 129, 130, 137, 141, 143].map(code => transient(`exit ${code}`, withExit(code))),
   ...[408, 500, 502, 503, 504, 529].map(status => transient(`status ${status}`, withStatus(status))),
   throttled('status 429', withStatus(429)),

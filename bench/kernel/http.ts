@@ -84,6 +84,7 @@ const createWhole = (origin: string) => {
     follow: 0,
     allowHosts: undefined,
     maxResponse: 16 * 1024 * 1024,
+    mask: text => text,
     multi: false,
     raw: false,
   })

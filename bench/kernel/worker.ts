@@ -50,6 +50,8 @@ const workers = createWorkers({
   killAfter: 2000,
   maxResponse: 16 * 1024 * 1024,
   raw: false,
+  timeout: 0,
+  startTimeout: 0,
   stderr: () => {},
   onStray: () => {},
   clock: realClock,

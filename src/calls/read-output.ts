@@ -4,16 +4,25 @@ import { describeError } from '../core/json/describe-error.js'
 import { createScanner } from '../core/json/scan.js'
 
 /** What the output of a command is: one JSON value, or one a line; or text, as a whole or line by line. */
-export type OutputShape = { readonly multi: boolean; readonly raw: boolean }
+export type OutputShape = {
+  readonly multi: boolean
+  readonly raw: boolean
+  /** Values of lines come all in one buffer, a line each: millions of buffers would take gigabytes. */
+  readonly isPacked?: boolean
+  /** Whatever it is, nobody looks at it: the record itself goes on. */
+  readonly pass?: boolean
+}
 
 /**
  * The records in what a command wrote to stdout, each ending in a newline; the bytes of the values stay as they are.
  * A value that is spread over several lines becomes one line. Anything else is a `Failure` of kind `output_parse`.
  */
-export const readOutput = (output: Buffer, { multi, raw }: OutputShape): readonly Buffer[] => {
+export const readOutput = (output: Buffer, { multi, raw, pass, isPacked }: OutputShape): readonly Buffer[] => {
+  if (pass) return []
   if (!isUtf8(output)) throw wrong('Output is not UTF-8')
   if (raw) return readText(output, multi)
-  return multi ? readLines(output) : [readValue(output)]
+  if (!multi) return [readValue(output)]
+  return isPacked ? readPacked(output) : readLines(output)
 }
 
 const scanner = createScanner()
@@ -46,6 +55,26 @@ const readLines = (output: Buffer): Buffer[] => {
     number += 1
   })
   return values
+}
+
+const readPacked = (output: Buffer): Buffer[] => {
+  const packed = Buffer.allocUnsafe(output.length + 1)
+  let filled = 0
+  let number = 1
+  forEachLine(output, (from, to) => {
+    const start = skipSpace(output, from, to)
+    const end = skipSpaceBack(output, start, to)
+    if (start < end) {
+      const at = filled
+      filled += output.copy(packed, filled, start, end)
+      packed[filled++] = newline
+      if (!scanner.scan(packed, at, filled)) {
+        throw wrong(`Line ${number} of the output ${explain(packed.subarray(at, filled))}`)
+      }
+    }
+    number += 1
+  })
+  return filled === 0 ? [] : [packed.subarray(0, filled)]
 }
 
 const readText = (output: Buffer, multi: boolean): Buffer[] => {

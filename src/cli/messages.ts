@@ -37,5 +37,5 @@ export const createMessages = (name: string, color: When, quiet: boolean): Messa
 export const escapeControls = (text: string): string =>
   text.replace(controls, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-// All but tab and newline.
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+// All but tab and newline; and what turns the direction of text around.
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g

@@ -35,7 +35,8 @@ export const createPrinter = (name: string): Printer => {
   return {
     messages,
     isTerminal,
-    width: isTerminal ? (process.stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
+    // A terminal that does not know its width says 0.
+    width: isTerminal ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY,
     print(bytes) {
       output.write(Lines.of(Buffer.from(bytes), 0), 0, nobody)
     },

@@ -41,7 +41,7 @@ export const define = (): Definition => ({
         run: 'streamz gate --http http://127.0.0.1:9/health --interval 100ms --max-wait 500ms < orders.ndjson # exits 75',
       },
       {
-        note: 'ask a script, twice in a row',
+        note: 'ask a script',
         run: "streamz gate --cmd 'test -d .' --interval 100ms < orders.ndjson",
       },
       {
@@ -50,7 +50,7 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      'While the gate is closed nothing is read: the pipe fills and the upstream waits. A check is a GET answered 2xx, a script\nthat exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
+      'The first check decides. While the gate is closed nothing is read: the pipe fills and the upstream waits. A check is a GET answered 2xx, a script\nthat exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
     seeAlso: ['breaker', 'throttle'],
     exit: ['temporary'],
   },
@@ -62,8 +62,8 @@ export const define = (): Definition => ({
     option(what, '--breaker <state>', 'this circuit breaker is closed or its probe is due'),
     option(when, '--interval <duration>', 'from one check to the next (5s)', duration).default(5000),
     option(when, '--timeout <duration>', 'longest check (2s)', duration).default(2000),
-    option(when, '--rise <n>', 'good checks in a row that open the gate (2)', wholeNumber(1)).default(2),
-    option(when, '--fall <n>', 'bad checks in a row that close it (3)', wholeNumber(1)).default(3),
+    option(when, '--rise <n>', 'good checks in a row that open a gate that was closed (2)', wholeNumber(1)).default(2),
+    option(when, '--fall <n>', 'bad checks in a row that close an open one (3)', wholeNumber(1)).default(3),
     option(
       when,
       '--on-unhealthy <what>',

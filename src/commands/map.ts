@@ -1,5 +1,6 @@
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { chooseMode, prepareMap } from './map/job.js'
+import { namedFiles } from './map/named-files.js'
 import { checkMapFlags, listMapOptions, type MapFlags } from './map/options.js'
 
 export const define = (): Definition => ({
@@ -56,6 +57,8 @@ export const define = (): Definition => ({
       killAfter: flags.killAfter,
       killNow: mode.killNow,
       begin: mode.begin,
+      reads: namedFiles(flags),
+      rest,
     }
   },
 })

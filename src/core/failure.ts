@@ -13,8 +13,6 @@ export const kinds = [
   'script',
   'output_parse',
   'output_too_large',
-  'schema',
-  'unmatched',
   'throttled',
   'breaker_open',
   'gate_closed',
@@ -40,6 +38,10 @@ export type FailureFacts = {
   readonly retryAfter?: number
   /** The end of what the command wrote to stderr, 4 KiB at most. */
   readonly stderr?: string
+  /** The beginning of what a failed command wrote to stdout, or of an answer that is not 2xx, 4 KiB at most. */
+  readonly output?: string
+  /** How the service itself names the request, from the header of its answer. */
+  readonly requestId?: string
   /** Where in the line, in bytes from 1. */
   readonly column?: number
   /** Length in bytes of a line that was too long to keep. */
@@ -66,6 +68,14 @@ export class Failure extends Error {
     super(message)
     Error.stackTraceLimit = stackTraceLimit
   }
+}
+
+/** The same failure with what else is known of it; `cause` is the one it was made of, which others may have been given too. */
+export const addFacts = (failure: Failure, facts: FailureFacts): Failure => {
+  const { kind, failureClass, message } = failure
+  const known = new Failure(kind, failureClass, message, { ...failure.facts, ...facts })
+  known.cause = failure
+  return known
 }
 
 /** What was tried before a record was given up: times in milliseconds, wall clock for moments. */

@@ -25,8 +25,8 @@ export type Context = {
    * be told rejects it as `cancelled`.
    */
   readonly leave?: ((line: Line, records: number) => void) | undefined
-  /** Drops so many records on purpose; they are counted. */
-  filter(records: number): void
+  /** Drops so many records on purpose; they are counted. `number` is the line they stand on, when that is one line. */
+  filter(records: number, number?: number): void
   /**
    * Gives back the last lines of the running `push`, before it returns: they count as not read and come again, once its
    * promise has settled.

@@ -2,8 +2,8 @@ import type { Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
 
 export type TakeOutOptions = {
-  /** Keeps failure records; a returned promise holds back the next ones. */
-  readonly keep: (lines: Lines) => void | Promise<void>
+  /** Keeps failure records. */
+  readonly keep: (lines: Lines) => void
 }
 
 /** Takes the failure records of earlier stages out of the stream; good records pass. */

@@ -71,11 +71,17 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
         resolve = done
       })
       waiting = { promise, resolve }
-      cancelLimit = runningTimeOf(clock).after(maxWait, () =>
-        fail(`Not healthy within --max-wait${problem === undefined ? '' : `: ${problem}`}`),
-      )
+      cancelLimit = runningTimeOf(clock).after(maxWait, () => fail(`Not healthy within --max-wait${explain()}`))
     }
     return waiting.promise
+  }
+
+  /** What the last check said, and whether it was getting better. */
+  const explain = (): string => {
+    if (problem === undefined) return ': no check has ended yet'
+    if (health.verdict || health.against === 0) return `: ${problem}`
+    const good = health.against === 1 ? 'the last check was good' : `the last ${health.against} checks were good`
+    return `: ${good}, but --rise wants ${options.rise} in a row; before: ${problem}`
   }
 
   const stop = (): void => {

@@ -29,6 +29,8 @@ export type MapOptions = {
   readonly prepare: (line: Line) => string | undefined
   /** Makes the output out of a record and the call's result. */
   readonly shape: (line: Line, result: readonly Buffer[]) => Lines
+  /** Bytes of a line that the next stage still reads; no end unless given. */
+  readonly maxLine?: number
   /** Records are arrays, and their items are what is counted: each is delivered or fails on its own. */
   readonly batch?: boolean
 }
@@ -69,7 +71,7 @@ type Held = {
 
 /** One call per record: so many at once, results in the order asked for, nothing lost. */
 export const createMap: CreateProcessor<MapOptions> = (options, context) => {
-  const { call, concurrency, window, order } = options
+  const { call, concurrency, window, order, maxLine = Number.POSITIVE_INFINITY } = options
   // In the order of the input. What is in here has been read and is not settled.
   const unsettled = new Queue<Entry>()
   const ready: Entry[] = []
@@ -133,8 +135,13 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       if (result === dropped) outcome = { filtered: true }
       else if (options.batch) {
         const split = splitItems(entry.items, result, options.shape)
+        refuseLongLines(split.lines, maxLine)
         outcome = { items: split, attempts: split.rejected.length === 0 ? undefined : record.tried?.() }
-      } else outcome = { lines: options.shape(entry.line, result) }
+      } else {
+        const lines = options.shape(entry.line, result)
+        refuseLongLines(lines, maxLine)
+        outcome = { lines }
+      }
     } catch (error) {
       outcome = failed(error, record.tried)
     }
@@ -236,7 +243,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     if ('lines' in outcome) {
       return context.emit(outcome.lines.length > 0 ? outcome.lines : noneOf(items[0] as Line), items.length)
     }
-    if ('filtered' in outcome) return context.filter(items.length)
+    if ('filtered' in outcome) return context.filter(items.length, items[0]?.number)
     if ('left' in outcome) return context.leave?.(items[0] as Line, items.length)
     if ('items' in outcome) {
       const { lines, delivered, rejected } = outcome.items
@@ -280,6 +287,22 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   }
 }
 
+/** Nothing is written that the next stage cannot read. */
+const tooLong = (length: number, maxLine: number) =>
+  new Failure(
+    'output_too_large',
+    'permanent',
+    `The result is a line of ${length} bytes, of which the next stage reads ${maxLine}; --max-line sets the limit, there too`,
+  )
+
+const refuseLongLines = (lines: Lines, maxLine: number): void => {
+  if (lines.byteLength <= maxLine) return
+  for (let index = 0; index < lines.length; index++) {
+    const length = lines.end(index) - lines.start(index) - 1
+    if (length > maxLine) throw tooLong(length, maxLine)
+  }
+}
+
 // No results are no lines, but they are the results of this record all the same.
 const noneOf = ({ number, file }: Line) => new Lines(Lines.none.bytes, 0, new Int32Array(0), 0, 0, number, file)
 
@@ -287,7 +310,8 @@ const noneOf = ({ number, file }: Line) => new Lines(Lines.none.bytes, 0, new In
 class Begun implements RecordContext {
   readonly killing: AbortSignal
   readonly stopping: AbortSignal
-  readonly slot = this
+  /** With one call at a time the next does not begin while this one waits for its next try. */
+  readonly slot: this | undefined
   readonly order: number
   /** What was tried for an answer. */
   tried: (() => Attempts) | undefined
@@ -303,6 +327,7 @@ class Begun implements RecordContext {
     this.killing = killing
     this.stopping = stopping
     this.order = entry.order
+    this.slot = options.concurrency === 1 ? undefined : this
   }
 
   /** Not read before somebody asks: a hash costs more than a fast call. */

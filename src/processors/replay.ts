@@ -1,6 +1,6 @@
 import { createDeadLetterReader, type DeadLetterReader, type Field } from '../core/dead-letters/reader.js'
+import { isOtherVersion } from '../core/dead-letters/version.js'
 import { Failure } from '../core/failure.js'
-import { isFailureLine } from '../core/io/split.js'
 import type { Path } from '../core/json/path.js'
 import { joinLines, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor, Processor } from '../core/processor.js'
@@ -11,8 +11,10 @@ export type ReplayOptions = {
   /** What `isWanted` looks at. */
   readonly fields: readonly Field[]
   readonly where: readonly Path[]
-  /** Whether this line counts for its entry and the entry is to be replayed. */
-  readonly isWanted: (reader: DeadLetterReader, bytes: Buffer, number: number) => boolean
+  /** Which lines count for entries that are to be replayed, and which cannot be read at all; others are passed over unread. */
+  readonly look: (number: number) => 'wanted' | 'unreadable' | 'passed'
+  /** Asked last, about an entry that was just read. */
+  readonly isWanted?: (reader: DeadLetterReader, bytes: Buffer, number: number) => boolean
   /** Lines after this one came after the start and are not read. */
   readonly lastLine: number
   /** What is made of an entry in the place of its record. */
@@ -27,8 +29,9 @@ export type ReplayOptions = {
 
 /** Told what becomes of entries that are handed to calls. */
 type Calls = {
-  begin(number: number, entry: Buffer): void
-  emitted(number: number, records: number): void
+  begin(number: number, entry: Buffer, reader: DeadLetterReader): void
+  emitted(number: number, lines: number, records: number): void
+  filtered(number: number): void
 }
 
 /** Takes the records out of the entries of a dead-letter file, oldest first. */
@@ -40,8 +43,12 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
   const inner = calls?.create({
     ...context,
     emit(lines, records = lines.length) {
-      calls.emitted(lines.number, records)
+      calls.emitted(lines.number, lines.length, records)
       return context.emit(lines, records)
+    },
+    filter(records, number) {
+      if (number !== undefined) calls.filtered(number)
+      context.filter(records)
     },
     giveBack(lines) {
       isFull = lines.length > 0
@@ -53,9 +60,13 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
   /** The record of an entry; undefined for a line that is passed over. */
   const take = (line: Line): Line | undefined => {
     const { bytes, number, file } = line
-    if (!isFailureLine(bytes, 0, bytes.length)) return undefined
-    if (!reader.read(bytes, 0, bytes.length)) throw new Failure('parse', 'input', `Line ${number} is a damaged entry`)
-    if (!options.isWanted(reader, bytes, number)) return undefined
+    const found = options.look(number)
+    if (found === 'passed') return undefined
+    if (found === 'unreadable' || !reader.read(bytes, 0, bytes.length)) {
+      const what = isOtherVersion(bytes, 0, bytes.length) ? 'was written by another version' : 'is a damaged entry'
+      throw new Failure('parse', 'input', `Line ${number} ${what}`)
+    }
+    if (options.isWanted?.(reader, bytes, number) === false) return undefined
     const record = options.show?.(reader, bytes) ?? reader.record()
     if (record !== undefined) return { bytes: record, number, file }
     throw new Failure('too_long', 'input', `Line ${number} does not hold a whole record: it cannot be replayed`)
@@ -96,7 +107,7 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
           taken.push(record)
           continue
         }
-        calls?.begin(line.number, Buffer.from(line.bytes))
+        calls?.begin(line.number, Buffer.from(line.bytes), reader)
         isFull = false
         const held = inner.push(Lines.fromLine(record))
         if (isFull) {

@@ -8,3 +8,17 @@ test('text that is too long for a string is a failure', t => {
   const error = t.throws(() => readOutput(output, { multi: false, raw: true }), { instanceOf: Failure }) as Failure
   t.is(error.kind, 'output_too_large')
 })
+
+test('lines in one buffer are the same lines', t => {
+  for (const text of ['', '\n', '1', ' 1 \r\n\n{"a": 2}\t\n"x"', '[1]\n2\n']) {
+    const output = Buffer.from(text)
+    const apart = readOutput(output, { multi: true, raw: false })
+    const together = readOutput(output, { multi: true, raw: false, isPacked: true })
+    t.is(together.map(String).join(''), apart.map(String).join(''))
+    t.true(together.length <= 1)
+  }
+  const bad = Buffer.from('1\n{\n')
+  t.throws(() => readOutput(bad, { multi: true, raw: false, isPacked: true }), {
+    message: /^Line 2 of the output is cut/,
+  })
+})

@@ -38,7 +38,7 @@ const behaviours: readonly Behaviour[] = [
   ['floods-stderr.sh', ['100000'], undefined],
   ['floods-stdout.sh', ['pids'], 'output_too_large'],
   ['forks-late-writer.sh', [], undefined],
-  ['forks-sleeper.sh', ['pids'], undefined],
+  ['forks-sleeper.sh', ['pids'], 'timeout'],
   ['half-line.sh', [], 'output_parse'],
   ['hangs.sh', ['pids'], 'timeout'],
   ['ignores-term.sh', ['pids'], 'timeout'],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import test from 'ava'
 import { createFakeClock } from '../../src/core/clock.js'
 import { createEnvelope, hashId } from '../../src/core/envelope.js'
-import { Failure } from '../../src/core/failure.js'
+import { addFacts, Failure } from '../../src/core/failure.js'
 import { isFailureLine } from '../../src/core/io/split.js'
 import fc from '../helpers/fast-check.js'
 
@@ -75,6 +75,16 @@ test('The first failure and the attempts are told', t => {
     first_error: { kind: 'timeout', message: 'Too slow' },
     breaker: { name: 'b' },
   })
+})
+
+test('What was said on standard output, the id of the request and that lines are text are told when they are known', t => {
+  const known = addFacts(failure, { output: 'no such user', requestId: 'r-1', stderr: 'cannot' })
+  const told = JSON.parse(wrap({ line: lineOf('1'), failure: known }).toString())
+  t.like(told, { error: { exit: 3, stderr: 'cannot', output: 'no such user', request_id: 'r-1' } })
+  t.is(told.raw_input, undefined)
+  t.true(
+    JSON.parse(createEnvelope({ ...options, rawInput: true })({ line: lineOf('"1"'), failure }).toString()).raw_input,
+  )
 })
 
 test('A record is kept byte for byte', t => {

@@ -213,7 +213,7 @@ test('A line of an earlier file that is lost late is the place to resume from', 
 test('Text that is no UTF-8 fails once, with its own number, however often the rest comes again', async t => {
   const { end, rejected } = startTest([Buffer.from('a\n\xff\nb\n\n\xfe\xff\nc\n', 'latin1')], {
     create: obey,
-    before: toJsonStrings,
+    before: toJsonStrings(Number.POSITIVE_INFINITY),
     recogniseFailures: false,
   })
   const { ledger, text } = await end()
@@ -232,7 +232,7 @@ test('Raw text with given back lines keeps its line numbers', async t => {
   const numbers: number[] = []
   const lines = Array.from({ length: 3000 }, (_, index) => (index % 7 === 3 ? '\xff' : `t${index}`))
   const { end } = startTest([Buffer.from(lines.join('\n'), 'latin1')], {
-    before: toJsonStrings,
+    before: toJsonStrings(Number.POSITIVE_INFINITY),
     after: toText,
     create: context => ({
       push(given) {

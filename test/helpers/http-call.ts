@@ -62,6 +62,7 @@ export const createCall = (url: string, options: Options = {}) => {
     maxResponse: 16 * 1024 * 1024,
     multi: false,
     raw: false,
+    mask: text => text,
     ...options,
     request: prepared,
   })

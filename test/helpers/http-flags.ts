@@ -169,6 +169,14 @@ export const httpFlagCases: FlagCases = {
     with: good('"http://no-such-host.invalid/x"\n'),
   },
   // Where nobody speaks TLS, no connection for it ever stands.
+  '--literal-env': {
+    args: [...dry, '-H', 'X-Team: in env:TEAM of'],
+    flag: ['--literal-env'],
+    run: (t, args) => streamz(t, args, { stdin: '1\n' }),
+    look,
+    without: { exit: 2 },
+    with: { exit: 0, team: 'in env:TEAM of' },
+  },
   '--connect-timeout': {
     args: ['--http', 'SERVER', '--timeout', '1s'],
     flag: ['--connect-timeout', '100ms'],

@@ -67,14 +67,38 @@ const createHarness = (options: Partial<GateOptions> = {}) => {
   }
 }
 
-test('nothing may be read until the checks were good `rise` times in a row', async t => {
+test('the first check decides: what is healthy is read at once', async t => {
   const { clock, gate, watch, state } = createHarness()
   const started = watch(gate.start?.())
-  await clock.advance(999)
-  t.false(started.settled)
+  await clock.advance(0)
+  t.true(started.settled)
   t.is(state.checks, 1)
+})
+
+test('after a bad check nothing is read until the checks were good `rise` times in a row', async t => {
+  const { clock, gate, watch, state } = createHarness()
+  state.healthy = false
+  const started = watch(gate.start?.())
+  await clock.advance(0)
+  state.healthy = true
+  await clock.advance(1999)
+  t.false(started.settled)
+  t.is(state.checks, 2)
   await clock.advance(1)
   t.true(started.settled)
+})
+
+test('a gate that was about to open says how far it was', async t => {
+  const { clock, gate, state, stopped } = createHarness({ rise: 5, maxWait: 3500 })
+  state.healthy = false
+  gate.start?.()
+  await clock.advance(0)
+  state.healthy = true
+  await clock.advance(3500)
+  t.is(
+    stopped()?.message,
+    'Not healthy within --max-wait: the last 3 checks were good, but --rise wants 5 in a row; before: it is down; run again later',
+  )
 })
 
 test('a gate that never opens ends the run with 75 after --max-wait', async t => {
@@ -135,9 +159,7 @@ test('fail ends the run at the verdict', async t => {
   const { clock, gate, state, stopped } = createHarness({ onUnhealthy: 'fail' })
   state.healthy = false
   gate.start?.()
-  await clock.advance(1999)
-  t.is(stopped(), undefined)
-  await clock.advance(1)
+  await clock.advance(0)
   t.deepEqual(stopped(), { exit: 75, message: 'Unhealthy: it is down; run again later' })
 })
 

@@ -105,7 +105,8 @@ const oneAtATime = {
   shape: replace,
 } as const
 
-test('a retry takes a slot that is free, and a waiting one leaves its slot to others', async t => {
+/** Three records of which the first fails once. */
+const retryFirst = async (concurrency: number) => {
   const begun: [number, string][] = []
   const create = (context: Context) =>
     createMap(
@@ -119,19 +120,36 @@ test('a retry takes a slot that is free, and a waiting one leaves its slot to ot
           { timeout: 0, retries: 1, backoff: () => 100, recordDeadline: 0, clock: context.clock },
         ),
         ...oneAtATime,
+        concurrency,
         window: 4,
       },
       context,
     )
-  const { out } = await drive(create, [[0, '1', '2']])
+  return { begun, ...(await drive(create, [[0, '1', '2', '3']])) }
+}
+
+test('a retry takes a slot that is free, and a waiting one leaves its slot to others', async t => {
+  const { begun, out } = await retryFirst(2)
   t.deepEqual(begun, [
     [0, '1.1'],
     [0, '2.1'],
+    [0, '3.1'],
     [100, '1.2'],
   ])
   t.deepEqual(out, [
     [100, '1'],
     [100, '2'],
+    [100, '3'],
+  ])
+})
+
+test('one at a time is one after another, retries included', async t => {
+  const { begun } = await retryFirst(1)
+  t.deepEqual(begun, [
+    [0, '1.1'],
+    [100, '1.2'],
+    [100, '2.1'],
+    [100, '3.1'],
   ])
 })
 

@@ -137,7 +137,8 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
           throw new GaveUp(error, tried())
         }
         first ??= { firstFailedAt: clock.wall(), firstFailure: error }
-        if (error === signal.reason || !retryOn(error)) throw new GaveUp(error, tried())
+        const wasEnded = signal.aborted && (error === signal.reason || error.cause === signal.reason)
+        if (wasEnded || !retryOn(error)) throw new GaveUp(error, tried())
         if (left > 0) left--
         else throw new GaveUp(error, tried())
         const wait = Math.max(error.facts.retryAfter ?? backoff(made), 0)

@@ -66,6 +66,7 @@ export const createEntrance = ({ clock, serviceOf, pauses, patience, breaker, ra
     try {
       for (;;) {
         await others.ready()
+        pauses.look()
         const leave = await breaker?.(line, attempt, others)
         if (take(line, attempt)) return go(line, attempt, leave)
         await leave?.(notMade)
@@ -100,8 +101,10 @@ export const createEntrance = ({ clock, serviceOf, pauses, patience, breaker, ra
     }
   }
 
-  return (line, attempt) =>
-    breaker === undefined && take(line, attempt) ? go(line, attempt, undefined) : enter(line, attempt)
+  return (line, attempt) => {
+    pauses.look()
+    return breaker === undefined && take(line, attempt) ? go(line, attempt, undefined) : enter(line, attempt)
+  }
 }
 
 /** What a call that leave was given for and that was not made ends with. */

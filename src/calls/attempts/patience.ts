@@ -17,8 +17,8 @@ export type PatienceOptions = {
   readonly clock: Clock
   /** Ends the run. */
   readonly stop: (reason: Stop) => void
-  /** Told when everything is held up, until when as far as that is known, and when that is over. */
-  readonly onHeld?: (until: number | undefined, isHeld: boolean) => void
+  /** Told when everything is held up, and until when as far as that is known. */
+  readonly onHeld?: (until: number | undefined) => void
 }
 
 /** How long a stage bears being held up without a success: one clock for all that holds it. */
@@ -40,7 +40,6 @@ export const createPatience = ({ maxPause, clock, stop, onHeld }: PatienceOption
   // Since when records are held up and nothing succeeds.
   let since: number | undefined
   let isOver = false
-  let wasHeld = false
   let cancelTimer: Cancel = () => {}
 
   const end = (): void => {
@@ -52,27 +51,26 @@ export const createPatience = ({ maxPause, clock, stop, onHeld }: PatienceOption
   }
 
   const tell = (): void => {
-    const isHeld = holding > 0 && holding === records
-    if (!isHeld && !wasHeld) return
-    wasHeld = isHeld
-    onHeld?.(isHeld ? Math.min(...[...held.keys()].map(({ until }) => until() ?? Infinity)) : undefined, isHeld)
+    if (holding === 0 || holding < records) return
+    const times = [...held.keys()].map(({ until }) => until()).filter(until => until !== undefined)
+    onHeld?.(times.length === 0 ? undefined : Math.min(...times))
   }
 
   const look = (): void => {
     if (isOver) return
     cancelTimer()
+    const limit = maxPause === 0 || since === undefined ? Number.POSITIVE_INFINITY : since + maxPause
+    const isBeyond = ({ until }: HoldUp) => (until() ?? 0) > limit
+    if (holding > 0 && clock.now() >= limit) return end()
+    if (holding > 0 && holding === records && [...held.keys()].every(isBeyond)) return end()
     if (onHeld !== undefined) tell()
-    if (maxPause === 0 || holding === 0 || since === undefined) return
-    const limit = since + maxPause
-    if (clock.now() >= limit) return end()
-    if (holding === records && [...held.keys()].every(({ until }) => (until() ?? 0) > limit)) return end()
+    if (holding === 0 || limit === Number.POSITIVE_INFINITY) return
     cancelTimer = clock.after(limit - clock.now(), look)
   }
 
   return {
     begin() {
       records++
-      if (wasHeld) look()
       return () => {
         records--
         if (holding > 0) look()

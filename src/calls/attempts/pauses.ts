@@ -9,11 +9,15 @@ export type PausesOptions = {
   readonly stopping: AbortSignal
   readonly patience: Patience
   /** Told when a service asks for a pause: until when, in milliseconds of the wall clock. */
-  readonly onPause?: (service: string, until: number) => void
+  readonly onPause?: ((service: string, until: number) => void) | undefined
+  /** Hears of the pauses that others were told. */
+  readonly look?: (() => void) | undefined
 }
 
 /** Services that have asked to be left alone, and the records that wait for them, in the order of the input. */
 export type Pauses = {
+  /** Looks for what others were told. */
+  look(): void
   /** Whether any has asked: if not, nobody needs to know where a record goes. */
   readonly some: boolean
   /** Whether a call may be made there now. */
@@ -29,13 +33,15 @@ export type Pauses = {
   refuse(service: string, ticket: Ticket, ms: number | undefined): void
   /** Nobody calls there for so many milliseconds. */
   hold(service: string, ms: number): void
+  /** Somebody else was told not to call there for so many milliseconds. */
+  follow(service: string, ms: number): void
   /** Milliseconds that are left of its pause. */
   left(service: string): number
 }
 
 type Paused = { readonly pause: Pause; readonly turnstile: Turnstile }
 
-export const createPauses = ({ clock, stopping, patience, onPause }: PausesOptions): Pauses => {
+export const createPauses = ({ clock, stopping, patience, onPause, look }: PausesOptions): Pauses => {
   const paused = new Map<string, Paused>()
 
   const find = (service: string): Paused => {
@@ -59,17 +65,18 @@ export const createPauses = ({ clock, stopping, patience, onPause }: PausesOptio
     return made
   }
 
-  const change = (service: string, act: (pause: Pause, now: number) => void): void => {
+  const change = (service: string, act: (pause: Pause, now: number) => void, tell = onPause): void => {
     const { pause, turnstile } = find(service)
     const before = pause.until
     act(pause, clock.now())
     turnstile.look()
     if (pause.until === before) return
     patience.look()
-    onPause?.(service, clock.wall() + pause.until - clock.now())
+    tell?.(service, clock.wall() + pause.until - clock.now())
   }
 
   return {
+    look: look ?? (() => {}),
     get some() {
       return paused.size > 0
     },
@@ -99,6 +106,12 @@ export const createPauses = ({ clock, stopping, patience, onPause }: PausesOptio
     },
     refuse: (service, ticket, ms) => change(service, (pause, now) => pause.refuse(ticket, now, ms)),
     hold: (service, ms) => change(service, (pause, now) => pause.hold(now, ms)),
+    follow: (service, ms) =>
+      change(
+        service,
+        (pause, now) => pause.hold(now, ms),
+        () => {},
+      ),
     left: service => Math.max(0, (paused.get(service)?.pause.until ?? 0) - clock.now()),
   }
 }

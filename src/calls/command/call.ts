@@ -1,4 +1,6 @@
 import type { Call } from '../call.js'
+import { withEvidence } from '../evidence.js'
+import type { ProgramInput } from '../raw-text.js'
 import { type OutputShape, readOutput } from '../read-output.js'
 import { hasPlaceholder, prepareArguments } from './arguments.js'
 import { createComeBack } from './come-back.js'
@@ -15,6 +17,8 @@ export type CommandOptions = ChildOptions &
     readonly retryAfter?: RegExp | undefined
     /** What the command inherits, `process.env` unless given; `STREAMZ_ID`, `_ATTEMPT` and `_LINE` are added. */
     readonly environment?: NodeJS.ProcessEnv
+    /** What is on its stdin; the record unless given. */
+    readonly input?: ProgramInput
   }
 
 /**
@@ -23,6 +27,7 @@ export type CommandOptions = ChildOptions &
  */
 export const createCommandCall = (options: CommandOptions): Call => {
   const { program, args } = options.shell === true ? prepareScript(options.argv) : prepareProgram(options.argv)
+  const { input = ({ bytes }) => bytes } = options
   // Reading process.env anew for every child costs more than the rest of a call's preparation.
   const inherited = { ...(options.environment ?? process.env) }
   const comeBack = createComeBack(options.retryAfter, options.clock)
@@ -36,14 +41,18 @@ export const createCommandCall = (options: CommandOptions): Call => {
         STREAMZ_ATTEMPT: String(attempt),
         STREAMZ_LINE: String(line.number),
       },
-      input: line.bytes,
+      input: input(line),
       number: line.number,
       killing,
     }
     const { exit, output, stderr } = await runChild(child, options)
-    const failure = exitFailure(exit, stderr)
-    if (failure !== undefined) throw comeBack(failure, stderr, output)
-    return readOutput(output, options)
+    const failure = exitFailure(exit)
+    if (failure !== undefined) throw withEvidence(comeBack(failure, stderr, output), stderr, output)
+    try {
+      return readOutput(output, options)
+    } catch (error) {
+      throw withEvidence(error, stderr, output)
+    }
   }
 }
 

@@ -3,12 +3,11 @@ import { classOfExit } from '../../core/rules/classes.js'
 import type { Exit } from '../process/group.js'
 
 /** What the end of a command means: undefined for exit 0. */
-export const exitFailure = ({ code, signal }: Exit, stderr: string): Failure | undefined => {
+export const exitFailure = ({ code, signal }: Exit): Failure | undefined => {
   if (code === 0) return undefined
-  const told = stderr === '' ? {} : { stderr }
   if (code === null) {
     const name = signal ?? 'an unknown signal'
-    return new Failure('signal', 'transient', `Command was ended by ${name}`, { signal: name, ...told })
+    return new Failure('signal', 'transient', `Command was ended by ${name}`, { signal: name })
   }
-  return new Failure('exit', classOfExit(code), `Command exited with ${code}`, { exit: code, ...told })
+  return new Failure('exit', classOfExit(code), `Command exited with ${code}`, { exit: code })
 }

@@ -2,8 +2,10 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import type { Clock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import { onAbort } from '../attempts/on-abort.js'
+import { maxEvidence, withEvidence } from '../evidence.js'
 import { forwardStderr } from '../process/forward-stderr.js'
 import { type Exit, superviseGroup } from '../process/group.js'
+import type { Member } from '../process/session.js'
 import { spawnGroup } from '../process/spawn-group.js'
 import type { PassStderr } from '../process/stderr-lines.js'
 
@@ -25,6 +27,10 @@ export type ChildOptions = {
   /** Bytes of output above which the child is ended. */
   readonly maxResponse: number
   readonly stderr: PassStderr
+  /** The call is made for its effect: the exit decides, and what it prints is of no use. */
+  readonly pass?: boolean
+  /** Told once of a command that has exited well, its output still held open: the line's number and who lives in its session. */
+  readonly onHeld?: ((lineNumber: number, members: readonly Member[]) => void) | undefined
 }
 
 export type Finished = {
@@ -34,7 +40,10 @@ export type Finished = {
   readonly stderr: string
 }
 
-/** Runs one child to its end; settles when nothing of its process group is left. Rejects with a `Failure`. */
+/**
+ * Runs one child to its end; settles when nothing of its session is left. The output of one that exits with 0 is whole: it
+ * has been closed by everybody who held it. Rejects with a `Failure`.
+ */
 export const runChild = (child: Child, options: ChildOptions): Promise<Finished> =>
   new Promise((resolve, reject) => {
     if (child.killing.aborted) throw child.killing.reason
@@ -58,28 +67,41 @@ const follow = (
   const forwarding = forwardStderr(stderr, () => child.number, options.stderr)
   const settle = (exit: Exit) => {
     cancelAbort()
-    if (failure !== undefined) reject(failure)
-    else resolve({ exit, output: join(chunks), stderr: forwarding.tail() })
+    const output = join(chunks)
+    if (failure === undefined) resolve({ exit, output, stderr: forwarding.tail() })
+    else reject(withEvidence(failure, forwarding.tail(), output))
   }
-  const group = superviseGroup(started, { ...options, held: forwarding.held }, exit => {
+  const supervised = {
+    ...options,
+    held: forwarding.held,
+    awaitsOutput: options.pass !== true,
+    onHeld: (members: readonly Member[]) => options.onHeld?.(child.number, members),
+  }
+  const group = superviseGroup(started, supervised, exit => {
     gone = true
     // Nobody waits for a reader of stderr when the answer is not wanted any more.
     if (failure === undefined || !forwarding.held()) forwarding.finish(() => settle(exit))
     else settle(exit)
   })
   const end = (reason: unknown) => {
-    failure ??= reason
-    if (gone) reject(failure)
+    failure ??= group.isHeld() ? heldOpen(reason) : reason
+    if (gone) reject(withEvidence(failure, forwarding.tail(), join(chunks)))
     else group.end()
   }
   const cancelAbort = onAbort(child.killing, () => end(child.killing.reason))
 
   stdout.on('data', (chunk: Buffer) => {
+    if (options.pass === true) {
+      if (length < maxEvidence) chunks.push(chunk)
+      length += chunk.length
+      return
+    }
     length += chunk.length
     if (length <= options.maxResponse) {
       chunks.push(chunk)
       return
     }
+    if (length === chunk.length) chunks.push(chunk.subarray(0, maxEvidence))
     stdout.destroy()
     end(tooLarge(options.maxResponse))
   })
@@ -88,6 +110,17 @@ const follow = (
 
 const join = (chunks: readonly Buffer[]): Buffer =>
   chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+
+/** The command has ended well and would do no better the next time: whoever it left behind holds the output. */
+const heldOpen = (reason: unknown): unknown =>
+  reason instanceof Failure && reason.kind === 'timeout'
+    ? new Failure(
+        'timeout',
+        'permanent',
+        `${reason.message}: the command has exited with 0, but something it started holds its standard output open; start what is to live on with >/dev/null`,
+        { exit: 0 },
+      )
+    : reason
 
 const tooLarge = (maxResponse: number) =>
   new Failure(

@@ -24,9 +24,14 @@ export const noBody: PreparedBody = { fill: () => undefined, contentType: undefi
  * Prepares a body that may hold `{.path}`. In JSON a field is put in as JSON, with its quotes; in a form it is
  * percent-encoded, in other text it is put in as its text. Throws a `RangeError` when it is not what its type says.
  */
-export const prepareBody = (text: string, givenType: string | undefined, fields: string[]): PreparedBody => {
+export const prepareBody = (
+  text: string,
+  givenType: string | undefined,
+  fields: string[],
+  shown = 'The body',
+): PreparedBody => {
   if (text === '') return noBody
-  const template = compileTemplate(text, fields)
+  const template = compileTemplate(text, fields, shown)
   const type = givenType?.toLowerCase()
   if (type === undefined || /[/+]json\b/.test(type)) {
     checkJson(template)

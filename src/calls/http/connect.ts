@@ -6,6 +6,7 @@ import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
 import { runningTimeOf } from '../../core/running-time.js'
 import type { HttpProxy } from './proxy.js'
+import { tolerateContinue } from './tolerate-continue.js'
 import { openTunnel } from './tunnel.js'
 
 export type ConnectOptions = {
@@ -15,6 +16,8 @@ export type ConnectOptions = {
   readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>
   /** Connects through a tunnel of this proxy. */
   readonly tunnel?: HttpProxy | undefined
+  /** It is a proxy that is connected to. */
+  readonly isProxy?: boolean
 }
 
 export type Connector = {
@@ -35,7 +38,7 @@ export const createConnector = (options: ConnectOptions): Connector => {
     const settle = (error: Error | undefined, connected?: Socket) => {
       if (!opening.delete(abandon)) return
       cancelTimer()
-      if (connected !== undefined && error === undefined) callback(null, connected)
+      if (connected !== undefined && error === undefined) callback(null, tolerateContinue(connected))
       else callback(error ?? new Error('Not connected'), null)
     }
     const giveUp = (error: Error) => {
@@ -46,7 +49,7 @@ export const createConnector = (options: ConnectOptions): Connector => {
     const cancelTimer =
       options.timeout === 0
         ? () => {}
-        : runningTimeOf(options.clock).after(options.timeout, () => giveUp(tooSlow(hostname, number, options.timeout)))
+        : runningTimeOf(options.clock).after(options.timeout, () => giveUp(tooSlow(hostname, number, options)))
     opening.add(abandon)
 
     const open = (through?: Socket) => {
@@ -91,9 +94,12 @@ export const createConnector = (options: ConnectOptions): Connector => {
   }
 }
 
-const tooSlow = (hostname: string, port: number, ms: number) =>
-  new Failure(
+const tooSlow = (hostname: string, port: number, { timeout, tunnel, isProxy }: ConnectOptions) => {
+  const through = tunnel === undefined ? '' : ` through the proxy ${new URL(tunnel.origin).host}`
+  const whom = `${isProxy ? 'the proxy ' : ''}${hostname}:${port}${through}`
+  return new Failure(
     'timeout',
     'transient',
-    `No connection to ${hostname}:${port} within ${formatDuration(ms)}; --connect-timeout sets the limit`,
+    `No connection to ${whom} within ${formatDuration(timeout)}; --connect-timeout sets the limit`,
   )
+}

@@ -3,15 +3,24 @@ import type { Dispatcher } from 'undici'
 import type { Cancel } from '../../core/clock.js'
 import { onEnd } from '../attempts/on-end.js'
 import type { CallContext } from '../call.js'
-import { bodyTooLarge } from './decode.js'
+import { bodyTooLarge } from './answer/decode.js'
 import { networkFailure } from './network-failure.js'
 import type { HttpRequest } from './request.js'
 
 export type HttpAnswer = {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** Empty unless the status is 2xx. */
+  /** Its beginning unless the status is 2xx. */
   readonly body: Buffer
+}
+
+export type ExchangeOptions = {
+  /** Bytes of an answer above which it is given up. */
+  readonly maxResponse: number
+  /** Whether anybody looks at the body of a 2xx answer. */
+  readonly isWanted: boolean
+  /** The proxy that is sent to. */
+  readonly proxy: string | undefined
 }
 
 /** How much of an unwanted body is read so that its connection can be used again. */
@@ -25,7 +34,7 @@ export const exchange = (
   dispatcher: Dispatcher,
   request: HttpRequest,
   context: CallContext,
-  maxResponse: number,
+  { maxResponse, isWanted, proxy }: ExchangeOptions,
 ): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -75,9 +84,13 @@ export const exchange = (
           if (ended !== undefined) return
           length += chunk.length
           if (status >= 200 && status < 300) {
+            if (!isWanted) return
             if (length > maxResponse) end(bodyTooLarge(maxResponse))
             else chunks.push(chunk)
-          } else if (length > maxUnwanted) {
+            return
+          }
+          chunks.push(chunk)
+          if (length > maxUnwanted) {
             succeed()
             controller?.abort(new Error('The rest of the answer is not wanted'))
           }
@@ -85,7 +98,7 @@ export const exchange = (
         onResponseEnd: succeed,
         onResponseError(_, error) {
           cancel()
-          reject(networkFailure(error, origin))
+          reject(networkFailure(error, proxy ?? origin, proxy !== undefined))
         },
       },
     )

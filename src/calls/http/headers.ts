@@ -31,7 +31,7 @@ export const prepareHeaders = (
   const sent = [...given, ...defaults.filter(({ name }) => !names.has(name))].filter(({ value }) => value !== '')
   const templates: Template[] = sent.flatMap(({ name, value, literal }) => [
     [name],
-    literal ? [value] : compileTemplate(value, fields),
+    literal ? [value] : compileTemplate(value, fields, `Header ${name}`),
   ])
   if (templates.every(template => template.every(part => typeof part === 'string'))) {
     const fixed = templates.map(template => template.join(''))

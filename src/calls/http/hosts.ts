@@ -1,17 +1,27 @@
 /**
  * Whether a host is among those allowed: `api.example.com` with the usual port of its scheme, `api.example.com:8443`, or
- * `*.example.com` for every name below it.
+ * `*.example.com` for every name below it. `http://api.example.com` is for that scheme alone.
  */
-export const isAllowedHost = ({ hostname, host }: URL, allowed: readonly string[]): boolean =>
+export const isAllowedHost = (url: URL, allowed: readonly string[]): boolean =>
+  allowed.some(entry => matches(url, parseEntry(entry)))
+
+/** Whether one of these entries says that the host may be reached unencrypted. */
+export const isAllowedPlainly = (url: URL, allowed: readonly string[]): boolean =>
   allowed.some(entry => {
-    // `host` leaves out the usual port.
-    const name = entry.toLowerCase()
-    if (!name.startsWith('*.')) return name === host
-    const [suffix, port] = splitPort(name.slice(1))
-    return hostname.endsWith(suffix) && host.slice(hostname.length) === port
+    const parsed = parseEntry(entry)
+    return parsed.scheme === 'http:' && matches(url, parsed)
   })
 
-const splitPort = (name: string): readonly [string, string] => {
-  const at = name.lastIndexOf(':')
-  return at === -1 ? [name, ''] : [name.slice(0, at), name.slice(at)]
+type Entry = { readonly scheme: string | undefined; readonly name: string; readonly port: string | undefined }
+
+const parseEntry = (text: string): Entry => {
+  const [, scheme, name = '', port] = /^(https?:)?(?:\/\/)?(.*?)(?::(\d+))?$/.exec(text.toLowerCase()) ?? []
+  return { scheme, name, port }
+}
+
+const matches = ({ protocol, hostname, port }: URL, entry: Entry): boolean => {
+  if (entry.scheme !== undefined && entry.scheme !== protocol) return false
+  const usual = protocol === 'https:' ? '443' : '80'
+  if ((port || usual) !== (entry.port ?? usual)) return false
+  return entry.name.startsWith('*.') ? hostname.endsWith(entry.name.slice(1)) : hostname === entry.name
 }

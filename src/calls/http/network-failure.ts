@@ -2,10 +2,10 @@ import { Failure } from '../../core/failure.js'
 import { isOwnLackCode } from '../../core/rules/classes.js'
 
 /** Why a request got no answer, from the error of the network, TLS or undici. Nothing of the request is in the message. */
-export const networkFailure = (error: Error, origin: string): Failure => {
+export const networkFailure = (error: Error, origin: string, isProxy = false): Failure => {
   if (error instanceof Failure) return error
   const code = readCode(error)
-  const host = new URL(origin).host
+  const host = `${isProxy ? 'the proxy ' : ''}${new URL(origin).host}`
   const certificate = certificates[code] ?? (code.startsWith('CERT_') ? 'is not accepted' : undefined)
   if (certificate !== undefined) {
     const help = '--cacert FILE names an authority to trust, --insecure goes on without knowing who answers'
@@ -27,12 +27,15 @@ export const networkFailure = (error: Error, origin: string): Failure => {
     return new Failure('network', 'transient', message, { ownLack: true })
   }
   const known = words[code]
-  if (known !== undefined) return new Failure('network', 'transient', `${known.replace('HOST', host)} (${code})`)
+  if (known !== undefined)
+    return new Failure('network', 'transient', capitalise(`${known.replace('HOST', host)} (${code})`))
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_INVALID') {
     return new Failure('network', 'permanent', `${host} does not answer in HTTP/1.1 (${code})`)
   }
   return new Failure('network', 'transient', `No answer from ${host} (${code})`)
 }
+
+const capitalise = (text: string) => (text.startsWith('the ') ? `T${text.slice(1)}` : text)
 
 const readCode = (error: Error): string => {
   // undici's parser errors carry no code that can be relied on.

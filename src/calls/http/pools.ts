@@ -19,6 +19,8 @@ export type PoolOptions = {
 /** How to reach an origin. */
 export type PoolRoute = {
   readonly pool: Pool
+  /** The proxy that passes requests on, as a URL: what goes wrong on the way to it is its fault. */
+  readonly proxy: string | undefined
   /** The request as it goes over this route. */
   adapt(request: HttpRequest): HttpRequest
 }
@@ -46,8 +48,9 @@ export const createPools = (options: PoolOptions): Pools => {
     const proxy = chooseProxy(origin)
     const isTunnel = proxy !== undefined && origin.startsWith('https:')
     const own = trusted && cert !== undefined ? { ...tls, cert, key: privateKey } : tls
-    const connector = createConnector({ timeout, clock, tls: own, tunnel: isTunnel ? proxy : undefined })
     const passesOn = proxy !== undefined && !isTunnel
+    const tunnel = isTunnel ? proxy : undefined
+    const connector = createConnector({ timeout, clock, tls: own, tunnel, isProxy: passesOn })
     const pool = new Pool(passesOn ? proxy.origin : origin, { connections, pipelining: 1, connect: connector.connect })
     const authorization = proxy?.authorization
     const extra = authorization === undefined ? [] : ['proxy-authorization', authorization]
@@ -57,7 +60,12 @@ export const createPools = (options: PoolOptions): Pools => {
       path: `${request.origin}${request.path}`,
       headers: [...withHost(request), ...extra],
     })
-    const route = { pool, connector, adapt: passesOn ? toProxy : (request: HttpRequest) => request }
+    const route = {
+      pool,
+      connector,
+      proxy: passesOn ? proxy.origin : undefined,
+      adapt: passesOn ? toProxy : (request: HttpRequest) => request,
+    }
     routes.set(key, route)
     return route
   }

@@ -1,3 +1,5 @@
+import { decode } from './mask.js'
+
 /** A server that passes requests on. */
 export type HttpProxy = {
   readonly origin: string
@@ -35,13 +37,20 @@ const parseProxy = (text: string | undefined, named: string): HttpProxy | undefi
   }
   const { origin, username, password } = url
   if (username === '' && password === '') return { origin }
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const pair = `${decode(username)}:${decode(password)}`
   return { origin, authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 
 const names = (entry: string, { hostname, port, protocol }: URL): boolean => {
   if (entry === '*') return true
-  const [, name = '', wanted] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
+  const [, given = '', wanted] = /^\*?\.?(\[.*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
+  const name = given.includes(':') ? normalise(given) : given
   if (wanted !== undefined && wanted !== (port || (protocol === 'https:' ? '443' : '80'))) return false
   return hostname === name || hostname.endsWith(`.${name}`)
+}
+
+/** An IPv6 address as a URL writes it, in brackets. */
+const normalise = (address: string): string => {
+  const url = `http://${address.startsWith('[') ? address : `[${address}]`}`
+  return URL.canParse(url) ? new URL(url).hostname : address
 }

@@ -25,6 +25,8 @@ export type RequestOptions = {
   /** The body, which may hold `{.path}`; empty: none. The record unless given, for methods that take one. */
   readonly body?: string
   readonly allowHosts?: readonly string[]
+  /** Something is sent that only the right host must see: no record may choose to send it unencrypted. */
+  readonly hasSecrets?: boolean
   /** Sends the record's id as `Idempotency-Key`, the same one for each attempt. */
   readonly idempotencyKey: boolean
   readonly multi: boolean
@@ -44,7 +46,7 @@ export type PreparedRequest = {
 export const prepareRequest = (options: RequestOptions): PreparedRequest => {
   const fields: string[] = []
   const { url: text, shownUrl: shown, allowHosts, idempotencyKey } = options
-  const url = prepareUrl({ text, shown, allowHosts, fields })
+  const url = prepareUrl({ text, shown, allowHosts, fields, hasSecrets: options.hasSecrets === true })
   const contentType = options.headers.find(({ name }) => name.toLowerCase() === 'content-type')?.value
   const { body, method } = chooseBody(options, contentType, fields)
   checkMethod(method)

@@ -40,7 +40,7 @@ export const openTunnel = (
     response.destroy()
     failed(refused(url.host, response.statusCode ?? 0))
   })
-  request.on('error', error => failed(networkFailure(error, proxy.origin)))
+  request.on('error', error => failed(networkFailure(error, proxy.origin, true)))
   request.end()
   return request
 }

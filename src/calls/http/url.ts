@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failure.js'
 import { compileTemplate, fillTemplate, type Template, toFieldText } from '../template/fields.js'
-import { isAllowedHost } from './hosts.js'
+import { isAllowedHost, isAllowedPlainly } from './hosts.js'
 
 /** Where a request goes: `https://api.example.com:8443` and `/orders/7?full=1`. */
 export type Address = { readonly origin: string; readonly path: string }
@@ -21,6 +21,8 @@ export type UrlOptions = {
   readonly shown: string
   /** Hosts that a record may choose; undefined: none. */
   readonly allowHosts: readonly string[] | undefined
+  /** No record may choose `http` but for a host that is allowed with it. */
+  readonly hasSecrets: boolean
   /** Paths of the fields that are needed, added to. */
   readonly fields: string[]
 }
@@ -34,7 +36,7 @@ export const urlUse = { need: 'the URL needs', place: 'a URL' }
  */
 export const prepareUrl = (options: UrlOptions): PreparedUrl => {
   const { text, shown, allowHosts, fields } = options
-  const template = compileTemplate(text, fields)
+  const template = compileTemplate(text, fields, `URL ${shown}`)
   const [head] = template
   const isFixed = typeof head === 'string' && (template.length === 1 ? authority : endedAuthority).test(head)
   if (isFixed) return prepareFixed(template, options)
@@ -47,7 +49,14 @@ export const prepareUrl = (options: UrlOptions): PreparedUrl => {
   if (/\/\/[^/?#]*@/.test(text)) {
     throw new RangeError(`URL ${shown} holds credentials although the record chooses the host, give a header instead`)
   }
-  return { fill: values => fillFree(template, values, allowHosts, fields), origin: undefined, credentials: undefined }
+  const choosesScheme = !(typeof head === 'string' && /^https?:/i.test(head))
+  const isEncrypted = (url: URL) => url.protocol === 'https:' || isAllowedPlainly(url, allowHosts)
+  const fill = (values: readonly string[]) => {
+    const url = fillFree(template, values, allowHosts, fields)
+    if (choosesScheme && options.hasSecrets && !isEncrypted(url)) throw unencrypted(url)
+    return { origin: url.origin, path: `${url.pathname}${url.search}` }
+  }
+  return { fill, origin: undefined, credentials: undefined }
 }
 
 const authority = /^https?:\/\/[^/?#\\]/i
@@ -118,7 +127,7 @@ const fillFree = (
   values: readonly string[],
   allowHosts: readonly string[],
   fields: readonly string[],
-): Address => {
+): URL => {
   const texts = values.map((json, index) => toFieldText(json, fields[index] ?? '', urlUse))
   // A field at the very start is a URL, or the start of one.
   const text = template
@@ -135,8 +144,15 @@ const fillFree = (
   if (!isAllowedHost(url, allowHosts)) {
     throw new Failure('field', 'input', `Host ${url.host} is not among those of --allow-host`)
   }
-  return { origin: url.origin, path: `${url.pathname}${url.search}` }
+  return url
 }
+
+const unencrypted = ({ host }: URL) =>
+  new Failure(
+    'field',
+    'input',
+    `The record chooses http for ${host}, where your credentials would go unencrypted; --allow-host http://${host} allows it`,
+  )
 
 const parse = (text: string): URL | undefined => {
   if (!URL.canParse(text)) return undefined

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import type { Clock } from '../../core/clock.js'
-import { groupLives, signalGroup } from './group-lives.js'
+import { findMembers, type Member, sessionLives, signalGroup, signalSession } from './session.js'
 
 /** How a child ended: one of the two is null. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -11,27 +12,33 @@ export type GroupOptions = {
   readonly killAfter: number
   /** Whether we ourselves hold back a pipe of the child: then its last bytes are waited for. */
   readonly held?: () => boolean
+  /** Whether an exit with 0 is not the end before everybody has closed standard output. */
+  readonly awaitsOutput?: boolean
+  /** Told once when the child has exited, its output is still open and nothing has come for a while: who of its session lives. */
+  readonly onHeld?: (members: readonly Member[]) => void
 }
 
 export type Group = {
   /** TERM now, KILL once `killAfter` is over; calling it again does nothing. */
   end(): void
+  /** Whether the child has exited with 0 and its output is still open. */
+  isHeld(): boolean
 }
 
-/** Milliseconds for the last output of others in the group once the child itself has exited. */
+/** Milliseconds for the last output of others in the session once the child itself has exited. */
 export const grace = 100
 const firstPause = 10
 const maxRounds = 10
 
-/** Groups in which somebody may live. */
+/** Sessions in which somebody may live, by their leader, which also heads their first group. */
 const live = new Set<number>()
 
 /** How many groups somebody may live in. */
 export const countGroups = (): number => live.size
 
-/** Sends a signal to every group that still lives: for a second Ctrl-C or an emergency exit. */
+/** Sends a signal to every session that still lives: for a second Ctrl-C or an emergency exit. */
 export const killAllGroups = (signal: NodeJS.Signals): void => {
-  for (const group of live) signalGroup(group, signal)
+  for (const session of live) signalSession(session, signal)
 }
 
 // However this program ends, what it started ends with it (a kill -9 apart).
@@ -43,45 +50,67 @@ const killAtExit = () => {
 }
 
 /**
- * Watches a child that was spawned with `detached: true` (so it leads a process group) until nothing of it is left:
- * `gone` is called once, after the child has exited, its pipes are closed and whoever stayed behind was killed.
+ * Watches a child that was spawned with `detached: true` (so it leads a session and a process group) until nothing of it is
+ * left: `gone` is called once, after the child has exited, its pipes are closed and whoever stayed behind was killed.
  *
- * A process number is not given away while its child is not reaped or somebody lives in its group. So the group is
- * looked at in the very event of the exit; when it is empty it is never signalled again. When it is not, it is
- * signalled once more, after `grace` or `killAfter`: numbers are handed out in turn and do not come round so soon.
+ * A process number is not given away while its child is not reaped or somebody lives in its group or session. So the session
+ * is looked at in the very event of the exit; when it is empty it is never signalled again. When it is not, it is
+ * signalled once more, later: numbers are handed out in turn and do not come round so soon.
  */
 export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone: (exit: Exit) => void): Group => {
   const { clock, killAfter, held = () => false } = options
-  const group = child.pid as number
+  const session = child.pid as number
+  const startedAt = clock.now()
   let exit: Exit | undefined
-  let state: 'running' | 'ending' | 'killed' | 'gone' = 'running'
+  let state: 'running' | 'held' | 'ending' | 'killed' | 'gone' = 'running'
   let rounds = 0
   let pause = firstPause
   let cancelKill = () => {}
   let cancelWait = () => {}
-  live.add(group)
+  live.add(session)
   killAtExit()
 
   child.on('exit', (code, signal) => {
     exit = { code, signal }
-    if (!signalGroup(group, 0)) live.delete(group)
+    if (!signalGroup(session, 0) && findMembers(session, clock.now() - startedAt).length === 0) live.delete(session)
     if (state === 'ending') watch()
     else if (state === 'killed') setImmediate(finish)
+    else if (code === 0 && options.awaitsOutput === true && isOpen(child.stdout)) waitForOutput()
     else waitForPipes()
   })
   child.on('close', () => {
     if (state !== 'ending') finish()
   })
 
-  /** The child was told to end and did: the others of its group have the same time. */
+  /** The child was told to end and did: the others of its session have the same time. */
   const watch = () => {
-    if (!live.has(group) || !groupLives(group)) {
-      live.delete(group)
+    if (!live.has(session) || !sessionLives(session)) {
+      live.delete(session)
       setImmediate(finish)
       return
     }
     cancelWait = clock.after(pause, watch)
     pause *= 2
+  }
+
+  /** The child has exited well: its output is whole when everybody it was given to has closed it. */
+  const waitForOutput = () => {
+    state = 'held'
+    child.stdout?.once('close', () => {
+      if (state !== 'held') return
+      cancelWait()
+      state = 'running'
+      waitForPipes()
+    })
+    const patience = Math.max(1000, 2 * killAfter)
+    const look = (before: number) => {
+      cancelWait = clock.after(patience, () => {
+        const now = bytesRead(child)
+        if (now === before && !held()) options.onHeld?.(findMembers(session))
+        else look(now)
+      })
+    }
+    look(bytesRead(child))
   }
 
   /** The child has exited by itself: a pipe that stays open is held by somebody it started. */
@@ -101,12 +130,12 @@ export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone:
   }
 
   const killRest = () => {
-    if (live.delete(group)) signalGroup(group, 'SIGKILL')
+    if (live.delete(session)) signalSession(session, 'SIGKILL')
   }
 
   const kill = () => {
     state = 'killed'
-    if (live.has(group)) signalGroup(group, 'SIGKILL')
+    if (live.has(session)) signalSession(session, 'SIGKILL')
     if (exit !== undefined) setImmediate(finish)
   }
 
@@ -123,18 +152,23 @@ export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone:
   }
 
   return {
+    isHeld: () => state === 'held',
     end() {
-      if (state !== 'running') return
+      if (state !== 'running' && state !== 'held') return
       state = 'ending'
-      if (exit !== undefined) {
+      cancelWait()
+      if (exit !== undefined && !live.has(session)) {
         setImmediate(finish)
         return
       }
-      signalGroup(group, 'SIGTERM')
+      signalSession(session, 'SIGTERM')
       cancelKill = clock.after(killAfter, kill)
+      if (exit !== undefined) watch()
     },
   }
 }
+
+const isOpen = (pipe: Readable | null): boolean => pipe !== null && !pipe.closed && !pipe.readableEnded
 
 const bytesRead = (child: ChildProcess): number => read(child.stdout) + read(child.stderr)
 

@@ -51,6 +51,7 @@ export const createScriptThreads = (options: ThreadOptions & { readonly size: nu
     },
     async close() {
       closed = true
+      await Promise.all(idle.map(thread => thread.settle()))
       await Promise.all([...living].map(thread => thread.end()))
     },
   }
@@ -58,16 +59,19 @@ export const createScriptThreads = (options: ThreadOptions & { readonly size: nu
 
 /** Runs the script for one record at a time. A timeout ends the thread, whatever it does. */
 export const createScriptCall =
-  (threads: ScriptThreads): Call =>
+  (threads: ScriptThreads, isPacked: boolean): Call =>
   async (line, context) => {
-    const thread = threads.take()
-    if (thread === undefined) throw new Error('More calls at once than threads')
-    try {
-      return await runOne(thread, line, context)
-    } finally {
-      await threads.giveBack(thread).catch(error => {
-        throw restartFailure(error)
-      })
+    for (;;) {
+      const thread = threads.take()
+      if (thread === undefined) throw new Error('More calls at once than threads')
+      try {
+        const result = await runOne(thread, line, context, isPacked)
+        if (result !== undefined) return result
+      } finally {
+        await threads.giveBack(thread).catch(error => {
+          throw restartFailure(error)
+        })
+      }
     }
   }
 
@@ -77,7 +81,13 @@ export const restartFailure = (error: unknown): Failure =>
     exit: stopCodes.notFound,
   })
 
-const runOne = (thread: Thread, line: Line, context: CallContext): Promise<readonly Buffer[]> =>
+/** Undefined when the thread had an end of its own before it looked at the record. */
+const runOne = (
+  thread: Thread,
+  line: Line,
+  context: CallContext,
+  isPacked: boolean,
+): Promise<readonly Buffer[] | undefined> =>
   new Promise((resolve, reject) => {
     let ended: { readonly reason: unknown } | undefined
     const cancel = onEnd(context, reason => {
@@ -90,9 +100,11 @@ const runOne = (thread: Thread, line: Line, context: CallContext): Promise<reado
       const result = piece?.statuses[0]
       // A result that came in time counts.
       if (piece === undefined || result === undefined) {
-        reject(ended === undefined ? death : ended.reason)
+        if (ended !== undefined) reject(ended.reason)
+        else if (death === undefined) resolve(undefined)
+        else reject(death)
       } else if (result === status.filtered) resolve(dropped)
-      else if (result === status.emitted) resolve(splitLines(piece.bytes))
+      else if (result === status.emitted) resolve(isPacked ? [piece.bytes] : splitLines(piece.bytes))
       else reject(scriptFailure(result, piece.bytes, line))
     })
   })

@@ -26,14 +26,28 @@ const readRetryAfter = (error: unknown): number | undefined => {
 
 /** The JSON of a result; throws what `describeFault` explains. */
 export const stringify = (value: unknown): string => {
+  const json = stringifyLoosely(value)
+  // JSON has no word for them, and JSON.stringify writes null in silence.
+  if (json.includes('null')) JSON.stringify(value, refuseNoNumber)
+  return json
+}
+
+/** The same with null for numbers that JSON cannot say. */
+export const stringifyLoosely = (value: unknown): string => {
   let json: string | undefined
   try {
     json = JSON.stringify(value)
   } catch (error) {
     throw new NoJson(explain(error), { cause: error })
   }
-  if (json === undefined) throw new NoJson(`is no JSON: it is a ${typeof value}`)
+  if (json === undefined)
+    throw new NoJson(`is no JSON: it is ${value === undefined ? 'undefined' : `a ${typeof value}`}`)
   return json
+}
+
+const refuseNoNumber = (_: string, value: unknown): unknown => {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new NoJson(`is no JSON: it holds ${value}`)
+  return value
 }
 
 class NoJson extends Error {}

@@ -9,8 +9,9 @@ export type ThreadData = {
   readonly memory: SharedArrayBuffer
   /** An array is several records. */
   readonly multi: boolean
-  /** Longest result in bytes. */
+  /** Longest result in bytes, and the longest line it may become. */
   readonly maxResponse: number
+  readonly maxLine: number
 }
 
 /** Neighbouring lines to work on: their bytes, and where each ends in them. */
@@ -24,12 +25,19 @@ export type ThreadTask = {
   readonly ids: readonly string[] | undefined
 }
 
+/** Asks a thread to say that it is at rest. */
+export const askToSettle = 'settle'
+
 export type ThreadMessage =
   | { readonly type: 'ready' }
   /** What the script prints, and in which line of the input. */
   | { readonly type: 'said'; readonly line: number; readonly text: string }
   /** The script cannot be used at all. */
   | { readonly type: 'wrong'; readonly message: string }
+  /** Something went wrong that no call has to do with, and the thread ends. */
+  | { readonly type: 'stray'; readonly fault: ScriptFault }
+  /** Nothing is left of what was begun before it was asked. */
+  | { readonly type: 'settled' }
   /** The task is over, perhaps before its last line; the result of the next line when the memory had no room for it. */
   | { readonly type: 'done'; readonly overflow?: { readonly status: number; readonly bytes: Uint8Array } }
 
@@ -53,6 +61,12 @@ export type ScriptFault = {
   readonly retryAfter?: number
 }
 
+/** Bytes that are printed and not yet taken, at most: then the script waits until half of it is. */
+export const maxSaid = 2 ** 20
+
+/** What a print of so many characters counts for: a short one costs too. */
+export const costOfSaid = (text: string): number => text.length + 256
+
 /** Lines of a task, at most, and bytes of results that fit before the task ends early. */
 export const taskLines = 4096
 export const taskOutput = 1024 * 1024
@@ -63,13 +77,13 @@ export const taskOutput = 1024 * 1024
  */
 export const createSharedMemory = (): SharedArrayBuffer => new SharedArrayBuffer(outputAt + taskOutput)
 
-const endsAt = 8
+const endsAt = 12
 const statusesAt = endsAt + 4 * taskLines
 const outputAt = statusesAt + taskLines
 
 export const openMemory = (memory: SharedArrayBuffer) => ({
-  /** 0: lines done; 1: not 0 when no further line is to be begun. */
-  head: new Int32Array(memory, 0, 2),
+  /** 0: lines done; 1: not 0 when no further line is to be begun; 2: what is printed and not yet taken, see `costOfSaid`. */
+  head: new Int32Array(memory, 0, 3),
   /** Where the result of each line ends in `output`. */
   ends: new Int32Array(memory, endsAt, taskLines),
   statuses: new Uint8Array(memory, statusesAt, taskLines),

@@ -10,7 +10,11 @@ export const scriptFailure = (result: number, bytes: Buffer, line: Line): Failur
     return new Failure('parse', 'input', `Line ${line.number}, column ${column}: ${message}`, { column })
   }
   if (result === status.tooLarge) {
-    return new Failure('output_too_large', 'permanent', 'Result of the script is longer than --max-response allows')
+    return new Failure(
+      'output_too_large',
+      'permanent',
+      'Result of the script is longer than --max-response, or a line of it than --max-line',
+    )
   }
   const { message, words, retryAfter } = JSON.parse(bytes.toString()) as ScriptFault
   return new Failure('script', retryAfter === undefined ? 'permanent' : 'throttled', message, {

@@ -2,12 +2,16 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 import { pathToFileURL } from 'node:url'
 import { constants, Script } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ScriptContext } from './context.js'
-import { describeFault, stringify } from './fault.js'
+import { describeFault, stringify, stringifyLoosely } from './fault.js'
 import {
+  askToSettle,
+  costOfSaid,
+  maxSaid,
   openMemory,
   type ScriptSource,
   status,
@@ -18,7 +22,7 @@ import {
 
 type UserFunction = (record: unknown, context: object) => unknown
 
-const { source, memory, multi, maxResponse } = workerData as ThreadData
+const { source, memory, multi, maxResponse, maxLine } = workerData as ThreadData
 const { head, ends, statuses, output } = openMemory(memory)
 const post = (message: ThreadMessage) => parentPort?.postMessage(message)
 
@@ -28,7 +32,7 @@ const load = async ({ ...given }: ScriptSource): Promise<UserFunction> => {
     if (typeof found !== 'function') throw new TypeError('its default export is no function')
     return found
   }
-  Object.assign(globalThis, { require: createRequire(join(process.cwd(), '/')) })
+  Object.assign(globalThis, { require: createRequire(join(folder(), '/')) })
   const script = new Script(`(${given.text}\n)`, {
     filename: '--js',
     columnOffset: -1,
@@ -39,12 +43,53 @@ const load = async ({ ...given }: ScriptSource): Promise<UserFunction> => {
   return found as UserFunction
 }
 
+/** Where the script finds modules; a folder that is gone has none. */
+const folder = (): string => {
+  try {
+    return process.cwd()
+  } catch {
+    return '/'
+  }
+}
+
 let running = 0
+let isBusy = false
+let isLoaded = false
+
+/** What nobody handles ends the thread: in the middle of a call it is the call's, else it is nobody's. */
+const onStray = (name: 'unhandledRejection' | 'uncaughtException') =>
+  process.on(name, (error: unknown) => {
+    // The script has a way of its own.
+    if (process.listenerCount(name) > 1) return
+    if (isBusy || !isLoaded) throw error
+    post({ type: 'stray', fault: describeFault(error) })
+    process.exit(1)
+  })
+
+/** Pieces of what is printed, none of them long. */
+const cutText = function* (chunk: unknown): Iterable<string> {
+  const size = 16 * 1024
+  if (chunk instanceof Uint8Array) {
+    const decoder = new StringDecoder()
+    for (let at = 0; at < chunk.length; at += size) yield decoder.write(Buffer.from(chunk.subarray(at, at + size)))
+    yield decoder.end()
+    return
+  }
+  const text = String(chunk)
+  for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size)
+}
 
 /** The thread's own streams are emptied when it rests: too late to say which line it was, and never in a loop. */
 const say = (chunk: unknown, ...rest: unknown[]): boolean => {
-  const text = chunk instanceof Uint8Array ? Buffer.from(chunk).toString() : String(chunk)
-  post({ type: 'said', line: running, text })
+  for (const text of cutText(chunk)) {
+    // Who reads slowly holds the script back; a loop that prints must not fill the memory.
+    if (Atomics.load(head, 2) > maxSaid) {
+      for (let said = Atomics.load(head, 2); said > maxSaid / 2; said = Atomics.load(head, 2))
+        Atomics.wait(head, 2, said)
+    }
+    Atomics.add(head, 2, costOfSaid(text))
+    post({ type: 'said', line: running, text })
+  }
   const callback = rest.at(-1)
   if (typeof callback === 'function') process.nextTick(callback)
   return true
@@ -53,6 +98,7 @@ for (const stream of [process.stdout, process.stderr]) Object.assign(stream, { w
 
 /** Works on the lines of a task in turn; what it has to say about each is in the shared memory before the next begins. */
 const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
+  isBusy = true
   const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.length)
   const clean = isUtf8(bytes)
   // A part of a long text is cheap, and so is the text of plain letters, digits and signs.
@@ -73,6 +119,7 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
     from = until
     const end = room + write(result, room)
     if (end < room) {
+      isBusy = false
       post({ type: 'done', overflow: { status: result.status, bytes: Buffer.from(`${result.text}\n`) } })
       return
     }
@@ -81,6 +128,7 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
     statuses[index] = result.status
     Atomics.store(head, 0, index + 1)
   }
+  isBusy = false
   post({ type: 'done' })
 }
 
@@ -89,6 +137,7 @@ type Result = { readonly status: number; readonly text: string }
 const newline = 10
 
 const nothing: Result = { status: status.emitted, text: '' }
+const tooLarge: Result = { status: status.tooLarge, text: '' }
 const filtered: Result = { status: status.filtered, text: '' }
 const unreadable: Result = { status: status.unreadable, text: '' }
 
@@ -121,26 +170,61 @@ const conclude = (answer: unknown, record: unknown, members: number, text: strin
   if (answer === undefined) return filtered
   if (multi && Array.isArray(answer)) {
     if (answer.length === 0) return nothing
-    return check(answer.map(element => stringify(element)).join('\n'))
+    return joinElements(answer)
   }
-  const json = stringify(answer)
   returnsItsOwn = answer === record
-  return check(returnsItsOwn && isUnchanged(json, record, members, text) ? text : json)
+  const isSame = returnsItsOwn && isUnchanged(stringifyLoosely(answer), record, members, text)
+  return check(isSame ? text : stringify(answer))
 }
 
 let returnsItsOwn = false
 
+/** Each element is a line. Millions of them are put together little by little, and no further than they may be. */
+const joinElements = (elements: readonly unknown[]): Result => {
+  const joined: string[] = []
+  let part: string[] = []
+  let length = 0
+  // A hole is undefined here, and that is no JSON.
+  for (let index = 0; index < elements.length; index++) {
+    const json = stringify(elements[index])
+    if (isLonger(json, maxLine)) return tooLarge
+    length += json.length + 1
+    if (length - 1 > maxResponse) return tooLarge
+    part.push(json)
+    if (part.length < 4096) continue
+    joined.push(part.join('\n'))
+    part = []
+  }
+  if (part.length > 0) joined.push(part.join('\n'))
+  const text = joined.join('\n')
+  return isLonger(text, maxResponse) ? tooLarge : { status: status.emitted, text }
+}
+
 const check = (text: string): Result =>
-  text.length > maxResponse / 4 && Buffer.byteLength(text) > maxResponse
-    ? { status: status.tooLarge, text: '' }
-    : { status: status.emitted, text }
+  isLonger(text, maxResponse) || isLonger(text, maxLine) ? tooLarge : { status: status.emitted, text }
+
+const isLonger = (text: string, most: number): boolean => text.length > most / 4 && Buffer.byteLength(text) > most
 
 /**
  * Whether a record that was handed back still says what its line says: then it leaves as its own bytes, with numbers no
  * parser keeps. Most scripts that change the record they were given add something, and a look at its size tells.
  */
 const isUnchanged = (json: string, record: unknown, members: number, text: string): boolean =>
-  json === text || ((members === -1 || countMembers(record) === members) && json === JSON.stringify(JSON.parse(text)))
+  json === text || ((members === -1 || countMembers(record) === members) && saysTheSame(json, record, text))
+
+const saysTheSame = (json: string, record: unknown, text: string): boolean => {
+  const fresh: unknown = JSON.parse(text)
+  if (json !== JSON.stringify(fresh)) return false
+  // Too large a number is written as null, and -0 as 0: as null and 0 are, which say something else.
+  return !/-0|[eE]|\d{300}/.test(text) || hasSameNumbers(fresh, record)
+}
+
+/** For values that are the same JSON. */
+const hasSameNumbers = (fresh: unknown, record: unknown): boolean => {
+  if (typeof fresh === 'number') return Object.is(fresh, record) || (Number.isFinite(fresh) && fresh !== 0)
+  if (typeof fresh !== 'object' || fresh === null || typeof record !== 'object' || record === null) return true
+  return Object.entries(fresh).every(([key, value]) => hasSameNumbers(value, (record as Record<string, unknown>)[key]))
+}
 
 const countMembers = (record: unknown): number => {
   let count = 0
@@ -162,9 +246,15 @@ const write = ({ text }: Result, at: number): number => {
 const describeWrong = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 
+onStray('unhandledRejection')
+onStray('uncaughtException')
 load(source).then(
   call => {
-    parentPort?.on('message', (task: ThreadTask) => void run(call, task))
+    parentPort?.on('message', (task: ThreadTask | typeof askToSettle) => {
+      if (task === askToSettle) post({ type: 'settled' })
+      else void run(call, task)
+    })
+    isLoaded = true
     post({ type: 'ready' })
   },
   error => post({ type: 'wrong', message: describeWrong(error) }),

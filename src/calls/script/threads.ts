@@ -1,12 +1,19 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
+import type { Clock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
+import { formatDuration } from '../../core/format-duration.js'
 import type { Lines } from '../../core/lines.js'
 import { createStderrLines, type PassStderr } from '../process/stderr-lines.js'
+import { canReadHeap, readHeap } from './heap-usage.js'
 import {
+  askToSettle,
+  costOfSaid,
   createSharedMemory,
+  maxSaid,
   openMemory,
+  type ScriptFault,
   type ScriptSource,
   type ThreadData,
   type ThreadMessage,
@@ -19,6 +26,15 @@ export type ThreadOptions = {
   readonly multi: boolean
   /** Longest result in bytes. */
   readonly maxResponse: number
+  /** Longest line that it may become. */
+  readonly maxLine: number
+  /** Bytes of memory for the values of one thread. */
+  readonly maxHeap: number
+  /** Milliseconds to load the script, 0 for no end. */
+  readonly startTimeout: number
+  readonly clock: Clock
+  /** Told of an error that belongs to no call: words of our own, and those of the script. */
+  readonly onStray: (fault: ScriptFault) => void
   /** Takes what the script prints. */
   readonly stderr: PassStderr
 }
@@ -26,6 +42,11 @@ export type ThreadOptions = {
 /** The script itself cannot be used: nothing of it has run for a record. */
 export class ScriptError extends Error {
   override readonly name = 'ScriptError'
+}
+
+/** The system has no room for one more thread. */
+export class ThreadError extends Error {
+  override readonly name = 'ThreadError'
 }
 
 /** What became of some neighbouring lines: their statuses, and where in `bytes` the result of each ends. */
@@ -37,8 +58,8 @@ export type Thread = {
   /** False once it has ended, by itself or because it was told to. */
   isAlive(): boolean
   /**
-   * Works on some lines, as many as `taskLines`; `done` is called once, with why when the thread has died in the middle.
-   * It may be over before the last line: what is not done must be given again.
+   * Works on some lines, as many as `taskLines`; `done` is called once, with why when a line has ended the thread.
+   * It may be over before the last line, and even the first: what is not done must be given again.
    */
   run(
     lines: Lines,
@@ -49,6 +70,8 @@ export type Thread = {
   position(): number
   /** What became of lines since the last time. */
   collect(): ScriptPiece | undefined
+  /** Settles when what was left of earlier tasks has come to light, a second later at most. */
+  settle(): Promise<void>
   /** Begin no further line. */
   hold(): void
   /** Settles when nothing of it runs any more. */
@@ -67,47 +90,90 @@ const threadFile = () =>
 export const startThread = (options: ThreadOptions): Thread => {
   const memory = createSharedMemory()
   const { head, ends, statuses, output } = openMemory(memory)
-  const { source, multi, maxResponse } = options
-  const data: ThreadData = { source, memory, multi, maxResponse }
-  const worker = createWorker(data)
+  const { source, multi, maxResponse, maxLine, clock, startTimeout } = options
+  const data: ThreadData = { source, memory, multi, maxResponse, maxLine }
+  const worker = createWorker(data, options.maxHeap)
   let alive = true
   let taken = 0
   let number = 0
   const said = createStderrLines(() => number, options.stderr)
+  let saying = Promise.resolve()
   const say = (line: number, text: string) => {
     number = line
-    void said.take(Buffer.from(text))
+    const held = said.take(Buffer.from(text))
+    const taken = () => {
+      Atomics.sub(head, 2, costOfSaid(text))
+      if (Atomics.load(head, 2) <= maxSaid / 2) Atomics.notify(head, 2)
+    }
+    if (held === undefined) taken()
+    else saying = Promise.all([saying, held]).then(taken, taken)
   }
   let overflow: { readonly status: number; readonly bytes: Uint8Array } | undefined
   let running: ((death?: Failure) => void) | undefined
   let death: Failure | undefined
+  let isStray = false
+  let hasDone = false
+  let tellSettled = () => {}
+  let cancelStart = () => {}
 
   const ready = new Promise<void>((resolve, reject) => {
+    if (startTimeout > 0) {
+      cancelStart = clock.after(startTimeout, () => {
+        reject(new ScriptError(`it was not loaded within ${formatDuration(startTimeout)} of --start-timeout`))
+        void worker.terminate()
+      })
+    }
     worker.on('message', (message: ThreadMessage) => {
-      if (message.type === 'ready') resolve()
-      else if (message.type === 'said') say(message.line, message.text)
+      if (message.type === 'ready') {
+        cancelStart()
+        resolve()
+      } else if (message.type === 'said') say(message.line, message.text)
       else if (message.type === 'wrong') reject(new ScriptError(message.message))
+      else if (message.type === 'stray') {
+        alive = false
+        // One that never gets as far as a result would be started anew for ever.
+        isStray = hasDone || Atomics.load(head, 0) > 0
+        options.onStray(message.fault)
+      } else if (message.type === 'settled') tellSettled()
       else {
+        hasDone = true
         overflow = message.overflow
         finish()
       }
     })
     worker.on('error', (error: unknown) => {
-      death = describeDeath(error)
-      reject(new ScriptError(death.message))
+      death = describeDeath(error, options.maxHeap)
+      reject(readLack(error) ?? new ScriptError(death.message))
     })
     worker.on('exit', () => {
       alive = false
       said.end()
       death ??= new Failure('script', 'permanent', 'Script ended its thread, as with process.exit()')
+      cancelStart()
       reject(new ScriptError(death.message))
-      finish(death)
+      finish(isStray ? undefined : death)
     })
   })
   // Whoever waits for it hears of it.
   ready.catch(() => {})
 
+  let cancelLook = () => {}
+  const watchHeap = (): void => {
+    cancelLook = clock.after(lookEvery, () => {
+      // The memory of the whole program is cheap to read, and most scripts need little.
+      const looked =
+        canReadHeap && process.memoryUsage.rss() > options.maxHeap / 2 ? readHeap(worker.threadId) : undefined
+      void Promise.resolve(looked).then((used = 0) => {
+        if (running === undefined || !alive) return
+        if (used <= options.maxHeap) return watchHeap()
+        death = outOfMemory(options.maxHeap)
+        void worker.terminate()
+      })
+    })
+  }
+
   const finish = (why?: Failure): void => {
+    cancelLook()
     const done = running
     running = undefined
     done?.(why)
@@ -123,8 +189,11 @@ export const startThread = (options: ThreadOptions): Thread => {
       running = done
       Atomics.store(head, 0, 0)
       Atomics.store(head, 1, 0)
-      if (alive) worker.postMessage(task, [task.bytes.buffer])
-      else queueMicrotask(() => finish(death))
+      cancelLook()
+      if (alive) {
+        watchHeap()
+        worker.postMessage(task, [task.bytes.buffer])
+      } else queueMicrotask(() => finish(isStray ? undefined : death))
     },
     position: () => Atomics.load(head, 0),
     collect() {
@@ -152,20 +221,41 @@ export const startThread = (options: ThreadOptions): Thread => {
         bytes: Buffer.from(output.subarray(start, ends[done - 1])),
       }
     },
+    settle() {
+      if (!alive) return Promise.resolve()
+      return new Promise(resolve => {
+        const cancel = clock.after(1000, resolve)
+        tellSettled = () => {
+          cancel()
+          resolve()
+        }
+        worker.once('exit', tellSettled)
+        worker.postMessage(askToSettle)
+      })
+    },
     hold() {
       Atomics.store(head, 1, 1)
     },
     async end() {
+      // Its last result may come before its end: it gets no other task then.
+      alive = false
+      cancelStart()
       await worker.terminate()
     },
   }
 }
 
-const createWorker = (workerData: ThreadData): Worker => {
+const createWorker = (workerData: ThreadData, maxHeap: number): Worker => {
   // Costs 2 ms of a start, and only scripts need it.
   const { Worker } = process.getBuiltinModule('node:worker_threads')
   // What the script prints must never stand among the records.
-  const worker = new Worker(threadFile(), { workerData, stdout: true, stderr: true })
+  const worker = new Worker(threadFile(), {
+    workerData,
+    stdout: true,
+    stderr: true,
+    // Beyond it V8 may end the whole program: we look at the heap ourselves, see `readHeap`, and this is the last resort.
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(maxHeap / 2 ** 20) + (canReadHeap ? 2048 : 0) },
+  })
   worker.stdout.resume()
   worker.stderr.resume()
   return worker
@@ -186,14 +276,30 @@ const relative = (ends: Int32Array, from: number, until: number, start: number):
   return copy
 }
 
-const describeDeath = (error: unknown): Failure => {
+/** Milliseconds between two looks at the memory of a thread that works. */
+const lookEvery = 50
+
+const outOfMemory = (maxHeap: number): Failure =>
+  new Failure(
+    'script',
+    'permanent',
+    `Script used up the ${Math.ceil(maxHeap / 2 ** 20)} MiB of its thread; --max-heap gives more`,
+  )
+
+/** A thread that could not begin, for lack of descriptors or memory: the script is not to blame. */
+const readLack = (error: unknown): ThreadError | undefined => {
+  const text = error instanceof Error ? `${'code' in error ? error.code : ''} ${error.message}` : ''
+  const [code] = /\b(EMFILE|ENFILE|ENOMEM|EAGAIN)\b/.exec(text) ?? []
+  if (code === undefined && !text.startsWith('ERR_WORKER_INIT_FAILED')) return undefined
+  return new ThreadError(
+    `Cannot start a thread for the script (${code ?? 'ERR_WORKER_INIT_FAILED'}): give fewer with -j, or more with ulimit -n`,
+  )
+}
+
+const describeDeath = (error: unknown, maxHeap: number): Failure => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new Failure(
-      'worker_died',
-      'permanent',
-      'Script used up the memory of its thread; NODE_OPTIONS=--max-old-space-size=MB gives more',
-    )
+    return outOfMemory(maxHeap)
   }
   const isError = error instanceof Error
   const words = String(isError ? error.stack : error).slice(0, 4096)

@@ -11,9 +11,26 @@ export type Template = readonly (string | number)[]
 /** What the fields are for, as words in a failure: `the command takes as an argument`, `an argument`. */
 export type FieldUse = { readonly need: string; readonly place: string }
 
-/** Cuts a text at its `{.path}`s and adds their paths to `fields`, each once. Throws a `RangeError` for one that is not closed. */
-export const compileTemplate = (text: string, fields: string[]): Template =>
-  splitPlaceholders(text).map((piece: Piece) => (typeof piece === 'string' ? piece : addField(fields, piece.path)))
+/**
+ * Cuts a text at its `{.path}`s and adds their paths to `fields`, each once. Throws a `RangeError` for one that is not closed
+ * or no path: with `shown`, what the text is called, nothing of it is told.
+ */
+export const compileTemplate = (text: string, fields: string[], shown?: string): Template =>
+  splitPlaceholders(text, shown).map((piece: Piece) => {
+    if (typeof piece === 'string') return piece
+    if (shown !== undefined) checkPath(piece.path, shown)
+    return addField(fields, piece.path)
+  })
+
+const checkPath = (path: string, shown: string): void => {
+  try {
+    parsePath(path)
+  } catch {
+    throw new RangeError(
+      `${shown} has a placeholder that is no field path, expected one like {.user.id}; write {{ for a brace`,
+    )
+  }
+}
 
 const addField = (fields: string[], path: string): number => {
   const known = fields.indexOf(path)

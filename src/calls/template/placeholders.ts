@@ -3,9 +3,9 @@ export type Piece = string | { readonly path: string }
 
 /**
  * Cuts `--id={.user.id}` into text and paths. `{{` is a brace and `}}` closes it as one; every other brace is text, so
- * that JSON and awk programs pass. Throws a `RangeError` when a `{.` is not closed.
+ * that JSON and awk programs pass. Throws a `RangeError` when a `{.` is not closed; `shown` is what the text is called there.
  */
-export const splitPlaceholders = (template: string): Piece[] => {
+export const splitPlaceholders = (template: string, shown = `Argument ${JSON.stringify(template)}`): Piece[] => {
   const pieces: Piece[] = []
   let text = ''
   let doubled = 0
@@ -19,7 +19,7 @@ export const splitPlaceholders = (template: string): Piece[] => {
       doubled -= 1
       at += 2
     } else if (template.startsWith('{.', at)) {
-      const end = findClose(template, at + 1)
+      const end = findClose(template, at + 1, shown)
       if (text !== '') pieces.push(text)
       pieces.push({ path: template.slice(at + 1, end) })
       text = ''
@@ -34,7 +34,7 @@ export const splitPlaceholders = (template: string): Piece[] => {
 }
 
 /** The brace that closes a path, which may have quoted parts: `{."odd } key"}`. */
-const findClose = (template: string, start: number): number => {
+const findClose = (template: string, start: number, shown: string): number => {
   let quoted = false
   for (let at = start; at < template.length; at++) {
     const character = template[at]
@@ -42,7 +42,5 @@ const findClose = (template: string, start: number): number => {
     else if (character === '"') quoted = !quoted
     else if (character === '}' && !quoted) return at
   }
-  throw new RangeError(
-    `Argument ${JSON.stringify(template)} has a {. without its }, expected a field like {.user.id}; write {{ for a brace`,
-  )
+  throw new RangeError(`${shown} has a {. without its }, expected a field like {.user.id}; write {{ for a brace`)
 }

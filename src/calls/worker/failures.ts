@@ -1,13 +1,13 @@
 import { Failure } from '../../core/failure.js'
+import { formatDuration } from '../../core/format-duration.js'
 import type { Exit } from '../process/group.js'
 
 /** A worker is gone and has not answered this record. */
-export const workerDied = ({ code, signal }: Exit, stderr: string, unfinished: number): Failure => {
+export const workerDied = ({ code, signal }: Exit, unfinished: number): Failure => {
   const how = code === null ? `was ended by ${signal ?? 'an unknown signal'}` : `exited with ${code}`
   const rest = unfinished === 0 ? '' : `, in the middle of its answer (${unfinished} bytes without a newline)`
   return new Failure('worker_died', 'transient', `Worker ${how} before it answered${rest}`, {
     ...(code === null ? { signal: signal ?? 'unknown' } : { exit: code }),
-    ...(stderr === '' ? {} : { stderr }),
   })
 }
 
@@ -41,13 +41,19 @@ export const answerTooLarge = (maxResponse: number): Failure =>
     `Worker wrote an answer of more than ${maxResponse} bytes; --max-response sets the limit`,
   )
 
+export const noAnswer = (ms: number): Failure =>
+  new Failure('timeout', 'transient', `No answer within ${formatDuration(ms)}`)
+
+export const noStart = (ms: number): Failure =>
+  new Failure('timeout', 'transient', `No first answer within ${formatDuration(ms)} of --start-timeout`)
+
 /** Most workers that never answer hold their answers back: their output is no terminal, so it is written in blocks. */
 export const addHint = (reason: unknown): unknown =>
   reason instanceof Failure && reason.kind === 'timeout'
     ? new Failure(
         reason.kind,
         reason.failureClass,
-        `${reason.message}; this worker has never written anything: does it buffer its output? Try stdbuf -oL COMMAND, python -u, jq --unbuffered, sed -u or awk with fflush()`,
+        `${reason.message}; does it take longer to start, or does it buffer its output? Try stdbuf -oL COMMAND, python -u, jq --unbuffered, sed -u or awk with fflush()`,
         reason.facts,
       )
     : reason

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js'
 import type { Failure } from '../../core/failure.js'
 import type { Path } from '../../core/json/path.js'
 import type { Line } from '../../core/lines.js'
+import { withEvidence } from '../evidence.js'
 import { forwardStderr } from '../process/forward-stderr.js'
 import { type Exit, superviseGroup } from '../process/group.js'
 import { type Program, spawnGroup } from '../process/spawn-group.js'
@@ -12,6 +13,8 @@ import { addHint, answerTooLarge, endedForAnother, outputClosed, tooMuch, unsure
 /** A record that was given to a worker and what is told about it: exactly one of the three, once. */
 export type Assignment = {
   readonly line: Line
+  /** What the worker gets. */
+  readonly input: Buffer
   /** When the worker got it. */
   givenAt: number
   /**
@@ -42,6 +45,8 @@ export type WorkerOptions = {
 export type Worker = {
   /** Whether it takes records, now or soon. */
   isOpen(): boolean
+  /** Whether it has never answered. */
+  isStarting(): boolean
   /** How many records it would take now, and how many it has. */
   room(): number
   load(): number
@@ -120,7 +125,7 @@ export const startWorker = (
       start = end + 1
       answers++
       const took = clock.now() - job.givenAt
-      const size = bytes.length + job.line.bytes.length
+      const size = bytes.length + job.input.length
       const verdict = options.correlate === undefined ? doubt.add(took, size) : undefined
       const failure = job.answer(bytes, verdict, doubt.isPausing)
       // Whoever writes a line that is no answer may answer this record with the next.
@@ -171,14 +176,15 @@ export const startWorker = (
     state = 'gone'
     cancelEnd()
     const settle = () => {
+      const explain = (error: unknown) => withEvidence(error, forwarding?.tail() ?? '', Buffer.concat(parts))
       // Without a line too many nothing speaks against what was held.
       doubt.settle(refusal)
       const quiet = !told && exit.code === 0 && answers > 0 && pipeline === 1 && length === 0
       for (const job of jobs.splice(0)) {
-        if (reasons.has(job)) job.fail(reasons.get(job))
+        if (reasons.has(job)) job.fail(explain(reasons.get(job)))
         else if (told) job.fail(endedForAnother())
         else if (quiet) job.giveBack()
-        else job.fail(workerDied(exit, forwarding?.tail() ?? '', length))
+        else job.fail(explain(workerDied(exit, length)))
       }
       gone()
     }
@@ -205,13 +211,14 @@ export const startWorker = (
 
   return {
     isOpen,
+    isStarting: () => answers === 0,
     room: () => (isOpen() && !doubt.isPausing ? (answers === 0 ? 1 : pipeline) - jobs.length : 0),
     load: () => jobs.length,
     give(job) {
       jobs.push(job)
       lastNumber = job.line.number
       job.givenAt = clock.now()
-      write(job.line.bytes)
+      write(job.input)
     },
     abort(job, reason) {
       // An answer that is there counts.

@@ -1,12 +1,18 @@
+import type { Cancel } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import type { Line } from '../../core/lines.js'
 import { isOwnLack } from '../../core/rules/classes.js'
+import { createDeadlines } from '../attempts/deadlines.js'
 import { onEnd } from '../attempts/on-end.js'
 import type { Call, CallContext, Result } from '../call.js'
 import { hasPlaceholder, prepareArguments } from '../command/arguments.js'
+import { withEvidence } from '../evidence.js'
 import type { Program } from '../process/spawn-group.js'
+import type { ProgramInput } from '../raw-text.js'
 import { readOutput } from '../read-output.js'
 import { createCorrelation } from './correlate.js'
+import { noAnswer, noStart } from './failures.js'
+import { readRefusal } from './refusal.js'
 import { type Assignment, startWorker, type Worker, type WorkerOptions } from './worker.js'
 
 export type WorkersOptions = WorkerOptions & {
@@ -17,6 +23,13 @@ export type WorkersOptions = WorkerOptions & {
   readonly environment?: NodeJS.ProcessEnv
   /** The answer is text and becomes a JSON string. */
   readonly raw: boolean
+  /** What a worker is given of a record; the record unless given. */
+  readonly input?: ProgramInput
+  /** Milliseconds for an answer, 0 for no end; of a worker that has not answered yet since it was started. */
+  readonly timeout: number
+  readonly startTimeout: number
+  /** The answer only says that the call is done. */
+  readonly pass?: boolean
   /** Workers at once. */
   readonly size: number
 }
@@ -47,8 +60,17 @@ export const createWorkers = (options: WorkersOptions): Workers => {
     else give(job, worker === 'new' ? start() : worker)
   }
 
+  const { clock, timeout, startTimeout, input = ({ bytes }) => bytes } = options
+  const startDeadline = createDeadlines(timeout, clock)
+
   const give = (job: Placed, worker: Worker): void => {
     job.worker = worker
+    job.cancelTimer()
+    const isStarting = worker.isStarting()
+    const limit = isStarting ? startTimeout : timeout
+    const giveUp = () => worker.abort(job, isStarting ? noStart(limit) : noAnswer(limit))
+    if (limit === 0) job.cancelTimer = () => {}
+    else job.cancelTimer = isStarting ? clock.after(limit, giveUp) : startDeadline(giveUp)
     worker.give(job)
   }
 
@@ -83,18 +105,25 @@ export const createWorkers = (options: WorkersOptions): Workers => {
     const value = correlation?.read(line.bytes) ?? ''
     const job: Placed = {
       line,
+      input: input(line),
+      cancelTimer() {},
       worker: undefined,
       givenAt: 0,
       answer(bytes, verdict, keepsPlace) {
+        const refusal = readRefusal(bytes)
+        if (refusal !== undefined) {
+          job.fail(refusal)
+          return undefined
+        }
         const failure = correlation?.check(value, bytes)
-        if (failure !== undefined) return failure
+        if (failure !== undefined) return asFailure(withEvidence(failure, '', bytes))
         let result: Result
         try {
-          result = readOutput(bytes, { multi: false, raw: options.raw })
+          result = readOutput(bytes, { multi: false, raw: options.raw, pass: options.pass === true })
         } catch (error) {
-          if (error instanceof Failure) return error
-          throw error
+          return asFailure(withEvidence(error, '', bytes))
         }
+        job.cancelTimer()
         cancel()
         resolve(verdict === undefined ? result : Object.assign(result, { verdict, keepsPlace }))
         return undefined
@@ -107,6 +136,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
           waiting.add(job)
           return
         }
+        job.cancelTimer()
         cancel()
         reject(reason)
       },
@@ -120,7 +150,11 @@ export const createWorkers = (options: WorkersOptions): Workers => {
   }
 
   return {
-    call: (line, context) => new Promise((resolve, reject) => run(line, context, resolve, reject)),
+    call: (line, context) =>
+      new Promise((resolve, reject) => {
+        if (context.killing.aborted) throw context.killing.reason
+        run(line, context, resolve, reject)
+      }),
     async close() {
       for (const worker of living) worker.close()
       if (living.size === 0) return
@@ -136,7 +170,12 @@ export const createWorkers = (options: WorkersOptions): Workers => {
 
 const countOpen = (living: ReadonlySet<Worker>): number => [...living].filter(worker => worker.isOpen()).length
 
-type Placed = Assignment & { worker: Worker | undefined }
+type Placed = Assignment & { worker: Worker | undefined; cancelTimer: Cancel }
+
+const asFailure = (error: unknown): Failure => {
+  if (error instanceof Failure) return error
+  throw error
+}
 
 /** Records spread over all workers before two of them share one. */
 const choose = (living: ReadonlySet<Worker>, size: number): Worker | 'new' | 'none' => {

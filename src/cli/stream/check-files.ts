@@ -2,46 +2,78 @@ import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs'
 import { ReadError } from '../../core/io/input.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import { UsageError } from '../usage-error.js'
+import { identifyFile } from './identify-file.js'
 
-/** Finds out before anything is read that every FILE can be, and that none of them is written at the same time. */
-export const checkFiles = (files: readonly string[], written: Readonly<Record<string, string | undefined>>): void => {
-  const outputs: { name: string; stats: Stats | undefined }[] = [{ name: 'standard output', stats: statOf(1) }]
-  for (const [flag, file] of Object.entries(written)) {
-    if (file !== undefined && file !== '-') outputs.push({ name: `${flag} ${file}`, stats: statOf(file) })
+/** Files by the flag that names them. */
+export type NamedFiles = Readonly<Record<string, string | undefined>>
+
+export type CheckedFiles = {
+  /** FILE operands. */
+  readonly files: readonly string[]
+  /** Read before the records. */
+  readonly reads: NamedFiles
+  /** Written alone, or replaced. */
+  readonly writes: NamedFiles
+  /** Kept with a lock and the like beside them. */
+  readonly stores: NamedFiles
+  /** A FILE that is kept so. */
+  readonly keeps?: string | undefined
+}
+
+/** Finds out before anything is read that every FILE can be, and that nothing that is written is read or written by another name as well. */
+export const checkFiles = ({ files, reads, writes, stores, keeps }: CheckedFiles): void => {
+  const outputs: Named[] = [...identifyAll(writes), ...identifyAll(stores)]
+  const inputs: Named[] = identifyAll(reads)
+  for (const file of files.length === 0 ? ['-'] : files) {
+    if (file !== '-') refuseUnreadable(file)
+    inputs.push(file === '-' ? standardInput() : { name: file, ids: identifyFile(file) })
   }
-  const inputs = files.length === 0 ? ['-'] : files
-  for (const file of inputs) {
-    const stats = file === '-' ? statOf(0) : statReadable(file)
-    const same = outputs.find(output => isSameFile(stats, output.stats))
-    if (same !== undefined) {
-      const name = file === '-' ? 'standard input' : file
-      throw new UsageError(`${name} is the same file as ${same.name}: write to another file and rename it afterwards`)
+  const output = { name: 'standard output', ids: identifyStandard(1) }
+  const messages = { name: 'standard error', ids: identifyStandard(2) }
+  for (const input of inputs) refuseSame(input, [output, messages, ...outputs], 'write to another file and rename it')
+  // Standard output and standard error may well be the same.
+  for (const [index, one] of [output, messages, ...outputs].entries()) {
+    refuseSame(one, outputs.slice(Math.max(0, index - 1)), 'give another file')
+  }
+  const others = [output, messages, ...inputs, ...outputs]
+  for (const file of [keeps, ...Object.values(stores)]) {
+    if (file === undefined) continue
+    for (const suffix of besideStores) {
+      const beside = { name: `${file}${suffix}, which belongs to ${file},`, ids: identifyFile(file + suffix) }
+      refuseSame(beside, others, 'give another file')
     }
   }
-  for (const [index, one] of outputs.entries()) {
-    const other = outputs.slice(index + 1).find(output => isSameFile(one.stats, output.stats))
-    if (other !== undefined) throw new UsageError(`${other.name} is the same file as ${one.name}: give another file`)
-  }
 }
 
-const statOf = (file: string | number): Stats | undefined => {
-  if (typeof file === 'number') return fstatSync(file)
-  try {
-    return statSync(file, { throwIfNoEntry: false })
-  } catch {
-    // Whoever opens it says what is wrong with it.
-    return undefined
-  }
+const besideStores = ['.lock', '.done', '.done.lock', '.replay.lock', '.log']
+
+/** A file with all that may tell it: two files are the same when they share one of these. */
+type Named = { readonly name: string; readonly ids: readonly string[] }
+
+const identifyAll = (files: NamedFiles): Named[] =>
+  Object.entries(files).flatMap(([flag, file]) =>
+    file === undefined || file === '-' ? [] : [{ name: `${flag} ${file}`, ids: identifyFile(file) }],
+  )
+
+const standardInput = (): Named => ({ name: 'standard input', ids: identifyStandard(0) })
+
+const identifyStandard = (fd: number): readonly string[] => {
+  const stats = fstatSync(fd)
+  return stats.isFile() ? [idOf(stats)] : []
 }
 
-const statReadable = (file: string): Stats => {
+const idOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`
+
+const refuseSame = (one: Named, others: readonly Named[], advice: string): void => {
+  const same = others.find(other => other !== one && other.ids.some(id => one.ids.includes(id)))
+  if (same !== undefined) throw new UsageError(`${one.name} is the same file as ${same.name}: ${advice}`)
+}
+
+const refuseUnreadable = (file: string): void => {
   try {
     accessSync(file, constants.R_OK)
-    return statSync(file)
+    statSync(file)
   } catch (error) {
     throw new ReadError(`Cannot read ${file}: ${describeSystemError(error)}`, { cause: error })
   }
 }
-
-const isSameFile = (one: Stats | undefined, other: Stats | undefined): boolean =>
-  one !== undefined && other !== undefined && one.isFile() && one.ino === other.ino && one.dev === other.dev

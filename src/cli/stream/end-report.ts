@@ -6,22 +6,24 @@ import type { Messages } from '../messages.js'
 export type End = {
   readonly reason: StopReason | undefined
   readonly ledger: Ledger
-  /** How many records there were to fail. */
+  /** How many records were read. */
   readonly records: number
+  /** Failure records that the dead-letter file did not take: they are on standard error. */
+  readonly elsewhere: number
+  /** Failure records of earlier stages that were to be kept. */
+  readonly taken: number
   /** The dead-letter files, if there are any; the first takes what none of the others does. */
   readonly kept: readonly string[]
+  /** Whether any of it can be replayed. */
+  readonly replayable: boolean
   readonly messages: Messages
 }
 
 /** Says at the end of a run what failed, where it is kept, why the run ended early and what was not delivered. */
-export const describeEnd = ({ reason, ledger, records, kept, messages }: End): void => {
-  if (ledger.rejected > 0) {
-    const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
-    const [first] = kept
-    const hint =
-      first === undefined ? '' : `; kept in ${kept.join(', ')}; replay: streamz dlq replay ${quoteForShell(first)} -- …`
-    messages.note(`${formatCount(ledger.rejected)} of ${formatCount(records)} records failed (${kinds})${hint}`)
-  }
+export const describeEnd = (end: End): void => {
+  const { reason, ledger, messages } = end
+  if (ledger.rejected > 0) messages.note(`${describeFailures(end)}${describeKept(end)}`)
+  else if (end.elsewhere > 0) messages.note(`Of ${formatCount(end.taken)} failure records ${describePlaces(end)}`)
   const why = describeReason(reason)
   const { undelivered, resume } = ledger
   if (why === undefined && undelivered === 0) return
@@ -29,6 +31,26 @@ export const describeEnd = ({ reason, ledger, records, kept, messages }: End): v
   const rest = resume === undefined ? '' : `${place}; undelivered=${undelivered} from line ${resume.number}`
   messages.error(`${why ?? 'Some results were not taken'}${rest}`)
 }
+
+/** Of what was read ahead and not dealt with nobody knows whether it would have failed. */
+const describeFailures = ({ ledger, records }: End): string => {
+  const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
+  const dealtWith = `${formatCount(ledger.rejected)} of ${formatCount(records - ledger.undelivered)}`
+  if (ledger.undelivered === 0) return `${dealtWith} records failed (${kinds})`
+  return `${dealtWith} records that were dealt with failed (${kinds}), of ${formatCount(records)} read`
+}
+
+const describeKept = (end: End): string => {
+  const { ledger, kept, taken, elsewhere } = end
+  const replayable = end.replayable && ledger.failed + taken > elsewhere
+  const [first] = kept
+  if (first === undefined) return ''
+  const hint = replayable ? `; replay: streamz dlq replay ${quoteForShell(first)} -- …` : ''
+  return elsewhere === 0 ? `; kept in ${kept.join(', ')}${hint}` : `; ${describePlaces(end)}${hint}`
+}
+
+const describePlaces = ({ ledger, kept, taken, elsewhere }: End): string =>
+  `${formatCount(ledger.failed + taken - elsewhere)} are in ${kept.join(', ')}, ${formatCount(elsewhere)} went to standard error`
 
 /** A word as a shell takes it. */
 export const quoteForShell = (word: string): string =>

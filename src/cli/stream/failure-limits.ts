@@ -1,5 +1,6 @@
 import type { Ledger } from '../../core/ledger.js'
 import type { CommonOptions } from '../common-options.js'
+import type { CountOrShare } from '../values/percentage.js'
 
 /** Percentages need some records before they mean anything. */
 const minForPercentage = 20
@@ -19,6 +20,9 @@ export const isTolerated = (options: CommonOptions, taken: number, ledger: Ledge
   const failed = ledger.rejected + taken
   if (failed === 0) return true
   if (ledger.byKind.has('too_long')) return false
-  const { tolerate } = options
-  return 'count' in tolerate ? failed <= tolerate.count : failed <= tolerate.share * (ledger.read + taken)
+  return isWithin(options.tolerate, failed, ledger.read + taken)
 }
+
+/** Whether so many of `total` are no more than was allowed. */
+export const isWithin = (allowed: CountOrShare, count: number, total: number): boolean =>
+  'count' in allowed ? count <= allowed.count : count <= allowed.share * total

@@ -31,9 +31,13 @@ export const chooseSink = (
   }
   if (options.inline) return recordSink(output, envelope)
   const how = options.failures ?? (messages.isTerminal ? 'text' : 'full')
-  if (how === 'full') return stopWhenLost(recordSink(messages.output, envelope), onLost)
+  if (how === 'full') return stopWhenLost(recordSink(messages.output, showable(envelope, messages)), onLost)
   return stopWhenLost(textSink(messages.output, `streamz ${command}`, how === 'brief'), onLost)
 }
+
+/** What a terminal could obey is escaped, which JSON allows. */
+const showable = (envelope: Tools['envelope'], { isTerminal }: Messages): Tools['envelope'] =>
+  isTerminal ? rejected => Buffer.from(escapeControls(envelope(rejected).toString())) : envelope
 
 /** Failure records whole, on stderr or in place on standard output. */
 const recordSink = (output: Output, envelope: (rejected: Rejected) => Buffer): FailureSink => ({

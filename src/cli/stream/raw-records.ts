@@ -8,19 +8,29 @@ import { createScanner } from '../../core/json/scan.js'
 import { joinLines, type Line, type Lines } from '../../core/lines.js'
 import type { Transform } from '../../core/stage.js'
 
-/** `--raw-input`: each line of text becomes a JSON string; text that is no UTF-8 cannot. */
-export const toJsonStrings: Transform = lines => {
-  const ready: Line[] = []
-  for (const line of lines) {
-    const text = line.bytes.subarray(0, line.bytes.length - 1)
-    if (!isUtf8(text)) {
-      const failure = new Failure('parse', 'input', `Line ${line.number} is no UTF-8 text`)
-      return { ready: joinLines(ready), bad: { line, failure } }
+/**
+ * `--raw-input`: each line of text becomes a JSON string; text that is no UTF-8 cannot, nor can one that becomes longer than
+ * the next stage reads.
+ */
+export const toJsonStrings =
+  (maxLine: number): Transform =>
+  lines => {
+    const ready: Line[] = []
+    for (const line of lines) {
+      const text = line.bytes.subarray(0, line.bytes.length - 1)
+      if (!isUtf8(text)) {
+        const failure = new Failure('parse', 'input', `Line ${line.number} is no UTF-8 text`)
+        return { ready: joinLines(ready), bad: { line, failure } }
+      }
+      const bytes = Buffer.from(`${JSON.stringify(text.toString())}\n`)
+      if (bytes.length - 1 > maxLine) {
+        const message = `Line ${line.number} would be a JSON string of ${bytes.length - 1} bytes, of which the next stage reads ${maxLine}; --max-line sets the limit, there too`
+        return { ready: joinLines(ready), bad: { line, failure: new Failure('output_too_large', 'input', message) } }
+      }
+      ready.push({ ...line, bytes })
     }
-    ready.push({ ...line, bytes: Buffer.from(`${JSON.stringify(text.toString())}\n`) })
+    return { ready: joinLines(ready), bad: undefined }
   }
-  return { ready: joinLines(ready), bad: undefined }
-}
 
 /** `--raw-output`: strings leave as their text, as with `jq -r`; everything else as it is. */
 export const toText = (lines: Lines): Lines => {

@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs'
+import { fstatSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
@@ -12,9 +12,10 @@ import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
 import { createMessages } from '../messages.js'
 import { UsageError } from '../usage-error.js'
 import { checkFiles } from './check-files.js'
-import { describeEnd } from './end-report.js'
+import { describeEnd, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
 import { chooseSink } from './failure-sinks.js'
+import { createInputHint } from './input-hint.js'
 import { drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
 import { endBySigpipe } from './signals.js'
@@ -27,17 +28,19 @@ export const runStream = async (job: Stage): Promise<number> => {
   const { command, options } = job
   refuseTerminal(job)
   const messages = createMessages(command, options.color, options.quiet === true)
-  checkFiles(job.files, {
-    '--dlq': options.dlq,
-    '--to': job.deadLetters,
-    '--summary': options.summary,
-    ...nameRoutes(job),
-    ...job.writes,
+  checkFiles({
+    files: job.files,
+    reads: job.reads ?? {},
+    writes: { '--summary': options.summary },
+    stores: { ...job.writes, '--dlq': options.dlq, '--to': job.deadLetters, ...nameRoutes(job) },
+    keeps: job.kept,
   })
   await job.begin?.()
   const started = realClock.now()
   let run: Run | undefined
   let sinkError: StoreError | undefined
+  // Failures that the dead-letter file has not taken.
+  let elsewhere = 0
   const output = new Output(1, ({ kind, error }) => {
     // Whoever gave up on the reader has cut the run short for a reason of its own.
     if (kind === 'abandoned') return
@@ -54,6 +57,7 @@ export const runStream = async (job: Stage): Promise<number> => {
       pid: process.pid,
       clock: realClock,
       id,
+      rawInput: options.rawInput === true,
     })
     return createdEnvelope(rejected)
   }
@@ -70,20 +74,27 @@ export const runStream = async (job: Stage): Promise<number> => {
           max: options.dlqMax,
           clock: realClock,
           warn: messages.warn,
-          fallback: (lines, receipt) => void messages.output.write(lines, lines.length, receipt),
+          fallback(lines, receipt) {
+            elsewhere += lines.length
+            void messages.output.write(lines, lines.length, receipt)
+          },
           onError: onSinkError,
         })
   const sink = job.sink?.({ messages, fail: onSinkError })
+  const hint = createInputHint(messages)
   const failures =
     sink ??
-    chooseSink(job, {
-      messages,
-      output,
-      envelope,
-      deadLetters,
-      onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
-    })
+    hint.watch(
+      chooseSink(job, {
+        messages,
+        output,
+        envelope,
+        deadLetters,
+        onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+      }),
+    )
   const tally = createTally()
+  let isBlamed = false
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
@@ -93,12 +104,16 @@ export const runStream = async (job: Stage): Promise<number> => {
           const watch = (results: Receipt) => {
             ledger.watcher = results
           }
-          return job.create({ messages, id, deadLetters, keptUpstream: ledger.passing, watch }, context)
+          const isText = () => options.rawInput === true
+          const blame = () => {
+            isBlamed = true
+          }
+          return job.create({ messages, id, isText, blame, deadLetters, keptUpstream: ledger.passing, watch }, context)
         },
         failures,
         event: tally.event,
         tooManyFailures: isTooMany(options),
-        before: options.rawInput ? toJsonStrings : undefined,
+        before: options.rawInput ? toJsonStrings(options.maxLine) : undefined,
       },
     ],
     output,
@@ -132,13 +147,13 @@ export const runStream = async (job: Stage): Promise<number> => {
   const { ledger } = run
   const miscount = ledger.findMiscount()
   if (miscount !== undefined) messages.error(`This is a bug in streamz, please report it: ${miscount}`)
+  const taken = job.deadLetters === undefined ? 0 : ledger.upstream
   const codes = [
     miscount === undefined ? exitCodes.ok.code : exitCodes.io.code,
     reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
     messages.output.error !== undefined ? exitCodes.io.code : exitCodes.ok.code,
-    isTolerated(options, job.deadLetters === undefined ? 0 : ledger.upstream, ledger)
-      ? exitCodes.ok.code
-      : exitCodes.failures.code,
+    isBlamed ? exitCodes.failures.code : exitCodes.ok.code,
+    isTolerated(options, taken, ledger) ? exitCodes.ok.code : exitCodes.failures.code,
   ]
   const exitCode = chooseExitCode(codes)
   const summary = createSummary({
@@ -155,7 +170,10 @@ export const runStream = async (job: Stage): Promise<number> => {
   if (exitCode !== exitCodes.closed.code) {
     // What a replay passes over is no record that could have failed.
     const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
-    describeEnd({ reason, ledger, records, kept: describeKept(job, path), messages })
+    hint.repeat()
+    const kept = describeKept(job, path)
+    const replayable = job.replayable?.() ?? true
+    describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, messages })
   }
   await messages.output.flush()
   output.close()
@@ -178,10 +196,17 @@ const mayBeShown = (fd: number): boolean => {
 }
 
 /** At a prompt with nothing piped in, waiting for typed records would look like hanging. */
-const refuseTerminal = ({ command, files }: Stage): void => {
-  if (files.length === 0 && isTerminal(0)) {
+const refuseTerminal = ({ command, files, rest = [] }: Stage): void => {
+  if (files.length > 0 || !isTerminal(0)) return
+  const words = rest.map(quoteForShell)
+  const misplaced = rest.findIndex((word, index) => index > 0 && statSync(word, { throwIfNoEntry: false })?.isFile())
+  if (misplaced !== -1) {
+    const others = words.filter((_, index) => index !== misplaced)
     throw new UsageError(
-      `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
+      `Nothing is piped in and no FILE is given; what stands behind -- belongs to the command\n\nA FILE stands in front of it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
     )
   }
+  throw new UsageError(
+    `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
+  )
 }

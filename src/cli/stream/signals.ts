@@ -15,10 +15,34 @@ export const onSignals = (...handlers: ((signal: Signal) => void)[]): void => {
   process.on('SIGQUIT', () => process.exit(exitCodes.quit.code))
 }
 
+// Others that end a program unless it says otherwise; one that a system does not know never comes. SIGPROF is V8's own.
+const deadly = [
+  ...(['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGXCPU', 'SIGPWR', 'SIGSTKFLT', 'SIGIO'] as const),
+  ...(['SIGABRT', 'SIGTRAP', 'SIGSYS'] as const),
+]
+
+/**
+ * At the other signals that end a program, ends what was started and then itself by the same signal. SIGUSR1, at which Node
+ * would open its debugger to everybody on the machine, does nothing.
+ */
+export const onOtherSignals = (killNow: () => void): void => {
+  process.on('SIGUSR1', () => {})
+  for (const signal of deadly) {
+    process.once(signal, () => {
+      killNow()
+      endBySignal(signal)
+    })
+  }
+}
+
 /** Ends by SIGPIPE, as every filter does whose reader has gone; where that is ignored, the exit code says the same. */
 export const endBySigpipe = (): void => {
-  // Node ignores SIGPIPE from the start; adding and removing a handler brings back the default action.
+  endBySignal('SIGPIPE')
+}
+
+// Adding and removing a handler brings back the default action, also where Node itself had another one.
+const endBySignal = (signal: NodeJS.Signals): void => {
   const nothing = () => {}
-  process.on('SIGPIPE', nothing).off('SIGPIPE', nothing)
-  process.kill(process.pid, 'SIGPIPE')
+  process.on(signal, nothing).off(signal, nothing)
+  process.kill(process.pid, signal)
 }

@@ -8,6 +8,7 @@ import type { Route } from '../../stores/dead-letters/routes.js'
 import type { StoreError } from '../../stores/store-error.js'
 import type { CommonOptions } from '../common-options.js'
 import type { Messages } from '../messages.js'
+import type { NamedFiles } from './check-files.js'
 
 /** What a command that only looks or tells does; gives the exit code. */
 export type Action = () => Promise<number>
@@ -23,12 +24,16 @@ export type Stage = {
    */
   readonly begin?: (() => void | Promise<void>) | undefined
   readonly create: CreateProcessor<Shared>
+  /** Words behind `--`: a FILE among them stands on the wrong side. */
+  readonly rest?: readonly string[] | undefined
   /** How long running work needs to end after it was told to, in milliseconds: part of `--drain`. */
   readonly killAfter?: number
   /** Ends everything that was started, at once: for a second signal. */
   readonly killNow?: () => void
   /** Other files that are written, by flag: none of them may be the input. */
-  readonly writes?: Readonly<Record<string, string | undefined>>
+  readonly writes?: NamedFiles
+  /** Files that are read beside the records, by flag. */
+  readonly reads?: NamedFiles
   /** This file takes all failures, also those of earlier stages; `--dlq` does the same for a command's own. */
   readonly deadLetters?: string
   /** Files for some of these failures. */
@@ -39,6 +44,8 @@ export type Stage = {
   readonly sink?: (tools: SinkTools) => ClosableSink
   /** Says where failures are kept; `--dlq` unless given. */
   readonly kept?: string
+  /** Whether any of what failed can be replayed; it can unless given. */
+  readonly replayable?: () => boolean
 }
 
 export type SinkTools = {
@@ -53,9 +60,15 @@ export type ClosableSink = FailureSink & { close(): Promise<void> }
 export type Shared = {
   readonly messages: Messages
   readonly id: (line: Line) => string
+  /** Whether a record was a line of text, see `--raw-input`. */
+  readonly isText: (line: Line) => boolean
   readonly deadLetters: DeadLetters | undefined
   /** What becomes of failure records of earlier stages that are kept. */
   readonly keptUpstream: Receipt
+  /** Something is wrong that no record has to do with: the run exits with 1. */
+  blame(): void
   /** Lets somebody else know as well what the output has taken. */
   watch(results: Receipt): void
+  /** Asked before each call: false, and none is made any more. */
+  readonly mayCall?: () => boolean
 }

@@ -6,7 +6,7 @@ import { runningTimeOf } from '../../core/running-time.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import { exitCodeOf } from '../exit-codes.js'
 import type { Messages } from '../messages.js'
-import { onSignals } from './signals.js'
+import { onOtherSignals, onSignals } from './signals.js'
 
 /** How a run may end early; times in milliseconds. */
 export type Ending = {
@@ -60,6 +60,7 @@ export const watchEnding = (
     },
     signal => isOver || exitNow({ why: 'signal', signal }, job),
   )
+  onOtherSignals(() => job.killNow?.())
   return () => {
     // From here on a signal could only spoil the exit code: the handlers stay.
     isOver = true

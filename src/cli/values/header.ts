@@ -1,13 +1,13 @@
 import type { Header } from '../../calls/http/headers.js'
 import { isCredential } from '../../calls/http/secrets.js'
 import { UsageError } from '../usage-error.js'
-import { readSecret } from './secret.js'
+import { readSecret, refuseInside } from './secret.js'
 
 /**
  * The header of `Name: value`. The value, or what follows a first word as in `Authorization: Bearer env:TOKEN`, may be
  * `env:NAME` or `@FILE`. An empty value leaves out a header that is otherwise sent. Throws a `UsageError`.
  */
-export const parseHeader = (text: string): Header => {
+export const parseHeader = (text: string, isLiteral = false): Header => {
   const colon = text.indexOf(':')
   const name = text.slice(0, Math.max(colon, 0)).trim()
   if (name === '') {
@@ -21,5 +21,6 @@ export const parseHeader = (text: string): Header => {
     const { value } = readSecret(`--header ${name}`, reference)
     return { name, value: `${scheme ?? ''}${value}`, shown: given, literal: true }
   }
+  if (!isLiteral) refuseInside(`--header ${name}`, given)
   return isCredential(name) && given !== '' ? { name, value: given, shown: '***' } : { name, value: given }
 }

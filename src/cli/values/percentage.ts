@@ -12,6 +12,15 @@ export const percentage = valueParser(share, (text): number => {
   return fraction
 })
 
+const positiveShare = { wanted: 'a number above 0%, up to 100%', example: '50%' }
+
+/** The fraction of a percentage that is not 0%. Throws `InvalidValue`. */
+export const positivePercentage = valueParser(positiveShare, (text): number => {
+  const fraction = parse(text)
+  if (fraction !== undefined && fraction > 0) return fraction
+  throw new InvalidValue(text, 'is not a percentage above 0%', positiveShare.wanted, positiveShare.example)
+})
+
 /** A number of records, or a share of all of them from 0 to 1. */
 export type CountOrShare = { readonly count: number } | { readonly share: number }
 

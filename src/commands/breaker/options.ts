@@ -10,16 +10,15 @@ import { failurePattern } from '../../cli/values/failure-pattern.js'
 import { fieldPath } from '../../cli/values/field-path.js'
 import { openTime } from '../../cli/values/open-time.js'
 import { orOff } from '../../cli/values/or-off.js'
-import { percentage } from '../../cli/values/percentage.js'
+import { positivePercentage } from '../../cli/values/percentage.js'
 import { type SlowLimit, slowLimit } from '../../cli/values/slow-limit.js'
-import { valueParser } from '../../cli/values/value-parser.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import { type WindowSize, windowSize } from '../../cli/values/window-size.js'
 import type { Counting } from '../../core/breaker/judge.js'
 import { type BreakerOptions, breakerDefaults, createBreakerOptions } from '../../core/breaker/options.js'
 import type { Path } from '../../core/json/path.js'
 import type { FailurePattern } from '../../core/rules/failure-pattern.js'
-import type { MapFlags } from '../map/options.js'
+import { longestCallOf, type MapFlags } from '../map/options.js'
 
 /** The options around a circuit. Durations in milliseconds, rates from 0 to 1. */
 export type BreakerFlags = MapFlags & {
@@ -75,9 +74,12 @@ export const listBreakerOptions = (): readonly Option[] => [
     windowSize,
   ).default(breakerDefaults.window, '100/60s'),
   option(opens, '--min-calls <n>', 'judge no rate on fewer attempts (10, or --consecutive)', wholeNumber(1, 1e6)),
-  option(opens, '--fail-rate <p%|off>', 'open when this share of attempts failed, or more (50%)', orOff(rate)).default(
-    0.5,
-  ),
+  option(
+    opens,
+    '--fail-rate <p%|off>',
+    'open when this share of attempts failed, or more (50%)',
+    orOff(positivePercentage),
+  ).default(0.5),
   option(
     opens,
     '--consecutive <n|off>',
@@ -128,15 +130,9 @@ export const listBreakerOptions = (): readonly Option[] => [
   option(told, '--events <file>', 'append each change to this file, as an event/1 line'),
 ]
 
-const rate = valueParser({ wanted: 'a share above 0%', example: '50%' }, text => {
-  const share = percentage(text)
-  if (share > 0) return share
-  throw new RangeError(`"${text}" would open on a success; give a share above 0%, as 50%`)
-})
-
 /** The rule of the circuit as the flags describe it. Throws a `UsageError` where they contradict each other. */
 export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOptions => {
-  const { window, minCalls, failRate, consecutive, slow, openFor, probes, stateTtl, timeout, killAfter } = flags
+  const { window, minCalls, failRate, consecutive, slow, openFor, probes, stateTtl, killAfter } = flags
   // A call that was told to end may take until the KILL, and some time to be noticed.
   const ending = Math.max(5000, killAfter + 3000)
   try {
@@ -151,7 +147,7 @@ export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOpti
       slow,
       openFor: { first: openFor.min, longest: openFor.max, jitter: 0.2 },
       probes,
-      lease: (timeout === 0 ? withoutTimeout : timeout) + ending,
+      lease: (longestCallOf(flags) ?? withoutTimeout) + ending,
       ttl: stateTtl,
     })
   } catch (error) {

@@ -1,8 +1,10 @@
 import type { Stage } from '../../cli/stream/stage.js'
 import { chooseMode, createMapPatience, prepareMap } from '../map/job.js'
+import { namedFiles } from '../map/named-files.js'
 import { checkMapFlags } from '../map/options.js'
 import { createGuard } from './guard.js'
 import { type BreakerFlags, checkBreakerFlags, toBreakerOptions } from './options.js'
+import { sharePauses } from './share-pauses.js'
 import { findPlace, makePlace } from './state-place.js'
 
 /** `map` with a circuit around each attempt. */
@@ -22,6 +24,8 @@ export const prepareBreaker = (
     killAfter: flags.killAfter,
     killNow: mode.killNow,
     begin: mode.begin,
+    reads: namedFiles(flags),
+    rest,
   }
   if (flags.dryRun) return { ...job, create: prepareMap(mode, flags) }
   const place = findPlace(flags)
@@ -37,16 +41,19 @@ export const prepareBreaker = (
       const circuit = createGuard(flags, place, shared, context, patience)
       const { guard, keyOf } = circuit
       const breaker = keyOf === undefined ? { guard } : { guard, keyOf }
-      const processor = prepareMap(mode, flags, { breaker, patience })(shared, context)
+      const told = sharePauses(place.path, shared, context)
+      const processor = prepareMap(mode, flags, { breaker, patience, createPauses: told.create })(shared, context)
       return {
         ...processor,
         async start() {
           await circuit.start()
+          await told.start()
           await processor.start?.()
         },
         async end() {
           await processor.end?.()
           await circuit.close()
+          await told.close()
         },
       }
     },

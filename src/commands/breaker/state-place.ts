@@ -45,5 +45,12 @@ export const makePlace = (flags: PlaceFlags): StatePlace => {
 // The base directory specification: a relative path in it is invalid and to be ignored.
 const stateHome = (): string => {
   const home = process.env.XDG_STATE_HOME
-  return home?.startsWith('/') ? home : join(homedir(), '.local', 'state')
+  if (home?.startsWith('/')) return home
+  try {
+    return join(homedir(), '.local', 'state')
+  } catch {
+    throw new UsageError(
+      '--name keeps its state in the home folder, but HOME is not set and this user has none: give --state FILE, or set XDG_STATE_HOME',
+    )
+  }
 }

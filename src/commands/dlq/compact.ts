@@ -1,9 +1,10 @@
 import { type Definition, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
-import { formatSize } from '../../cli/format.js'
+import { formatCount, formatSize } from '../../cli/format.js'
 import { createPrinter } from '../../cli/printer.js'
 import { realClock } from '../../core/clock.js'
 import { tidy } from '../../stores/dead-letters/compact.js'
+import { resolveLink } from '../../stores/dead-letters/file.js'
 import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
 import { count, tellDamage } from './entries.js'
 
@@ -23,18 +24,19 @@ export const define = (): Definition => ({
   prepare:
     ({ operands }) =>
     async () => {
-      const [path] = operands as [string]
+      const [given] = operands as [string]
+      const path = resolveLink(given)
       const printer = createPrinter('dlq compact')
-      const release = takeReplayLock(path, realClock)
+      const lock = takeReplayLock(path, realClock)
       try {
         const done = await tidy({ path, clock: realClock, fields: [], drop: state => state === 'done' })
         printer.tell(
-          `${count(done.dropped, 'entry')} of ${path} were done, ${count(done.kept, 'entry')} stay: ${formatSize(done.before)} are now ${formatSize(done.after)}`,
+          `${count(done.dropped, 'entry')} of ${path} ${done.dropped === 1 ? 'was' : 'were'} done, ${formatCount(done.kept)} left: ${formatSize(done.before)} became ${formatSize(done.after)}`,
         )
-        tellDamage(path, done, printer)
-        return await printer.end(done.damaged > 0 ? exitCodes.failures.code : exitCodes.ok.code)
+        const damaged = tellDamage(path, done, printer)
+        return await printer.end(damaged ? exitCodes.failures.code : exitCodes.ok.code)
       } finally {
-        release()
+        lock.release()
       }
     },
 })

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import { formatCount, formatSize } from '../../cli/format.js'
 import { quoteForShell } from '../../cli/stream/end-report.js'
+import { nameStage } from '../../core/dead-letters/stage.js'
 import type { Stats } from '../../stores/dead-letters/stats.js'
 import { count } from './entries.js'
 import { clip, oneLine } from './row.js'
@@ -38,9 +39,17 @@ export const drawStats = (stats: Stats, causes: readonly RankedCause[], { path, 
   }
   if (causes.length > maxBars)
     lines.push(`… and ${formatCount(causes.length - maxBars)} further causes (--json shows all)`)
-  if (waiting > 0) lines.push('', `Try again: streamz dlq replay ${quoteForShell(path)} -- COMMAND`)
+  if (waiting > 0) lines.push('', ...describeReplays(causes, path))
   if (parked > 0) lines.push(`Parked: streamz dlq ls --state parked ${quoteForShell(path)}`)
   return lines.map(line => `${line}\n`).join('')
+}
+
+/** A command is meant for one stage. */
+const describeReplays = (causes: readonly RankedCause[], path: string): readonly string[] => {
+  const stages = new Set(causes.flatMap(({ stage, counts }) => (counts.waiting > 0 ? [nameStage(stage ?? '')] : [])))
+  const file = quoteForShell(path)
+  if (stages.size < 2) return [`Try again: streamz dlq replay ${file} -- COMMAND`]
+  return [...stages].map(stage => `Try again: streamz dlq replay --stage ${quoteForShell(stage)} ${file} -- COMMAND`)
 }
 
 const label = (kind: string, status: number | undefined) => oneLine(status === undefined ? kind : `${kind} ${status}`)

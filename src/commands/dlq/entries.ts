@@ -5,12 +5,13 @@ import type { DeadLetterFile } from '../../stores/dead-letters/file.js'
 import {
   countLines,
   type DeadLetterIndex,
+  type EntryMarks,
   type EntryState,
   indexDeadLetters,
 } from '../../stores/dead-letters/index-file.js'
 import type { Selection } from './select.js'
 
-export type Visit = (reader: DeadLetterReader, bytes: Buffer, state: EntryState) => void
+export type Visit = (reader: DeadLetterReader, bytes: Buffer, state: EntryState, charged: number) => void
 
 /** Visits each entry of a dead-letter file that is meant, by the line that counts for it, oldest first. */
 export const visitEntries = async (
@@ -28,8 +29,9 @@ export const visitEntries = async (
       if (!isTaken) return 0
       for (const { bytes, number } of lines) {
         if (!reader.read(bytes, 0, bytes.length)) continue
-        const state = index.stateAt(number, reader.entryBytes, reader.entryStart, reader.entryEnd)
-        if (state !== undefined && selection.matches(reader, bytes)) visit(reader, bytes, state)
+        const state = index.stateAt(number)
+        if (state !== undefined && state !== 'unreadable' && selection.matches(reader, bytes))
+          visit(reader, bytes, state, index.chargedAt(number))
       }
       return 0
     },
@@ -40,10 +42,10 @@ export const visitEntries = async (
   return index
 }
 
-/** Says on stderr what in the file is no entry; true when something is damaged. */
+/** Says on stderr what in the file is no entry; true when something is damaged or cannot be read here. */
 export const tellDamage = (
   path: string,
-  { damaged, foreign }: Pick<DeadLetterIndex, 'damaged' | 'foreign'>,
+  { damaged, foreign, other }: EntryMarks,
   printer: Pick<Printer, 'messages'>,
 ): boolean => {
   if (foreign > 0) {
@@ -52,7 +54,12 @@ export const tellDamage = (
   if (damaged > 0) {
     printer.messages.error(`${count(damaged, 'line')} of ${path} or ${path}.done cannot be read: cut off, or damaged`)
   }
-  return damaged > 0
+  if (other > 0) {
+    printer.messages.error(
+      `${count(other, 'line')} of ${path} ${other === 1 ? 'was' : 'were'} written by another version of streamz: left as ${other === 1 ? 'it is' : 'they are'}`,
+    )
+  }
+  return damaged + other > 0
 }
 
 /** `1 entry`, `4,210 entries`. */

@@ -19,9 +19,9 @@ export const define = (): Definition =>
       seeAlso: ['dlq'],
     },
     ({ file, flags, selection, printer }) =>
-      visitEntries(file, selection, rowFields, printer, (reader, bytes, state) => {
+      visitEntries(file, selection, rowFields, printer, (reader, bytes, state, charged) => {
         if (!isWantedState(state, flags.state)) return
-        const row = createRow(reader, bytes, state)
+        const row = createRow(reader, bytes, state, charged)
         printer.print(flags.json ? toJson(row) : describeRow(row, printer.width))
       }),
   )

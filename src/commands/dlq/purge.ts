@@ -1,52 +1,71 @@
 import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
-import { formatSize } from '../../cli/format.js'
+import { formatCount, formatSize } from '../../cli/format.js'
 import { option } from '../../cli/option.js'
 import { createPrinter } from '../../cli/printer.js'
 import { UsageError } from '../../cli/usage-error.js'
+import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
 import { realClock } from '../../core/clock.js'
 import { tidy } from '../../stores/dead-letters/compact.js'
+import { resolveLink } from '../../stores/dead-letters/file.js'
+import type { EntryState } from '../../stores/dead-letters/index-file.js'
 import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
 import { count, tellDamage } from './entries.js'
+
+type PurgeFlags = { readonly olderThan?: number; readonly state?: EntryState }
 
 export const define = (): Definition => ({
   words: {
     name: 'dlq purge',
-    purpose: 'Throw away the entries that failed last longer ago than a time, whatever has become of them',
-    usage: '--older-than DURATION FILE',
+    purpose: 'Throw away entries: those that failed last longer ago than a time, or those in a state',
+    usage: '(--older-than DURATION | --state STATE) FILE',
     examples: [
       { note: 'nothing is kept for more than 90 days', run: 'streamz dlq purge --older-than 90d failed.ndjson' },
+      { note: 'what failed in too many replays is given up', run: 'streamz dlq purge --state parked failed.ndjson' },
     ],
     notes:
-      'The records are gone for good. Damaged and foreign lines stay. Others may append meanwhile; while a replay runs it is\nrefused with 75.',
+      'With both options an entry must be old and in that state. The records are gone for good. Damaged and foreign lines stay.\nOthers may append meanwhile; while a replay runs it is refused with 75.',
     seeAlso: ['dlq'],
     exit: ['temporary'],
   },
   operands: [operand('<file>')],
-  options: [option('What goes', '--older-than <duration>', 'as 90d or 12h', duration)],
+  options: [
+    option('What goes', '--older-than <duration>', 'failed last before that, as 90d or 12h', duration),
+    option(
+      'What goes',
+      '--state <state>',
+      'in this state: waiting, parked or done',
+      choice(['waiting', 'parked', 'done']),
+    ),
+  ],
   common: 'none',
-  prepare({ operands, flags: { olderThan } }: Invocation<{ readonly olderThan?: number }>) {
-    const [path] = operands as [string]
-    if (olderThan === undefined) throw new UsageError('No --older-than is given, as in: --older-than 90d')
+  prepare({ operands, flags: { olderThan, state: wanted } }: Invocation<PurgeFlags>) {
+    const [given] = operands as [string]
+    if (olderThan === undefined && wanted === undefined) {
+      throw new UsageError('Nothing says which entries go: give --older-than 90d, --state parked, or both')
+    }
     return async () => {
+      const path = resolveLink(given)
       const printer = createPrinter('dlq purge')
-      const before = realClock.wall() - olderThan
-      const release = takeReplayLock(path, realClock)
+      const before = olderThan === undefined ? Number.POSITIVE_INFINITY : realClock.wall() - olderThan
+      const lock = takeReplayLock(path, realClock)
       try {
         const done = await tidy({
           path,
           clock: realClock,
           fields: ['time'],
-          drop: (_, reader) => Date.parse(reader.text('time') ?? '') < before,
+          drop: (state, reader) =>
+            (wanted === undefined || state === wanted) &&
+            (olderThan === undefined || Date.parse(reader.text('time') ?? '') < before),
         })
         printer.tell(
-          `${count(done.dropped, 'entry')} of ${path} thrown away, ${count(done.kept, 'entry')} kept: ${formatSize(done.before)} are now ${formatSize(done.after)}`,
+          `${count(done.dropped, 'entry')} of ${path} thrown away, ${formatCount(done.kept)} kept: ${formatSize(done.before)} became ${formatSize(done.after)}`,
         )
-        tellDamage(path, done, printer)
-        return await printer.end(done.damaged > 0 ? exitCodes.failures.code : exitCodes.ok.code)
+        const damaged = tellDamage(path, done, printer)
+        return await printer.end(damaged ? exitCodes.failures.code : exitCodes.ok.code)
       } finally {
-        release()
+        lock.release()
       }
     }
   },

@@ -4,11 +4,12 @@ import { maxFailureLine } from '../../core/io/split.js'
 import type { ReplayOptions } from '../../processors/replay.js'
 import type { DeadLetterFile } from '../../stores/dead-letters/file.js'
 import type { DeadLetterIndex } from '../../stores/dead-letters/index-file.js'
+import { namedFiles } from '../map/named-files.js'
 import type { MapFlags } from '../map/options.js'
-import type { SelectFlags, Selection } from './select.js'
+import type { SelectFlags } from './select.js'
 
 export type ReplayFlags = Omit<MapFlags, 'stage'> &
-  SelectFlags & { readonly limit?: number; readonly maxReplays: number }
+  SelectFlags & { readonly limit?: number; readonly maxReplays: number; readonly anyStage?: true }
 
 /** What cannot be replayed stays where it is. */
 export const keepInPlace = (): ClosableSink => ({
@@ -18,28 +19,26 @@ export const keepInPlace = (): ClosableSink => ({
 })
 
 /** Which entries are replayed, and how fast. */
-export const prepareReplay = (
-  flags: ReplayFlags,
-  index: DeadLetterIndex,
-  selection: Selection,
-): Omit<ReplayOptions, 'calls'> => ({
-  fields: selection.fields,
-  where: selection.where,
+export const prepareReplay = (flags: ReplayFlags, index: DeadLetterIndex): Omit<ReplayOptions, 'calls'> => ({
+  fields: [],
+  where: [],
   lastLine: index.lastLine,
   limit: flags.limit ?? Number.POSITIVE_INFINITY,
   rates: [],
-  isWanted: (reader, bytes, number) =>
-    index.stateAt(number, reader.entryBytes, reader.entryStart, reader.entryEnd) === 'waiting' &&
-    selection.matches(reader, bytes),
+  look(number) {
+    const state = index.stateAt(number)
+    if (state === 'unreadable') return state
+    return state === 'waiting' && index.markAt(number) > 0 ? 'wanted' : 'passed'
+  },
 })
 
-type Replay = Pick<Stage, 'sink' | 'create' | 'killAfter' | 'killNow'>
+type Replay = Pick<Stage, 'sink' | 'create' | 'killAfter' | 'killNow' | 'replayable'>
 
 /** Runs a replay with the manners of every run, on the file as it was opened. */
 export const runReplay = (
   path: string,
   file: DeadLetterFile,
-  { stage: _, ...flags }: ReplayFlags,
+  { stage: _, rawInput: __, ...flags }: ReplayFlags,
   replay: Replay,
 ): Promise<number> =>
   runStream({
@@ -49,5 +48,6 @@ export const runReplay = (
     // Read from the beginning, by this descriptor: the file may be replaced meanwhile.
     open: async () => ({ fd: file.fd, stats: file.stats, name: path, close: true }),
     kept: path,
+    reads: namedFiles(flags),
     ...replay,
   })

@@ -2,6 +2,7 @@ import { type Definition, type Invocation, operand } from '../../cli/definition.
 import { option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
+import { resolveLink } from '../../stores/dead-letters/file.js'
 import { checkMapFlags, listMapOptions } from '../map/options.js'
 import { replayCalls } from './replay-calls.js'
 import { replayRecords } from './replay-records.js'
@@ -27,7 +28,7 @@ export const define = (): Definition => ({
       { note: 'what would be replayed', run: 'streamz dlq replay failed.ndjson --since 1d --dry-run' },
     ],
     notes:
-      'With a COMMAND all options of map count. An entry that succeeds is done and never comes back; one that fails is updated:\nattempts are added, the first failure is kept, and after --max-replays it is parked. A run that is killed goes on\nwhere it was: only what was in flight is called again. One replay at a time; entries appended meanwhile wait for the next.',
+      'With a COMMAND all options of map count. An entry that succeeds is done and never comes back; one that fails is updated:\nattempts are added, the first failure is kept, and after --max-replays it is parked. What may pass (timeouts,\n5xx) uses up a replay at the end of the run. Entries of several stages need --stage or --any-stage. A run that is killed\ngoes on where it was: only what was in flight is called again. One replay at a time; entries appended meanwhile wait.',
     seeAlso: ['dlq', 'map'],
     exit: ['temporary', 'notExecutable', 'notFound'],
   },
@@ -40,6 +41,7 @@ export const define = (): Definition => ({
       'an entry that failed in so many replays is parked (3)',
       wholeNumber(1, 1e6),
     ).default(3),
+    option(group, '--any-stage', 'call the command for the failures of several stages, not only of one'),
     ...listMapOptions(),
     ...listSelectOptions(),
   ],
@@ -48,7 +50,6 @@ export const define = (): Definition => ({
     '--inline': inPlace,
     '--failures': inPlace,
     '--id': ofEntries,
-    '--raw-input': ofEntries,
     '--no-failures-in': ofEntries,
   },
   takesCommand: true,
@@ -56,7 +57,9 @@ export const define = (): Definition => ({
     const [path] = operands as [string]
     if (!isCalling(flags, rest)) {
       checkPlainRates(flags)
-      return () => replayRecords(path, flags)
+      if (flags.rawInput)
+        throw new UsageError('--raw-input needs a COMMAND: it gets the text of a record that is a string')
+      return () => replayRecords(resolveLink(path), flags)
     }
     checkMapFlags(flags)
     return replayCalls(path, flags, rest)

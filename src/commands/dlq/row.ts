@@ -24,7 +24,7 @@ export const rowFields: readonly Field[] = [
 export type Row = ReturnType<typeof createRow>
 
 /** What is to be known about an entry without its record. */
-export const createRow = (reader: DeadLetterReader, bytes: Buffer, state: EntryState) => {
+export const createRow = (reader: DeadLetterReader, bytes: Buffer, state: EntryState, charged = 0) => {
   const number = (field: Field) =>
     reader.start(field) === -1 ? null : (readNumber(bytes, reader.start(field), reader.end(field)) ?? null)
   return {
@@ -37,7 +37,7 @@ export const createRow = (reader: DeadLetterReader, bytes: Buffer, state: EntryS
     message: reader.text('message') ?? '',
     stage: reader.text('stageName') ?? reader.text('command') ?? null,
     attempts: number('attempts') ?? 0,
-    replays: readReplays(reader, bytes),
+    replays: readReplays(reader, bytes, charged),
     first_failed_at: reader.text('firstFailedAt') ?? null,
     id: reader.text('id') ?? null,
     line: number('line'),

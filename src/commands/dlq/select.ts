@@ -7,6 +7,7 @@ import { failureClasses } from '../../cli/values/route.js'
 import { repeated } from '../../cli/values/value-parser.js'
 import { realClock } from '../../core/clock.js'
 import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
+import { nameStage, readStage, stageFields } from '../../core/dead-letters/stage.js'
 import { kinds } from '../../core/failure.js'
 import type { Path } from '../../core/json/path.js'
 import { createMatcher, type Match } from '../../processors/match.js'
@@ -27,7 +28,7 @@ const group = 'Which entries'
 export const listSelectOptions = (): readonly Option[] => [
   option(group, '--kind <list>', 'these kinds of failure, with commas between', choices(kinds)),
   option(group, '--class <list>', `these classes: ${failureClasses.join(', ')}`, choices(failureClasses)),
-  option(group, '--stage <name>', 'failed in the stage of this name, or in this command'),
+  option(group, '--stage <name>', 'failed in the stage of this name; one without a name has that of its command'),
   option(group, '--since <moment>', 'last failed at this time or later: 2h (ago), 2026-11-23', moment(realClock.wall)),
   option(group, '--until <moment>', 'last failed before this time', moment(realClock.wall)),
   option(
@@ -67,7 +68,7 @@ export const createSelection = (flags: SelectFlags): Selection => {
   const isTimed = flags.since !== undefined || flags.until !== undefined
   const fields: Field[] = []
   if (flags.class !== undefined) fields.push('class')
-  if (flags.stage !== undefined) fields.push('command', 'stageName')
+  if (flags.stage !== undefined) fields.push(...stageFields)
   if (isTimed) fields.push('time')
   return {
     fields,
@@ -76,9 +77,7 @@ export const createSelection = (flags: SelectFlags): Selection => {
     matches(reader, bytes) {
       if (flags.kind !== undefined && !flags.kind.includes(reader.text('kind') ?? '')) return false
       if (flags.class !== undefined && !flags.class.includes(reader.text('class') ?? '')) return false
-      if (flags.stage !== undefined && ![reader.text('command'), reader.text('stageName')].includes(flags.stage)) {
-        return false
-      }
+      if (flags.stage !== undefined && readStage(reader) !== nameStage(flags.stage)) return false
       if (isTimed) {
         const time = Date.parse(reader.text('time') ?? '')
         if (!(time >= since && time < until)) return false

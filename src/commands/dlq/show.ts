@@ -4,7 +4,7 @@ import { escapeControls } from '../../cli/messages.js'
 import { createPrinter } from '../../cli/printer.js'
 import { UsageError } from '../../cli/usage-error.js'
 import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
-import { openDeadLetterFile } from '../../stores/dead-letters/file.js'
+import { openDeadLetterFile, resolveLink } from '../../stores/dead-letters/file.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
 import { readEntryName, tellDamage, visitEntries } from './entries.js'
 import { jsonOption, listMaxLine, type MaxLineFlag } from './options.js'
@@ -27,13 +27,14 @@ export const define = (): Definition => ({
   options: [...listSelectOptions(), jsonOption(), ...listMaxLine()],
   common: 'none',
   prepare({ operands, flags }: Invocation<SelectFlags & MaxLineFlag & { readonly json?: true }>) {
-    const [path, ids] = operands as [string, string[]]
+    const [given, ids] = operands as [string, string[]]
     if (ids.length === 0 && !isSelecting(flags)) {
       throw new UsageError(
-        `No ID is given: streamz dlq ls ${path} shows them; or select entries, as with --kind timeout`,
+        `No ID is given: streamz dlq ls ${given} shows them; or select entries, as with --kind timeout`,
       )
     }
     return async () => {
+      const path = resolveLink(given)
       const file = await openDeadLetterFile(path, flags)
       const printer = createPrinter('dlq show')
       let found = 0

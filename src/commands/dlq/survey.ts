@@ -2,8 +2,8 @@ import { type Definition, type Invocation, operand } from '../../cli/definition.
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Words } from '../../cli/help/words.js'
 import { createPrinter, type Printer } from '../../cli/printer.js'
-import { type DeadLetterFile, openDeadLetterFile } from '../../stores/dead-letters/file.js'
-import type { DeadLetterIndex, EntryState } from '../../stores/dead-letters/index-file.js'
+import { type DeadLetterFile, openDeadLetterFile, resolveLink } from '../../stores/dead-letters/file.js'
+import type { EntryMarks, EntryState } from '../../stores/dead-letters/index-file.js'
 import { tellDamage } from './entries.js'
 import { jsonOption, listMaxLine, type MaxLineFlag } from './options.js'
 import { createSelection, listSelectOptions, type SelectFlags, type Selection, stateOption } from './select.js'
@@ -17,10 +17,7 @@ export type Survey = {
 }
 
 /** A verb that goes through a dead-letter file, prints what it finds and says at the end what was damaged. */
-export const defineSurvey = (
-  words: Words,
-  look: (survey: Survey) => Promise<Pick<DeadLetterIndex, 'damaged' | 'foreign'>>,
-): Definition => ({
+export const defineSurvey = (words: Words, look: (survey: Survey) => Promise<EntryMarks>): Definition => ({
   words,
   operands: [operand('<file>')],
   options: [...listSelectOptions(), stateOption(), jsonOption(), ...listMaxLine()],
@@ -28,7 +25,8 @@ export const defineSurvey = (
   prepare:
     ({ operands, flags }: Invocation<Survey['flags']>) =>
     async () => {
-      const [path] = operands as [string]
+      const [given] = operands as [string]
+      const path = resolveLink(given)
       const file = await openDeadLetterFile(path, flags)
       const printer = createPrinter(words.name)
       try {

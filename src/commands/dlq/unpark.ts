@@ -1,6 +1,7 @@
 import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { createPrinter } from '../../cli/printer.js'
+import { resolveLink } from '../../stores/dead-letters/file.js'
 import { unpark } from '../../stores/dead-letters/unpark.js'
 import { count, tellDamage } from './entries.js'
 import { listMaxLine, type MaxLineFlag } from './options.js'
@@ -24,8 +25,9 @@ export const define = (): Definition => ({
   options: [...listSelectOptions(), ...listMaxLine()],
   common: 'none',
   prepare({ operands, flags }: Invocation<SelectFlags & MaxLineFlag>) {
-    const [path, ids] = operands as [string, string[]]
+    const [given, ids] = operands as [string, string[]]
     return async () => {
+      const path = resolveLink(given)
       const printer = createPrinter('dlq unpark')
       const { warn } = printer.messages
       const done = await unpark({ path, ids, maxLine: flags.maxLine, ...createSelection(flags), warn })

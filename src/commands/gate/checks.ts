@@ -46,7 +46,7 @@ export const checkCommand = (script: string, timeout: number): Check => {
       controller.abort(new Failure('timeout', 'transient', `does not end within ${formatDuration(timeout)}`)),
     )
     try {
-      const { exit } = await runChild(
+      const { exit, stderr, output } = await runChild(
         {
           program: '/bin/sh',
           args: ['-c', script],
@@ -58,13 +58,20 @@ export const checkCommand = (script: string, timeout: number): Check => {
         options,
       )
       if (exit.code === 0) return undefined
-      return `the --cmd ${exit.code === null ? `was ended by ${exit.signal}` : `exits ${exit.code}`}`
+      const said = findLastLine(stderr) ?? findLastLine(output.toString())
+      const how = exit.code === null ? `was ended by ${exit.signal}` : `exits ${exit.code}`
+      return `the --cmd ${how}${said === undefined ? '' : `, saying: ${said}`}`
     } catch (error) {
       return `the --cmd ${error instanceof Error ? error.message : String(error)}`
     } finally {
       cancel()
     }
   }
+}
+
+const findLastLine = (text: string): string | undefined => {
+  const line = text.trimEnd().split('\n').at(-1)?.trim() ?? ''
+  return line === '' ? undefined : line.slice(0, 200)
 }
 
 /** Healthy while a file or folder exists. */

@@ -20,6 +20,7 @@ export type HttpFlags = {
   readonly insecure?: true
   readonly proxy?: string
   readonly connectTimeout?: number
+  readonly literalEnv?: true
 }
 
 /** Those that mean nothing without `--http`. */
@@ -36,6 +37,7 @@ export const httpFlags = [
   'insecure',
   'proxy',
   'connectTimeout',
+  'literalEnv',
 ] as const satisfies readonly (keyof HttpFlags)[]
 
 const group = 'HTTP'
@@ -58,6 +60,7 @@ export const listHttpOptions = (): readonly Option[] => [
   option(group, '--key <file>', 'its private key (PEM), when it is not in the same file'),
   option(group, '--insecure', 'do not check who answers: anybody may'),
   option(group, '--proxy <url>', 'go through this proxy (HTTP_PROXY, HTTPS_PROXY, NO_PROXY)'),
+  option(group, '--literal-env', 'send env:NAME within other text as it stands'),
   option(group, '--connect-timeout <duration>', 'for a connection to stand, 0 for never (10s)', duration),
 ]
 
@@ -68,7 +71,7 @@ const method = valueParser({ wanted: 'the name of a method', example: 'PUT' }, t
 const hosts = valueParser({ wanted: 'names of hosts', example: 'api.example.com,*.example.com:8443' }, text =>
   text.split(',').map(entry => {
     const host = entry.trim()
-    if (!/^(\*\.)?(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/i.test(host)) {
+    if (!/^(https?:\/\/)?(\*\.)?(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/i.test(host)) {
       throw new RangeError(`${JSON.stringify(entry)} is not a host; give names, as api.example.com,*.example.com:8443`)
     }
     return host

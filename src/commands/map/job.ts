@@ -2,13 +2,15 @@ import { createAttempts, isPassing } from '../../calls/attempts/create-attempts.
 import { createEntrance } from '../../calls/attempts/entrance.js'
 import type { Guard } from '../../calls/attempts/guard.js'
 import { createPatience, type Patience } from '../../calls/attempts/patience.js'
-import { createPauses } from '../../calls/attempts/pauses.js'
+import { createPauses, type Pauses, type PausesOptions } from '../../calls/attempts/pauses.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
+import { Refused } from '../../calls/attempts/refused.js'
 import { createRoom } from '../../calls/attempts/room.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
-import type { Failure } from '../../core/failure.js'
+import { Failure } from '../../core/failure.js'
+import { formatDuration } from '../../core/format-duration.js'
 import type { Line } from '../../core/lines.js'
 import type { Context, Processor } from '../../core/processor.js'
 import { backoff } from '../../core/rules/backoff.js'
@@ -16,7 +18,7 @@ import { matchesFailure } from '../../core/rules/failure-pattern.js'
 import { createDryRun } from '../../processors/map/dry-run.js'
 import { createPrepare } from '../../processors/map/prepare.js'
 import { putInto } from '../../processors/map/put.js'
-import { keep, replace } from '../../processors/map/shape.js'
+import { keep, pass, replace, replaceTogether, type Shape } from '../../processors/map/shape.js'
 import { stopAtOutage } from '../../processors/map/stop-at-outage.js'
 import { createMap } from '../../processors/map.js'
 import { httpFlags } from './http-options.js'
@@ -25,7 +27,7 @@ import { httpMode } from './modes/http.js'
 import type { Mode } from './modes/mode.js'
 import { scriptMode } from './modes/script.js'
 import { workerMode } from './modes/worker.js'
-import { concurrencyOf, type MapFlags } from './options.js'
+import { concurrencyOf, isPacked, type MapFlags } from './options.js'
 import { createRunRates, type RunRates } from './rates.js'
 
 /** The way the flags ask for: all that is wrong with it is found out before anything is read. */
@@ -55,6 +57,13 @@ const refuseTwoWays = (flags: MapFlags): void => {
   if (flags.pipeline !== undefined && !flags.worker) {
     throw new UsageError('--pipeline needs --worker: only a long-lived COMMAND can have several records in flight')
   }
+  const isScript = flags.js !== undefined || flags.module !== undefined
+  if (flags.startTimeout !== undefined && !flags.worker && !isScript) {
+    throw new UsageError('--start-timeout needs --worker, --js or --module: only these are started for many records')
+  }
+  if (flags.maxHeap !== undefined && !isScript) {
+    throw new UsageError('--max-heap needs --js or --module: it is about the memory of a script')
+  }
   if (flags.correlate !== undefined && !flags.worker) {
     throw new UsageError('--correlate needs --worker: only a long-lived COMMAND can mix up its answers')
   }
@@ -79,6 +88,8 @@ export type MapJobOptions = {
   readonly breaker?: { readonly guard: Guard; readonly keyOf?: (line: Line) => string }
   /** Ends the run when services hold it up too long; by `--max-pause` unless given. */
   readonly patience?: Patience
+  /** Makes the pauses that services ask for; those of this run alone unless given. */
+  readonly createPauses?: (options: PausesOptions) => Pauses
   /** Failures are kept to be tried again, so an outage must not fill the file: `--dlq` unless given. */
   readonly keepsFailures?: boolean
 }
@@ -87,7 +98,12 @@ export type MapJobOptions = {
 export const prepareMap = (
   mode: Mode,
   flags: MapFlags,
-  { breaker, patience: ownPatience, keepsFailures = flags.dlq !== undefined }: MapJobOptions = {},
+  {
+    breaker,
+    patience: ownPatience,
+    createPauses: create = createPauses,
+    keepsFailures = flags.dlq !== undefined,
+  }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) {
     const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
@@ -99,7 +115,7 @@ export const prepareMap = (
     if (fast !== undefined) return finish(mode, fast)
     const { clock, event, stopping } = context
     const patience = ownPatience ?? createMapPatience(flags, shared, context)
-    const pauses = createPauses({ clock, stopping, patience })
+    const pauses = create({ clock, stopping, patience })
     const serviceOf = breaker?.keyOf ?? mode.serviceOf ?? (() => '')
     const { rates, ...runRates } = createRunRates(flags, shared, context)
     const entrance = createRoom(
@@ -107,13 +123,13 @@ export const prepareMap = (
       stopping,
     )
     const call = createAttempts(mode.create(shared, context), {
-      timeout: flags.timeout,
+      timeout: mode.keepsTime ? 0 : flags.timeout,
       retries: flags.retries ?? mode.retries ?? 0,
       backoff: failed => backoff(flags.backoff, failed, Math.random),
       retryOn: chooseRetries(flags),
       recordDeadline: flags.recordDeadline,
       clock,
-      guard: mode.load === undefined ? entrance : loaded(mode.load, entrance, context),
+      guard: asking(mode.load === undefined ? entrance : loaded(mode.load, entrance, context), shared.mayCall),
       patience,
       giveUpOn: failure => flags.noRetryOn !== undefined && matchesFailure(flags.noRetryOn, failure),
       onRetry: ({ line, attempt, wait, failure }) => event('retry', { line, attempt, wait, kind: failure.kind }),
@@ -128,9 +144,10 @@ export const prepareMap = (
         retryBudget: flags.retryBudget,
         order: flags.orderBy === undefined ? flags.order : 'completion',
         batch: flags.batch === true,
+        maxLine: flags.maxLine,
         window: flags.orderWindow ?? 4 * concurrency,
         prepare: prepareRecords(flags),
-        shape: flags.into !== undefined ? putInto(flags.into) : flags.keep ? keep : replace,
+        shape: chooseShape(flags),
       },
       context,
     )
@@ -138,9 +155,28 @@ export const prepareMap = (
   }
 }
 
+const chooseShape = (flags: MapFlags): Shape => {
+  if (flags.into !== undefined) return putInto(flags.into)
+  if (flags.pass) return pass
+  if (isPacked(flags)) return replaceTogether
+  return flags.keep ? keep : replace
+}
+
 /** The results of a batch are put into its items, not into the array. */
 const prepareRecords = ({ batch, into, keep: kept, orderBy }: MapFlags) =>
   createPrepare({ into: batch ? undefined : into, keep: kept === true && !batch, orderBy })
+
+/** Gives no leave any more once no call may be made. */
+const asking = (guard: Guard, mayCall: Shared['mayCall']): Guard => {
+  if (mayCall === undefined) return guard
+  return async (line, attempt, others) => {
+    const leave = await guard(line, attempt, others)
+    if (mayCall()) return leave
+    const failure = new Failure('cancelled', 'transient', 'Cancelled before the call was made')
+    await leave(failure)
+    throw new Refused(failure)
+  }
+}
 
 /** Waits until the way of calling is ready before anybody else is asked. */
 const loaded =
@@ -155,8 +191,24 @@ const loaded =
   }
 
 /** How long records may be held up by pauses and an open circuit, as the flags say. */
-export const createMapPatience = ({ maxPause }: MapFlags, _: Shared, { clock, stop }: Context): Patience =>
-  createPatience({ maxPause, clock, stop })
+export const createMapPatience = ({ maxPause }: MapFlags, { messages }: Shared, { clock, stop }: Context): Patience => {
+  let told = 0
+  return createPatience({
+    maxPause,
+    clock,
+    stop,
+    onHeld(until) {
+      const ms = (until ?? 0) - clock.now()
+      // One pause is one line, though it may grow a little with each answer that was under way.
+      if (until === undefined || ms < worthALine || until < told + worthALine) return
+      told = until
+      messages.note(`All records wait for ${formatDuration(Math.ceil(ms / 1000) * 1000)}: the service asks for it`)
+    },
+  })
+}
+
+/** Shorter pauses are over before anybody wonders, in milliseconds. */
+const worthALine = 5000
 
 const chooseRetries =
   ({ retryOn, noRetryOn }: MapFlags) =>

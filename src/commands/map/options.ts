@@ -45,6 +45,9 @@ export type MapFlags = CommonOptions &
     readonly raw?: true
     readonly into?: Path
     readonly keep?: true
+    readonly pass?: true
+    readonly startTimeout?: number
+    readonly maxHeap?: number
     readonly shell?: true
     readonly dryRun?: true
     readonly dlqOutage: 'on' | 'off'
@@ -67,6 +70,12 @@ const listCallOptions = (): readonly Option[] => [
   option(calls, '-j, --concurrency <n>', 'calls at once (number of cores; --http: 4)', wholeNumber(1, 10_000)),
   option(calls, '--timeout <duration>', 'end a call that takes longer, 0 for never (30s)', duration).default(30_000),
   option(calls, '--kill-after <duration>', 'from TERM to KILL of its process group (2s)', duration).default(2000),
+  option(
+    calls,
+    '--start-timeout <duration>',
+    'for a worker to answer since its start, or a script to load, 0 for no end (60s, or --timeout when longer)',
+    duration,
+  ),
   option(calls, '--worker', 'COMMAND is started once and answers each line with a line'),
   option(
     calls,
@@ -82,6 +91,7 @@ const listCallOptions = (): readonly Option[] => [
   ).conflicts('raw'),
   option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),
   option(calls, '--module <file>', 'call the default export of this JavaScript module'),
+  option(calls, '--max-heap <size>', 'memory for the values of one thread of JavaScript (512MiB)', size),
   option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'),
   option(calls, '--max-response <size>', 'longest output of a call (16MiB)', size).default(16 * 1024 * 1024),
   option(calls, '--dry-run', 'print the calls as JSON arrays, make none'),
@@ -153,6 +163,15 @@ const listCallOptions = (): readonly Option[] => [
   ).default('on'),
   option(results, '--into <path>', 'put the result at this path of the record', fieldPath).conflicts('keep'),
   option(results, '--keep', 'emit {"record":…,"result":…}'),
+  option(results, '--pass', 'the record itself goes on when the call succeeds, whatever that prints').conflicts([
+    'into',
+    'keep',
+    'multi',
+    'raw',
+    'batch',
+    'js',
+    'module',
+  ]),
   option(results, '--multi', 'each line of output is a record: none, one or many'),
   option(results, '--batch', 'records are arrays, answers too; bad items fail alone').conflicts(['multi', 'raw']),
   option(results, '--raw', 'output is text and becomes a JSON string'),
@@ -167,6 +186,21 @@ const takeLiterally = (created: Option): Option => {
 /** Calls at once: as many as the user says, else what is usual for the way they are made. */
 export const concurrencyOf = ({ concurrency, http }: MapFlags): number =>
   concurrency ?? (http === undefined ? availableParallelism() : 4)
+
+/** Whether the results of a call need not be looked at one by one. */
+export const isPacked = ({ multi, raw, into, keep, batch }: MapFlags): boolean =>
+  multi === true && !raw && into === undefined && !keep && !batch
+
+/** Milliseconds from the start of a worker to its first answer; 0 for no end. */
+export const startTimeoutOf = ({ timeout, startTimeout }: MapFlags): number =>
+  startTimeout ?? (timeout === 0 ? 0 : Math.max(60_000, timeout))
+
+/** Milliseconds that a call may take at most; undefined when there is no end. */
+export const longestCallOf = (flags: MapFlags): number | undefined => {
+  const { timeout, worker } = flags
+  const start = worker ? startTimeoutOf(flags) : timeout
+  return timeout === 0 || start === 0 ? undefined : Math.max(timeout, start)
+}
 
 export const checkMapFlags = (flags: MapFlags): void => {
   checkRates(flags)

@@ -1,9 +1,9 @@
 import type { Path } from '../json/path.js'
 import { readString } from '../json/read-string.js'
 import { createScanner } from '../json/scan.js'
+import { findVersionEnd } from './version.js'
 
 const paths = {
-  entry: ['entry'],
   kind: ['error', 'kind'],
   record: ['record'],
   raw: ['raw'],
@@ -25,22 +25,29 @@ const paths = {
   firstError: ['first_error'],
   duration: ['duration_ms'],
   breaker: ['breaker'],
+  rawInput: ['raw_input'],
 } as const satisfies Record<string, readonly string[]>
 
 /** What a failure record holds, by the names used here. */
 export type Field = keyof typeof paths
 
 // Without these nothing can be done with an entry.
-const needed: readonly Field[] = ['entry', 'kind', 'record', 'raw', 'base64']
+const needed: readonly Field[] = ['kind', 'record', 'raw', 'base64']
 
 /**
  * Reads failure records by the byte ranges of their fields: nothing of a record is ever built anew, so that it comes back
  * byte for byte.
  */
 export type DeadLetterReader = {
-  /** Looks at a line that begins as a failure record does; false when it is damaged. The line must end in a newline. */
+  /**
+   * Looks at a line that begins as a failure record does; false when it is damaged or of another version. The line must end
+   * in a newline.
+   */
   read(bytes: Buffer, start: number, end: number): boolean
-  /** The name of the entry just read: bytes and where in them. A record that was never appended is named by a hash of its line. */
+  /**
+   * The name of the entry just read: bytes and where in them. Only the name that an append has put in front counts; a record
+   * that was never appended is named by a hash of its line, whatever else it says.
+   */
   readonly entryBytes: Buffer
   readonly entryStart: number
   readonly entryEnd: number
@@ -72,8 +79,7 @@ export const createDeadLetterReader = (
   const startOf = (field: Field): number => scanner.starts[slots.get(field) ?? -1] ?? -1
   const endOf = (field: Field): number => scanner.ends[slots.get(field) ?? -1] ?? -1
   const textOf = (field: Field) => (startOf(field) === -1 ? undefined : readString(line, startOf(field), endOf(field)))
-  const [entryAt, kindAt, recordAt, rawAt, base64At] = needed.map(field => slots.get(field) ?? -1) as [
-    number,
+  const [kindAt, recordAt, rawAt, base64At] = needed.map(field => slots.get(field) ?? -1) as [
     number,
     number,
     number,
@@ -81,17 +87,12 @@ export const createDeadLetterReader = (
   ]
 
   const name = (bytes: Buffer, start: number, end: number): void => {
-    reader.entryBytes = bytes
-    // What an append has put in front counts, whatever else a line may bring along.
     if (startsWith(bytes, start, appended)) {
+      reader.entryBytes = bytes
       reader.entryStart = start + appended.length
       reader.entryEnd = bytes.indexOf(0x22, reader.entryStart)
-    } else {
-      reader.entryStart = (scanner.starts[entryAt] as number) + 1
-      reader.entryEnd = reader.entryStart === 0 ? 0 : (scanner.ends[entryAt] as number) - 1
-      if (bytes[reader.entryStart - 1] !== 0x22) reader.entryStart = 0
+      if (isName(bytes, reader.entryStart, reader.entryEnd)) return
     }
-    if (reader.entryStart > 0 && isName(bytes, reader.entryStart, reader.entryEnd)) return
     reader.entryBytes = nameByHash(bytes.subarray(start, end - 1))
     reader.entryStart = 0
     reader.entryEnd = reader.entryBytes.length
@@ -112,7 +113,7 @@ export const createDeadLetterReader = (
     entryEnd: 0,
     read(bytes: Buffer, start: number, end: number): boolean {
       line = bytes
-      if (!scanner.scan(bytes, start, end)) return false
+      if (findVersionEnd(bytes, start, end) === -1 || !scanner.scan(bytes, start, end)) return false
       const kind = scanner.starts[kindAt] as number
       if (kind === -1 || bytes[kind] !== 0x22) return false
       if (scanner.starts[recordAt] === -1 && scanner.starts[rawAt] === -1 && scanner.starts[base64At] === -1)

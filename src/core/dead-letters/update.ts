@@ -17,6 +17,7 @@ export const updateFields: readonly Field[] = [
   'firstError',
   'duration',
   'breaker',
+  'rawInput',
 ]
 
 export type Update = {
@@ -27,8 +28,9 @@ export type Update = {
   readonly now: number
 }
 
-/** How often the entry was replayed before. */
-export const readReplays = (reader: DeadLetterReader, bytes: Buffer): number => readCount(reader, bytes, 'replays')
+/** How often the entry was replayed before, by its line and by what the journal has charged since. */
+export const readReplays = (reader: DeadLetterReader, bytes: Buffer, charged = 0): number =>
+  Math.max(readCount(reader, bytes, 'replays'), charged)
 
 /**
  * The entry after a replay has failed: the new failure, attempts added, the first failure and the stage kept, the record
@@ -72,11 +74,12 @@ const rebuild = (reader: DeadLetterReader, bytes: Buffer, head: Head): Buffer =>
   const keep = (key: string, from: Field) => field(key, cut(reader, bytes, from))
   const kept = reader.start('record') !== -1 ? 'record' : reader.start('raw') !== -1 ? 'raw' : 'base64'
   const breaker = head.breaker === undefined ? '' : field('breaker', head.breaker)
+  const rawInput = reader.start('rawInput') === -1 ? '' : keep('raw_input', 'rawInput')
   const text =
     `{"$streamz":"error/1","entry":"${entry}"${keep('id', 'id')}${keep('line', 'line')}${keep('file', 'file')}` +
     `,"time":${head.time}${keep('stage', 'stage')},"error":${head.error},"attempts":${head.attempts}` +
     `,"duration_ms":${head.duration},"replays":${head.replays}${field('first_failed_at', cutFirstTime(reader, bytes))}` +
-    `${field('first_error', cut(reader, bytes, reader.start('firstError') === -1 ? 'error' : 'firstError'))}${breaker},"${kept === 'base64' ? 'raw_base64' : kept}":`
+    `${field('first_error', cut(reader, bytes, reader.start('firstError') === -1 ? 'error' : 'firstError'))}${breaker}${rawInput},"${kept === 'base64' ? 'raw_base64' : kept}":`
   return Buffer.concat([Buffer.from(text), bytes.subarray(reader.start(kept), reader.end(kept)), Buffer.from('}\n')])
 }
 

@@ -1,7 +1,8 @@
 import { createGunzip, type Gunzip } from './gunzip.js'
+import { findPacking, packingLength } from './packed.js'
 import type { Splitter } from './split.js'
 
-/** Passes bytes on to a splitter as they are, or unpacked when they begin as gzip does. */
+/** Passes bytes on to a splitter as they are, or unpacked when they begin as gzip does; what is packed otherwise is damage. */
 export type Decoder = {
   /** Where to read to. */
   space(): Buffer
@@ -13,16 +14,18 @@ export type Decoder = {
 }
 
 export const createDecoder = (splitter: Splitter): Decoder => {
-  let own: Buffer | undefined = Buffer.allocUnsafe(2)
+  let own: Buffer | undefined = Buffer.allocUnsafe(packingLength)
   let seen = 0
   let gunzip: Gunzip | undefined
   let slab = Buffer.alloc(0)
+  let refused: Error | undefined
   return {
     get damage() {
-      return gunzip?.damage
+      return refused ?? gunzip?.damage
     },
     space() {
-      if (own !== undefined) return own.subarray(seen)
+      // Two bytes tell nearly always.
+      if (own !== undefined) return own.subarray(seen, seen < 2 ? 2 : packingLength)
       if (gunzip !== undefined) return slab
       return splitter.space()
     },
@@ -30,16 +33,24 @@ export const createDecoder = (splitter: Splitter): Decoder => {
       if (gunzip !== undefined) return gunzip.write(Buffer.from(slab.subarray(0, count)))
       if (own === undefined) return splitter.took(count)
       seen += count
-      if (own[0] === 0x1f && seen === 1) return
       const head = own.subarray(0, seen)
+      const packing = findPacking(head)
+      if (packing === 'more') return
+      if (packing !== undefined && packing !== 'gzip') {
+        const { name, unpack } = packing
+        refused = new Error(`it is packed by ${name}, and gzip alone is unpacked here: ${unpack} FILE | streamz …`)
+        // Whoever waits for it looks at the damage before anything more is read.
+        return Promise.resolve()
+      }
       own = undefined
-      if (head[0] !== 0x1f || head[1] !== 0x8b) return splitter.push(head)
+      if (packing === undefined) return splitter.push(head)
       gunzip = createGunzip(chunk => splitter.push(chunk))
       // Small pieces: gzip can unpack to a thousand times its size before anybody can hold it back.
       slab = Buffer.allocUnsafeSlow(16 * 1024)
       return gunzip.write(head)
     },
     async end() {
+      if (refused !== undefined) return
       if (own !== undefined) splitter.push(own.subarray(0, seen))
       await gunzip?.end()
       // A line that some damage cut is no record.

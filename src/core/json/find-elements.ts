@@ -6,7 +6,8 @@ import { viewOf } from './view-of.js'
  * array that a scanner accepted, from bracket to bracket.
  */
 export const findElements = (bytes: Buffer, start: number, end: number): Int32Array => {
-  const pairs: number[] = []
+  let pairs = new Int32Array(64)
+  let length = 0
   const view = viewOf(bytes)
   const findings = { escapes: 0, errorAt: 0, message: '' }
   let from = skipSpace(bytes, start + 1)
@@ -19,11 +20,20 @@ export const findElements = (bytes: Buffer, start: number, end: number): Int32Ar
     else if (depth > 0) {
       if (byte === 0x5d || byte === 0x7d) depth--
     } else if (byte === 0x2c || byte === 0x5d) {
-      pairs.push(from, trimSpace(bytes, at))
+      if (length === pairs.length) pairs = grow(pairs)
+      pairs[length++] = from
+      pairs[length++] = trimSpace(bytes, at)
       from = skipSpace(bytes, at + 1)
     }
   }
-  return Int32Array.from(pairs)
+  return pairs.subarray(0, length)
+}
+
+/** An array of numbers would take several times as much for millions of elements. */
+const grow = (pairs: Int32Array): Int32Array<ArrayBuffer> => {
+  const larger = new Int32Array(2 * pairs.length)
+  larger.set(pairs)
+  return larger
 }
 
 const skipSpace = (bytes: Buffer, start: number): number => {

@@ -14,8 +14,10 @@ export type EntryTable = {
   /** A second, smaller number: 0 for a new one, at most 255. */
   state(place: number): number
   setState(place: number, state: number): void
+  /** A third number, which few have: 0 for a new one. */
+  setCount(place: number, count: number): void
   /** Calls back for every entry, in no order. */
-  each(callback: (value: number, state: number) => void): void
+  each(callback: (value: number, state: number, count: number) => void): void
 }
 
 /** Nothing is ever forgotten: what does not fit in memory ends the program. */
@@ -23,6 +25,8 @@ export const createEntryTable = (): EntryTable => {
   const names = createKeyTable({ max: 2 ** 28, maxBytes: Number.MAX_SAFE_INTEGER })
   let values = new Int32Array(1024)
   let states = new Uint8Array(1024)
+  // Few have one.
+  const counts = new Map<number, number>()
 
   const begin = (place: number): number => {
     if (place === values.length) {
@@ -53,8 +57,14 @@ export const createEntryTable = (): EntryTable => {
     setState(place, state) {
       states[place] = state
     },
+    setCount(place, count) {
+      if (count > 0) counts.set(place, count)
+      else counts.delete(place)
+    },
     each(callback) {
-      for (let place = 0; place < names.size; place++) callback(values[place] as number, states[place] as number)
+      for (let place = 0; place < names.size; place++) {
+        callback(values[place] as number, states[place] as number, counts.get(place) ?? 0)
+      }
     },
   }
 }

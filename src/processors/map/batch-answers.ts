@@ -6,10 +6,14 @@ import { createScanner } from '../../core/json/scan.js'
 /** What a batch was answered with for one item: a line, or what the other side says is wrong; nothing when it is left out. */
 export type ItemAnswer = { readonly result: Buffer } | { readonly error: unknown } | undefined
 
-/** The elements of a JSON array, each as a line, byte for byte; undefined when it is none. */
-export const readElements = (bytes: Buffer): readonly Buffer[] | undefined => {
+/**
+ * The elements of a JSON array, each as a line, byte for byte, or how many there are when it is more than `most`; undefined
+ * when it is none.
+ */
+export const readElements = (bytes: Buffer, most: number): readonly Buffer[] | number | undefined => {
   if (!scanner.scan(bytes, 0, bytes.length) || bytes[scanner.valueStart] !== 0x5b) return undefined
   const ranges = findElements(bytes, scanner.valueStart, scanner.valueEnd)
+  if (ranges.length / 2 > most) return ranges.length / 2
   return Array.from({ length: ranges.length / 2 }, (_, index) =>
     withNewline(bytes.subarray(ranges[2 * index], ranges[2 * index + 1])),
   )
@@ -25,8 +29,9 @@ const scanner = createScanner()
  * Throws a `Failure` of kind `output_parse` for any other: then nothing is known of any item.
  */
 export const readAnswers = (bytes: Buffer, count: number): readonly ItemAnswer[] => {
-  const elements = readElements(bytes)
+  const elements = readElements(bytes, count)
   if (elements === undefined) throw wrongAnswer('is no array')
+  if (typeof elements === 'number') throw wrongAnswer(`holds ${elements} results for ${count} items`)
   return place(elements, count)
 }
 

@@ -12,15 +12,25 @@ export type ItemOutcome = {
   readonly rejected: readonly { readonly line: Line; readonly failure: Failure }[]
 }
 
+/** Each item is looked after by itself, which takes some hundred bytes. */
+export const maxItems = 200_000
+
 /** The items of a record that is an array, each as a line of its own; throws a `Failure` for any other record. */
 export const readItems = (line: Line): readonly Line[] => {
-  const elements = readElements(line.bytes)
+  const elements = readElements(line.bytes, maxItems)
   if (elements === undefined) {
     checkJson(line)
     throw new Failure(
       'field',
       'input',
       `Line ${line.number} is no array, which --batch wants: put streamz batch before`,
+    )
+  }
+  if (typeof elements === 'number') {
+    throw new Failure(
+      'field',
+      'input',
+      `Line ${line.number} is an array of ${elements} items, expected at most ${maxItems} for --batch: make smaller ones with streamz unbatch | streamz batch`,
     )
   }
   return elements.map(bytes => ({ ...line, bytes }))

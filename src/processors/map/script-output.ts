@@ -1,9 +1,10 @@
 import { status } from '../../calls/script/protocol.js'
 import { scriptFailure } from '../../calls/script/results.js'
 import type { ScriptPiece } from '../../calls/script/threads.js'
-import { joinLines, Lines } from '../../core/lines.js'
+import { Lines } from '../../core/lines.js'
 import { Neighbours } from '../../core/neighbours.js'
 import type { Context } from '../../core/processor.js'
+import { linesOf } from './lines-of.js'
 
 /** Hands on what became of neighbouring lines: results that stand together leave together. */
 export const emitPiece = (
@@ -23,8 +24,8 @@ export const emitPiece = (
     if (result === status.emitted && !multi) continue
     emitted.leaveOut(index)
     const part = bytes.subarray(start(index), ends[index])
-    if (result === status.emitted) emitted.hold(context.emit(splitResult(part, number + index, file), 1))
-    else if (result === status.filtered) context.filter(1)
+    if (result === status.emitted) emitted.hold(context.emit(linesOf(part, number + index, file), 1))
+    else if (result === status.filtered) context.filter(1, number + index)
     else {
       const line = lines.at(index)
       // The script never saw what is no JSON.
@@ -33,15 +34,4 @@ export const emitPiece = (
     }
   }
   return emitted.end(statuses.length)
-}
-
-/** All lines of one record have its number. */
-const splitResult = (bytes: Buffer, number: number, file: string | undefined): Lines => {
-  const lines = []
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(10, start) + 1
-    lines.push({ bytes: bytes.subarray(start, end), number, file })
-    start = end
-  }
-  return joinLines(lines)
 }

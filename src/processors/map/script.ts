@@ -1,6 +1,6 @@
 import { restartFailure, type ScriptThreads } from '../../calls/script/call.js'
 import { taskLines } from '../../calls/script/protocol.js'
-import type { ScriptPiece, Thread } from '../../calls/script/threads.js'
+import { type ScriptPiece, type Thread, ThreadError } from '../../calls/script/threads.js'
 import { createCondition } from '../../core/condition.js'
 import { Failure } from '../../core/failure.js'
 import type { Line, Lines } from '../../core/lines.js'
@@ -22,6 +22,8 @@ export type ScriptOptions = {
   readonly multi: boolean
   /** Ids of records; without it the hash. */
   readonly id: ((line: Line) => string) | undefined
+  /** Asked before each task; false: what it would have worked on is cancelled. */
+  readonly mayCall?: (() => boolean) | undefined
 }
 
 /** Neighbouring lines that a thread works on; what is not settled yet begins at `next`. */
@@ -76,6 +78,10 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
 
   const begin = (): void => {
     while (free > 0 && waiting.length > 0) {
+      if (options.mayCall?.() === false) {
+        for (const chunk of waiting.splice(0)) cancel(chunk)
+        return void publish()
+      }
       const thread = threads.take()
       const chunk = waiting.shift()
       if (thread === undefined || chunk === undefined) throw new Error('More tasks at once than threads')
@@ -134,7 +140,10 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
       if (waiting.length === 0 && chunk.next === chunk.lines.length) return
       const failure = restartFailure(error)
       fail(chunk, chunk.lines.length - chunk.next, failure)
-      context.stop({ exit: stopCodes.notFound, message: failure.message })
+      context.stop({
+        exit: error instanceof ThreadError ? stopCodes.temporary : stopCodes.notFound,
+        message: failure.message,
+      })
       return void publish()
     }
     free++

@@ -1,12 +1,22 @@
 import { Failure } from '../../core/failure.js'
 import { describeError } from '../../core/json/describe-error.js'
 import { createScanner } from '../../core/json/scan.js'
-import { joinLines, type Line, type Lines } from '../../core/lines.js'
+import { joinLines, type Line, Lines } from '../../core/lines.js'
+import { linesOf } from './lines-of.js'
 
 export type Shape = (line: Line, result: readonly Buffer[]) => Lines
 
 /** The results take the record's place. */
 export const replace: Shape = (line, result) => joinLines(result.map(bytes => ({ ...line, bytes })))
+
+/** The record itself goes on: the call was made for its effect. */
+export const pass: Shape = line => Lines.fromLine(line)
+
+/** The same for results that are all in one buffer. */
+export const replaceTogether: Shape = (line, result) => {
+  const [bytes] = result
+  return bytes === undefined ? Lines.none : linesOf(bytes, line.number, line.file)
+}
 
 /** `{"record":…,"result":…}`, both byte for byte. */
 export const keep: Shape = (line, result) => {

@@ -22,6 +22,10 @@ export const stopAtOutage = (context: Context): Context => {
       outage.settle(undefined)
       return held
     },
+    filter(records, number) {
+      context.filter(records, number)
+      outage.settle(undefined)
+    },
     reject(line, failure, attempts) {
       context.reject(line, failure, attempts)
       outage.settle(failure)

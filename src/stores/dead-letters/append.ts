@@ -13,10 +13,12 @@ import {
 import { dirname } from 'node:path'
 import type { Clock } from '../../core/clock.js'
 import type { Receipt } from '../../core/io/output.js'
+import { createScanner } from '../../core/json/scan.js'
 import type { Lines } from '../../core/lines.js'
 import { syncFolder, writeNew } from '../files/atomic-write.js'
 import { acquire, describeHolder, type Held } from '../files/lock.js'
 import { explainWrite, StoreError } from '../store-error.js'
+import { nameEntries } from './name-entries.js'
 
 export type DeadLetterOptions = {
   readonly path: string
@@ -34,6 +36,7 @@ export type DeadLetterOptions = {
 }
 
 type Waiting = { readonly lines: Lines; readonly records: number; readonly receipt: Receipt }
+type Written = { readonly group: readonly Waiting[]; readonly bytes: Buffer }
 
 /**
  * An append-only file of failure records that several processes may append to at once: whole lines, under a lock, synced at
@@ -54,6 +57,8 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
   const { path, clock } = options
   let file = openToAppend(path)
   let queue: Waiting[] = []
+  // Written while the lock may have been lost: to be written again, with the same names, if the file was replaced.
+  const doubted: Written[] = []
   let unsynced: Waiting[] = []
   let unsyncedBytes = 0
   let broken = false
@@ -65,12 +70,12 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
   const patience = new AbortController()
 
   const write = async (): Promise<void> => {
-    while (queue.length > 0 && !broken) {
+    while ((queue.length > 0 || doubted.length > 0) && !broken) {
       let held: Held | undefined
       try {
         held = await acquire(path, { timeout: lockTimeout, clock, signal: patience.signal })
         if (held === undefined) throw new StoreError('busy', `The lock of ${path} is held by ${describeHolder(path)}`)
-        appendAll()
+        appendAll(held)
       } catch (error) {
         fail(explainWrite(error, path))
       } finally {
@@ -80,22 +85,34 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
     writing = undefined
   }
 
-  const appendAll = (): void => {
-    if (isReplaced(file, path)) reopen()
-    setTornTailAside(file, path, options.warn, clock.wall())
-    const group = queue
-    queue = []
-    const bytes = Buffer.concat(group.map(({ lines }) => (options.asTheyAre ? lines.view() : withEntries(lines))))
+  const appendAll = (held: Held): void => {
+    const isElsewhere = isReplaced(file, path)
+    if (isElsewhere) reopen()
+    mendLastLine(file, path, held, options.warn, clock.wall())
+    if (!isElsewhere) for (const written of doubted.splice(0)) keep(written)
+    if (queue.length > 0) {
+      const group = queue
+      queue = []
+      const lines = group.map(one => one.lines)
+      const bytes = options.asTheyAre ? Buffer.concat(lines.map(one => one.view())) : nameEntries(lines)
+      doubted.push({ group, bytes })
+    }
+    const bytes = Buffer.concat(doubted.map(written => written.bytes))
     const { size } = fstatSync(file)
+    let length = 0
     try {
       refuseBeyond(options.max, size + bytes.length, path)
-      for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset)
+      while (length < bytes.length) length += writeSync(file, bytes, length)
     } catch (error) {
-      // Half a group is worse than none: everything of it goes elsewhere.
-      queue = [...group, ...queue]
-      ftruncateSync(file, size)
+      // Half a group is worse than none: everything of it goes elsewhere. Others may have appended if the lock was lost.
+      if (held.stillMine() && fstatSync(file).size === size + length) ftruncateSync(file, size)
       throw error
     }
+    // After a stall somebody else may have had the lock, and may be about to put another file in the place of this one.
+    if (held.stillMine() && !isReplaced(file, path)) for (const written of doubted.splice(0)) keep(written)
+  }
+
+  const keep = ({ group, bytes }: Written): void => {
     for (const one of group) unsynced.push(one)
     unsyncedBytes += bytes.length
     // They are held until they are synced, in case that fails: under a flood no second may pass.
@@ -133,7 +150,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
 
   const fail = (error: StoreError): void => {
     broken = true
-    const rest = queue
+    const rest = [...doubted.splice(0).flatMap(({ group }) => group), ...queue]
     queue = []
     for (const { lines, receipt } of rest) options.fallback(lines, receipt)
     options.onError(error)
@@ -204,20 +221,36 @@ const isReplaced = (file: number, path: string): boolean => {
   return there?.ino !== mine.ino || there.dev !== mine.dev
 }
 
-/** A crash in the middle of a write leaves half a line: it is kept beside the file, never glued to the next line. */
-const setTornTailAside = (file: number, path: string, warn: (message: string) => void, wall: number): void => {
+/**
+ * A crash in the middle of a write leaves half a line: it is kept beside the file, never glued to the next line. A line that
+ * lacks nothing but its newline gets it.
+ */
+const mendLastLine = (file: number, path: string, held: Held, warn: (message: string) => void, wall: number): void => {
   const { size } = fstatSync(file)
   if (size === 0) return
   const last = Buffer.alloc(1)
   readSync(file, last, 0, 1, size - 1)
-  if (last[0] === 10) return
+  if (last[0] === newline) return
   const start = findLastLine(file, size)
   const torn = Buffer.alloc(size - start)
   readSync(file, torn, 0, torn.length, start)
+  if (isWhole(torn)) {
+    writeSync(file, Buffer.of(newline))
+    return
+  }
   const aside = `${path}.torn-${new Date(wall).toISOString().replaceAll(/[-:.]/g, '')}-${process.pid}`
   writeNew(aside, torn, true)
+  if (!held.stillMine()) throw new StoreError('busy', `The lock of ${path} was lost: run again`)
   ftruncateSync(file, start)
   warn(`The last line of ${path} was cut off by a crash; its ${torn.length} bytes are kept in ${aside}`)
+}
+
+const newline = 10
+
+// An object says itself where it ends.
+const isWhole = (torn: Buffer): boolean => {
+  if (torn[0] !== 0x7b) return false
+  return createScanner().scan(Buffer.concat([torn, Buffer.of(newline)]), 0, torn.length + 1)
 }
 
 /** Where the last line of a file begins that does not end in a newline. */
@@ -232,16 +265,3 @@ export const findLastLine = (file: number, size: number): number => {
   }
   return 0
 }
-
-/** Names each line with a random entry: ids repeat, entries do not. */
-const withEntries = (lines: Lines): Buffer =>
-  Buffer.concat(
-    [...lines].flatMap(({ bytes }) => {
-      const entry = Buffer.from(
-        `"entry":"${process.getBuiltinModule('node:crypto').randomBytes(9).toString('base64url')}",`,
-      )
-      const at = bytes.indexOf(',') + 1
-      const old = /^"entry":"[\w-]*",/.exec(bytes.toString('latin1', at, at + 64))
-      return [bytes.subarray(0, at), entry, bytes.subarray(at + (old?.[0].length ?? 0))]
-    }),
-  )

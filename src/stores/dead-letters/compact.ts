@@ -6,7 +6,7 @@ import { createEntryTable, type EntryTable } from '../../core/tables/entry-table
 import { replaceFile } from '../files/replace-file.js'
 import { StoreError } from '../store-error.js'
 import { type DeadLetterFile, openDeadLetterFile } from './file.js'
-import { type EntryState, indexDeadLetters } from './index-file.js'
+import { type EntryMarks, type EntryState, indexDeadLetters } from './index-file.js'
 import { journalOf, maxLine, readJournal } from './journal.js'
 
 export type TidyOptions = {
@@ -18,11 +18,9 @@ export type TidyOptions = {
   readonly drop: (state: EntryState, reader: DeadLetterReader, bytes: Buffer) => boolean
 }
 
-export type Tidied = {
+export type Tidied = EntryMarks & {
   readonly kept: number
   readonly dropped: number
-  readonly damaged: number
-  readonly foreign: number
   readonly before: number
   readonly after: number
 }
@@ -50,12 +48,11 @@ export const tidy = async (options: TidyOptions): Promise<Tidied> => {
       for (const { bytes, number } of lines) {
         if (!reader.read(bytes, 0, bytes.length)) keep(bytes)
         else {
-          const { entryBytes, entryStart, entryEnd } = reader
-          const state = index.stateAt(number, entryBytes, entryStart, entryEnd)
+          const state = index.stateAt(number)
           if (state === undefined) continue
-          if (drop(state, reader, bytes)) dropped++
+          if (state !== 'unreadable' && drop(state, reader, bytes)) dropped++
           else {
-            left.place(entryBytes, entryStart, entryEnd)
+            left.place(reader.entryBytes, reader.entryStart, reader.entryEnd)
             keep(bytes)
             kept++
           }
@@ -65,7 +62,15 @@ export const tidy = async (options: TidyOptions): Promise<Tidied> => {
     await copyLines(file, keepEntries, keep)
     await replacement.finish()
     await tidyJournal(path, left, clock)
-    return { kept, dropped, damaged: index.damaged, foreign: index.foreign, before: file.size, after }
+    return {
+      kept,
+      dropped,
+      damaged: index.damaged,
+      foreign: index.foreign,
+      other: index.other,
+      before: file.size,
+      after,
+    }
   } catch (error) {
     replacement.discard()
     throw error

@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../../core/clock.js'
 import { placeOf } from '../../core/json/field-place.js'
+import { readNumber } from '../../core/json/read-number.js'
 import { createScanner } from '../../core/json/scan.js'
 import type { Lines } from '../../core/lines.js'
 import type { StoreError } from '../store-error.js'
 import { type DeadLetters, openDeadLetters } from './append.js'
 import { openDeadLetterFile } from './file.js'
 
-/** What has become of an entry; one that the journal does not name waits for its replay. */
-export const outcomes = ['unparked', 'done', 'parked'] as const
+/**
+ * What has become of an entry; one that the journal does not name waits for its replay. `filtered` is done as well, without
+ * a result; `charged` waits, and has used up so many replays.
+ */
+export const outcomes = ['unparked', 'done', 'parked', 'filtered', 'charged'] as const
 export type Outcome = (typeof outcomes)[number]
 
 /** Where it is written down which entries need no replay any more. */
@@ -24,6 +28,8 @@ export type JournalLine = {
   readonly end: number
   readonly number: number
   readonly outcome: Outcome
+  /** How often the entry had been replayed by then. */
+  readonly replays: number
   /** The whole line. */
   readonly line: Buffer
 }
@@ -35,9 +41,11 @@ export const readJournal = async (path: string, take: (line: JournalLine) => voi
   const scanner = createScanner([
     { text: 'entry', segments: ['entry'] },
     { text: 'outcome', segments: ['outcome'] },
+    { text: 'replays', segments: ['replays'] },
   ])
   const entryPlace = placeOf(scanner)
   const outcomePlace = placeOf(scanner, 1)
+  const replaysPlace = placeOf(scanner, 2)
   let damaged = 0
   const readLine = (lines: Lines, index: number): void => {
     const { bytes } = lines
@@ -49,7 +57,9 @@ export const readJournal = async (path: string, take: (line: JournalLine) => voi
     if (outcome === undefined) damaged++
     else {
       const line = bytes.subarray(start, end)
-      take({ bytes, start: from + 1, end: to - 1, number: lines.number + index, outcome, line })
+      const replays = replaysPlace.start === -1 ? 0 : readNumber(bytes, replaysPlace.start, replaysPlace.end)
+      const number = lines.number + index
+      take({ bytes, start: from + 1, end: to - 1, number, outcome, replays: replays ?? 0, line })
     }
   }
   const isText = (bytes: Buffer, word: string) => {

@@ -3,7 +3,7 @@ import { createDeadLetterReader, type DeadLetterReader, type Field } from '../..
 import type { Path } from '../../core/json/path.js'
 import { createEntryTable, type EntryTable } from '../../core/tables/entry-table.js'
 import type { DeadLetterFile } from './file.js'
-import { countLines, type EntryState, noteOutcome, states } from './index-file.js'
+import { countLines, type EntryMarks, type EntryState, noteOutcome, states } from './index-file.js'
 import { readJournal } from './journal.js'
 
 export type StatsOptions = {
@@ -23,6 +23,7 @@ export type Stats = {
   readonly bytes: number
   readonly damaged: number
   readonly foreign: number
+  readonly other: number
   readonly counts: Readonly<Record<EntryState, number>>
   /** How many entries of each cause are in each state; causes without entries are left out. */
   readonly causes: readonly (Cause & { readonly counts: Readonly<Record<EntryState, number>> })[]
@@ -36,7 +37,7 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
   const table = createEntryTable()
   const causes = createCauses()
   const walk = createWalk(file, options, causes)
-  const { damaged, foreign } = await walk((cause, reader, bytes) => {
+  const { damaged, foreign, other } = await walk((cause, reader, bytes) => {
     if (cause !== -1) causes.seen(cause, bytes, reader.start('time'), reader.end('time'))
     table.setValue(table.place(reader.entryBytes, reader.entryStart, reader.entryEnd), cause)
   })
@@ -60,6 +61,7 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
     bytes: file.size,
     damaged: damaged + damagedJournal,
     foreign,
+    other,
     counts,
     causes: causes.list
       .map((cause, index) => ({ ...cause, counts: byCause[index] ?? { waiting: 0, parked: 0, done: 0 } }))
@@ -68,10 +70,7 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
 }
 
 /** Takes the entries of the file one after another, just read; cause -1 when one does not match. */
-type Walk = (take: (cause: number, reader: DeadLetterReader, bytes: Buffer) => void) => Promise<{
-  readonly damaged: number
-  readonly foreign: number
-}>
+type Walk = (take: (cause: number, reader: DeadLetterReader, bytes: Buffer) => void) => Promise<EntryMarks>
 
 const createWalk = (file: DeadLetterFile, options: StatsOptions, causes: Causes): Walk => {
   const reader = createDeadLetterReader([...causeFields, ...options.fields], options.where)

@@ -28,7 +28,7 @@ export type UnparkOptions = {
  */
 export const unpark = async (options: UnparkOptions) => {
   const { path, ids } = options
-  const release = takeReplayLock(path, realClock)
+  const lock = takeReplayLock(path, realClock)
   try {
     const file = await openDeadLetterFile(path, options)
     const index = await indexDeadLetters(file)
@@ -47,9 +47,8 @@ export const unpark = async (options: UnparkOptions) => {
       failures(lines) {
         for (const { bytes, number } of lines) {
           if (!reader.read(bytes, 0, bytes.length)) continue
-          const { entryBytes, entryStart, entryEnd } = reader
-          if (index.stateAt(number, entryBytes, entryStart, entryEnd) !== 'parked') continue
-          const name = entryBytes.toString('latin1', entryStart, entryEnd)
+          if (index.stateAt(number) !== 'parked') continue
+          const name = reader.entryBytes.toString('latin1', reader.entryStart, reader.entryEnd)
           if (ids.length > 0 && !ids.some(id => name.startsWith(id))) continue
           if (!options.matches(reader, bytes)) continue
           names.push(name)
@@ -67,8 +66,8 @@ export const unpark = async (options: UnparkOptions) => {
     for (const name of names) journal.append(Lines.of(journalLine(name, 0, 'unparked', wall), 0), nobody)
     await journal.close()
     if (failed !== undefined) throw failed
-    return { unparked: names.length, damaged: index.damaged, foreign: index.foreign }
+    return { unparked: names.length, damaged: index.damaged, foreign: index.foreign, other: index.other }
   } finally {
-    release()
+    lock.release()
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
 import { explainWrite, StoreError } from '../store-error.js'
 import { tryAcquire } from './lock.js'
 
@@ -14,7 +14,8 @@ export const appendLine = (path: string, line: string, largest: number): void =>
         closeSync(file)
         file = openLog(path)
       }
-      const bytes = Buffer.from(`${line}\n`)
+      // Half a line that a full disk has left stays one of its own.
+      const bytes = Buffer.from(`${endsInNewline(file) ? '' : '\n'}${line}\n`)
       // One write: lines of several processes stand one after the other, none inside another.
       const written = writeSync(file, bytes)
       if (written < bytes.length) throw new StoreError('full', `No space to write ${path}: make room`)
@@ -26,9 +27,15 @@ export const appendLine = (path: string, line: string, largest: number): void =>
   }
 }
 
+const endsInNewline = (file: number): boolean => {
+  const { size } = fstatSync(file)
+  const last = Buffer.alloc(1)
+  return size === 0 || readSync(file, last, 0, 1, size - 1) === 0 || last[0] === 10
+}
+
 const openLog = (path: string): number => {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
-  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
+  const file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
   if (fstatSync(file).isFile()) return file
   closeSync(file)
   throw new StoreError('foreign', `${path} is not a regular file: give another path`)

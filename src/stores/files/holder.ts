@@ -9,7 +9,7 @@ export type Holder = {
   readonly started: string
   /** Which run of the machine; empty when unknown. */
   readonly boot: string
-  /** Process numbers mean something only inside one namespace: two containers can share a boot id. */
+  /** Process numbers and starts mean something only inside one namespace: two containers can share a boot id. */
   readonly namespace: string
   readonly host: string
 }
@@ -72,10 +72,20 @@ const readBoot = (): string =>
 
 const readNamespace = (): string => {
   try {
-    return readlinkSync('/proc/self/ns/pid')
+    // In another time namespace the starts of the same processes are told shifted.
+    return [readlinkSync('/proc/self/ns/pid'), ...readTimeNamespace()].join(' ')
   } catch {
     // Without such namespaces, what has its own processes has its own name.
     return process.platform === 'linux' ? '' : hostname()
+  }
+}
+
+// Linux has had them since 5.6.
+const readTimeNamespace = (): readonly string[] => {
+  try {
+    return [readlinkSync('/proc/self/ns/time')]
+  } catch {
+    return []
   }
 }
 

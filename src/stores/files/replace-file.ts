@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fchownSync,
   fstatSync,
   fsyncSync,
@@ -74,13 +75,14 @@ export const replaceFile = (file: DeadLetterFile, clock: Clock): Replacement => 
       try {
         if (held === undefined) throw new StoreError('busy', `The lock of ${path} is held by ${describeHolder(path)}`)
         refuseReplaced(path, stats.ino, stats.dev)
-        copyRest(fd, size, write)
+        const copied = copyRest(fd, size, write)
         flush()
         attempt(() => fsyncSync(out as number))
         if (!held.stillMine()) throw new StoreError('busy', `The lock of ${path} was lost: run again`)
         attempt(() => {
           renameSync(temporary, path)
           syncFolder(dirname(path))
+          appendLate(fd, copied, path)
         })
       } catch (error) {
         discard()
@@ -114,12 +116,27 @@ const refuseReplaced = (path: string, ino: number, dev: number): void => {
   }
 }
 
-const copyRest = (fd: number, from: number, write: (bytes: Buffer) => void): void => {
+/** Gives how far it came. */
+const copyRest = (fd: number, from: number, write: (bytes: Buffer) => void): number => {
   for (let offset = from; ; ) {
     const block = Buffer.allocUnsafe(blockSize)
     const count = readSync(fd, block, 0, block.length, offset)
-    if (count === 0) return
+    if (count === 0) return offset
     write(block.subarray(0, count))
     offset += count
+  }
+}
+
+/** After a stall of this process somebody else may have had the lock, and have appended to the old file. */
+const appendLate = (old: number, from: number, path: string): void => {
+  if (fstatSync(old).size <= from) return
+  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)
+  try {
+    copyRest(old, from, block => {
+      for (let offset = 0; offset < block.length; ) offset += writeSync(file, block, offset)
+    })
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }

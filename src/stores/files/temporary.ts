@@ -17,19 +17,22 @@ export const createToken = (): string => {
   return random() + random()
 }
 
-const leftOverAfter = 60_000
-
 /** Removes what killed processes left beside `path`: temporary files older than a minute. Never fails. */
-export const sweepTemporaries = (path: string): void => {
+export const sweepTemporaries = (path: string): void =>
+  removeOld(path, /^(lock\.(takeover\.)*)?[0-9a-f]{24}\.tmp$/, 60_000)
+
+/** Removes every temporary file that was to take the place of `path`: for whoever alone may write one now. Never fails. */
+export const removeLeftOvers = (path: string): void => removeOld(path, /^[0-9a-f]{24}\.tmp$/, 0)
+
+const removeOld = (path: string, own: RegExp, olderThan: number): void => {
   const folder = dirname(path)
   const prefix = `${basename(path)}.`
-  const own = /^(lock\.(takeover\.)*)?[0-9a-f]{24}\.tmp$/
   quietly(() => {
     for (const name of readdirSync(folder)) {
       if (!name.startsWith(prefix) || !own.test(name.slice(prefix.length))) continue
       const file = join(folder, name)
       quietly(() => {
-        if (Date.now() - lstatSync(file).mtimeMs > leftOverAfter) unlinkSync(file)
+        if (olderThan === 0 || Date.now() - lstatSync(file).mtimeMs > olderThan) unlinkSync(file)
       })
     }
   })

@@ -89,11 +89,47 @@ test('a folder is not executable', fails, ['/tmp'], { kind: 'spawn', failureClas
 
 test('failures carry exit code, signal and the end of stderr', async t => {
   const exited = await failureOf(runCommand([fixture('exits-in-middle.sh')]))
-  t.deepEqual(exited.facts, { exit: 3, stderr: 'cannot go on\n' })
+  t.deepEqual(exited.facts, { exit: 3, stderr: 'cannot go on\n', output: '{"id":' })
   const killed = await failureOf(runCommand([fixture('kills-itself.sh'), 'KILL']))
   t.deepEqual(killed.facts, { signal: 'SIGKILL' })
   t.is((await failureOf(runCommand(['/no/such/program']))).facts.exit, 127)
   t.is((await failureOf(runCommand(['/tmp']))).facts.exit, 126)
+})
+
+test('a failure keeps what was said, whatever it is', async t => {
+  const says = (rest: string) => ['sh', '-c', `echo why >&2; ${rest}`]
+  const cut = await failureOf(runCommand(says(`printf '{"a":'`)))
+  t.like(cut, { kind: 'output_parse', facts: { stderr: 'why\n', output: '{"a":' } })
+  const large = await failureOf(runCommand(says('yes; :'), '{}', { maxResponse: 100_000 }))
+  t.is(large.kind, 'output_too_large')
+  t.regex(large.facts.stderr ?? '', /^why\n/)
+  t.is(large.facts.output, 'y\n'.repeat(2048))
+  const controller = new AbortController()
+  let said = () => {}
+  const heard = new Promise<void>(resolve => {
+    said = resolve
+  })
+  const options = { signal: controller.signal, stderr: () => said() }
+  const late = failureOf(runCommand(says('printf half; exec sleep 1000'), '{}', options))
+  await heard
+  controller.abort(new Failure('timeout', 'transient', 'No answer'))
+  t.like(await late, { kind: 'timeout', facts: { stderr: 'why\n' } })
+})
+
+test('what is kept of an output ends between two characters', async t => {
+  const { facts } = await failureOf(
+    runCommand(['sh', '-c', 'yes é | tr -d "\\n" | head -c 9001 | sed "s/^/x/"; exit 1']),
+  )
+  t.is(facts.output, `x${'é'.repeat(2047)}`)
+})
+
+test('--pass: the exit decides, and nobody looks at what was printed', async t => {
+  const large = ['sh', '-c', 'echo {; head -c 300000 /dev/zero']
+  t.deepEqual(await runCommand(large, '{}', { pass: true, maxResponse: 1000 }), [])
+  t.like(await failureOf(runCommand([...large.slice(0, 2), 'echo no; exit 4'], '{}', { pass: true })), {
+    kind: 'exit',
+    facts: { output: 'no\n' },
+  })
 })
 
 test('an argument the system has no room for fails this record alone', async t => {

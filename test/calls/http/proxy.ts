@@ -5,6 +5,7 @@ import { prepareProxies } from '../../../src/calls/http/proxy.js'
 import { authority, pair } from '../../helpers/certificates.js'
 import { refusal, request } from '../../helpers/http-call.js'
 import { json, serve } from '../../helpers/http-server.js'
+import { serveMute } from '../../helpers/mute-server.js'
 
 const chosen = test.macro(
   (t, environment: Record<string, string>, origin: string, expected: string | undefined, given?: string) => {
@@ -27,6 +28,23 @@ test('NO_PROXY: with a dot', chosen, both, 'http://x.b.com', undefined)
 test('NO_PROXY: with a star', chosen, both, 'http://x.c.com', undefined)
 test('NO_PROXY: another port', chosen, both, 'http://d.com', 'http://p:1')
 test('NO_PROXY: the port', chosen, both, 'http://d.com:8080', undefined)
+for (const entry of ['::1', '[::1]', '0:0:0:0:0:0:0:1', '[::1]:80']) {
+  test(
+    `NO_PROXY: ${entry}`,
+    chosen,
+    { http_proxy: 'http://p:1', NO_PROXY: `a.com,${entry}` },
+    'http://[::1]',
+    undefined,
+  )
+}
+test('NO_PROXY: another address', chosen, { http_proxy: 'http://p:1', NO_PROXY: '::2' }, 'http://[::1]', 'http://p:1')
+test(
+  'NO_PROXY: another port of an address',
+  chosen,
+  { http_proxy: 'http://p:1', NO_PROXY: '[::1]:81' },
+  'http://[::1]',
+  'http://p:1',
+)
 test('NO_PROXY: all', chosen, { http_proxy: 'http://p:1', NO_PROXY: '*' }, 'http://h', undefined)
 
 test('what is no proxy is refused, and its password not shown', t => {
@@ -88,6 +106,24 @@ test('https goes through a tunnel, and the proxy password no further', async t =
   t.deepEqual(asked, [`CONNECT ${server.host}`])
   t.is(server.requests[0]?.headers['proxy-authorization'], undefined)
   t.is(server.requests[0]?.headers.host, server.host)
+})
+
+test('a per cent sign in the credentials of a proxy is one', t => {
+  const proxy = prepareProxies('http://ann:100%@p:1', {})('http://h')
+  t.is(proxy?.authorization, `Basic ${Buffer.from('ann:100%').toString('base64')}`)
+})
+
+test('a proxy that cannot be reached is told as the proxy, and the target is not', async t => {
+  const { origin } = await serve(t, () => {})
+  const dead = origin.replace(/\d+$/, '1')
+  for (const target of ['http://api.example.com/', 'https://api.example.com/']) {
+    const failure = await refusal(request(t, target, { chooseProxy: prepareProxies(dead, {}) }))
+    t.regex(failure.message, /^The proxy 127\.0\.0\.1:1 refuses connections/)
+  }
+  const mute = await serveMute(t)
+  const options = { chooseProxy: prepareProxies(mute.replace('https', 'http'), {}), connectTimeout: 50 }
+  const slow = await refusal(request(t, 'https://api.example.com/', options))
+  t.regex(slow.message, /^No connection to api\.example\.com:443 through the proxy 127\.0\.0\.1:\d+ within 50ms/)
 })
 
 test('a tunnel that is refused says why', async t => {

@@ -62,6 +62,25 @@ test(
 )
 test('an allowed port', goes, 'http://h:{.p}/', '{"p":8080}', 'http://h:8080 /', allow('h:8080'))
 test('a whole URL', goes, '{.u}', '{"u":"http://h/a?b"}', 'http://h /a?b', allow('h'))
+test('the usual port of https', goes, 'https://{.h}/', '{"h":"h"}', 'https://h /', allow('h:443'))
+test('the usual port of http', goes, 'http://{.h}/', '{"h":"h"}', 'http://h /', allow('h:80'))
+test('IPv6 that is allowed', goes, '{.u}', '{"u":"http://[::1]:81"}', 'http://[::1]:81 /', allow('[::1]:81'))
+test(
+  'a host below, with a port',
+  goes,
+  'https://{.h}:444',
+  '{"h":"a.b.com"}',
+  'https://a.b.com:444 /',
+  allow('*.b.com:444'),
+)
+test('http that the user has chosen', goes, 'http://{.h}', '{"h":"h"}', 'http://h /', {
+  ...allow('h'),
+  hasSecrets: true,
+})
+test('http that is allowed with it', goes, '{.u}', '{"u":"http://h:81"}', 'http://h:81 /', {
+  ...allow('http://h:81'),
+  hasSecrets: true,
+})
 test('a host below', goes, 'https://{.h}.b.com', '{"h":"a"}', 'https://a.b.com /', allow('*.b.com'))
 
 const refusedRecord = test.macro(
@@ -121,6 +140,14 @@ for (const url of [
     allow('a.com'),
   )
 }
+for (const u of ['http://h/', 'http://h:443/']) {
+  test(`no record sends credentials to ${u}`, refusedRecord, '{.u}', JSON.stringify({ u }), /unencrypted.*http:\/\/h/, {
+    ...allow('h', 'h:443', 'https://h'),
+    hasSecrets: true,
+  })
+}
+test('https alone is https alone', refusedRecord, '{.u}', '{"u":"http://h/"}', /allow-host/, allow('https://h'))
+test('port 443 is no port of http', refusedRecord, '{.u}', '{"u":"http://h/"}', /allow-host/, allow('h:443'))
 test('*.b.com is not b.com', refusedRecord, 'http://{.h}', '{"h":"b.com"}', /allow-host/, allow('*.b.com'))
 test('nor evilb.com', refusedRecord, 'http://{.h}', '{"h":"evilb.com"}', /allow-host/, allow('*.b.com'))
 
@@ -136,7 +163,23 @@ test('a user before a host of the record is refused', refused, 'http://u:p@{.h}/
 test('a fixed host that is not allowed is refused', refused, 'http://h/', /--allow-host/, allow('g'))
 test('no scheme is refused', refused, 'example.com/x', /is not a URL, expected one like https/)
 test('another scheme is refused', refused, 'ftp://example.com', /is not a URL/)
-test('a bad path is refused', refused, 'http://h/{. x}', /not a field path/)
+test('a bad path is refused', refused, 'http://h/{. x}', /no field path/)
+test('nothing of a text is told that may be secret', t => {
+  for (const text of ['http://h/S3CR3T{.', 'http://h/{.S3CR3T S3CR3T}', 'http://h/{."S3CR3T']) {
+    const error = t.throws(() => prepare(text, { shownUrl: 'env:API' }), {
+      instanceOf: RangeError,
+      message: /^URL env:API has a/,
+    })
+    t.notRegex(error?.message ?? '', /S3CR3T/)
+  }
+  for (const text of ['S3CR3T {.', '{"a":{.S3CR3T S3CR3T}}']) {
+    const error = t.throws(() => prepare('http://h', { body: text }), {
+      instanceOf: RangeError,
+      message: /^The body has a/,
+    })
+    t.notRegex(error?.message ?? '', /S3CR3T/)
+  }
+})
 
 test('whatever a field holds, it stays in its place', t => {
   const prepared = prepare('https://api.example.com/orders/{.a}/items?q={.b}&z=1')

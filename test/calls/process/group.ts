@@ -13,6 +13,7 @@ import {
   readPids,
   runCommand,
   temporaryFile,
+  until,
 } from '../../helpers/children.js'
 
 const timeout = new Failure('timeout', 'transient', 'No answer within 200ms')
@@ -32,16 +33,66 @@ test('a command that hangs ends on TERM', endsOnAbort, 'hangs.sh', 60_000)
 test('a command that waits for its child ends with it', endsOnAbort, 'waits-for-sleeper.sh', 60_000)
 test('a command that ignores TERM is killed with its child', endsOnAbort, 'ignores-term.sh', 20)
 
-test('a child left behind by a command that exits well is killed, and the answer counts', async t => {
+test('groups of their own in the session end too', endsOnAbort, 'makes-groups.sh', 60_000)
+
+test('who left nothing of ours open is not waited for, and killed in whatever group it is', async t => {
   const file = temporaryFile('pids')
-  t.deepEqual(await runCommand([fixture('forks-sleeper.sh'), file]), ['{"done":true}\n'])
+  t.deepEqual(await runCommand([fixture('leaves-quiet-sleepers.sh'), file]), ['{"done":true}\n'])
   await assertGone(t, await readPids(t, file))
 })
 
-test('what a child left behind writes at once still counts', async t => {
-  // On a busy machine 100 ms may be too short for it.
-  const patient = { ...realClock, after: (ms: number, callback: () => void) => realClock.after(ms * 100, callback) }
-  t.deepEqual(await runCommand([fixture('forks-late-writer.sh')], '{}', { clock: patient }), ['{"late":true}\n'])
+test('an output is whole when everybody has closed it', async t => {
+  const many = ['bash', '-c', 'seq 100000 > >(sort -rn)']
+  for (let round = 0; round < 5; round++) {
+    const lines = await runCommand(many, '{}', { multi: true })
+    t.is(lines.length, 100_000)
+    t.is(lines[0], '100000\n')
+  }
+})
+
+test('what a child left behind writes still counts, however late', async t => {
+  t.deepEqual(await runCommand([fixture('forks-late-writer.sh')]), ['{"late":true}\n'])
+})
+
+test('who holds an output open is named, and at the timeout it is a failure that is not tried again', async t => {
+  const file = temporaryFile('pids')
+  const controller = new AbortController()
+  const told: unknown[] = []
+  const hasty = { ...realClock, after: (ms: number, callback: () => void) => realClock.after(ms / 100, callback) }
+  const heard = new Promise<void>(resolve => {
+    const options = {
+      signal: controller.signal,
+      clock: hasty,
+      onHeld: (number: number, members: readonly object[]) => {
+        told.push(number, members)
+        resolve()
+      },
+    }
+    void failureOf(runCommand([fixture('forks-sleeper.sh'), file], '{}', options)).then(failure => told.push(failure))
+  })
+  const pids = await readPids(t, file)
+  await heard
+  t.is(told[0], 7)
+  if (process.platform === 'linux') t.like(told[1], [{ pid: pids[1], program: 'sleep' }])
+  t.true(isRunning(pids[1] ?? 0))
+  controller.abort(timeout)
+  await until(t, 'the call fails', () => told.length === 3)
+  t.like(told[2], { kind: 'timeout', failureClass: 'permanent', facts: { exit: 0, output: '{"done":true}\n' } })
+  t.regex((told[2] as Failure).message, /^No answer within 200ms: .* exited with 0.*>\/dev\/null$/)
+  await assertGone(t, pids)
+})
+
+test('who holds the output of a command that failed is not waited for', async t => {
+  const file = temporaryFile('pids')
+  const failure = await failureOf(runCommand(['sh', '-c', 'sleep 1000 & echo "$$ $!" >"$1"; exit 3', 'sh', file]))
+  t.like(failure, { kind: 'exit', facts: { exit: 3 } })
+  await assertGone(t, await readPids(t, file))
+})
+
+test('with --pass nobody who holds the output is waited for', async t => {
+  const file = temporaryFile('pids')
+  t.deepEqual(await runCommand([fixture('forks-sleeper.sh'), file], '{}', { pass: true }), [])
+  await assertGone(t, await readPids(t, file))
 })
 
 test('on TERM the children have the time to clean up too, even without our pipes', async t => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { createWorkers, type WorkersOptions } from '../../../src/calls/worker/workers.js'
-import { createFakeClock } from '../../../src/core/clock.js'
+import { createFakeClock, type FakeClock } from '../../../src/core/clock.js'
 import { Failure } from '../../../src/core/failure.js'
 import { parsePath } from '../../../src/core/json/path.js'
 import { assertGone, failureOf, fixture, quiet, temporaryFile, until } from '../../helpers/children.js'
@@ -12,6 +12,8 @@ const setUp = (t: ExecutionContext, options: Partial<WorkersOptions> = {}) => {
   const workers = createWorkers({
     ...quiet,
     killAfter: 100,
+    timeout: 0,
+    startTimeout: 0,
     argv: [fixture('worker.sh'), file],
     size: 1,
     pipeline: 1,
@@ -256,8 +258,84 @@ test('--raw takes text', async t => {
   t.is(await ask('"text"'), '"text"\n')
 })
 
+/** Lets time pass, little by little, while real processes get on. */
+const advanceUntil = async (clock: FakeClock, running: Promise<unknown>) => {
+  let isOver = false
+  void running
+    .catch(() => {})
+    .then(() => {
+      isOver = true
+    })
+  while (!isOver) await clock.advance(1)
+}
+
+test('until the first answer of a worker its start has the time', async t => {
+  const clock = createFakeClock()
+  const { ask, answer, pids } = setUp(t, { clock, timeout: 1000, startTimeout: 60_000 })
+  const first = ask('"wait"')
+  await until(t, 'the worker runs', () => pids().length > 0)
+  await clock.advance(59_000)
+  answer()
+  t.is(await first, '"wait"\n')
+  const second = failureOf(ask('"hang"'))
+  await advanceUntil(clock, second)
+  t.like(await second, { kind: 'timeout', message: 'No answer within 1s' })
+})
+
+test('a worker that does not start has a timeout of its own, the next one too', async t => {
+  const clock = createFakeClock()
+  const { ask, pids } = setUp(t, { clock, timeout: 1000, startTimeout: 60_000 })
+  for (const round of [1, 2]) {
+    const late = failureOf(ask('"hang"'))
+    await until(t, 'the worker runs', () => pids().length === round)
+    await clock.advance(60_000)
+    await advanceUntil(clock, late)
+    const failure = await late
+    t.is(failure.kind, 'timeout')
+    t.regex(
+      failure.message,
+      /^No first answer within 60s of --start-timeout; does it take longer to start, or does it buffer/,
+    )
+  }
+})
+
+test('records that wait for a worker to start are not timed', async t => {
+  const clock = createFakeClock()
+  const { ask, answer, pids } = setUp(t, { clock, timeout: 20_000, startTimeout: 60_000, pipeline: 2 })
+  const all = ['"wait"', '2', '3'].map(record => ask(record))
+  await until(t, 'the worker runs', () => pids().length > 0)
+  await clock.advance(30_000)
+  answer()
+  const end = Promise.all(all)
+  await advanceUntil(clock, end)
+  t.deepEqual(await end, ['"wait"\n', '2\n', '3\n'])
+})
+
+test('a worker refuses one record and lives on', async t => {
+  const { ask, pids } = setUp(t)
+  const refuse = (more: object) => failureOf(ask(JSON.stringify({ $streamz: 'reject', ...more })))
+  t.like(await refuse({ message: 'no such user', class: 'input' }), {
+    kind: 'script',
+    failureClass: 'input',
+    message: 'Worker refused the record',
+    facts: { stderr: 'no such user' },
+  })
+  t.like(await refuse({ class: 'throttled', retry_after_ms: 1500 }), {
+    failureClass: 'throttled',
+    facts: { retryAfter: 1500 },
+  })
+  t.like(await refuse({ class: 'fatal' }), { failureClass: 'permanent' })
+  t.is(await ask('{"$streamz":"other"}'), '{"$streamz":"other"}\n')
+  t.is(pids().length, 1)
+})
+
+test('what a worker said on stderr is with every failure', async t => {
+  const { ask } = setUp(t, { argv: ['sh', '-c', 'echo why >&2; read -r x; echo {'] })
+  t.like(await failureOf(ask('1')), { kind: 'output_parse', facts: { stderr: 'why\n', output: '{\n' } })
+})
+
 test('arguments cannot hold fields', t => {
-  const options = { ...quiet, size: 1, pipeline: 1, onStray() {} }
+  const options = { ...quiet, timeout: 0, startTimeout: 0, size: 1, pipeline: 1, onStray() {} }
   t.throws(() => createWorkers({ ...options, argv: ['grep', '{.word}'] }), { instanceOf: RangeError, message: /once/ })
   t.throws(() => createWorkers({ ...options, argv: [] }), { instanceOf: RangeError })
 })

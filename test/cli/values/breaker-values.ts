@@ -1,6 +1,7 @@
 import test from 'ava'
 import { InvalidValue } from '../../../src/cli/values/invalid-value.js'
 import { openTime } from '../../../src/cli/values/open-time.js'
+import { positivePercentage } from '../../../src/cli/values/percentage.js'
 import { slowLimit } from '../../../src/cli/values/slow-limit.js'
 import { windowSize } from '../../../src/cli/values/window-size.js'
 
@@ -21,3 +22,12 @@ test('no slow calls', refuses, slowLimit, '', '0', '0s', '2s:', '2s:0%', '2s:101
 test('an open time that grows', reads, openTime, '30s..5m', { min: 30_000, max: 300_000 })
 test('an open time that stays', reads, openTime, '1500ms', { min: 1500, max: 1500 })
 test('no open time', refuses, openTime, '', '0', '0..0', '5m..30s', '..', '1s..', '0s..1s', '1s..2s..3s')
+
+test('a message offers nothing that is refused', t => {
+  for (const text of ['0%', '101%', 'half']) {
+    const error = t.throws(() => positivePercentage(text))
+    t.regex(error?.message ?? '', /above 0%, up to 100%/)
+    t.notRegex(error?.message ?? '', /from 0%/)
+  }
+  t.is(positivePercentage('0.5%'), 0.005)
+})

@@ -71,9 +71,19 @@ test.serial('a full file takes no more: the rest goes whole to stderr, nothing i
   t.is(read, failed + delivered + undelivered)
   t.true(statSync(join(folder, 'f.ndjson')).size <= 64 * 1024)
   t.true(told.every(line => JSON.parse(line).record.pad.length === 200))
+  const dealtWith = undelivered > 0 ? ' that were dealt with' : ''
+  const last = first.err.split('\n').find(line => line.startsWith('streamz throttle: ')) ?? ''
+  t.true(
+    last.startsWith(
+      `streamz throttle: ${failed} of ${read - undelivered} records${dealtWith} failed (${failed} throttled)`,
+    ),
+    last,
+  )
+  t.true(last.includes(`; ${kept.length} are in f.ndjson, ${told.length} went to standard error`), last)
   const second = await run(folder, ['dlq', '--to', 'f.ndjson', '--dlq-max', '64KiB'], failure().repeat(300))
   t.is(second.code, 74)
   t.true(second.err.includes(failure({}).trim()))
+  t.regex(second.err.slice(-2000), /Of (\d+) failure records 0 are in f\.ndjson, \1 went to standard error/)
 })
 
 test.serial('a limit on file sizes is a full disk: whole lines before it, the rest on stderr, 74', async t => {

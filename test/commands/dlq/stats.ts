@@ -128,10 +128,8 @@ const selections: readonly (readonly [flags: readonly string[], entries: readonl
     ['--stage', 'enrich', '--class', 'permanent'],
     ['b', 'c', 'a'],
   ],
-  [
-    ['--stage', 'map'],
-    ['b', 'c', 'a'],
-  ],
+  // They have names of their own.
+  [['--stage', 'map'], []],
   [['--stage', 'other'], []],
   [['--class', 'transient,input'], []],
 ]

@@ -11,6 +11,11 @@ import { makeFolder } from '../../helpers/temporary-folder.js'
 test('a script is healthy when it exits 0, and ended when it hangs', async t => {
   t.is(await checkCommand('exit 0', 5000)(), undefined)
   t.is(await checkCommand('exit 3', 5000)(), 'the --cmd exits 3')
+  t.is(
+    await checkCommand('echo out; echo first >&2; echo "db: down" >&2; exit 3', 5000)(),
+    'the --cmd exits 3, saying: db: down',
+  )
+  t.is(await checkCommand('echo sick; exit 1', 5000)(), 'the --cmd exits 1, saying: sick')
   t.is(await checkCommand('sleep 60 & wait', 50)(), 'the --cmd does not end within 50ms')
 })
 

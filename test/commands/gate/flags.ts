@@ -5,12 +5,15 @@ import { define } from '../../../src/commands/gate.js'
 import { force, initial } from '../../../src/core/breaker/breaker.js'
 import { createBreakerOptions } from '../../../src/core/breaker/options.js'
 import { save } from '../../../src/core/breaker/save.js'
-import { streamz } from '../../helpers/cli.js'
+import { shell, streamz } from '../../helpers/cli.js'
 import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
 import { makeFolder } from '../../helpers/temporary-folder.js'
 
 const soon = ['--interval', '20ms']
 const giveUp = ['--max-wait', '2s', '--rise', '1', ...soon]
+/** Fails the first time alone. */
+const secondTime = 'test -e seen || { touch seen; exit 1; }'
+const onlyOnce = 'test ! -e seen || exit 1; touch seen'
 const closed = { out: '', exit: 75 }
 const open = { out: '1\n', exit: 0 }
 
@@ -66,7 +69,7 @@ testOwnFlags('gate', define(), {
     with: closed,
   },
   '--interval': {
-    args: ['--file', '.', '--max-wait', '2s'],
+    args: ['--cmd', secondTime, '--rise', '1', '--max-wait', '2s'],
     instead: ['--interval', '1h'],
     flag: soon,
     stdin: '1\n',
@@ -82,18 +85,20 @@ testOwnFlags('gate', define(), {
     with: { why: 'does not end within 50ms' },
   },
   '--rise': {
-    args: ['--file', '.', '--interval', '1h', '--max-wait', '300ms'],
+    args: ['--cmd', secondTime, '--interval', '10ms', '--max-wait', '1s'],
+    instead: ['--rise', '1000000'],
     flag: ['--rise', '1'],
     stdin: '1\n',
     without: closed,
     with: open,
   },
   '--fall': {
-    args: ['--file', 'missing', '--on-unhealthy', 'fail', '--interval', '1h', '--max-wait', '300ms'],
+    args: ['--cmd', onlyOnce, '--on-unhealthy', 'fail', '--interval', '10ms', '--deadline', '1s', '-'],
+    instead: ['--fall', '1000000'],
     flag: ['--fall', '1'],
-    stdin: '1\n',
-    look: ({ stderr }) => ({ why: /Unhealthy|Not healthy/.exec(stderr)?.[0] }),
-    without: { why: 'Not healthy' },
+    run: (t, args) => shell(t, `sleep 6 | streamz ${args.map(word => `'${word}'`).join(' ')}`),
+    look: ({ stderr }) => ({ why: /Unhealthy|deadline/.exec(stderr)?.[0] }),
+    without: { why: 'deadline' },
     with: { why: 'Unhealthy' },
   },
   '--on-unhealthy': {

@@ -268,6 +268,37 @@ testOwnFlags('map', define(), {
     without: { out: '42\n' },
     with: { out: '{"record":{"a": 1.0},"result":42}\n' },
   },
+  '--pass': {
+    flag: ['--pass'],
+    command: ['echo', 'done'],
+    stdin: ' {"a": 1.0}\n',
+    look: lookAtKinds,
+    without: { out: '', exit: 1, kinds: ['output_parse'] },
+    with: { out: ' {"a": 1.0}\n', exit: 0, kinds: [] },
+  },
+  '--start-timeout': {
+    // A worker that takes its time to start, and none for a record.
+    args: ['-j', '1', '--worker', '--timeout', '200ms'],
+    flag: ['--start-timeout', '200ms'],
+    command: sh('sleep 1; exec cat'),
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { out: '1\n', exit: 0, kinds: [] },
+    with: { out: '', exit: 1, kinds: ['timeout'] },
+  },
+  '--max-heap': {
+    args: [
+      '-j',
+      '1',
+      '--js',
+      'r => { const all = []; for (let n = 0; n < 3e5; n++) all.push({ n: [n] }); return all.length }',
+    ],
+    flag: ['--max-heap', '20MiB'],
+    stdin: '1\n',
+    look: lookAtKinds,
+    without: { out: '300000\n', exit: 0, kinds: [] },
+    with: { out: '', exit: 1, kinds: ['script'] },
+  },
   '--multi': {
     flag: ['--multi'],
     command: ['printf', String.raw`1\n2\n`],

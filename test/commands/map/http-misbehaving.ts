@@ -21,6 +21,25 @@ const body =
     response.end(bytes)
   }
 
+const proceed = 'HTTP/1.1 100 Continue\r\n'
+const whole = 'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 23\r\n\r\n"HTTP/1.1 100 Continue"'
+
+/** An answer right behind these bytes. */
+const answerAfter =
+  (text: string): Behaviour =>
+  (_, response) => {
+    response.socket?.write(text)
+    json(response, 1)
+  }
+
+/** Each byte in a write of its own. */
+const inPieces =
+  (text: string): Behaviour =>
+  async (_, response) => {
+    for (const byte of text) await new Promise(done => response.socket?.write(byte, done))
+    response.socket?.end()
+  }
+
 const dribble: Behaviour = (_, response) => {
   const timer = setInterval(() => response.write(' '), 20)
   response.once('close', () => clearInterval(timer))
@@ -66,7 +85,13 @@ const behaviours: Table = {
   'JSON of a wrong type': [body('1', { 'content-type': 'text/html' })],
   'a page': [body('<html>', { 'content-type': 'text/html' }), 'output_parse permanent'],
   nothing: [body(''), 'output_parse permanent'],
-  'no content': [(_, response) => void response.writeHead(204).end(), 'output_parse permanent'],
+  'no content': [(_, response) => void response.writeHead(204).end()],
+  'content to be reset': [(_, response) => void response.writeHead(205).end()],
+  'a continue nobody asked for': [answerAfter(`${proceed}\r\n`)],
+  'a continue with headers, twice': [answerAfter(`${proceed}x: y\r\n\r\n${proceed}\r\n`)],
+  'a continue in pieces': [inPieces(`${proceed}\r\n${whole}`)],
+  'a hint before the answer': [answerAfter('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n')],
+  'a continue and no more': [raw(`${proceed}\r\n`), 'network transient'],
   'two results': [body('1\n2\n'), 'output_parse permanent'],
   huge: [body(Buffer.alloc(20_000, '1')), 'output_too_large permanent'],
   endless: [endless, 'output_too_large permanent'],

@@ -35,7 +35,8 @@ test('--retry-on and --no-retry-on say what is tried again', async t => {
   t.deepEqual(await attempts(), [1, 2, 2])
   t.deepEqual(await attempts('--no-retry-on', 'status:503'), [1, 2, 1])
   t.deepEqual(await attempts('--no-retry-on', 'http_status'), [1, 1, 1])
-  t.deepEqual(await attempts('--retry-on', 'status:4xx'), [2, 1, 1])
+  t.deepEqual(await attempts('--retry-on', 'status:4xx'), [2, 2, 2])
+  t.deepEqual(await attempts('--retry-on', '=status:4xx'), [2, 1, 1])
   t.deepEqual(await attempts('--retry-on', 'http_status', '--no-retry-on', 'status:5xx'), [2, 1, 1])
 })
 

@@ -101,3 +101,11 @@ for (const [way, headers] of Object.entries({
     t.true(refused <= 0.15 * later.length, `${refused} of ${later.length} refused`)
   })
 }
+
+test('a pause that holds everything up is told, once', async t => {
+  const server = await serve(t, (_, response) => json(response, 0, 429, { 'retry-after': '60' }))
+  const args = ['map', '--http', server.origin, '--deadline', '4s', '--failures', 'brief']
+  const { stderr, exitCode } = await streamz(t, args, { stdin: lines(8) })
+  t.is(exitCode, 124)
+  t.is([...stderr.matchAll(/All records wait for 60s: the service asks for it/g)].length, 1)
+})

@@ -25,7 +25,20 @@ test('every misbehaviour fails its own record alone, and nothing is left running
     '"deaf"',
     '15',
   ]
-  const args = ['-j', '1', '--timeout', '2s', '--kill-after', '50ms', '--failures', 'brief', '--summary', 'summary']
+  const args = [
+    '-j',
+    '1',
+    '--timeout',
+    '2s',
+    '--start-timeout',
+    '2s',
+    '--kill-after',
+    '50ms',
+    '--failures',
+    'brief',
+    '--summary',
+    'summary',
+  ]
   const run = await streamz(t, ['map', '--worker', ...args, '--', fixture('worker.sh'), 'pids'], {
     stdin: input.join('\n'),
   })

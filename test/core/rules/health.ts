@@ -12,15 +12,15 @@ const judge = (checks: string, rise: number, fall: number) => {
 }
 
 for (const [checks, rise, fall, verdicts] of [
-  ['++', 2, 3, '?H'],
+  ['++', 2, 3, 'HH'],
   ['+', 1, 1, 'H'],
   ['-', 1, 1, 'U'],
-  ['---', 2, 3, '??U'],
-  ['+-+-++', 2, 3, '?????H'],
-  ['--+---', 2, 3, '?????U'],
-  ['++--+--+---+++', 2, 3, '?HHHHHHHHHUUHH'],
-  ['---+-++', 2, 3, '??UUUUH'],
-  ['++---', 2, 3, '?HHHU'],
+  ['---', 2, 3, 'UUU'],
+  ['+-+-++', 2, 3, 'HHHHHH'],
+  ['-+-++', 2, 3, 'UUUUH'],
+  ['++--+--+---+++', 2, 3, 'HHHHHHHHHHUUHH'],
+  ['---+-++', 2, 3, 'UUUUUUH'],
+  ['++---', 2, 3, 'HHHHU'],
 ] as const) {
   test(`checks ${checks} with rise ${rise} and fall ${fall} give ${verdicts}`, t => {
     t.is(judge(checks, rise, fall), verdicts)

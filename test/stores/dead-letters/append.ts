@@ -9,6 +9,7 @@ import {
   renameSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
@@ -20,6 +21,7 @@ import { type DeadLetterOptions, openDeadLetters } from '../../../src/stores/dea
 import { tryAcquire } from '../../../src/stores/files/lock.js'
 import { temporaryFile } from '../../helpers/children.js'
 import { startFixture, startInShell } from '../../helpers/fixture-process.js'
+import { patchFs } from '../../helpers/patch-fs.js'
 import { createAccount } from '../../helpers/receipt.js'
 
 const line = (id: string) => Lines.of(Buffer.from(`{"$streamz":"error/1","id":"${id}","raw":"r"}\n`), 1)
@@ -188,6 +190,54 @@ test('A file that was replaced meanwhile is opened anew; a link in its place is 
   t.deepEqual(told.errors, ['foreign'])
   t.true(told.fallback.includes('"three"'))
   t.is(account.taken, 3)
+})
+
+test.serial(
+  'What was written while somebody else took the lock and compacted is written again, by the same name',
+  async t => {
+    const path = temporaryFile('dead.ndjson')
+    writeFileSync(path, '{"id":"before"}\n')
+    const { letters } = open(path)
+    const account = createAccount()
+    let stolen = 0
+    const restore = patchFs((name, [, bytes]) => {
+      if (name !== 'writeSync' || stolen > 0 || !String(bytes).includes('"id":"late"')) return
+      stolen++
+      // The process stood still here: somebody else has compacted meanwhile.
+      unlinkSync(`${path}.lock`)
+      renameSync(path, `${path}.old`)
+      writeFileSync(path, '{"id":"compacted"}\n')
+    })
+    try {
+      letters.append(line('late'), account.receipt)
+      await letters.flush()
+    } finally {
+      restore()
+    }
+    await letters.close()
+    t.is(stolen, 1)
+    t.is(account.taken, 1)
+    t.deepEqual(idsOf(path), ['compacted', 'late'])
+    t.is(entriesOf(path)[1]?.entry, entriesOf(`${path}.old`)[1]?.entry)
+  },
+)
+
+test.serial('What was written while somebody else had the lock stays once when nothing was replaced', async t => {
+  const path = temporaryFile('dead.ndjson')
+  const { letters } = open(path)
+  const account = createAccount()
+  const restore = patchFs((name, [, bytes]) => {
+    if (name === 'writeSync' && String(bytes).includes('"id":"late"')) unlinkSync(`${path}.lock`)
+  })
+  try {
+    letters.append(line('late'), account.receipt)
+    await letters.flush()
+  } finally {
+    restore()
+  }
+  await letters.close()
+  t.deepEqual(idsOf(path), ['late'])
+  t.is(account.taken, 1)
 })
 
 test('What a full disk does not take goes elsewhere whole, and nothing of it stays', async t => {

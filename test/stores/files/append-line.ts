@@ -38,3 +38,11 @@ test('a planted link or folder is refused, and what it leads to is left alone', 
   }
   t.is(readFileSync(join(folder, 'mine'), 'utf8'), 'precious')
 })
+
+test('half a line that a full disk has left is never glued to the next', t => {
+  const path = join(makeFolder(t), 'log')
+  writeFileSync(path, '{"whole":1}\n{"torn":')
+  appendLine(path, '{"next":2}', 1000)
+  appendLine(path, '{"last":3}', 1000)
+  t.is(readFileSync(path, 'utf8'), '{"whole":1}\n{"torn":\n{"next":2}\n{"last":3}\n')
+})

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -312,4 +312,14 @@ test.serial('a short round of the stress: exclusion holds, nobody is stuck, noth
   const figures = await stressLocks({ folder: makeFolder(t), seconds: 1, processes: 6, atLeast: 100 })
   t.like(figures, { violations: 0, stuck: 0, unreadable: 0, lost: 0, invented: 0 })
   t.true(figures.acknowledged > 0 && figures.sections > 0 && figures.kills > 0, JSON.stringify(figures))
+})
+
+const unshare = spawnSync('unshare', ['-UrT', '--boottime', '100000', 'true']).status === 0 ? test : test.skip
+unshare('A holder in another time namespace lives, although its start is told shifted', async t => {
+  const { path } = prepare(t)
+  const line = 'exec unshare -UrT --fork --kill-child --boottime 100000 "$0" "$1" "$2"'
+  const { child, printed } = startInShell(line, 'hold-lock', path)
+  t.teardown(() => child.kill('SIGKILL'))
+  await printed()
+  t.is(tryAcquire(path), undefined)
 })

@@ -1,20 +1,21 @@
 import { prepareArguments } from '../../../calls/command/arguments.js'
-import { createCommandCall } from '../../../calls/command/call.js'
+import { type CommandOptions, createCommandCall } from '../../../calls/command/call.js'
 import { findProgram } from '../../../calls/command/find-program.js'
 import { killAllGroups } from '../../../calls/process/group.js'
 import type { PassStderr } from '../../../calls/process/stderr-lines.js'
-import type { Messages } from '../../../cli/messages.js'
+import { createProgramInput } from '../../../calls/raw-text.js'
+import { escapeControls, type Messages } from '../../../cli/messages.js'
 import { StartError, UsageError } from '../../../cli/usage-error.js'
 import { type Clock, realClock } from '../../../core/clock.js'
 import { nobody } from '../../../core/io/output.js'
 import { Lines } from '../../../core/lines.js'
-import type { MapFlags } from '../options.js'
+import { isPacked, type MapFlags } from '../options.js'
 import type { Mode } from './mode.js'
 
 /** A program per record. A command line that cannot work is found out here, before it costs a record. */
 export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
   const [program = '', ...templates] = argv
-  const createCall = (stderr: PassStderr, clock: Clock) =>
+  const createCall = ({ stderr, onHeld, input }: Pick<CommandOptions, 'stderr' | 'onHeld' | 'input'>, clock: Clock) =>
     createCommandCall({
       argv,
       shell: flags.shell === true,
@@ -23,10 +24,14 @@ export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
       multi: flags.multi === true,
       raw: flags.raw === true,
       retryAfter: flags.retryAfter,
+      pass: flags.pass === true,
+      isPacked: isPacked(flags),
       stderr,
+      onHeld,
+      ...(input === undefined ? {} : { input }),
       clock,
     })
-  refuseBadArguments(() => createCall(() => {}, realClock))
+  refuseBadArguments(() => createCall({ stderr: () => {} }, realClock))
   const fill = prepareArguments(templates)
   const start = flags.shell ? ['/bin/sh', '-c', program, 'streamz'] : [program]
   return {
@@ -34,16 +39,35 @@ export const commandMode = (argv: readonly string[], flags: MapFlags): Mode => {
       if (!flags.shell && !flags.dryRun) checkProgram(program)
     },
     describe: line => [...start, ...fill(line)],
-    create: ({ messages }, { clock }) => createCall(passStderr(messages), clock),
+    create: ({ messages, isText }, { clock }) =>
+      createCall(
+        { stderr: passStderr(messages), onHeld: tellHeld(messages), input: createProgramInput(isText) },
+        clock,
+      ),
     killNow: () => killAllGroups('SIGKILL'),
   }
 }
 
-/** What a command writes to stderr is passed on, each line marked with the line number of its record. */
+/** What a command writes to stderr is passed on, each line marked with the line number of its record. A terminal must not obey it. */
 export const passStderr =
-  ({ output }: Messages): PassStderr =>
-  (number, lines) =>
-    output.write(Lines.of(Buffer.from(lines.map(line => `[${number}] ${line}\n`).join('')), 0), 0, nobody)
+  ({ output, isTerminal }: Messages): PassStderr =>
+  (number, lines) => {
+    const text = lines.map(line => `[${number}] ${line}\n`).join('')
+    return output.write(Lines.of(Buffer.from(isTerminal ? escapeControls(text) : text), 0), 0, nobody)
+  }
+
+/** A daemon that was started without redirecting its output looks like a command that never ends. */
+const tellHeld =
+  ({ warn }: Messages): CommandOptions['onHeld'] =>
+  (number, members) => {
+    const who =
+      members.length === 0
+        ? 'a process outside its session'
+        : members.map(({ program, pid }) => `${program} (process ${pid})`).join(', ')
+    warn(
+      `The command for line ${number} has exited, but ${who} holds its output open and is waited for; start what is to live on with >/dev/null`,
+    )
+  }
 
 /** Bad arguments are a usage error. */
 export const refuseBadArguments = (create: () => unknown): void => {

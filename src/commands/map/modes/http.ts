@@ -1,5 +1,6 @@
 import type { HttpCall } from '../../../calls/http/call.js'
 import type { Header } from '../../../calls/http/headers.js'
+import { createMask, type Mask, secretsOfBody, secretsOfHeader, secretsOfUrl } from '../../../calls/http/mask.js'
 import { prepareProxies } from '../../../calls/http/proxy.js'
 import { type PreparedRequest, prepareRequest } from '../../../calls/http/request.js'
 import { hideCredentials } from '../../../calls/http/secrets.js'
@@ -11,7 +12,7 @@ import type { Clock } from '../../../core/clock.js'
 import { hashIds } from '../../../core/envelope.js'
 import type { Line } from '../../../core/lines.js'
 import { readItems } from '../../../processors/map/batch-items.js'
-import { concurrencyOf, type MapFlags } from '../options.js'
+import { concurrencyOf, isPacked, type MapFlags } from '../options.js'
 import { readTls } from './http-tls.js'
 import type { Mode } from './mode.js'
 
@@ -30,7 +31,7 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
   /** undici takes longer to load than all the rest to start: not before it is needed. */
   const open = async (clock: Clock): Promise<HttpCall> => {
     const { createHttpCall } = await import('../../../calls/http/call.js')
-    const { request, tls, chooseProxy } = begin()
+    const { request, tls, chooseProxy, mask } = begin()
     opened ??= createHttpCall({
       request,
       clock,
@@ -43,6 +44,9 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
       maxResponse: flags.maxResponse,
       multi: flags.multi === true,
       raw: flags.raw === true,
+      pass: flags.pass === true,
+      isPacked: isPacked(flags),
+      mask,
     })
     return opened
   }
@@ -75,12 +79,14 @@ type Ready = {
   readonly chooseProxy: ReturnType<typeof prepareProxies>
   readonly tls: ReturnType<typeof readTls>
   readonly describe: Mode['describe']
+  readonly mask: Mask
 }
 
 const readRequest = (given: string, flags: MapFlags): Ready => {
-  const url = readSecret('--http', given)
-  const headers = (flags.header ?? []).map(parseHeader)
-  const body = flags.body === undefined ? undefined : readSecret('--body', flags.body)
+  const literal = flags.literalEnv === true
+  const url = readSecret('--http', given, literal)
+  const headers = (flags.header ?? []).map(header => parseHeader(header, literal))
+  const body = flags.body === undefined ? undefined : readSecret('--body', flags.body, literal)
   const request = refuseBad(() =>
     prepareRequest({
       url: url.value,
@@ -89,17 +95,29 @@ const readRequest = (given: string, flags: MapFlags): Ready => {
       idempotencyKey: flags.idempotencyKey === true,
       multi: flags.multi === true,
       raw: flags.raw === true,
+      hasSecrets:
+        headers.some(({ shown }) => shown !== undefined) || body?.shown !== undefined || flags.cert !== undefined,
       userAgent: `streamz/${__VERSION__}`,
       ...(flags.method === undefined ? {} : { method: flags.method }),
       ...(flags.allowHost === undefined ? {} : { allowHosts: flags.allowHost }),
       ...(body === undefined ? {} : { body: body.value }),
     }),
   )
-  const proxy = flags.proxy === undefined ? undefined : readSecret('--proxy', flags.proxy).value
-  const chooseProxy = refuseBad(() => prepareProxies(proxy, process.env))
+  const proxy = flags.proxy === undefined ? undefined : readSecret('--proxy', flags.proxy, literal)
+  const chooseProxy = refuseBad(() => prepareProxies(proxy?.value, process.env))
   const describe = describeWith(request, headers, { url, body }, flags)
-  return { request, chooseProxy, tls: readTls(flags), describe }
+  const mask = createMask([
+    ...secretsOfUrl(url.value, url.shown !== undefined),
+    ...headers.flatMap(({ value, shown }) => (shown === undefined ? [] : secretsOfHeader(value))),
+    ...(body?.shown === undefined ? [] : secretsOfBody(body.value)),
+    ...[proxy?.value, ...proxyVariables.map(name => process.env[name])].flatMap(text =>
+      secretsOfUrl(text ?? '', false),
+    ),
+  ])
+  return { request, chooseProxy, tls: readTls(flags), describe, mask }
 }
+
+const proxyVariables = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
 
 /** Methods that may be sent again without doing it twice (RFC 9110, section 9.2.2). */
 const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])

@@ -11,6 +11,8 @@ export type Mode = {
   readonly inFlight?: number
   /** Before anything else: reads secrets, looks for programs and files. Throws a `UsageError` or `StartError`. */
   begin?(): void
+  /** It ends calls that take too long itself: they do not all have the same time. */
+  readonly keepsTime?: true
   /** Before anything is read: throws a `UsageError` or `StartError` when it cannot begin. */
   start?(): Promise<void>
   /** One attempt, without timeout and retries. */

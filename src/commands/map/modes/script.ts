@@ -1,14 +1,16 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { onAbort } from '../../../calls/attempts/on-abort.js'
 import { createScriptCall, createScriptThreads, type ScriptThreads } from '../../../calls/script/call.js'
 import type { ScriptSource } from '../../../calls/script/protocol.js'
-import { ScriptError } from '../../../calls/script/threads.js'
+import { ScriptError, ThreadError } from '../../../calls/script/threads.js'
 import type { Shared } from '../../../cli/stream/stage.js'
-import { UsageError } from '../../../cli/usage-error.js'
+import { StartError, UsageError } from '../../../cli/usage-error.js'
 import { hashId } from '../../../core/envelope.js'
+import type { Context } from '../../../core/processor.js'
 import { createScript } from '../../../processors/map/script.js'
 import { parseFailure } from '../../../processors/map/shape.js'
-import { concurrencyOf, type MapFlags } from '../options.js'
+import { concurrencyOf, isPacked, type MapFlags, startTimeoutOf } from '../options.js'
 import { passStderr } from './command.js'
 import type { Mode } from './mode.js'
 
@@ -17,18 +19,32 @@ export const scriptMode = (flags: MapFlags): Mode => {
   refuseOthers(flags)
   const source = readSource(flags)
   let threads: ScriptThreads | undefined
-  const create = ({ messages }: Shared) => {
+  let stopping: AbortSignal | undefined
+  const create = ({ messages, blame }: Shared, context: Context) => {
+    stopping = context.stopping
+    let isTold = false
     threads = createScriptThreads({
       source,
       size: concurrencyOf(flags),
       multi: flags.multi === true,
       maxResponse: flags.maxResponse,
+      maxLine: flags.maxLine,
+      maxHeap: flags.maxHeap ?? 512 * 2 ** 20,
+      startTimeout: startTimeoutOf(flags),
+      clock: context.clock,
+      onStray({ message }) {
+        blame()
+        if (isTold) return
+        isTold = true
+        messages.error(`${message}, in what no call waits for (is an await missing?): its thread was ended`)
+      },
       stderr: passStderr(messages),
     })
     return threads
   }
   return {
     begin() {
+      leaveGoneFolder()
       if (flags.module !== undefined) checkModule(flags.module)
     },
     describe(line) {
@@ -42,24 +58,28 @@ export const scriptMode = (flags: MapFlags): Mode => {
     },
     async start() {
       try {
-        await threads?.start()
+        const started = threads?.start()
+        // A script that takes its time to load must not hold up a signal.
+        await Promise.race([started, stopping === undefined ? started : aborted(stopping)])
       } catch (error) {
+        if (error instanceof ThreadError) throw new StartError(`${error.message}; nothing was read`, 75)
         if (error instanceof ScriptError) throw new UsageError(explain(source, error))
         throw error
       }
     },
-    create: shared => createScriptCall(create(shared)),
+    create: (shared, context) => createScriptCall(create(shared, context), isPacked(flags)),
     createFast(shared, context) {
       if (mayAskToWait(source)) return undefined
       return createScript(
         {
-          threads: create(shared),
+          threads: create(shared, context),
           concurrency: concurrencyOf(flags),
           timeout: flags.timeout,
           order: flags.order,
           window: flags.orderWindow ?? Number.POSITIVE_INFINITY,
           multi: flags.multi === true,
           id: shared.id === hashId ? undefined : shared.id,
+          mayCall: shared.mayCall,
         },
         context,
       )
@@ -75,6 +95,7 @@ const mayAskToWait = (source: ScriptSource): boolean => {
   if (source.kind === 'expression') return /retryAfter|import\b|require\b/.test(source.text)
   return /retryAfter|\bimport\b|\brequire\b/.test(readFileSync(source.path, 'utf8'))
 }
+const aborted = (signal: AbortSignal) => new Promise<void>(resolve => onAbort(signal, resolve))
 
 const refuseOthers = ({ shell, raw, js }: MapFlags): void => {
   const flag = js === undefined ? '--module' : '--js'
@@ -87,12 +108,12 @@ const refuseOthers = ({ shell, raw, js }: MapFlags): void => {
 }
 
 const checkModule = (module: string): void => {
-  if (statSync(resolve(module), { throwIfNoEntry: false })?.isFile()) return
+  if (statSync(resolvePath(module), { throwIfNoEntry: false })?.isFile()) return
   throw new UsageError(`--module ${module}: there is no such file, expected one like ./enrich.mjs`)
 }
 
 const readSource = ({ js = '', module }: MapFlags): ScriptSource => {
-  if (module !== undefined) return { kind: 'module', path: resolve(module) }
+  if (module !== undefined) return { kind: 'module', path: resolvePath(module) }
   try {
     const { Script } = process.getBuiltinModule('node:vm')
     new Script(`(${js}\n)`, { filename: '--js' })
@@ -100,6 +121,23 @@ const readSource = ({ js = '', module }: MapFlags): ScriptSource => {
     throw new UsageError(`--js ${JSON.stringify(js)} is no JavaScript expression: ${describe(error)}; ${example}`)
   }
   return { kind: 'expression', text: js }
+}
+
+/** No thread starts in a folder that is gone, and no path leads from there anyway. */
+const leaveGoneFolder = (): void => {
+  try {
+    process.cwd()
+  } catch {
+    process.chdir('/')
+  }
+}
+
+const resolvePath = (module: string): string => {
+  try {
+    return resolve(module)
+  } catch {
+    throw new UsageError(`--module ${module}: the current folder is gone, give the file by its whole path`)
+  }
 }
 
 const example = "expected a function like 'r => ({...r, total: r.price * r.n})'"

@@ -1,10 +1,11 @@
 import { onAbort } from '../../../calls/attempts/on-abort.js'
 import { killAllGroups } from '../../../calls/process/group.js'
+import { createProgramInput } from '../../../calls/raw-text.js'
 import { createCorrelation } from '../../../calls/worker/correlate.js'
 import { createWorkers, type Workers } from '../../../calls/worker/workers.js'
 import { UsageError } from '../../../cli/usage-error.js'
 import { realClock } from '../../../core/clock.js'
-import { concurrencyOf, type MapFlags } from '../options.js'
+import { concurrencyOf, type MapFlags, startTimeoutOf } from '../options.js'
 import { checkProgram, passStderr, refuseBadArguments } from './command.js'
 import type { Mode } from './mode.js'
 
@@ -21,9 +22,12 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
     argv,
     shell: flags.shell === true,
     raw: flags.raw === true,
+    pass: flags.pass === true,
     size: concurrencyOf(flags),
     pipeline,
     ...(flags.correlate === undefined ? {} : { correlate: flags.correlate }),
+    timeout: flags.timeout,
+    startTimeout: startTimeoutOf(flags),
     killAfter: flags.killAfter,
     maxResponse: flags.maxResponse,
     clock: realClock,
@@ -39,14 +43,16 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
       if (!flags.shell && !flags.dryRun) checkProgram(program)
     },
     inFlight: pipeline,
+    keepsTime: true,
     describe({ bytes }) {
       correlation?.read(bytes)
       return start
     },
-    create({ messages }, { clock, killing }) {
+    create({ messages, isText }, { clock, killing }) {
       workers = createWorkers({
         ...options,
         clock,
+        input: createProgramInput(isText),
         stderr: passStderr(messages),
         onStray: number =>
           messages.warn(

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
-import { Failure } from '../../core/failure.js'
+import { Failure } from '../../../core/failure.js'
 
 /**
  * The body of an answer without its content encoding (gzip, deflate, br), at most so many bytes of it: a small answer may

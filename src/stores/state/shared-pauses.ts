@@ -1,0 +1,88 @@
+import type { Clock } from '../../core/clock.js'
+import { StoreError } from '../store-error.js'
+import type { Store } from './store.js'
+
+/** Until when services want to be left alone, as processes tell each other. */
+export type SharedPauses = {
+  /** Hears what others were told; looks at most twice a second. */
+  look(): Promise<void>
+  /** This process was told: until then, in milliseconds of the wall clock. */
+  publish(service: string, until: number): Promise<void>
+}
+
+export type SharedPausesOptions = {
+  readonly store: Store
+  readonly clock: Clock
+  /** Told of each pause that lasts: so many milliseconds more. */
+  readonly follow: (service: string, ms: number) => void
+  /** Told what is wrong, once: each process goes by what it is told itself then. */
+  readonly warn: (message: string) => void
+}
+
+const lookEvery = 500
+
+/** A pause is believed for its length and no longer, whatever the clock was set to. */
+type Stored = { readonly since: number; readonly until: number }
+
+export const createSharedPauses = ({ store, clock, follow, warn }: SharedPausesOptions): SharedPauses => {
+  let looked = Number.NEGATIVE_INFINITY
+  let warned = false
+
+  const attempt = async (act: () => Promise<void>): Promise<void> => {
+    try {
+      await act()
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      if (!warned) warn(`${error.message}; until then pauses are those that this process is told`)
+      warned = true
+    }
+  }
+
+  return {
+    look: () =>
+      attempt(async () => {
+        if (clock.now() - looked < lookEvery) return
+        looked = clock.now()
+        if (!(await store.changed())) return
+        const value = await store.read()
+        for (const [service, stored] of readPauses(value)) {
+          const ms = left(stored, clock.wall())
+          if (ms > 0) follow(service, ms)
+        }
+      }),
+    publish: (service, until) =>
+      attempt(() =>
+        store.update(value => {
+          const now = clock.wall()
+          const pauses = new Map([...readPauses(value)].filter(([, stored]) => left(stored, now) > 0))
+          const known = pauses.get(service)
+          if (known !== undefined && left(known, now) >= until - now) return { result: undefined }
+          pauses.set(service, { since: now, until })
+          return { value: { v: 1, kind, services: Object.fromEntries(pauses) }, result: undefined }
+        }),
+      ),
+  }
+}
+
+/** What a state says it is. */
+const kind = 'pauses'
+
+const left = ({ since, until }: Stored, now: number): number =>
+  // Since then the clock was set back.
+  since > now + 1000 ? until - since : Math.min(until - now, until - since)
+
+const readPauses = (value: unknown): Map<string, Stored> => {
+  if (value === undefined) return new Map()
+  if (!isObject(value) || value.kind !== kind || !isObject(value.services)) {
+    throw new StoreError('foreign', 'The file of the pauses holds something else and is left alone')
+  }
+  return new Map(
+    Object.entries(value.services).flatMap(([service, stored]) =>
+      isObject(stored) && Number.isFinite(stored.since) && Number.isFinite(stored.until)
+        ? [[service, { since: Number(stored.since), until: Number(stored.until) }] as const]
+        : [],
+    ),
+  )
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
