@@ -97,16 +97,14 @@ const triesOf = async (failure: Failure): Promise<number[]> => {
       if (tries <= failures) throw failure
       return []
     }
-    const end = new AbortController()
-    const stopping = end.signal
-    const patience = createPatience({ maxPause: 0, clock, stop() {} })
-    const pauses = createPauses({ clock, stopping, patience })
-    const guard = createEntrance({ clock, serviceOf: () => '', pauses, patience })
-    const options = { timeout: 0, retries, backoff: () => 1, recordDeadline: 0, clock, guard }
-    const done = createAttempts(call, options)(line, { killing: stopping, id: 'x' }).catch(() => {})
+    const { signal } = new AbortController()
+    const patience = createPatience({ maxPause: 0, clock, stop: () => {} })
+    const pauses = createPauses({ clock, stopping: signal, patience })
+    const guard = createEntrance({ clock, serviceOf: () => '', pauses, patience, breaker: undefined, rates: undefined })
+    const options = { timeout: 0, retries, backoff: () => 1, recordDeadline: 0, clock, guard, patience }
+    // A refusal is waited for without an end.
+    void createAttempts(call, options)(line, { killing: signal, id: 'x' }).catch(() => {})
     for (let step = 0; step < 5; step++) await clock.advance(10_000)
-    end.abort(new Failure('cancelled', 'transient', 'Over'))
-    await done
     return Math.min(tries, 3)
   }
   return [await count(0, 1), await count(1, 99)]

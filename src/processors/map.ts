@@ -17,8 +17,6 @@ import { createSlots, type Slots } from './map/slots.js'
 export type MapOptions = {
   /** All attempts for one record. */
   readonly call: RecordCall
-  /** Whether something may have been done for a record that was cut off: it was called, and not only refused. */
-  readonly wasCalled?: (line: Line) => boolean
   readonly id: (line: Line) => string
   /** Calls at once. */
   readonly concurrency: number
@@ -39,14 +37,14 @@ export type MapOptions = {
 
 type Entry = {
   readonly line: Line
+  /** Its place in the input. */
+  readonly order: number
   /** The records that it holds. */
   items: readonly Line[]
   key: string | undefined
   /** Gives up waiting for a slot; undefined when it does not wait for one. */
   leave: (() => void) | undefined
   begun: boolean
-  /** Which one it is of all that came in here, from 1. */
-  readonly turn: number
   outcome: Outcome | undefined
   /** Why it was cut off: what becomes of it is known when all that runs has ended. */
   cut: FailedOutcome | undefined
@@ -80,20 +78,19 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const slots = createSlots(concurrency, options.retryBudget)
   const keys = createKeyQueues<Entry>()
   let publishing = false
+  let count = 0
   // Their calls are done and may turn out to be worth nothing: they take no place from others.
   let doubtful = 0
   const doubts = new Map<Promise<Failure | undefined>, Held[]>()
   const { until, wake } = createCondition()
-  let turns = 0
   // Calls that have not ended, and the last record that was settled or called: a cut run goes on behind it.
   let running = 0
-  let last = 0
+  let last = -1
 
   const add = (line: Line): void => {
-    turns++
     const entry: Entry = {
       line,
-      turn: turns,
+      order: count++,
       cut: undefined,
       items: [line],
       key: undefined,
@@ -184,7 +181,8 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
 
   const cutOff = (entry: Entry, outcome: FailedOutcome): void => {
     entry.cut = outcome
-    if (options.wasCalled?.(entry.line)) last = Math.max(last, entry.turn)
+    // A refusal is no attempt.
+    if ((outcome.attempts?.attempts ?? 0) > 0) last = Math.max(last, entry.order)
     letNext(entry)
   }
 
@@ -197,12 +195,12 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     for (const entry of [...unsettled.values()]) {
       const { cut } = entry
       if (cut === undefined || entry.outcome !== undefined) continue
-      conclusion(entry, entry.turn <= last || context.leave === undefined ? cut : { left: true })
+      conclusion(entry, entry.order <= last || context.leave === undefined ? cut : { left: true })
     }
   }
 
   const settle = (entry: Entry, outcome: Outcome): void => {
-    last = Math.max(last, entry.turn)
+    last = Math.max(last, entry.order)
     letNext(entry)
     conclusion(entry, outcome)
   }
@@ -328,7 +326,7 @@ class Begun implements RecordContext {
   ) {
     this.killing = killing
     this.stopping = stopping
-    this.order = entry.turn
+    this.order = entry.order
     this.slot = options.concurrency === 1 ? undefined : this
   }
 

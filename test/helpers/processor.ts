@@ -10,8 +10,8 @@ export type Driven = {
   /** What was emitted, line by line, and when. */
   readonly out: readonly (readonly [at: number, line: string])[]
   readonly rejected: readonly { readonly at: number; readonly kind: Failure['kind']; readonly line: string }[]
-  /** Numbers of the lines left to the next run. */
-  readonly left: readonly number[]
+  /** The lines left to the next run. */
+  readonly left: readonly { readonly at: number; readonly number: number }[]
   readonly filtered: number
   readonly events: readonly string[]
   /** Records that `emit` settled. */
@@ -52,7 +52,7 @@ export const drive = async (
   let givenBack = Lines.none
   let wake = () => {}
   let due = arrivals.length
-  const left: number[] = []
+  const left: { at: number; number: number }[] = []
 
   const processor = create({
     emit(lines, records = lines.length) {
@@ -61,7 +61,7 @@ export const drive = async (
       if (slow !== undefined) return new Promise(resolve => clock.after(slow, resolve))
     },
     reject: (line, { kind }) => rejected.push({ at: clock.now(), kind, line: text(line.bytes) }),
-    leave: ({ number }) => void left.push(number),
+    leave: ({ number }) => void left.push({ at: clock.now(), number }),
     filter(records) {
       counts.filtered += records
     },

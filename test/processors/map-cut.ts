@@ -1,9 +1,8 @@
 import test from 'ava'
 import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
-import { createEntrance } from '../../src/calls/attempts/entrance.js'
-import { createPatience } from '../../src/calls/attempts/patience.js'
-import { createPauses } from '../../src/calls/attempts/pauses.js'
-import { createRoom } from '../../src/calls/room.js'
+import type { Guard } from '../../src/calls/attempts/guard.js'
+import { Refused } from '../../src/calls/attempts/refused.js'
+import { waitForRetry } from '../../src/calls/attempts/wait-for-retry.js'
 import { Failure } from '../../src/core/failure.js'
 import type { Line } from '../../src/core/lines.js'
 import type { Context } from '../../src/core/processor.js'
@@ -47,23 +46,31 @@ test('wherever a run is cut: from line K on nothing was done, before it nothing 
           if (end === 'ok') return [bytes]
           throw new Failure('exit', end ?? 'permanent', 'Failed')
         }
-        const room = createRoom(context.stopping)
+        // Who is refused comes again after a while, and that is no attempt.
+        const refused = new Map<number, number>()
         const { clock, stopping } = context
-        const patience = createPatience({ maxPause: 0, clock, stop() {} })
-        const pauses = createPauses({ clock, stopping, patience })
-        const guard = room.guard(createEntrance({ clock, serviceOf: () => '', pauses, patience }))
-        const retried = createAttempts(room.take(call), {
+        const guard: Guard = async ({ number }, attempt) => {
+          const left = (refused.get(number) ?? 0) - clock.now()
+          if (left > 0 && !(await waitForRetry(left, clock, [stopping, attempt.killing], attempt.slot)))
+            throw new Refused(new Failure('cancelled', 'transient', 'Cancelled'), undefined)
+          return error => {
+            if (!(error instanceof Failure && error.failureClass === 'throttled')) return undefined
+            refused.set(number, clock.now() + 70)
+            return { notBefore: clock.now() + 70 }
+          }
+        }
+        const retried = createAttempts(call, {
           timeout: 0,
-          guard,
           retries,
           backoff: () => 70,
           recordDeadline: 0,
-          clock: context.clock,
+          clock,
+          guard,
         })
         const prepare = ({ number }: Line) => (keys === 0 ? undefined : String(number % keys))
         const id = () => 'id'
         const window = concurrency * wide
-        const options = { id, concurrency, order, window, prepare, shape: replace, wasCalled: room.wasCalled }
+        const options = { id, concurrency, order, window, prepare, shape: replace }
         return createMap({ ...options, call: retried }, context)
       }
       const lines = fates.map((_, index) => String(index + 1))
@@ -71,7 +78,7 @@ test('wherever a run is cut: from line K on nothing was done, before it nothing 
       const done = driven.out.map(([, line]) => Number(line))
       const failed = driven.rejected.filter(({ kind }) => kind !== 'cancelled').map(({ line }) => Number(line))
       const cancelled = driven.rejected.filter(({ kind }) => kind === 'cancelled').map(({ line }) => Number(line))
-      const { left } = driven
+      const left = driven.left.map(({ number }) => number)
       // Each record that was read is accounted for once, in one way.
       const all = [...done, ...failed, ...cancelled, ...left].toSorted((one, other) => one - other)
       if (all.join() !== lines.slice(0, driven.taken).join()) throw new Error(`read ${driven.taken}: ${all}`)

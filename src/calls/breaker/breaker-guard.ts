@@ -12,10 +12,10 @@ export type BreakerGuardOptions = {
   /** The gate a record has to pass; rejects with `Refused` for a record that has none. */
   readonly gateOf: (line: Line) => Gate | Promise<Gate>
   readonly clock: Clock
-  /** What counts besides the usual, and what not. */
-  readonly counting?: Counting
   /** What was tried as a probe and failed, but may pass, waits for the circuit and is tried again; without it, it fails. */
   readonly probesReturn: boolean
+  /** What counts besides the usual, and what not. */
+  readonly counting?: Counting
 }
 
 /** Lets a call be made only while its circuit allows it, and tells the circuit how it ended. */

@@ -129,7 +129,6 @@ export const createWorkers = (options: WorkersOptions): Workers => {
         return undefined
       },
       fail(reason) {
-        job.cancelTimer()
         const others = countOpen(living)
         if (others > 0 && reason instanceof Failure && isOwnLack(reason)) {
           size = Math.min(size, others)
@@ -137,6 +136,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
           waiting.add(job)
           return
         }
+        job.cancelTimer()
         cancel()
         reject(reason)
       },
@@ -168,14 +168,14 @@ export const createWorkers = (options: WorkersOptions): Workers => {
   }
 }
 
+const countOpen = (living: ReadonlySet<Worker>): number => [...living].filter(worker => worker.isOpen()).length
+
 type Placed = Assignment & { worker: Worker | undefined; cancelTimer: Cancel }
 
 const asFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error
   throw error
 }
-
-const countOpen = (living: ReadonlySet<Worker>): number => [...living].filter(worker => worker.isOpen()).length
 
 /** Records spread over all workers before two of them share one. */
 const choose = (living: ReadonlySet<Worker>, size: number): Worker | 'new' | 'none' => {

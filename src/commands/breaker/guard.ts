@@ -68,7 +68,12 @@ export const createGuard = (
   const { gateOf, start, close } = keyOf === undefined ? single() : keyed(keyOf)
   return {
     keyOf,
-    guard: createBreakerGuard({ gateOf, clock, probesReturn: flags.onOpen === 'pause', counting: countingOf(flags) }),
+    guard: createBreakerGuard({
+      gateOf,
+      clock,
+      probesReturn: flags.onOpen === 'pause',
+      counting: countingOf(flags),
+    }),
     async start() {
       try {
         await start()

@@ -5,7 +5,7 @@ import { createPatience, type Patience } from '../../calls/attempts/patience.js'
 import { createPauses, type Pauses, type PausesOptions } from '../../calls/attempts/pauses.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
 import { Refused } from '../../calls/attempts/refused.js'
-import { createRoom } from '../../calls/room.js'
+import { createRoom } from '../../calls/attempts/room.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
@@ -118,18 +118,18 @@ export const prepareMap = (
     const pauses = create({ clock, stopping, patience })
     const serviceOf = breaker?.keyOf ?? mode.serviceOf ?? (() => '')
     const { rates, ...runRates } = createRunRates(flags, shared, context)
-    const entrance = createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard, rates })
-    const room = createRoom(stopping)
-    const call = createAttempts(room.take(mode.create(shared, context)), {
+    const entrance = createRoom(
+      createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard, rates }),
+      stopping,
+    )
+    const call = createAttempts(mode.create(shared, context), {
       timeout: mode.keepsTime ? 0 : flags.timeout,
       retries: flags.retries ?? mode.retries ?? 0,
       backoff: failed => backoff(flags.backoff, failed, Math.random),
       retryOn: chooseRetries(flags),
       recordDeadline: flags.recordDeadline,
       clock,
-      guard: room.guard(
-        asking(mode.load === undefined ? entrance : loaded(mode.load, entrance, context), shared.mayCall),
-      ),
+      guard: asking(mode.load === undefined ? entrance : loaded(mode.load, entrance, context), shared.mayCall),
       patience,
       giveUpOn: failure => flags.noRetryOn !== undefined && matchesFailure(flags.noRetryOn, failure),
       onRetry: ({ line, attempt, wait, failure }) => event('retry', { line, attempt, wait, kind: failure.kind }),
@@ -139,7 +139,6 @@ export const prepareMap = (
     const processor = createMap(
       {
         call,
-        wasCalled: room.wasCalled,
         id: flags.idempotencyKey && flags.id !== undefined ? requireId(flags.id) : shared.id,
         concurrency,
         retryBudget: flags.retryBudget,

@@ -37,7 +37,8 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages): Shar
     if (!told) messages.warn(`The clock was set back: what is used up of ${path} is earned from now on`)
     told = true
   }
-  return createSharedLimit({ ...file, store, wall: realClock.wall, wasDamaged: () => damaged, onForeign, onSetBack })
+  const found = { wasDamaged: () => damaged, onForeign, onSetBack }
+  return createSharedLimit({ ...file, store, wall: realClock.wall, ...found })
 }
 
 /** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */

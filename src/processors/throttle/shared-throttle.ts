@@ -34,7 +34,7 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
   const { clock, stopping } = context
   const scales = createScales(options)
   const refuses = (ms: number) => mode !== 'delay' || (maxWait !== undefined && ms > maxWait)
-  // What was decided for the head of the input and has not left.
+  // What was decided for the head of the input and has not left, by the clock that nobody sets.
   let taken: Awaited<ReturnType<typeof take>> = { decisions: [], wait: 0, lapse: 0 }
   let next = 0
 
@@ -56,7 +56,10 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
 
   const ask = async (wanted: ReturnType<typeof weigh>, held: void | Promise<void>): Promise<void> => {
     try {
-      taken = await take(wanted, refuses)
+      const answer = await take(wanted, refuses)
+      const offset = clock.now() - clock.wall()
+      const decisions = answer.decisions.map(one => ('at' in one ? { at: one.at + offset } : one))
+      taken = { ...answer, decisions }
       next = 0
       await held
       if (taken.decisions.length > 0) return
@@ -72,7 +75,7 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
       const passing = new Neighbours((from, until) => context.emit(lines.slice(from, until)))
       for (let index = 0; index < lines.length; index++) {
         const decision = taken.decisions[next]
-        const now = clock.wall()
+        const now = clock.now()
         if (decision === undefined || ('at' in decision && decision.at < now - taken.lapse)) {
           try {
             const wanted = weigh(lines, index)

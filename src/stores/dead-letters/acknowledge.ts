@@ -111,9 +111,9 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
       failures++
       const one = begun.get(number)
       begun.delete(number)
-      // What cannot be replayed, was not tried, was refused or found no room stays in the file as it is.
-      const isRefused = failure.failureClass === 'throttled' || isOwnLack(failure)
-      const isUntouched = one === undefined || isRefused || neverTried.has(failure.kind)
+      // What cannot be replayed, was not tried or was refused stays in the file as it is.
+      const isRefused = failure.failureClass === 'throttled'
+      const isUntouched = one === undefined || isRefused || neverTried.has(failure.kind) || isOwnLack(failure)
       if (isUntouched || !reader.read(one.bytes, 0, one.bytes.length)) return receipt.delivered(1)
       // An entry that had never been tried uses no replay: this was its first try.
       const charge = one.wasTried ? chargeOf(failure) : 'never'

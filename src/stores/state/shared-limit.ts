@@ -49,10 +49,10 @@ export type SharedLimitOptions = {
   readonly maxKeys: number
   /** True when what was stored was damaged: then nothing may pass until a whole burst is earned. */
   readonly wasDamaged: () => boolean
-  /** Told that the clock was set back: what was used up is earned from now on. */
-  readonly onSetBack?: () => void
   /** Told, under its lock, that what was stored is no state of a limit: it must not be overwritten. */
   readonly onForeign?: () => void
+  /** Told that the clock was set back: what was used up is earned from now on. */
+  readonly onSetBack?: () => void
 }
 
 /** Below 20 a second every slot is decided at the moment it is used; above, slots of this many milliseconds are taken at once. */
@@ -88,6 +88,21 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
     keys.set(key, state)
   }
 
+  /** After the clock was set back time begins anew for what is used up, or none would ever pass: that must be stored. */
+  const beginAnew = (known: Known, wanted: readonly WantedSlot[], now: number): boolean => {
+    let isChanged = false
+    for (const { key } of wanted) {
+      for (const [index, { text }] of limits.entries()) {
+        const state = known.get(text)?.get(key)
+        if (state === undefined || !isSetBack(state, now)) continue
+        set(known, index, key, { seen: now, ahead: state.ahead })
+        isChanged = true
+      }
+    }
+    if (isChanged) options.onSetBack?.()
+    return isChanged
+  }
+
   const applyCorrections = (known: Known, now: number): void => {
     for (const { key, more } of corrections) {
       for (const [index, units] of more.entries()) {
@@ -102,19 +117,6 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
         })
       }
     }
-  }
-
-  /** After the clock was set back what is used up is earned from now on. */
-  const rebase = (known: Known, now: number): boolean => {
-    let isRebased = false
-    for (const keys of known.values()) {
-      for (const [key, state] of keys) {
-        if (!isSetBack(state, now)) continue
-        keys.set(key, { seen: now, ahead: state.ahead })
-        isRebased = true
-      }
-    }
-    return isRebased
   }
 
   const decide = (known: Known, fresh: readonly Reserved[], { key, costs }: WantedSlot, now: number): Decision => {
@@ -133,9 +135,8 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
       value => {
         const now = wall()
         const { known, fresh, isDamaged } = read(value, now)
+        const isSet = beginAnew(known, wanted, now)
         applyCorrections(known, now)
-        const setBack = rebase(known, now)
-        if (setBack) options.onSetBack?.()
         const decisions: Decision[] = []
         let wait = 0
         for (const one of wanted) {
@@ -149,7 +150,7 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
           decisions.push(decision)
         }
         const result: Taken = { decisions, wait, lapse: isSlow ? Number.POSITIVE_INFINITY : block }
-        const isChanged = isDamaged || setBack || corrections.length > 0 || decisions.some(decision => 'at' in decision)
+        const isChanged = isDamaged || isSet || corrections.length > 0 || decisions.some(decision => 'at' in decision)
         return isChanged ? { result, value: formatLimits(known, now, maxKeys) } : { result }
       },
       { timeout },

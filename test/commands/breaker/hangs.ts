@@ -24,7 +24,7 @@ const state = ['--state', 'api.json', '--failures', 'brief']
 type Way = (t: ExecutionContext) => Promise<{ args: readonly string[]; command?: readonly string[] }>
 const ways: Readonly<Record<string, Way>> = {
   'a command': async () => ({ args: [], command: ['sleep', '60'] }),
-  'a worker': async () => ({ args: ['--worker'], command: ['sleep', '60'] }),
+  'a worker': async () => ({ args: ['--worker', '--start-timeout', '120ms'], command: ['sleep', '60'] }),
   'a request': async t => ({ args: ['--http', (await serve(t, () => {})).origin] }),
   'a function': async () => ({ args: ['--js', 'r => new Promise(resolve => setTimeout(resolve, 60_000))'] }),
 }

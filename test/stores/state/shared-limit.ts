@@ -206,7 +206,7 @@ test('a clock that was set back: what is used up is earned from then on, and tha
     const { slots, wait } = await take('', 1, 1)
     t.deepEqual(slots, [])
     t.true(wait <= 6000)
-    t.is(JSON.parse(String(memory.text)).limits.one[0][1], clock.now)
+    t.true(String(memory.text).includes(`,${clock.now},`))
     clock.now += wait
     t.deepEqual((await take('', 1, 1)).slots, [clock.now], `back ${back}`)
   }
