@@ -310,8 +310,9 @@ const noneOf = ({ number, file }: Line) => new Lines(Lines.none.bytes, 0, new In
 class Begun implements RecordContext {
   readonly killing: AbortSignal
   readonly stopping: AbortSignal
+  readonly slot: this
   /** With one call at a time the next does not begin while this one waits for its next try. */
-  readonly slot: this | undefined
+  readonly keepsSlot: boolean
   readonly order: number
   /** What was tried for an answer. */
   tried: (() => Attempts) | undefined
@@ -327,7 +328,8 @@ class Begun implements RecordContext {
     this.killing = killing
     this.stopping = stopping
     this.order = entry.order
-    this.slot = options.concurrency === 1 ? undefined : this
+    this.slot = this
+    this.keepsSlot = options.concurrency === 1
   }
 
   /** Not read before somebody asks: a hash costs more than a fast call. */

@@ -19,6 +19,6 @@ test('lines in one buffer are the same lines', t => {
   }
   const bad = Buffer.from('1\n{\n')
   t.throws(() => readOutput(bad, { multi: true, raw: false, isPacked: true }), {
-    message: /^Line 2 of the output is cut/,
+    message: /^Line 2 of the output is not one JSON value/,
   })
 })

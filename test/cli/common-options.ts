@@ -69,12 +69,13 @@ testCommonFlags(
     text: { stdin: '"a \\"b\\""\n' },
     cases: {
       '--raw-input': {
+        args: ['--keep'],
         flag: ['--raw-input'],
-        command: ['cat'],
+        command: ['wc', '-c'],
         stdin: 'a b\n',
         look: lookAtKinds,
-        without: { out: '', exit: 1, kinds: ['output_parse'] },
-        with: { out: '"a b"\n', exit: 0, kinds: [] },
+        without: { out: '', exit: 1, kinds: ['parse'] },
+        with: { out: '{"record":"a b","result":4}\n', exit: 0, kinds: [] },
       },
       '--drain': {
         args: ['--deadline', '1s'],

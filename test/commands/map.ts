@@ -43,6 +43,8 @@ const behaviours: readonly Behaviour[] = [
   ['hangs.sh', ['pids'], 'timeout'],
   ['ignores-term.sh', ['pids'], 'timeout'],
   ['kills-itself.sh', ['KILL'], 'signal'],
+  ['leaves-quiet-sleepers.sh', ['pids'], undefined],
+  ['makes-groups.sh', ['pids'], 'timeout'],
   ['many-lines.sh', [], 'output_parse'],
   ['never-reads-stdin.sh', [], undefined],
   ['pretty-prints.sh', [], undefined],

@@ -14,6 +14,8 @@ export type RecordContext = {
   readonly order?: number
   /** Freed while the record waits. When its promise rejects it may be free: see `Slot`. */
   readonly slot?: Slot | undefined
+  /** Keeps it while it waits for the next try. */
+  readonly keepsSlot?: boolean
 }
 
 /**

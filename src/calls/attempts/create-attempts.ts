@@ -145,7 +145,7 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
         if (clock.now() + wait >= deadline.at)
           throw new GaveUp(tooLate(recordDeadline, made, error.failureClass), tried())
         onRetry?.({ line: line.number, attempt: made, wait, failure: error })
-        if (!(await waitForRetry(wait, clock, [stopping, signal], slot))) {
+        if (!(await waitForRetry(wait, clock, [stopping, signal], record.keepsSlot ? undefined : slot))) {
           throw new GaveUp(cancelled(signal.aborted ? signal : stopping), tried())
         }
       }
