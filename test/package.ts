@@ -30,12 +30,12 @@ test('the program is read as ASCII', t => {
 
 test('the places of a reported stack are found in the sources', t => {
   const lines = readFileSync('dist/program.cjs', 'latin1').split('\n')
-  const line = lines.findIndex(one => one.includes('This is a bug in streamz'))
-  const column = lines[line]?.indexOf('This is a bug in streamz')
+  const line = lines.findIndex(one => one.includes('An operand is empty'))
+  const column = lines[line]?.indexOf('An operand is empty')
   const stack = `Error: it\n    at a (/usr/lib/streamz/dist/program.cjs:${line + 1}:${column})\n    at node:internal/x:1:2\n`
   const { stdout } = spawnSync(process.execPath, ['scripts/read-stack.mjs'], { input: stack, encoding: 'utf8' })
-  const source = readFileSync('src/main.ts', 'utf8').split('\n')
+  const source = readFileSync('src/cli/create-command.ts', 'utf8').split('\n')
   const [, file, found] = /at a \((.*?):(\d+):\d+\)\n {4}at node:internal\/x:1:2\n$/.exec(stdout) ?? []
-  t.is(file, 'src/main.ts', stdout)
-  t.regex(source[Number(found) - 1] ?? '', /This is a bug in streamz/)
+  t.is(file, 'src/cli/create-command.ts', stdout)
+  t.regex(source[Number(found) - 1] ?? '', /An operand is empty/)
 })
