@@ -146,7 +146,7 @@ test('batch emits a half-full batch on SIGTERM', async t => {
   const { stdout, stderr, exitCode } = await finished
   t.is(exitCode, 143)
   t.is(String(stdout), '[1,2]\n')
-  t.regex(stderr, /Stopped by SIGTERM\n$/)
+  t.regex(stderr, /Stopped by SIGTERM; undelivered=0 from line 3\n$/)
 })
 
 test('batch needs a limit', async t => {
