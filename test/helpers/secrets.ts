@@ -82,7 +82,7 @@ export const failings: Readonly<Record<string, Failing>> = {
   'a refusal': { answer: request => respond('422 No', request) },
   'a refusal as JSON': { answer: request => respond('400 No', JSON.stringify({ request })) },
   'a refusal with the id': {
-    answer: request => respond('500 No', 'x', `x-request-id: ${/key[=:"]*([\w%+]+)/.exec(request)?.[1] ?? 'r'}\r\n`),
+    answer: request => respond('500 No', 'x', `x-request-id: ${/key[=:"]*([\w%+\\"]+)/.exec(request)?.[1] ?? 'r'}\r\n`),
   },
   'decoded credentials': {
     answer: request => respond('401 Who', Buffer.from(/Basic (\S+)/i.exec(request)?.[1] ?? '', 'base64').toString()),
