@@ -53,8 +53,6 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
     giveBack(lines) {
       isFull = lines.length > 0
     },
-    // What was not called stays in the file as it is, whatever comes behind it.
-    leave: undefined,
   })
 
   /** The record of an entry; undefined for a line that is passed over. */

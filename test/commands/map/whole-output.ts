@@ -20,7 +20,7 @@ test('a daemon that has redirected its output is not waited for, and gone afterw
 
 test('a daemon that holds the output is named, and its answer is a failure at the timeout, tried once', async t => {
   const script = 'echo called >&2; sleep 1000 & echo "$$ $!" >pids; echo 1'
-  const args = ['map', '--timeout', '1500ms', '--retries', '2', '--kill-after', '100ms', '--', 'bash', '-c', script]
+  const args = ['map', '--timeout', '6s', '--retries', '2', '--kill-after', '100ms', '--', 'bash', '-c', script]
   const { stdout, stderr, exitCode, cwd } = await streamz(t, args, { stdin: '{}\n' })
   t.is(exitCode, 1)
   t.is(String(stdout), '')
