@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { Breaker } from '../../core/breaker/model.js'
+import { isSpotless } from '../../core/breaker/window.js'
 import { tryAcquire } from '../../stores/files/lock.js'
 import { StoreError } from '../../stores/store-error.js'
 import { listFiles, readState } from './list-states.js'
@@ -40,4 +41,5 @@ const saysNothing = ({ machine, window, streak, foreign }: Breaker): boolean =>
   machine.override === null &&
   machine.reopened === 0 &&
   foreign === undefined &&
-  streak + window.failed + window.slow + window.timed.failed + window.timed.slow === 0
+  streak === 0 &&
+  isSpotless(window)
