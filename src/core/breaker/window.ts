@@ -75,7 +75,7 @@ export const record = (window: OutcomeWindow, now: number, code: OutcomeCode, du
   const { newest, span, length } = window
   // Most calls end soon after the one before: for them when they began does not matter.
   if (now < newest || now - newest > span || length === 0) prepare(window, now, now - duration)
-  const time = now < window.newest ? window.newest : now
+  const time = Math.max(now, window.newest)
   window.newest = time
   push(window, time, code)
   if (window.count === 0) countInBucket(window, time, code)
