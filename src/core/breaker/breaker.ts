@@ -205,9 +205,10 @@ const noteFailure = (breaker: Breaker, now: number, failure: Failure): void => {
   if (breaker.delta !== undefined) noteError(breaker.delta.errors, now, failure)
 }
 
-const adjust = (breaker: Breaker, { machine, effects }: machines.Step, now: number): void => {
+const adjust = (breaker: Breaker, { machine }: machines.Step, now: number): void => {
   become(breaker, machine)
-  if (effects[0]?.type === 'clock') breaker.updated = Math.min(breaker.updated, now)
+  // A clock that was set back is known from here on, also where nothing had to begin anew: else what begins next would.
+  breaker.updated = Math.min(breaker.updated, now)
 }
 
 const take = (breaker: Breaker, step: machines.Step): readonly Effect[] => {
