@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs'
 import type { Breaker } from '../../core/breaker/model.js'
+import { isSpotless } from '../../core/breaker/window.js'
+import type { Clock } from '../../core/clock.js'
 import { tryAcquire } from '../../stores/files/lock.js'
 import { StoreError } from '../../stores/store-error.js'
 import { listFiles, readState } from './list-states.js'
@@ -21,12 +23,17 @@ export const removeIfIdle = async (file: string, now: number): Promise<void> => 
   }
 }
 
-/** Removes all such circuits in a folder, for a second at most: the rest is left to the next run. */
-export const cleanFolder = async (folder: string, wall: () => number): Promise<void> => {
-  const end = wall() + 1000
-  for (const file of listFiles(folder)) {
-    if (wall() > end) return
-    await removeIfIdle(file, wall())
+/**
+ * Removes all such circuits in a folder, for a second at most: the rest is left to later runs. Each begins elsewhere, or those
+ * that stay would keep it from the ones behind them.
+ */
+export const cleanFolder = async (folder: string, clock: Clock, random = Math.random): Promise<void> => {
+  const end = clock.now() + 1000
+  const files = listFiles(folder)
+  const from = Math.floor(random() * files.length)
+  for (const file of [...files.slice(from), ...files.slice(0, from)]) {
+    if (clock.now() > end) return
+    await removeIfIdle(file, clock.wall())
   }
 }
 
@@ -40,4 +47,5 @@ const saysNothing = ({ machine, window, streak, foreign }: Breaker): boolean =>
   machine.override === null &&
   machine.reopened === 0 &&
   foreign === undefined &&
-  streak + window.failed + window.slow + window.timed.failed + window.timed.slow === 0
+  streak === 0 &&
+  isSpotless(window)

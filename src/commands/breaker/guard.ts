@@ -13,7 +13,7 @@ import { announceInherited } from './announce.js'
 import { cleanFolder, removeIfIdle } from './clean-keys.js'
 import { createCircuit } from './create-circuit.js'
 import { createReadKey, fileOfKey, nameOfKey } from './keys.js'
-import { listStates } from './list-states.js'
+import { findNotClosed } from './list-states.js'
 import { type BreakerFlags, countingOf, toBreakerOptions } from './options.js'
 import { createRecorder } from './record-changes.js'
 import { createOnChange } from './run-on-change.js'
@@ -124,17 +124,21 @@ export const createGuard = (
     return {
       gateOf: gates.gateOf,
       async start() {
-        const open =
-          path === undefined ? [] : (await listStates(path, clock.wall())).filter(({ isClosed }) => !isClosed)
-        for (const { breaker, file } of open.slice(0, maxAnnounced)) {
+        if (path === undefined) return
+        const { states, unseen } = await findNotClosed(path, clock)
+        for (const { breaker, file } of states.slice(0, maxAnnounced)) {
           announceInherited(messages, breaker, clock.wall(), `streamz breaker reset ${file}`)
         }
-        const more = open.length - maxAnnounced
+        const more = states.length - maxAnnounced
         if (more > 0) messages.warn(`${more} more circuits in ${path} are not closed: streamz breaker status ${path}`)
+        if (unseen > 0)
+          messages.note(
+            `${path} holds so many circuits that ${unseen} were not looked at: streamz breaker status ${path}`,
+          )
       },
       async close() {
         await gates.close()
-        if (path !== undefined) await cleanFolder(path, clock.wall)
+        if (path !== undefined) await cleanFolder(path, clock)
       },
     }
   }

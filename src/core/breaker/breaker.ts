@@ -1,12 +1,12 @@
 import type { Failure } from '../failure.js'
 import type { Judgement } from './judge.js'
 import * as machines from './machine.js'
-import { type Admission, type Breaker, become, type Counters, createBreaker } from './model.js'
+import { type Admission, type Breaker, become, type Counters, createBreaker, type Delta } from './model.js'
 import type { BreakerOptions } from './options.js'
 import { noteError } from './seen-errors.js'
 import { type Effect, noEffects, untilOf } from './state.js'
 import { evaluate, tripIfDue } from './trip.js'
-import { clearWindow, record } from './window.js'
+import { clearWindow, isSpotless, record } from './window.js'
 
 /** A closed circuit without a past. */
 export const initial = (options: BreakerOptions, now: number): Breaker =>
@@ -54,8 +54,8 @@ export const settle = (
   failure?: Failure,
 ): readonly Effect[] => {
   if (generation !== breaker.counting) return settleUnusual(breaker, generation, now, result, duration, failure)
-  if (result === 'ok') return count(breaker, now, 0, duration, undefined)
-  if (result === 'failure') return count(breaker, now, 1, duration, failure)
+  if (result === 'ok') return countOk(breaker, now, duration)
+  if (result === 'failure') return countFailure(breaker, now, duration, failure)
   noteAnswer(breaker, failure)
   return noEffects
 }
@@ -106,31 +106,45 @@ export const settleSlow = (breaker: Breaker, generation: number, now: number): r
 export const isOpenedBySlow = ({ machine, options }: Breaker): boolean =>
   options.slow !== undefined && machine.reason?.rule === 'slow_rate'
 
-const count = (
+// This is all that most calls cost, and it is compiled into one piece with `settle`: kept short for that.
+const countOk = (breaker: Breaker, now: number, duration: number): readonly Effect[] => {
+  const { window, delta } = breaker
+  keep(breaker, now, 0, duration)
+  breaker.streak = 0
+  if (delta === undefined) breaker.counters.ok++
+  else countOkInDelta(delta)
+  return isSpotless(window) ? noEffects : tripIfDue(breaker, now)
+}
+
+const countOkInDelta = (delta: Delta): void => {
+  delta.streak = 0
+  delta.endsStreak = true
+  delta.counters.ok++
+}
+
+const countFailure = (
   breaker: Breaker,
   now: number,
-  failed: 0 | 1,
   duration: number,
   failure: Failure | undefined,
 ): readonly Effect[] => {
-  const { window, options, delta } = breaker
-  const code = options.slow !== undefined && duration > options.slow.limit ? ((failed | 2) as 2 | 3) : failed
-  const began = now - duration
-  if (delta === undefined && began - window.newest > options.ttl) forget(breaker)
-  record(window, now, code, began)
-  if (delta !== undefined) record(delta.window, now, code, began)
-  if (failed === 1 && (options.consecutiveOf === 'counted' || (failure?.failureClass ?? 'transient') === 'transient')) {
+  const { options, delta } = breaker
+  keep(breaker, now, 1, duration)
+  if (options.consecutiveOf === 'counted' || (failure?.failureClass ?? 'transient') === 'transient') {
     breaker.streak++
     if (delta !== undefined) delta.streak++
   } else endStreak(breaker)
-  const tally = delta === undefined ? breaker.counters : delta.counters
-  if (failed === 0) tally.ok++
-  else {
-    tally.fail++
-    if (failure !== undefined) noteFailure(breaker, now, failure)
-  }
-  if (failed === 0 && window.failed + window.slow + window.timed.failed + window.timed.slow === 0) return noEffects
+  tallyOf(breaker).fail++
+  if (failure !== undefined) noteFailure(breaker, now, failure)
   return tripIfDue(breaker, now)
+}
+
+const keep = (breaker: Breaker, now: number, failed: 0 | 1, duration: number): void => {
+  const { window, options, delta } = breaker
+  const code = options.slow !== undefined && duration > options.slow.limit ? ((failed | 2) as 2 | 3) : failed
+  if (now - window.newest > options.ttl) forgetOutdated(breaker, now - duration)
+  record(window, now, code, duration)
+  if (delta !== undefined) record(delta.window, now, code, duration)
 }
 
 const endStreak = (breaker: Breaker): void => {
@@ -146,7 +160,8 @@ const noteAnswer = (breaker: Breaker, failure: Failure | undefined): void => {
   if (breaker.options.consecutiveOf === 'transient') endStreak(breaker)
 }
 
-const forget = (breaker: Breaker): void => {
+const forgetOutdated = (breaker: Breaker, began: number): void => {
+  if (breaker.delta !== undefined || began - breaker.window.newest <= breaker.options.ttl) return
   clearWindow(breaker.window)
   breaker.streak = 0
 }
@@ -166,7 +181,8 @@ const settleUnusual = (
       noteAnswer(breaker, failure)
       return effects
     }
-    return [...effects, ...count(breaker, now, result === 'ok' ? 0 : 1, duration, failure)]
+    const counted = result === 'ok' ? countOk(breaker, now, duration) : countFailure(breaker, now, duration, failure)
+    return [...effects, ...counted]
   }
   const probing = machine.state === 'half_open' && machine.lease !== null && breaker.delta === undefined
   if (generation !== machine.generation || !probing) {
@@ -189,9 +205,10 @@ const noteFailure = (breaker: Breaker, now: number, failure: Failure): void => {
   if (breaker.delta !== undefined) noteError(breaker.delta.errors, now, failure)
 }
 
-const adjust = (breaker: Breaker, { machine, effects }: machines.Step, now: number): void => {
+const adjust = (breaker: Breaker, { machine }: machines.Step, now: number): void => {
   become(breaker, machine)
-  if (effects[0]?.type === 'clock') breaker.updated = Math.min(breaker.updated, now)
+  // A clock that was set back is known from here on, also where nothing had to begin anew: else what begins next would.
+  breaker.updated = Math.min(breaker.updated, now)
 }
 
 const take = (breaker: Breaker, step: machines.Step): readonly Effect[] => {

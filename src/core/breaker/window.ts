@@ -68,19 +68,24 @@ export const judged = (window: OutcomeWindow): Readonly<Figures> =>
   window.timed.calls > window.calls ? window.timed : window
 
 /**
- * Counts one finished call that began at `began`. Older ones are forgotten for their age, all of them when nothing was called
+ * Counts one finished call that took `duration`. Older ones are forgotten for their age, all of them when nothing was called
  * for longer than the window; otherwise the newest few stay.
  */
-export const record = (window: OutcomeWindow, now: number, code: OutcomeCode, began: number): void => {
-  if (now < window.newest) forgetFuture(window, now)
-  else if (began - window.newest > window.span && window.newest !== -Infinity) clearWindow(window)
+export const record = (window: OutcomeWindow, now: number, code: OutcomeCode, duration: number): void => {
+  const { newest, span, length } = window
+  // Most calls end soon after the one before: for them when they began does not matter.
+  if (now < newest || now - newest > span || length === 0) prepare(window, now, now - duration)
   const time = Math.max(now, window.newest)
-  if (window.newest === -Infinity) window.began = began
   window.newest = time
   push(window, time, code)
   if (window.count === 0) countInBucket(window, time, code)
-  if (window.length > window.keep) forgetOld(window, time - window.span)
+  // The length first: reading past the end of an array once makes every later reading slower.
+  while (window.length > window.keep && (window.times[window.oldest] as number) < time - span) shift(window)
 }
+
+/** Whether no failure and no slow call is kept. */
+export const isSpotless = (window: OutcomeWindow): boolean =>
+  window.failed + window.slow === 0 && (window.count > 0 || window.timed.failed + window.timed.slow === 0)
 
 /** Whether a call that began at this moment comes after so long that what was kept says nothing any more. */
 export const isOutdated = (window: OutcomeWindow, began: number): boolean => began - window.newest > window.span
@@ -152,7 +157,7 @@ export const addOutcomes = (
       window.newest = Math.max(window.newest, t * width)
     }
   }
-  if (window.length > window.keep) forgetOld(window, window.newest - span)
+  while (window.length > window.keep && (window.times[window.oldest] as number) < window.newest - span) shift(window)
 }
 
 /** The same outcomes in memory of its own. */
@@ -161,6 +166,12 @@ export const copyWindow = (window: OutcomeWindow): OutcomeWindow => {
   const current = buckets[window.latest % window.shape.buckets] ?? { ...window.current }
   const timed = { ...window.timed }
   return { ...window, times: window.times.slice(), codes: window.codes.slice(), buckets, current, timed }
+}
+
+const prepare = (window: OutcomeWindow, now: number, began: number): void => {
+  if (now < window.newest) forgetFuture(window, now)
+  else if (isOutdated(window, began)) clearWindow(window)
+  if (window.length === 0) window.began = began
 }
 
 // Once the window is full this is all that a recorded call costs: one slot overwritten, sums touched only by failures.
@@ -183,11 +194,6 @@ const push = (window: OutcomeWindow, time: number, code: number): void => {
   window.slow += code >> 1
 }
 
-// The length first: reading past the end of an array once makes every later reading slower.
-const forgetOld = (window: OutcomeWindow, before: number): void => {
-  while (window.length > window.keep && (window.times[window.oldest] as number) < before) shift(window)
-}
-
 const shift = (window: OutcomeWindow): void => {
   const code = window.codes[window.oldest] as number
   window.oldest = window.oldest + 1 === window.capacity ? 0 : window.oldest + 1
@@ -201,16 +207,19 @@ const forgetOutcome = (window: OutcomeWindow, code: number): void => {
   window.slow -= code >> 1
 }
 
-// Most calls fall into the bucket of the one before: no division for them.
+// Most calls fall into the bucket of the one before, and no time is older than the newest: no division for them.
 const countInBucket = (window: OutcomeWindow, time: number, code: number): void => {
-  const { current, shape, timed } = window
-  if (time >= window.turn || time < window.turn - shape.width) {
-    addToBucket(window, Math.floor(time / shape.width), 1, code & 1, code >> 1)
+  const { current, timed } = window
+  if (time >= window.turn) {
+    addToBucket(window, Math.floor(time / window.shape.width), 1, code & 1, code >> 1)
     return
   }
   timed.calls++
+  if (code === 0) {
+    current.ok++
+    return
+  }
   addTo(current, 1, code & 1, code >> 1)
-  if (code === 0) return
   timed.failed += code & 1
   timed.slow += code >> 1
 }
