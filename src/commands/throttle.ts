@@ -7,17 +7,18 @@ import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
 import { fieldPath } from '../cli/values/field-path.js'
 import { type WeighedRate, weighedRate } from '../cli/values/rate.js'
+import { repeated } from '../cli/values/value-parser.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
 import type { Path } from '../core/json/path.js'
 import type { Context } from '../core/processor.js'
 import { createLimit } from '../core/rules/gcra.js'
 import { createLeadingEdge } from '../processors/throttle/leading-edge.js'
 import { createSharedThrottle } from '../processors/throttle/shared-throttle.js'
-import { createThrottle } from '../processors/throttle.js'
-import { explainStore, openSharedLimit } from './throttle/shared-limit.js'
+import { createThrottle, type WeighedLimit } from '../processors/throttle.js'
+import { checkSharedRates, explainStore, openSharedLimit, singleRate } from './throttle/shared-limit.js'
 
 type ThrottleFlags = CommonOptions & {
-  readonly rate?: WeighedRate
+  readonly rate?: readonly WeighedRate[]
   readonly burst?: number
   readonly mode: 'delay' | 'drop' | 'reject' | 'first'
   readonly every?: number
@@ -44,6 +45,10 @@ export const define = (): Definition => ({
         run: 'streamz throttle --rate 6000/m --burst 2000 --cost .tokens < prompts.ndjson',
       },
       {
+        note: 'an API with two limits, by requests and by tokens',
+        run: "streamz throttle --rate 600/m --rate '6000/m of .tokens burst 2000' < prompts.ndjson",
+      },
+      {
         note: 'one quota for all jobs that name this file',
         run: 'streamz throttle --rate 600/m --state quota.json < orders.ndjson',
       },
@@ -53,7 +58,7 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      'A window of t seconds never holds more than burst + rate x (t + 10 ms) records. While one waits, no more is read, so the\nupstream waits too. Untouched records leave byte for byte; only --key and --cost look into them.',
+      'A window of t seconds never holds more than burst + rate x (t + 10 ms) records. While one waits, no more is read, so the\nupstream waits too. Untouched records leave byte for byte; only --key, --cost and `of` look into them.',
     seeAlso: ['map', 'batch'],
   },
   operands: [operand('[files...]')],
@@ -61,8 +66,8 @@ export const define = (): Definition => ({
     option(
       pace,
       '--rate <rate>',
-      "records or bytes per time: 10/s, 5MB/s, '6000/m of .tokens burst 2000'",
-      weighedRate,
+      "records or bytes per time: 10/s, 5MB/s, '6000/m of .tokens burst 2000'; several are all kept",
+      repeated(weighedRate),
     ),
     option(pace, '--burst <n>', 'so many may pass at once after a pause (1)', wholeNumber(1)),
     option(
@@ -85,8 +90,8 @@ export const define = (): Definition => ({
   ],
   prepare({ operands, flags }: Invocation<ThrottleFlags>) {
     const [files] = operands as [string[]]
-    const create = flags.mode === 'first' ? prepareFirst(flags) : prepareRate(flags)
-    return { command: 'throttle', options: flags, files, create, writes: { '--state': flags.state } }
+    const way = flags.mode === 'first' ? { create: prepareFirst(flags) } : prepareRates(flags)
+    return { command: 'throttle', options: flags, files, ...way, writes: { '--state': flags.state } }
   },
 })
 
@@ -117,33 +122,60 @@ const chooseOne = <T>(flag: string, given: T | undefined, words: string, inRate:
   return given ?? inRate
 }
 
-const prepareRate = (flags: ThrottleFlags) => {
-  const { rate: given, mode, every, key, maxWait } = flags
-  if (every !== undefined) throw new UsageError('--every goes with --mode first; a rate is --rate, as in: --rate 2/s')
-  if (given === undefined) throw new UsageError('No --rate is given, as in: streamz throttle --rate 10/s')
-  const burst = chooseOne('--burst', flags.burst, 'burst N', given.burst) ?? 1
-  const cost = chooseOne('--cost', flags.cost, 'of PATH', given.of)
-  if (given.bytes && cost !== undefined) {
+/** The rates with what --burst and --cost say about a single one. */
+const readRates = ({ rate: rates = [], burst, cost }: ThrottleFlags): readonly WeighedRate[] => {
+  const [rate, second] = rates
+  if (rate === undefined) throw new UsageError('No --rate is given, as in: streamz throttle --rate 10/s')
+  if (second !== undefined) {
+    if (burst !== undefined) throw new UsageError(inEach('--burst', `--rate '${second.text} burst ${burst}'`))
+    if (cost !== undefined) throw new UsageError(inEach('--cost', `--rate '10/s of ${cost.text}'`))
+    return rates
+  }
+  const of = chooseOne('--cost', cost, 'of PATH', rate.of)
+  if (rate.bytes && of !== undefined) {
     throw new UsageError(
       '--cost does not go with a rate of bytes: give a rate of units, as in: --rate 6000/m --cost .tokens',
     )
   }
+  return [{ ...rate, burst: chooseOne('--burst', burst, 'burst N', rate.burst), of }]
+}
+
+const inEach = (flag: string, example: string): string =>
+  `${flag} does not say which of several --rate it is for: write it in the rate, as in: ${example}`
+
+const prepareRates = (flags: ThrottleFlags) => {
+  const { mode, every, key, maxWait, state } = flags
+  if (every !== undefined) throw new UsageError('--every goes with --mode first; a rate is --rate, as in: --rate 2/s')
+  const rates = readRates(flags)
   if (flags.maxKeys !== undefined && key === undefined) throw new UsageError('--max-keys needs --key')
   if (maxWait !== undefined && mode !== 'delay') throw new UsageError('--max-wait goes with --mode delay only')
   if (mode === 'first') throw new UsageError('--mode first needs --every')
-  const limit = createLimit(given.count, given.per, burst)
-  const weight = given.bytes ? 'bytes' : (cost ?? 'record')
+  const limits = rates.map(
+    ({ count, per, burst, bytes, of }): WeighedLimit => ({
+      limit: createLimit(count, per, burst ?? 1),
+      cost: bytes ? 'bytes' : (of ?? 'record'),
+    }),
+  )
   const maxKeys = flags.maxKeys ?? 10_000
-  const { state } = flags
   if (state === undefined) {
-    return (_: Shared, context: Context) =>
-      createThrottle({ limit, mode, key, maxKeys, cost: weight, maxWait }, context)
+    const [first, ...further] = limits as [WeighedLimit, ...WeighedLimit[]]
+    return {
+      create: (_: Shared, context: Context) =>
+        createThrottle({ ...first, further, mode, key, maxKeys, maxWait }, context),
+    }
   }
-  const interval = given.per / given.count
-  return ({ messages }: Shared, context: Context) => {
-    // Whatever its rate, a limit of one run is that of the next.
-    const limits = [{ text: 'throttle', limit, interval }]
-    const { take } = openSharedLimit({ path: state, limits, maxKeys, timeout: maxWait ?? 30_000 }, messages)
-    return createSharedThrottle({ take, explain: explainStore, mode, key, cost: weight, maxWait }, context)
+  const texts = rates.length === 1 ? [singleRate] : rates.map(({ text }) => text)
+  return {
+    begin: () => checkSharedRates(state, texts, 'or name another file with --state'),
+    create({ messages }: Shared, context: Context) {
+      const shared = rates.map(({ count, per }, index) => ({
+        text: texts[index] as string,
+        limit: (limits[index] as WeighedLimit).limit,
+        interval: per / count,
+      }))
+      const { take } = openSharedLimit({ path: state, limits: shared, maxKeys, timeout: maxWait ?? 30_000 }, messages)
+      const costs = limits.map(({ cost }) => cost)
+      return createSharedThrottle({ take, explain: explainStore, mode, key, costs, maxWait }, context)
+    },
   }
 }

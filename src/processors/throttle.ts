@@ -6,7 +6,7 @@ import type { Context, CreateProcessor, Processor } from '../core/processor.js'
 import { idle, type Limit } from '../core/rules/gcra.js'
 import { createKeyTable } from '../core/tables/key-table.js'
 import { wait } from '../core/wait.js'
-import { createScales } from './throttle/scales.js'
+import { type Cost, createScales } from './throttle/scales.js'
 
 export type ThrottleOptions = {
   readonly limit: Limit
@@ -17,14 +17,23 @@ export type ThrottleOptions = {
   /** Keys remembered at most; the least recently used is forgotten. */
   readonly maxKeys: number
   /** What a record weighs: 1, its bytes without the newline, or a number in it. */
-  readonly cost: 'record' | 'bytes' | Path
+  readonly cost: Cost
+  /** Further limits, each with a weight of its own: a record passes all of them at once. */
+  readonly further?: readonly WeighedLimit[]
   /** A record that would wait longer, in milliseconds, is rejected. */
   readonly maxWait?: number | undefined
 }
 
+/** A limit, and what a record weighs in it. */
+export type WeighedLimit = { readonly limit: Limit; readonly cost: Cost }
+
 /** Lets records pass at a rate, in the order of the input; what must wait stays unread: that is the back-pressure. */
 export const createThrottle: CreateProcessor<ThrottleOptions> = (options, context) =>
-  options.key === undefined && options.cost === 'record' && options.mode === 'delay' && options.maxWait === undefined
+  options.key === undefined &&
+  options.cost === 'record' &&
+  (options.further ?? []).length === 0 &&
+  options.mode === 'delay' &&
+  options.maxWait === undefined
     ? createPlainThrottle(options.limit, context)
     : createWeighingThrottle(options, context)
 
@@ -46,33 +55,41 @@ const createPlainThrottle = (limit: Limit, context: Context): Processor => {
 }
 
 const createWeighingThrottle = (options: ThrottleOptions, context: Context): Processor => {
-  const { limit, mode, key, maxKeys, maxWait } = options
-  const scales = createScales(options)
+  const { limit, cost, further = [], mode, key, maxKeys, maxWait } = options
+  const limits = [limit, ...further.map(one => one.limit)]
+  const scales = createScales({ key, costs: [cost, ...further.map(one => one.cost)] })
+  const { weights } = scales
   const keys = createKeyTable({ max: maxKeys })
-  let arrivals = new Float64Array(16).fill(idle)
+  // Those of a key stand together.
+  let arrivals = new Float64Array(16 * limits.length).fill(idle)
 
-  /** The slot of the record's limit. */
-  const findSlot = (lines: Lines): number => {
+  /** Where the arrivals of the record's limits begin. */
+  const findArrivals = (lines: Lines): number => {
     if (key === undefined) return 0
     const slot = scales.useKey(lines.bytes, keys)
-    const found = slot < 0 ? ~slot : slot
+    const found = (slot < 0 ? ~slot : slot) * limits.length
     if (found >= arrivals.length) {
       const larger = new Float64Array(2 * found).fill(idle)
       larger.set(arrivals)
       arrivals = larger
     }
-    if (slot < 0) arrivals[found] = idle
+    if (slot < 0) arrivals.fill(idle, found, found + limits.length)
     return found
   }
 
   /** Milliseconds until a record may pass; 0 when it has passed. */
   const decide = (lines: Lines, index: number, now: number): number => {
-    const weight = scales.weigh(lines, index)
-    const slot = findSlot(lines)
-    const arrival = arrivals[slot] as number
-    const ms = limit.wait(arrival, now, weight)
-    if (ms === 0) arrivals[slot] = limit.charge(arrival, now, weight)
-    else if (mode === 'reject' || (maxWait !== undefined && ms > maxWait)) {
+    scales.weigh(lines, index)
+    const first = findArrivals(lines)
+    let ms = 0
+    for (let at = 0; at < limits.length; at++) {
+      ms = Math.max(ms, (limits[at] as Limit).wait(arrivals[first + at] as number, now, weights[at]))
+    }
+    if (ms === 0) {
+      for (let at = 0; at < limits.length; at++) {
+        arrivals[first + at] = (limits[at] as Limit).charge(arrivals[first + at] as number, now, weights[at])
+      }
+    } else if (mode === 'reject' || (maxWait !== undefined && ms > maxWait)) {
       throw tooFast(lines.number + index, ms)
     }
     return ms

@@ -1,4 +1,7 @@
 import test from 'ava'
+import type { Shared } from '../../src/cli/stream/stage.js'
+import { weighedRate } from '../../src/cli/values/rate.js'
+import { define } from '../../src/commands/throttle.js'
 import { parsePath } from '../../src/core/json/path.js'
 import { createLimit } from '../../src/core/rules/gcra.js'
 import { createLeadingEdge } from '../../src/processors/throttle/leading-edge.js'
@@ -162,6 +165,72 @@ for (const [line, kind] of [
   })
 }
 
+/** What the command makes of its flags, on a clock of its own. */
+const runFlags = (flags: object, arrivals: readonly Arrival[]) => {
+  const stage = define().prepare({ operands: [[]], flags: { mode: 'delay', ...flags }, rest: undefined })
+  if (typeof stage === 'function') throw new TypeError('throttle is a stage')
+  return drive(context => stage.create({} as Shared, context), arrivals)
+}
+
+const inSecond = (out: readonly (readonly [number, string])[], until = 1000) => out.filter(([at]) => at < until).length
+
+for (const [tokens, ideal] of [
+  [10, 500],
+  [200, 2000],
+] as const) {
+  test(`throttle keeps both of two rates when a record weighs ${tokens}`, async t => {
+    const rate = [weighedRate('2/s'), weighedRate('100/s of .tokens')]
+    const records = Array.from({ length: 20 }, () => `{"tokens":${tokens}}`)
+    const { out } = await runFlags({ rate }, [[0, ...records]])
+    t.is(out.length, 20)
+    // The tighter one of the two decides.
+    for (const [index, [at]] of out.entries()) t.true(Math.abs(at - index * ideal) <= 20, `${index} left at ${at}`)
+    t.true(inSecond(out) <= 1000 / ideal + 1)
+  })
+}
+
+test('throttle takes all rates of a record or none', async t => {
+  const rate = [weighedRate('1/s of .a'), weighedRate('1/s of .b')]
+  const wants = ['{"a":1,"b":0}', '{"a":1,"b":1}', '{"a":0,"b":1}', '{"a":0,"b":0}']
+  const { out } = await runFlags({ rate, mode: 'drop' }, [
+    [0, ...wants],
+    [1000, ...wants],
+  ])
+  // The second would take of .b, but for .a: so the third has it.
+  t.deepEqual(
+    out.map(([at, line]) => [at, line]),
+    [0, 1000].flatMap(at => [wants[0], wants[2], wants[3]].map(line => [at, line])),
+  )
+})
+
+test('throttle keeps several rates for each key, and forgets all of a key at once', async t => {
+  const rate = [weighedRate('1/h'), weighedRate('9/h of .n burst 9')]
+  const of = (key: number, n: number) => `{"k":${key},"n":${n}}`
+  const lines = [of(1, 1), of(1, 1), of(2, 10), of(2, 1), of(3, 1), of(1, 1), of(1, 1)]
+  const { out } = await runFlags({ rate, mode: 'drop', key: parsePath('.k'), maxKeys: 2 }, [[0, ...lines]])
+  t.deepEqual(
+    out.map(([, line]) => line),
+    [of(1, 1), of(2, 10), of(3, 1), of(1, 1)],
+  )
+})
+
+test('throttle weighs bytes and a number in the record side by side', async t => {
+  const rate = [weighedRate('7B/s burst 7'), weighedRate('1/s of .n')]
+  const { out } = await runFlags({ rate }, [[0, '{"n":1}', '{"n":0}', '{"n":0}']])
+  t.deepEqual(roughly(out), [
+    [0, '{"n":1}'],
+    [990, '{"n":0}'],
+    [1990, '{"n":0}'],
+  ])
+})
+
+test('throttle fails a record that lacks what one of several rates weighs', async t => {
+  const rate = [weighedRate('1000/s'), weighedRate('1000/s of .n')]
+  const { out, rejected } = await runFlags({ rate }, [[0, '{}', '{"n":1}']])
+  t.deepEqual(rejected, [{ at: 0, kind: 'field', line: '{}' }])
+  t.deepEqual(out, [[0, '{"n":1}']])
+})
+
 test('throttle ends its wait when the run is cut short', async t => {
   const { out, taken } = await run([[0, '1', '2', '3']], { count: 0.001 }, { cutAt: 100 })
   t.deepEqual(out, [[0, '1']])
@@ -196,6 +265,12 @@ for (const args of [
   ['--rate', '5/s', '--mode', 'drop', '--max-wait', '1s'],
   ['--mode', 'first', '--every', '1s', '--key', '.k'],
   ['--rate', '5/s', '--burst', '0'],
+  ['--rate', '5/s burst 2', '--burst', '2'],
+  ['--rate', '5/s of .n', '--cost', '.n'],
+  ['--rate', '5/s', '--rate', '50/m', '--burst', '2'],
+  ['--rate', '5/s', '--rate', '50/m', '--cost', '.n'],
+  ['--rate', '5/s', '--rate', '50'],
+  ['--mode', 'first', '--every', '1s', '--rate', '5/s', '--rate', '50/m'],
   ['--rate', '5/s', '--mode', 'dleay'],
   ['--rte', '5/s'],
 ]) {

@@ -18,6 +18,8 @@ export type PatienceOptions = {
   readonly stop: (reason: Stop) => void
   /** Told when everything is held up, and until when as far as that is known. */
   readonly onHeld?: (until: number | undefined) => void
+  /** Told when not everything is held up any more. */
+  readonly onFree?: () => void
 }
 
 /** How long a stage bears being held up without a success: one clock for all that holds it. */
@@ -32,13 +34,14 @@ export type Patience = {
   look(): void
 }
 
-export const createPatience = ({ maxPause, clock, stop, onHeld }: PatienceOptions): Patience => {
+export const createPatience = ({ maxPause, clock, stop, onHeld, onFree }: PatienceOptions): Patience => {
   const held = new Map<HoldUp, number>()
   let records = 0
   let holding = 0
   // Since when records are held up and nothing succeeds.
   let since: number | undefined
   let isOver = false
+  let isHeld = false
   let cancelTimer: Cancel = () => {}
 
   const end = (): void => {
@@ -50,7 +53,12 @@ export const createPatience = ({ maxPause, clock, stop, onHeld }: PatienceOption
   }
 
   const tell = (): void => {
-    if (holding === 0 || holding < records) return
+    if (holding === 0 || holding < records) {
+      if (isHeld) onFree?.()
+      isHeld = false
+      return
+    }
+    isHeld = true
     const times = [...held.keys()].map(({ until }) => until()).filter(until => until !== undefined)
     onHeld?.(times.length === 0 ? undefined : Math.min(...times))
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js'
+import { formatMoment } from '../../core/format-moment.js'
 import { createPause, type Pause, type Ticket } from '../../core/rules/pause.js'
 import type { Attempt } from './attempt.js'
 import type { HoldUp, Patience } from './patience.js'
@@ -113,14 +114,4 @@ export const createPauses = ({ clock, stopping, patience, onPause, look }: Pause
       ),
     left: service => Math.max(0, (paused.get(service)?.pause.until ?? 0) - clock.now()),
   }
-}
-
-/** `18:40`, with its day when that is another one. */
-export const formatMoment = (wall: number, now: number): string => {
-  // A minute that has begun is not over: nobody comes too early.
-  const date = new Date(Math.ceil(wall / 60_000) * 60_000)
-  const two = (number: number) => String(number).padStart(2, '0')
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}`
-  if (date.toDateString() === new Date(now).toDateString()) return time
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`
 }

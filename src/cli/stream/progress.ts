@@ -1,11 +1,18 @@
 import { realClock } from '../../core/clock.js'
+import { formatMoment } from '../../core/format-moment.js'
 import type { Output } from '../../core/io/output.js'
 import { Lines } from '../../core/lines.js'
 import type { Run } from '../../core/run.js'
 import { formatCount, formatSize } from '../format.js'
+import type { Tally } from './summary.js'
 
 /** Draws one line on stderr, at most 10 times a second, until the returned function wipes it away. */
-export const drawProgress = (run: Run, output: Output, intervalMs = 100): (() => void) => {
+export const drawProgress = (
+  run: Run,
+  tally: Pick<Tally, 'heldUntil'>,
+  output: Output,
+  intervalMs = 100,
+): (() => void) => {
   const started = realClock.now()
   const rates: number[] = []
   let before = { read: 0, at: started }
@@ -20,10 +27,8 @@ export const drawProgress = (run: Run, output: Output, intervalMs = 100): (() =>
       if (rates.length > 8) rates.shift()
       before = { read: ledger.read, at: now }
     }
-    output.draw(
-      Lines.of(Buffer.from(`\r\u001b[K${describeProgress(run, rates, now - started, realClock.wall())}`), 0),
-      wipe,
-    )
+    const text = describeProgress(run, rates, now - started, realClock.wall(), tally.heldUntil)
+    output.draw(Lines.of(Buffer.from(`\r\u001b[K${text}`), 0), wipe)
   }
   const timer = setInterval(draw, intervalMs)
   timer.unref()
@@ -33,12 +38,13 @@ export const drawProgress = (run: Run, output: Output, intervalMs = 100): (() =>
   }
 }
 
-/** The line: `rates` in records per second, oldest first; `elapsed` and `wall` in milliseconds. */
+/** The line: `rates` in records per second, oldest first; `elapsed` and `wall` in milliseconds; `heldUntil` as in `Tally`. */
 export const describeProgress = (
   run: Pick<Run, 'ledger' | 'position'>,
   rates: readonly number[],
   elapsed: number,
   wall: number,
+  heldUntil?: number,
 ): string => {
   const { ledger } = run
   const { bytesBegun, size } = run.position()
@@ -47,7 +53,9 @@ export const describeProgress = (
   const bytes = ledger.read === 0 ? bytesBegun : (bytesBegun * settled) / ledger.read
   const parts = [`${formatCount(ledger.read)} rec`]
   const rate = rates.at(-1)
-  if (rate !== undefined) parts.push(`${formatCount(Math.round(rate))}/s`, sparkline(rates))
+  // Nothing moves, and this is why.
+  if (heldUntil !== undefined && heldUntil > wall) parts.push(describeWait(heldUntil, wall))
+  else if (rate !== undefined) parts.push(`${formatCount(Math.round(rate))}/s`, sparkline(rates))
   if (ledger.rejected > 0) parts.push(`${formatCount(ledger.rejected)} failed`)
   if (size === undefined || size === 0) parts.push(formatSize(Math.round(bytes)))
   else {
@@ -59,6 +67,12 @@ export const describeProgress = (
     }
   }
   return parts.join('  ')
+}
+
+const describeWait = (until: number, wall: number): string => {
+  if (until === Number.POSITIVE_INFINITY) return 'waits for the circuit breaker'
+  const seconds = Math.ceil((until - wall) / 1000)
+  return seconds < 60 ? `waits ${seconds}s for the service` : `waits for the service until ${formatMoment(until, wall)}`
 }
 
 const sparkline = (values: readonly number[]): string => {

@@ -131,7 +131,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     deadLetters,
   )
   const showProgress = options.progress ?? (messages.isTerminal && !mayBeShown(1) && options.quiet !== true)
-  const wipeProgress = showProgress ? drawProgress(run, messages.output) : () => {}
+  const wipeProgress = showProgress ? drawProgress(run, tally, messages.output) : () => {}
   let reason: StopReason | undefined
   try {
     reason = await run.finished

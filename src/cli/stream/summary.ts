@@ -11,16 +11,24 @@ export type Tally = {
   event(type: string, facts?: Readonly<Record<string, unknown>>): void
   readonly calls: Histogram
   readonly counts: ReadonlyMap<string, number>
+  /** Until when all records are held up, on the wall clock: Infinity when nobody knows; undefined: they are not. */
+  readonly heldUntil: number | undefined
 }
 
 export const createTally = (): Tally => {
   const calls = new Histogram()
   const counts = new Map<string, number>()
+  let heldUntil: number | undefined
   return {
     calls,
     counts,
+    get heldUntil() {
+      return heldUntil
+    },
     event(type, facts) {
       if (type === 'call') calls.add(Number(facts?.ms), Number(facts?.n ?? 1))
+      else if (type === 'held') heldUntil = Number(facts?.until)
+      else if (type === 'free') heldUntil = undefined
       else counts.set(type, (counts.get(type) ?? 0) + Number(facts?.n ?? 1))
     },
   }

@@ -191,7 +191,11 @@ const loaded =
   }
 
 /** How long records may be held up by pauses and an open circuit, as the flags say. */
-export const createMapPatience = ({ maxPause }: MapFlags, { messages }: Shared, { clock, stop }: Context): Patience => {
+export const createMapPatience = (
+  { maxPause }: MapFlags,
+  { messages }: Shared,
+  { clock, stop, event }: Context,
+): Patience => {
   let told = 0
   return createPatience({
     maxPause,
@@ -199,11 +203,13 @@ export const createMapPatience = ({ maxPause }: MapFlags, { messages }: Shared, 
     stop,
     onHeld(until) {
       const ms = (until ?? 0) - clock.now()
+      event('held', { until: until === undefined ? Number.POSITIVE_INFINITY : clock.wall() + ms })
       // One pause is one line, though it may grow a little with each answer that was under way.
       if (until === undefined || ms < worthALine || until < told + worthALine) return
       told = until
       messages.note(`All records wait for ${formatDuration(Math.ceil(ms / 1000) * 1000)}: the service asks for it`)
     },
+    onFree: () => event('free'),
   })
 }
 

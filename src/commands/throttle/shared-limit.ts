@@ -41,15 +41,31 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages): Shar
   return createSharedLimit({ ...file, store, wall: realClock.wall, ...found })
 }
 
+/** What the limit of a throttle with one rate is known by: whatever its rate, the limit of one run is that of the next. */
+export const singleRate = 'throttle'
+
 /** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */
 export const checkSharedRates = async (path: string, texts: readonly string[], reset: string): Promise<void> => {
-  const value = await createFileStore({ path, version: 1 }).read()
-  const there = value === undefined ? undefined : readLimitTexts(value)
-  if (there === undefined || there.toSorted().join('\n') === texts.toSorted().join('\n')) return
-  const name = (all: readonly string[]) => all.map(text => `"${text}"`).join(' and ')
-  throw new UsageError(
-    `${path} holds the rates ${name(there)}, and ${name(texts)} are given: give the same ones, ${reset}`,
-  )
+  const there = await readTexts(path)
+  const given = [...new Set(texts)]
+  if (there === undefined || there.toSorted().join('\n') === given.toSorted().join('\n')) return
+  const name = (all: readonly string[]) =>
+    all.length === 1 && all[0] === singleRate
+      ? 'the only rate of a throttle'
+      : `the rates ${all.map(text => `"${text}"`).join(' and ')}`
+  throw new UsageError(`${path} holds ${name(there)}, not ${name(given)}: give the same ones, ${reset}`)
+}
+
+/** The texts of the limits in a file; undefined when there are none. Whoever takes from it says what is wrong with it. */
+const readTexts = async (path: string): Promise<readonly string[] | undefined> => {
+  try {
+    // Strict: damage is found, and told, when something is taken.
+    const value = await createFileStore({ path, version: 1, strict: true }).read()
+    return value === undefined ? undefined : readLimitTexts(value)
+  } catch (error) {
+    if (error instanceof StoreError) return undefined
+    throw error
+  }
 }
 
 /** A limit is never guessed: without its file nothing passes. */

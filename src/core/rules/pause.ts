@@ -9,8 +9,10 @@ const memory = 60_000
 
 /**
  * How a service that refuses calls is called again. Nobody calls before the time that it asked for; then one call goes, and the
- * next ones keep a gap, which is the pause at first, is halved by each success until the service refuses a second time, and
- * grows by a fifth at each refusal and shrinks by a hundredth at each success from then on. Pure: times are milliseconds of the
+ * next ones keep a gap, which is the pause at first, is halved by each success until the service refuses a second time, is then
+ * no less than the time between these calls was on average, because a burst hides that the gap is too small already, and
+ * grows by a fifth at each refusal and shrinks by a hundredth at each success from then on. A pause that came with an answer that
+ * was good is kept between calls as well, until one succeeds that asks for none. Pure: times are milliseconds of the
  * caller's clock.
  */
 export type Pause = {
@@ -25,7 +27,7 @@ export type Pause = {
   succeed(ticket: Ticket): void
   /** The service asks to wait so many milliseconds; undefined: it does not say how long. */
   refuse(ticket: Ticket, now: number, ms: number | undefined): void
-  /** Nobody calls for so long, though nobody was refused. */
+  /** Nobody calls for so long, though nobody was refused, and after that one call goes in such a time until one succeeds. */
   hold(now: number, ms: number): void
   /** Nothing is left to remember. */
   isForgotten(now: number): boolean
@@ -40,19 +42,25 @@ export const createPause = (): Pause => {
   let sent = Number.NEGATIVE_INFINITY
   // Refusals of calls that were sent after the one before was known.
   let refusals = 0
+  // Calls since the first refusal, and when the first of them went.
+  let calls = 0
+  let since = 0
   let bare = 0
+  // What a good answer asked for last: how many may go afterwards nobody knows before one has gone.
+  let held = 0
   let epoch = 0
   let busy = Number.NEGATIVE_INFINITY
 
   const forget = (now: number) => {
-    if (gap === 0 || now - Math.max(busy, until) < memory) return
+    if ((gap === 0 && held === 0) || now - Math.max(busy, until) < memory) return
     gap = 0
+    held = 0
     refusals = 0
   }
 
   const wait = (now: number): number => {
     forget(now)
-    const due = sent + gap
+    const due = sent + Math.max(gap, held)
     if (due > now) busy = now
     return Math.max(0, until - now, due - now)
   }
@@ -66,12 +74,15 @@ export const createPause = (): Pause => {
     },
     wait,
     send(now) {
+      if (calls === 0) since = now
+      calls++
       sent = now
       return epoch
     },
     succeed(ticket) {
       if (ticket !== epoch) return
       bare = 0
+      held = 0
       if (refusals < 2) gap = gap < 2 ? 0 : gap / 2
       else gap *= 0.99
     },
@@ -84,12 +95,21 @@ export const createPause = (): Pause => {
       if (!isNew) return
       if (ms === undefined) bare++
       epoch++
-      refusals++
-      gap = refusals === 1 ? Math.min(asked, maxFirstGap) : gap * 1.2
+      // Without a gap there is nothing to grow: what was learnt is forgotten.
+      refusals = gap === 0 ? 1 : refusals + 1
+      if (refusals === 1) {
+        gap = Math.min(asked, maxFirstGap)
+        calls = 0
+      } else {
+        const average = refusals === 2 && calls > 1 ? (sent - since) / (calls - 1) : 0
+        gap = Math.max(gap * 1.2, average)
+      }
     },
     hold(now, ms) {
       until = Math.max(until, now + ms)
+      held = Math.max(held, Math.min(ms, maxFirstGap))
+      epoch++
     },
-    isForgotten: now => gap === 0 && bare === 0 && until <= now,
+    isForgotten: now => gap === 0 && held === 0 && bare === 0 && until <= now,
   }
 }

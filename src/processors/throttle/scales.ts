@@ -8,45 +8,57 @@ import type { KeyTable } from '../../core/tables/key-table.js'
 import { canonicalKey } from '../map/prepare.js'
 import { parseFailure } from '../map/shape.js'
 
+/** What a record weighs: 1, its bytes without the newline, or a number in it. */
+export type Cost = 'record' | 'bytes' | Path
+
 export type ScalesOptions = {
   readonly key?: Path | undefined
-  /** What a record weighs: 1, its bytes without the newline, or a number in it. */
-  readonly cost: 'record' | 'bytes' | Path
+  /** What a record weighs in each limit. */
+  readonly costs: readonly Cost[]
 }
 
 /** Looks into a record for what a limit needs to know: its weight, and then its key. */
 export type Scales = {
-  /** Throws a `Failure` of kind `parse` or `field` for a record that cannot be weighed or has no key. */
-  weigh(lines: Lines, index: number): number
+  /** Finds the `weights` of a record. Throws a `Failure` of kind `parse` or `field` for one that cannot be weighed or has no key. */
+  weigh(lines: Lines, index: number): void
+  /** What the record weighed last weighs in each limit. */
+  readonly weights: Float64Array
   /** The slot of the key of the record weighed last, as `KeyTable.use` gives it. */
   useKey(bytes: Buffer, keys: KeyTable): number
   /** The key of the record weighed last, as JSON; empty without `key`. */
   readKey(bytes: Buffer): string
 }
 
-export const createScales = ({ key, cost }: ScalesOptions): Scales => {
-  const costPath = typeof cost === 'string' ? undefined : cost
-  const paths = [...(key === undefined ? [] : [key]), ...(costPath === undefined ? [] : [costPath])]
+export const createScales = ({ key, costs }: ScalesOptions): Scales => {
+  const paths = [...(key === undefined ? [] : [key]), ...costs.filter(cost => typeof cost !== 'string')]
   const scanner = createScanner(paths)
   const keyPlace = placeOf(scanner)
-  const costPlace = placeOf(scanner, paths.length - 1)
+  const flag = costs.length > 1 ? '--rate' : '--cost'
+  const weights = new Float64Array(costs.length)
+  let place = key === undefined ? 0 : 1
+  const places = costs.map(cost => placeOf(scanner, typeof cost === 'string' ? -1 : place++))
 
-  const readCost = (lines: Lines, index: number, path: Path): number => {
-    if (costPlace.start === -1) throw missingField(lines.number + index, path, '--cost')
-    const weight = readNumber(lines.bytes, costPlace.start, costPlace.end)
+  const readCost = (lines: Lines, index: number, path: Path, { start, end }: ReturnType<typeof placeOf>): number => {
+    if (start === -1) throw missingField(lines.number + index, path, flag)
+    const weight = readNumber(lines.bytes, start, end)
     if (weight !== undefined && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight
-    const message = `Line ${lines.number + index}: ${path.text} for --cost is no number from 0 up`
+    const message = `Line ${lines.number + index}: ${path.text} for ${flag} is no number from 0 up`
     throw new Failure('field', 'input', message)
   }
 
   return {
+    weights,
     weigh(lines, index) {
       const start = lines.start(index)
       const end = lines.end(index)
       if (paths.length > 0 && !scanner.scan(lines.bytes, start, end)) throw parseFailure(lines.at(index))
       if (key !== undefined && keyPlace.start === -1) throw missingField(lines.number + index, key, '--key')
-      if (costPath !== undefined) return readCost(lines, index, costPath)
-      return cost === 'bytes' ? end - start - 1 : 1
+      for (let limit = 0; limit < costs.length; limit++) {
+        const cost = costs[limit] as Cost
+        if (cost === 'record') weights[limit] = 1
+        else if (cost === 'bytes') weights[limit] = end - start - 1
+        else weights[limit] = readCost(lines, index, cost, places[limit] as ReturnType<typeof placeOf>)
+      }
     },
     useKey(bytes, keys) {
       const { start, end } = keyPlace

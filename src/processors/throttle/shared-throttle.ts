@@ -8,7 +8,7 @@ import { createScales, type ScalesOptions } from './scales.js'
 
 export type SharedThrottleOptions = ScalesOptions & {
   /**
-   * Asks the shared limit for slots, as many in their order as there are: when each may be used, or how long it would have to
+   * Asks the shared limits for slots, as many in their order as there are: when each may be used, or how long it would have to
    * wait when that is refused, and how long to sleep before asking for the next. Wall-clock milliseconds.
    */
   readonly take: (
@@ -44,8 +44,8 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
     const until = Math.min(lines.length, from + largestTurn)
     for (let index = from; index < until; index++) {
       try {
-        const cost = scales.weigh(lines, index)
-        wanted.push({ key: scales.readKey(lines.bytes), costs: [cost] })
+        scales.weigh(lines, index)
+        wanted.push({ key: scales.readKey(lines.bytes), costs: [...scales.weights] })
       } catch (error) {
         if (!(error instanceof Failure) || wanted.length === 0) throw error
         return wanted

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { describeProgress } from '../../../src/cli/stream/progress.js'
+import { createTally } from '../../../src/cli/stream/summary.js'
 import { Ledger } from '../../../src/core/ledger.js'
 import type { Position } from '../../../src/core/run.js'
 
@@ -7,6 +8,15 @@ const noon = new Date(2026, 10, 23, 12).getTime()
 
 const show = (counts: Partial<Ledger>, position: Position, seconds = 60) =>
   describeProgress({ ledger: Object.assign(new Ledger(), counts), position: () => position }, [], 1000 * seconds, noon)
+
+const showHeld = (heldUntil: number | undefined, rates: readonly number[] = [12, 0], wall = noon) =>
+  describeProgress(
+    { ledger: Object.assign(new Ledger(), { read: 100 }), position: () => single },
+    rates,
+    0,
+    wall,
+    heldUntil,
+  )
 
 const single = { bytesRead: 4000, bytesBegun: 1000, size: 4000 }
 
@@ -37,4 +47,23 @@ test('without a size, of several files as well, the bytes of what has settled ar
 
 test('nothing is foretold in the first two seconds', t => {
   t.is(show({ read: 100, delivered: 100 }, single, 2), '100 rec  25%')
+})
+
+test('during a pause it says what is waited for, and not that nothing goes', t => {
+  t.is(showHeld(undefined), '100 rec  0/s  █▁  0%')
+  t.is(showHeld(noon + 6 * 3_600_000 + 40 * 60_000), '100 rec  waits for the service until 18:40  0%')
+  t.is(showHeld(noon + 24 * 3_600_000), '100 rec  waits for the service until 2026-11-24 12:00  0%')
+  t.is(showHeld(noon + 12_001), '100 rec  waits 13s for the service  0%')
+  t.is(showHeld(Number.POSITIVE_INFINITY), '100 rec  waits for the circuit breaker  0%')
+  t.is(showHeld(noon + 1, [], noon + 1), '100 rec  0%', 'the pause is over')
+})
+
+test('what holds all records up is known until one goes on', t => {
+  const tally = createTally()
+  t.is(tally.heldUntil, undefined)
+  tally.event('held', { until: 5 })
+  tally.event('call', { ms: 1 })
+  t.is(tally.heldUntil, 5)
+  tally.event('free')
+  t.is(tally.heldUntil, undefined)
 })

@@ -12,14 +12,19 @@ const tomorrow =
 
 test('a quota that is used up until tomorrow ends the run, and the next day goes on where it was', async t => {
   let isTomorrow = false
+  let refusedAt = 0
   const server = await serve(t, ({ number, body }, response) => {
-    if (number <= 3 || isTomorrow) json(response, JSON.parse(body))
-    else json(response, 0, 429, { 'retry-after': '86400' })
+    if (number <= 3 || isTomorrow) return json(response, JSON.parse(body))
+    refusedAt ||= performance.now()
+    json(response, 0, 429, { 'retry-after': '86400' })
   })
   const cwd = makeFolder(t)
   const args = ['map', '--http', server.origin, '-j', '1', '--dlq', 'failed.ndjson', '--summary', 'summary.json']
   const { exitCode, stdout, stderr } = await streamz(t, args, { stdin: lines(20), cwd })
+  const waited = performance.now() - refusedAt
   t.is(exitCode, 75, stderr)
+  // A second when nothing else runs; what matters is that nobody waits for tomorrow, nor for the ten minutes of --max-pause.
+  t.true(waited < 5000, `ended after ${waited} ms`)
   t.is(String(stdout), lines(3))
   t.regex(stderr, tomorrow)
   t.false(existsSync(join(cwd, 'failed.ndjson')) && readFileSync(join(cwd, 'failed.ndjson'), 'utf8') !== '')
@@ -30,6 +35,35 @@ test('a quota that is used up until tomorrow ends the run, and the next day goes
   t.is(next.exitCode, 0, next.stderr)
   t.is(`${stdout}${next.stdout}`, lines(20))
 })
+
+for (const [way, headers] of Object.entries({
+  'Retry-After': { 'retry-after': '86400' },
+  'a reset header': { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '24h0m0s' },
+})) {
+  test(`a quota of ten that is used up, told by ${way}: all defaults end at once, and no record is lost`, async t => {
+    let refusedAt = 0
+    let isTomorrow = false
+    const server = await serve(t, ({ number, body }, response) => {
+      if (number <= 10 || isTomorrow) return json(response, JSON.parse(body))
+      refusedAt ||= performance.now()
+      json(response, 0, 429, headers)
+    })
+    const cwd = makeFolder(t)
+    const args = ['map', '--http', server.origin, '--dlq', 'failed.ndjson']
+    const { exitCode, stdout, stderr } = await streamz(t, args, { stdin: lines(300), cwd })
+    const waited = performance.now() - refusedAt
+    t.is(exitCode, 75, stderr)
+    t.true(waited < 5000, `ended after ${waited} ms`)
+    const from = Number(/The service asks to wait until .*; undelivered=\d+ from line (\d+)$/m.exec(stderr)?.[1])
+    t.is(String(stdout), lines(from - 1))
+    t.true(from > 1 && from <= 11, stderr)
+    t.false(existsSync(join(cwd, 'failed.ndjson')) && readFileSync(join(cwd, 'failed.ndjson'), 'utf8') !== '')
+    isTomorrow = true
+    const skipped = await streamz(t, ['skip', String(from - 1)], { stdin: lines(300), cwd })
+    const next = await streamz(t, args, { stdin: String(skipped.stdout), cwd })
+    t.is(`${stdout}${next.stdout}`, lines(300), next.stderr)
+  })
+}
 
 test('a replay against a quota that is used up charges nobody and parks nobody, the next day all are through', async t => {
   let isTomorrow = false
@@ -104,8 +138,11 @@ for (const [way, headers] of Object.entries({
 
 test('a pause that holds everything up is told, once', async t => {
   const server = await serve(t, (_, response) => json(response, 0, 429, { 'retry-after': '60' }))
-  const args = ['map', '--http', server.origin, '--deadline', '4s', '--failures', 'brief']
+  const args = ['map', '--http', server.origin, '--deadline', '4s', '--failures', 'brief', '--progress']
   const { stderr, exitCode } = await streamz(t, args, { stdin: lines(8) })
   t.is(exitCode, 124)
   t.is([...stderr.matchAll(/All records wait for 60s: the service asks for it/g)].length, 1)
+  // The progress line says so as well, and counts down.
+  t.regex(stderr, /rec {2}waits (5\d|60)s for the service/)
+  t.notRegex(stderr.slice(stderr.indexOf('for the service')), / 0\/s/)
 })

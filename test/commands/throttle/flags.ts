@@ -10,7 +10,8 @@ testOwnFlags('throttle', define(), {
   '--rate': {
     args: ['--mode', 'drop'],
     instead: ['--rate', '1000000/s', '--burst', '100'],
-    flag: hourly,
+    // Both are kept, the last does not take the place of the first.
+    flag: [...hourly, '--rate', '1000000/s burst 100'],
     stdin: '1\n2\n3\n',
     without: { out: '1\n2\n3\n', exit: 0 },
     with: { out: '1\n', exit: 0 },

@@ -63,6 +63,48 @@ test('two runs in sequence and four at once keep to one limit', async t => {
   t.true(18 <= 1 + 10 * (seconds + 0.3), `18 records in ${seconds} s`)
 })
 
+const both = ['--rate', '5/h burst 5', '--rate', '6/h of .n burst 6', '--state', 'q.json', '--mode', 'drop']
+
+test('several rates are kept at once across runs', async t => {
+  const folder = temporaryFolder(t)
+  const first = await throttle(both, '{"n":3}\n{"n":4}\n{"n":2}\n', folder)
+  t.is(first.stdout, '{"n":3}\n{"n":2}\n', first.stderr)
+  // One of the tokens and three of the records are left.
+  const second = await throttle(both, '{"n":2}\n{"n":1}\n{"n":0}\n{"n":0}\n{"n":0}\n', folder)
+  t.is(second.stdout, '{"n":1}\n{"n":0}\n{"n":0}\n', second.stderr)
+})
+
+test('a state of other rates is refused, in both directions, and the same rate twice is one', async t => {
+  const folder = temporaryFolder(t)
+  await throttle(both, '{"n":1}\n', folder)
+  const kept = readFileSync(join(folder, 'q.json'), 'utf8')
+  for (const args of [
+    ['--rate', '9/s', '--rate', '6/h of .n burst 6'],
+    ['--rate', '9/s'],
+  ]) {
+    const { code, stdout, stderr } = await throttle([...args, '--state', 'q.json'], '{"n":1}\n', folder)
+    t.deepEqual([code, stdout], [2, ''], stderr)
+    t.regex(stderr, /q\.json holds the rates "5\/h burst 5" and "6\/h of \.n burst 6", not /)
+  }
+  t.is(readFileSync(join(folder, 'q.json'), 'utf8'), kept)
+  const twice = ['--rate', '1/h', '--rate', '1/h', '--state', 'other.json', '--mode', 'drop']
+  t.is((await throttle(twice, '1\n2\n', folder)).stdout, '1\n')
+  t.is((await throttle(twice, '1\n', folder)).code, 0)
+  const single = ['--rate', '1/h', '--state', 'single.json', '--mode', 'drop']
+  await throttle(single, '1\n', folder)
+  const { code, stderr } = await throttle(['--rate', '2/h', ...single], '1\n', folder)
+  t.is(code, 2)
+  t.regex(stderr, /single\.json holds the only rate of a throttle, not the rates "2\/h" and "1\/h"/)
+})
+
+test('a damaged state of several rates is set aside, told, and never guessed', async t => {
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'q.json'), '{"v":1,"ke')
+  const { stdout, stderr, code } = await throttle(both, '{"n":1}\n', folder)
+  t.deepEqual([code, stdout], [0, ''], stderr)
+  t.true(stderr.includes('q.json.bad-'), stderr)
+})
+
 test('a damaged state is set aside, and nothing passes until a burst is earned', async t => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'q.json'), '{"v":1,"ke')

@@ -35,6 +35,20 @@ test('from the second refusal on the gap grows by a fifth and shrinks by a hundr
   t.is(Math.round(pause.gap * 10), 7128)
 })
 
+test('a burst that hid how small the gap had become does not make the next one too small', t => {
+  const pause = createPause()
+  pause.refuse(pause.send(0), 0, 1000)
+  const times = [1000]
+  for (let at = 1000; times.length < 7; times.push(at)) {
+    pause.succeed(pause.send(at))
+    at += pause.wait(at)
+  }
+  const last = times.at(-1) as number
+  t.true(pause.gap < 20)
+  pause.refuse(pause.send(last), last, 1000)
+  t.is(pause.gap, (last - 1000) / 6)
+})
+
 test('refusals of calls that were under way are one, and the longest pause counts', t => {
   const pause = createPause()
   const tickets = [pause.send(0), pause.send(0), pause.send(0)]
@@ -74,13 +88,51 @@ test('a pause is never shortened, and never cut', t => {
   t.is(pause.gap, 60_000)
 })
 
-test('none left without a refusal is a pause without a gap', t => {
+test('none left without a refusal: after the pause one goes, and when it succeeds all may', t => {
   const pause = createPause()
   pause.hold(0, 1000)
   t.is(pause.wait(0), 1000)
-  pause.send(1000)
+  const first = pause.send(1000)
+  t.is(pause.wait(1000), 1000)
+  t.false(pause.isForgotten(1000))
+  pause.succeed(first)
   t.is(pause.wait(1000), 0)
   t.true(pause.isForgotten(1000))
+})
+
+test('none left again after the one that went: the next one goes after the same time', t => {
+  const pause = createPause()
+  const early = pause.send(0)
+  pause.hold(0, 100)
+  const first = pause.send(100)
+  pause.succeed(first)
+  pause.hold(110, 90)
+  // An answer to a call from before the pause says nothing about what is let through after it.
+  pause.succeed(early)
+  t.is(pause.wait(200), 0)
+  pause.send(200)
+  t.is(pause.wait(200), 90)
+})
+
+test('a service whose answers never come is called again all the same', t => {
+  const pause = createPause()
+  pause.hold(0, 86_400_000)
+  pause.send(86_400_000)
+  t.is(pause.wait(86_400_000), 60_000)
+  t.is(pause.wait(86_460_000), 0)
+})
+
+test('a refusal after the gap was forgotten by successes is met with a gap again', t => {
+  const pause = createPause()
+  pause.refuse(pause.send(0), 0, 1000)
+  let now = 1000
+  for (let count = 0; count < 20; count++) pause.succeed(pause.send(now))
+  t.is(pause.gap, 0)
+  now = 5000
+  pause.refuse(pause.send(now), now, 1000)
+  t.is(pause.gap, 1000)
+  pause.succeed(pause.send(6000))
+  t.is(pause.gap, 500)
 })
 
 test('the gap is forgotten after a minute in which it held nobody up, not before', t => {

@@ -11,7 +11,7 @@ const open: SharedThrottleOptions = {
   }),
   explain: error => ({ exit: 74, message: String(error) }),
   mode: 'delay',
-  cost: 'record',
+  costs: ['record'],
 }
 
 test('a reader that is slow holds back what comes next', async t => {
@@ -30,7 +30,10 @@ test('a reader that is slow holds back what comes next', async t => {
 test('what cannot be weighed is rejected where it stands, its neighbours pass', async t => {
   const cost = { text: '.n', segments: ['n'] }
   const lines = ['{"n":1}', '{}', '{"n":2}', 'no', '{"n":3}']
-  const { out, rejected } = await drive(context => createSharedThrottle({ ...open, cost }, context), [[0, ...lines]])
+  const { out, rejected } = await drive(
+    context => createSharedThrottle({ ...open, costs: [cost] }, context),
+    [[0, ...lines]],
+  )
   t.deepEqual(
     out.map(([, line]) => line),
     ['{"n":1}', '{"n":2}', '{"n":3}'],
