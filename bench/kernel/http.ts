@@ -10,10 +10,15 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Pool } from 'undici'
 import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
+import { createEntrance } from '../../src/calls/attempts/entrance.js'
+import { createPatience } from '../../src/calls/attempts/patience.js'
+import { createPauses } from '../../src/calls/attempts/pauses.js'
+import { createRates } from '../../src/calls/attempts/rates.js'
 import { createHttpCall } from '../../src/calls/http/call.js'
 import { prepareRequest } from '../../src/calls/http/request.js'
 import { realClock } from '../../src/core/clock.js'
 import { Lines } from '../../src/core/lines.js'
+import { createCallLimit } from '../../src/core/rules/gcra.js'
 import { replace } from '../../src/processors/map/shape.js'
 import { createMap } from '../../src/processors/map.js'
 
@@ -64,7 +69,7 @@ const createBare = (origin: string) => {
   }
 }
 
-const createWhole = (origin: string) => {
+const createWhole = (origin: string, isPaced = false) => {
   const request = prepareRequest({
     url: `${origin}/`,
     shownUrl: origin,
@@ -88,7 +93,15 @@ const createWhole = (origin: string) => {
     multi: false,
     raw: false,
   })
+  const { signal: stopping } = new AbortController()
+  const patience = createPatience({ maxPause: 600_000, clock: realClock, stop() {} })
+  const pauses = createPauses({ clock: realClock, stopping, patience })
+  // A rate that holds nobody up: what it costs to ask.
+  const rate = { limit: createCallLimit(1e9, 1000, 1e6), costOf: () => 1 }
+  const rates = isPaced ? createRates({ rates: [rate], clock: realClock, stopping }) : undefined
   const retried = createAttempts(call, {
+    guard: createEntrance({ clock: realClock, serviceOf: () => origin, pauses, patience, rates }),
+    patience,
     timeout: 30_000,
     retries: 3,
     backoff: () => 500,
@@ -149,11 +162,15 @@ const compare = async () => {
   const server = fork(fileURLToPath(import.meta.url), ['serve'])
   const [port] = await once(server, 'message')
   const origin = `http://127.0.0.1:${port}`
-  const ways = { bare: createBare(origin), whole: createWhole(origin) }
-  const results = { bare: [] as { rate: number; cpu: number }[], whole: [] as { rate: number; cpu: number }[] }
+  const ways = { bare: createBare(origin), whole: createWhole(origin), paced: createWhole(origin, true) }
+  const results = {
+    bare: [] as { rate: number; cpu: number }[],
+    whole: [] as { rate: number; cpu: number }[],
+    paced: [] as { rate: number; cpu: number }[],
+  }
   for (const run of Object.values(ways)) await run(requests)
   for (let turn = 0; turn < turns; turn++) {
-    const names = turn % 2 === 0 ? (['bare', 'whole'] as const) : (['whole', 'bare'] as const)
+    const names = turn % 2 === 0 ? (['bare', 'whole', 'paced'] as const) : (['paced', 'whole', 'bare'] as const)
     for (const name of names) results[name].push(await measure(requests, ways[name]))
   }
   for (const [name, values] of Object.entries(results)) {
@@ -164,6 +181,8 @@ const compare = async () => {
   console.log(
     `whole call: ${ratio.toFixed(2)}x of bare; target: at least 0.9x (${turns} turns of ${requests} requests)`,
   )
+  const paced = median(results.paced.map(({ cpu }, turn) => cpu - (results.whole[turn]?.cpu ?? 0)))
+  console.log(`with a --rate: ${paced.toFixed(2)} us of CPU more a request; target: below 1 us`)
   comparePrograms(origin)
   server.disconnect()
   process.exit()

@@ -3,6 +3,8 @@ export const createTokenBucket = (burst: number, every: number) => {
   let tokens = burst
   let at = Number.NEGATIVE_INFINITY
   return {
+    /** The milliseconds until there is one, if it was asked now. */
+    until: (now: number): number => Math.max(0, (1 - Math.min(burst, tokens + (now - at) / every)) * every),
     /** Takes one: 0, or the milliseconds until there is one. */
     take(now: number): number {
       if (at === Number.NEGATIVE_INFINITY) at = now

@@ -1,6 +1,9 @@
 /** The first gap between calls is never longer, in milliseconds, whatever the pause before it was: a minute. */
 export const maxFirstGap = 60_000
 
+/** Once a call has succeeded after a pause that a good answer asked for, the next ones are no further apart: a new window has begun. */
+const maxHeld = 1000
+
 /** A refusal without a time: so many milliseconds, doubled at each further one until a call succeeds. */
 export const bareRefusal = { first: 1000, longest: 60_000 } as const
 
@@ -12,7 +15,7 @@ const memory = 60_000
  * next ones keep a gap, which is the pause at first, is halved by each success until the service refuses a second time, is then
  * no less than the time between these calls was on average, because a burst hides that the gap is too small already, and
  * grows by a fifth at each refusal and shrinks by a hundredth at each success from then on. A pause that came with an answer that
- * was good is kept between calls as well, until one succeeds that asks for none. Pure: times are milliseconds of the
+ * was good is kept between calls as well, and shrinks with each that succeeds and asks for none. Pure: times are milliseconds of the
  * caller's clock.
  */
 export type Pause = {
@@ -27,7 +30,7 @@ export type Pause = {
   succeed(ticket: Ticket): void
   /** The service asks to wait so many milliseconds; undefined: it does not say how long. */
   refuse(ticket: Ticket, now: number, ms: number | undefined): void
-  /** Nobody calls for so long, though nobody was refused, and after that one call goes in such a time until one succeeds. */
+  /** Nobody calls for so long, though nobody was refused; after that one call goes in such a time until one succeeds. */
   hold(now: number, ms: number): void
   /** Nothing is left to remember. */
   isForgotten(now: number): boolean
@@ -82,7 +85,7 @@ export const createPause = (): Pause => {
     succeed(ticket) {
       if (ticket !== epoch) return
       bare = 0
-      held = 0
+      held = held < 2 ? 0 : Math.min(held / 2, maxHeld)
       if (refusals < 2) gap = gap < 2 ? 0 : gap / 2
       else gap *= 0.99
     },
