@@ -1,4 +1,5 @@
 import { Failure } from './failure.js'
+import { joinWaits } from './join-waits.js'
 import type { Context, Processor } from './processor.js'
 import { createStage, type DrivenStage, type Outlet, type StageFrame, type StageOptions } from './stage.js'
 
@@ -55,7 +56,7 @@ export const chain =
   (...creates: readonly ((context: Context) => Processor)[]): ((context: Context) => Processor) =>
   context => {
     if (creates.length === 0) return { push: lines => context.emit(lines) }
-    let holding: Promise<unknown> | undefined
+    let holding: void | Promise<void>
     let isOver = false
     const failures = {
       put: ({ line, failure, attempts }: Parameters<StageOptions['failures']['put']>[0]) =>
@@ -71,7 +72,7 @@ export const chain =
         stop: context.stop,
         tooManyFailures() {},
         hold(promise) {
-          if (promise !== undefined) holding = holding === undefined ? promise : Promise.all([holding, promise])
+          holding = joinWaits(holding, promise)
         },
         isAbandoned: () => false,
       },

@@ -1,10 +1,12 @@
+import { joinWaits } from './join-waits.js'
+
 /**
  * Hands on neighbours together, by one call for each run of them, and gathers what asks to hold back: nothing is made for a line
  * that passes.
  */
 export class Neighbours {
   #from = 0
-  #held: Promise<void> | undefined
+  #held: void | Promise<void> = undefined
 
   /** `pass` is given where a run begins and where it ends, the end not included. */
   constructor(readonly pass: (from: number, until: number) => void | Promise<void>) {}
@@ -24,9 +26,7 @@ export class Neighbours {
 
   /** Something else that asks to hold back. */
   hold(promise: void | Promise<void>): void {
-    if (promise === undefined) return
-    const before = this.#held
-    this.#held = before === undefined ? promise : Promise.all([before, promise]).then(() => {})
+    this.#held = joinWaits(this.#held, promise)
   }
 
   /** What stands before this one is passed, and nothing more is; gives what is held. */

@@ -4,6 +4,7 @@ import { Failure } from './failure.js'
 import { createInput, createSplitter, type Input, openSource, ReadError, type Source } from './io/input.js'
 import type { Output } from './io/output.js'
 import type { SplitSink, Splitter } from './io/split.js'
+import { joinWaits } from './join-waits.js'
 import type { Ledger } from './ledger.js'
 import type { Lines } from './lines.js'
 import type { Stop } from './processor.js'
@@ -86,9 +87,9 @@ export const startRun = (job: RunOptions): Run => {
   }
 
   // What outputs ask to wait for; the next read waits for all of it.
-  let holding: Promise<unknown> | undefined
+  let holding: void | Promise<void>
   const hold = (promise: void | Promise<void>): void => {
-    if (promise !== undefined) holding = holding === undefined ? promise : Promise.all([holding, promise])
+    holding = joinWaits(holding, promise)
   }
 
   const chain = connect(
@@ -131,14 +132,8 @@ export const startRun = (job: RunOptions): Run => {
   // Dead letters are held until they are synced.
   const mayReuse = () => chain.holdsNothing && !(chain.takesFailures && ledger.upstream > 0)
 
-  const flushFailures = (): void | Promise<void> => {
-    let waiting: Promise<unknown> | undefined
-    for (const { failures } of job.stages) {
-      const flushed = failures.flush()
-      if (flushed !== undefined) waiting = Promise.all([waiting, flushed])
-    }
-    return waiting?.then(() => {})
-  }
+  const flushFailures = (): void | Promise<void> =>
+    job.stages.reduce<void | Promise<void>>((waiting, { failures }) => joinWaits(waiting, failures.flush()), undefined)
 
   /** After each read: everything is handed over and on its way out before more is asked for. */
   const next = (): void | Promise<void> => {

@@ -1,10 +1,9 @@
 import { Lines } from '../../core/lines.js'
 
-/** The lines of one record in one buffer: their numbers count on from its own. */
+/** The lines of one record in one buffer: their numbers count on from its own. No lines are its result all the same. */
 export const linesOf = (bytes: Buffer, number: number, file: string | undefined): Lines => {
   let count = 0
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++
-  // No lines are the result of this record all the same.
   const ends = new Int32Array(count)
   for (let index = 0, end = 0; index < count; index++) {
     end = bytes.indexOf(10, end) + 1

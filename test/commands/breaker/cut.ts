@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { readSummary } from '../../helpers/account.js'
 import { due, writeState } from '../../helpers/breaker-state.js'
+import { until } from '../../helpers/children.js'
 import { records, start, streamz } from '../../helpers/cli.js'
 import { makeFolder } from '../../helpers/temporary-folder.js'
 
@@ -83,7 +84,7 @@ for (const [name, { args, exit, signal }] of Object.entries(cuts))
       const { child, finished, cwd } = start(t, [...all, '--', 'sh', '-c', script])
       child.stdin?.write(lines(400))
       if (signal !== undefined) {
-        while (numbers(read(cwd, 'called')).length < 10) await new Promise(resolve => setTimeout(resolve, 5))
+        await until(t, 'ten records are called', () => numbers(read(cwd, 'called')).length >= 10)
         child.kill(signal)
       }
       const result = await finished
@@ -122,7 +123,7 @@ test('a stage in a pipe says how far it got, also with nothing undelivered', asy
     out += chunk
   })
   child.stdin?.write(lines(5))
-  while (numbers(out).length < 5) await new Promise(resolve => setTimeout(resolve, 5))
+  await until(t, 'five results are out', () => numbers(out).length >= 5)
   child.kill('SIGINT')
   t.regex((await finished).stderr, /Stopped by SIGINT; undelivered=0 from line 6$/m)
 })
