@@ -37,38 +37,43 @@ const messages = 'Messages'
 /** Added by the driver to every command that reads records. */
 export const listCommonOptions = (): readonly Option[] => [
   option(input, '-R, --raw-input', 'each line is text and becomes a JSON string'),
-  option(input, '-r, --raw-output', 'records that are strings are written as text'),
-  option(input, '--max-line <size>', 'a longer line becomes a failure `too_long` (16MiB)', size).default(
+  option(input, '-r, --raw-output', 'write records that are strings as text'),
+  option(input, '--max-line <size>', 'longer lines fail as `too_long` (16MiB)', size).default(
     16 * 1024 * 1024,
     '16MiB',
   ),
-  option(input, '--no-failures-in', 'lines that look like failure records are records'),
+  option(input, '--no-failures-in', 'treat lines that look like failure records as ordinary records'),
   option(failed, '--dlq <file>', 'append failed records to this dead-letter file'),
   option(
     failed,
     '--dlq-max <size>',
-    'longest dead-letter file: what would make it longer goes to stderr and the run ends, exit 74 (1GiB)',
+    'maximum size of the dead-letter file; when it is reached, failures go to stderr and the run stops, exit 74 (1GiB)',
     size,
   ).default(2 ** 30, '1GiB'),
-  option(failed, '--inline', 'put failure records on standard output, in the place of the record').conflicts('dlq'),
+  option(failed, '--inline', 'write failure records to standard output in place of the record').conflicts('dlq'),
   option(
     failed,
     '--failures <how>',
-    'on stderr: `full` failure records, one line of `text` each (default on a terminal), or `brief`: line and kind',
+    'failures on stderr: `full` records, a line of `text` each (default on a terminal), or `brief`: line and kind',
     choice(['full', 'text', 'brief']),
   ).conflicts(['dlq', 'inline']),
-  option(failed, '--tolerate <n|p%>', 'so many failures still exit 0 (0)', countOrPercent).default({ count: 0 }, '0'),
-  option(failed, '--max-fail <n|p%>', 'stop reading when more have failed, exit 65', countOrPercent),
-  option(failed, '--id <path>', 'take the id of a record from this field', fieldPath),
-  option(failed, '--stage <name>', 'name of this stage in failure records'),
-  option(ending, '--drain <duration>', 'time for running work after a signal or the deadline (10s)', duration).default(
-    10_000,
-    '10s',
+  option(failed, '--tolerate <n|p%>', 'exit 0 with up to this many failures (0)', countOrPercent).default(
+    { count: 0 },
+    '0',
   ),
-  option(ending, '--deadline <duration>', 'end the whole run after this time, drained, exit 124', duration),
+  option(failed, '--max-fail <n|p%>', 'stop reading when more than this many records failed, exit 65', countOrPercent),
+  option(failed, '--id <path>', 'use this field as the id of a record', fieldPath),
+  option(failed, '--stage <name>', 'name of this stage in failure records'),
+  option(
+    ending,
+    '--drain <duration>',
+    'time for running work to finish after a signal or the deadline (10s)',
+    duration,
+  ).default(10_000, '10s'),
+  option(ending, '--deadline <duration>', 'stop the run after this time, let running work finish, exit 124', duration),
   option(messages, '--summary <file>', 'write the counters of the run as JSON (`-`: stderr)'),
-  option(messages, '--progress', 'draw a progress line on stderr (default on a terminal, when the output is a file)'),
-  option(messages, '--no-progress', 'draw none'),
+  option(messages, '--progress', 'show a progress line on stderr (default on a terminal when the output is a file)'),
+  option(messages, '--no-progress', 'do not show a progress line'),
   ...listMessageOptions(),
 ]
 
@@ -77,5 +82,5 @@ export const listMessageOptions = (): readonly Option[] => [
   option(messages, '--color <when>', '`never`, `always` or `auto`', choice(['never', 'always', 'auto'])).default(
     'auto',
   ),
-  option(messages, '-q, --quiet', 'no messages for people; failure records and errors stay'),
+  option(messages, '-q, --quiet', 'print no messages except errors and failure records'),
 ]

@@ -3,26 +3,29 @@ import { stopCodes } from '../core/stop-codes.js'
 
 /** Every exit code there is; `streamz help exit-codes` prints it. */
 export const exitCodes = {
-  ok: { code: 0, meaning: 'done; nothing failed beyond what was tolerated' },
-  failures: { code: 1, meaning: 'ran to the end, but records failed (or a check says no)' },
+  ok: { code: 0, meaning: 'success; no more records failed than --tolerate allows' },
+  failures: { code: 1, meaning: 'ran to the end, but records failed (or a check failed)' },
   usage: { code: 2, meaning: 'a command, option or expression is wrong; nothing was read' },
   maxFail: { code: 65, meaning: 'stopped by --max-fail' },
   io: { code: stopCodes.io, meaning: 'cannot read or write: input, output, dead letters, state, disk full' },
-  temporary: { code: stopCodes.temporary, meaning: 'temporary, run again later: breaker open, gate closed, lock held' },
-  deadline: { code: 124, meaning: 'the --deadline of the whole run was reached; drained' },
+  temporary: {
+    code: stopCodes.temporary,
+    meaning: 'temporary, try again later: breaker open, gate closed, quota used up, lock held',
+  },
+  deadline: { code: 124, meaning: 'the --deadline of the whole run was reached; running calls were drained' },
   notExecutable: {
     code: stopCodes.notExecutable,
-    meaning: 'the command to run is not executable (found out before the first record)',
+    meaning: 'the command to run is not executable (checked before the first record)',
   },
   notFound: {
     code: stopCodes.notFound,
-    meaning: 'the command to run was not found (found out before the first record)',
+    meaning: 'the command to run was not found (checked before the first record)',
   },
-  hungUp: { code: 129, meaning: 'SIGHUP, the terminal was closed; drained' },
-  interrupted: { code: 130, meaning: 'SIGINT; drained' },
-  quit: { code: 131, meaning: 'SIGQUIT; at once' },
-  closed: { code: 141, meaning: 'the reader closed standard output (| head); quiet' },
-  terminated: { code: 143, meaning: 'SIGTERM; drained' },
+  hungUp: { code: 129, meaning: 'SIGHUP, the terminal was closed; running calls were drained' },
+  interrupted: { code: 130, meaning: 'SIGINT; running calls were drained' },
+  quit: { code: 131, meaning: 'SIGQUIT; stopped immediately' },
+  closed: { code: 141, meaning: 'the reader closed standard output (| head); no message' },
+  terminated: { code: 143, meaning: 'SIGTERM; running calls were drained' },
 } as const
 
 export type ExitName = keyof typeof exitCodes

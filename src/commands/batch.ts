@@ -20,38 +20,38 @@ type BatchFlags = CommonOptions & {
   readonly envelope?: true
 }
 
-const limits = 'When a batch is closed (at least one of these)'
+const limits = 'Close a batch (at least one of these)'
 const form = 'Form'
 
 export const define = (): Definition => ({
   words: {
     name: 'batch',
-    purpose: 'Gather records into JSON arrays, one a line, each element byte for byte',
+    purpose: 'Gather records into JSON arrays, one per line, each element byte for byte',
     usage: '[--size N] [--bytes SIZE] [--within DURATION] [--until PATH=VALUE] [FILE...]',
     examples: [
       { note: 'arrays of two', run: 'streamz batch --size 2 < orders.ndjson' },
       {
-        note: 'at most 100 records or 64 KiB, and none waits longer than a second',
+        note: 'at most 100 records or 64 KiB; no record waits longer than a second',
         run: 'streamz batch --size 100 --bytes 64KiB --within 1s < orders.ndjson',
       },
       {
-        note: 'a batch per user, with why it was closed',
+        note: 'a batch per user, with the reason why it was closed',
         run: 'streamz batch --size 10 --key .user --envelope < orders.ndjson',
       },
     ],
     notes:
-      'What is open at the end of the input or at SIGTERM is emitted. A record that is no valid JSON is a failure, so that\none bad line never spoils an array. No array is longer than --max-line unless one record alone is.',
+      'Open batches are written at the end of the input and at SIGTERM. A line that is not valid JSON is a failure and does not\naffect the array. No array is longer than --max-line unless a single record is.',
     seeAlso: ['unbatch', 'map'],
   },
   operands: [operand('[files...]')],
   options: [
-    option(limits, '--size <n>', 'after so many records', wholeNumber(1)),
-    option(limits, '--bytes <size>', 'before the line would be longer; a longer record goes alone', size),
-    option(limits, '--within <duration>', 'so long after its first record', duration),
+    option(limits, '--size <n>', 'after N records', wholeNumber(1)),
+    option(limits, '--bytes <size>', 'before the line would be longer; a longer record is a batch of its own', size),
+    option(limits, '--within <duration>', 'this long after the first record', duration),
     option(limits, '--until <path=value>', 'after a record with this value', pathValue),
-    option(form, '--key <path>', 'a batch per value of this field', fieldPath),
-    option(form, '--max-keys <n>', 'open batches at most; the oldest is emitted (1,000)', wholeNumber(1)),
-    option(form, '--envelope', 'emit {"items":[…],"n":…,"why":…,"first":…,"last":…,"key":…}'),
+    option(form, '--key <path>', 'a separate batch for each value of this field', fieldPath),
+    option(form, '--max-keys <n>', 'maximum number of open batches; the oldest is written (1,000)', wholeNumber(1)),
+    option(form, '--envelope', 'write {"items":[…],"n":…,"why":…,"first":…,"last":…,"key":…}'),
   ],
   prepare({ operands, flags: options }: Invocation<BatchFlags>) {
     const [files] = operands as [string[]]

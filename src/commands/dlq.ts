@@ -13,24 +13,24 @@ import { define as unpark } from './dlq/unpark.js'
 export const define = (): Definition => ({
   words: {
     name: 'dlq',
-    purpose: 'Keep failed records in a dead-letter file, look at them, and replay them',
+    purpose: 'Keep failed records in a dead-letter file, inspect them, and replay them',
     usage: '--to FILE [INPUT...]\n       streamz dlq VERB FILE [OPTION...] [-- COMMAND [ARG...]]',
     examples: [
       {
-        note: 'what fails in map is kept in failed.ndjson, what succeeds goes on',
-        run: 'streamz map --inline -- grep -v refund < orders.ndjson |\n  streamz dlq --to failed.ndjson # exits 1: it took one',
+        note: 'keep the failures of map in failed.ndjson; good records pass on',
+        run: 'streamz map --inline -- grep -v refund < orders.ndjson |\n  streamz dlq --to failed.ndjson # exits 1: there was one failure',
       },
       {
-        note: 'a few failures are all right; timeouts apart from the rest',
+        note: 'tolerate some failures; keep timeouts in another file',
         run: 'streamz map --inline -- grep -v refund < orders.ndjson |\n  streamz dlq --to failed.ndjson --tolerate 50% --route kind=timeout:slow.ndjson',
       },
       {
-        note: 'what went wrong, and again, two at once: what succeeds is done',
+        note: 'show what went wrong, and replay it two at a time',
         run: 'streamz map --dlq failed.ndjson -- grep -v refund < orders.ndjson; streamz dlq stats failed.ndjson; streamz dlq replay failed.ndjson -j 2 -- cat',
       },
     ],
     notes:
-      'A dead-letter file holds a failure record per line, for its owner only. Several processes may append to it at once:\nwhole lines, under a lock, synced at most a second later and before the end. Exit 1 when it took any. Verbs also read\nfiles that 2>failed.ndjson made. What has become of entries is written to FILE.done.',
+      'A dead-letter file has a failure record per line and is readable by its owner only. Several processes may append to it at\nthe same time: whole lines, under a lock, synced within a second and at the end. Exit 1 if there were failures. Verbs also\nread files that 2>failed.ndjson made. The outcomes of entries are in FILE.done.',
     seeAlso: ['map'],
     exit: ['temporary'],
   },
@@ -45,13 +45,13 @@ export const define = (): Definition => ({
   },
 })
 
-const elsewhere = 'goes with other commands; here --to FILE says where failures go'
+const elsewhere = 'is an option of other commands; here --to FILE says where failures go'
 
 const missingFile = (word: string | undefined): UsageError => {
   const verbs = define().verbs?.map(({ words }) => words.name.replace(/^dlq /, '')) ?? []
   const meant = word === undefined ? undefined : nearest(word, verbs)
-  if (meant !== undefined) return new UsageError(`There is no verb '${word}': did you mean '${meant}'?`)
+  if (meant !== undefined) return new UsageError(`Unknown verb '${word}': did you mean '${meant}'?`)
   return new UsageError(
-    `No file is given to keep failures in: use --to FILE, as in: streamz dlq --to failed.ndjson; or one of the verbs ${verbs.join(', ')}`,
+    `No file to keep failures in: use --to FILE, as in: streamz dlq --to failed.ndjson; or one of the verbs ${verbs.join(', ')}`,
   )
 }

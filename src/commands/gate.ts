@@ -23,54 +23,54 @@ type GateFlags = CommonOptions & {
   readonly maxWait: number
 }
 
-const what = 'What must be healthy (one of these)'
-const when = 'When it counts as healthy'
+const what = 'Health check (one of these)'
+const when = 'When it is healthy'
 
 export const define = (): Definition => ({
   words: {
     name: 'gate',
-    purpose: 'Read nothing until something is healthy, and stop reading while it is not',
+    purpose: 'Wait to read until a health check succeeds, and stop reading while it fails',
     usage: '(--http URL | --cmd SCRIPT | --file PATH | --breaker STATE) [OPTION...] [FILE...]',
     examples: [
       {
-        note: 'begin once the file is there; give up after a second with exit 75, nothing read',
+        note: 'start when the file exists; after a second exit with 75, with nothing read',
         run: 'touch ready; streamz gate --file ready --rise 1 --max-wait 1s < orders.ndjson',
       },
       {
-        note: 'pass records on while a service answers; here none does, and nothing is read',
+        note: 'pass records on while a service answers; this one does not, so nothing is read',
         run: 'streamz gate --http http://127.0.0.1:9/health --interval 100ms --max-wait 500ms < orders.ndjson # exits 75',
       },
       {
-        note: 'ask a script',
+        note: 'check with a script',
         run: "streamz gate --cmd 'test -d .' --interval 100ms < orders.ndjson",
       },
       {
-        note: 'obey the circuit breaker of a later stage',
+        note: 'follow the circuit breaker of a later stage',
         run: 'streamz gate --breaker api.json --rise 1 < orders.ndjson',
       },
     ],
     notes:
-      'The first check decides. While the gate is closed nothing is read: the pipe fills and the upstream waits. A check is a GET answered 2xx, a script\nthat exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
+      'The first check decides alone. While the gate is closed nothing is read: the pipe fills up and the upstream waits. Healthy is\na GET that returns 2xx, a script that exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
     seeAlso: ['breaker', 'throttle'],
     exit: ['temporary'],
   },
   operands: [operand('[files...]')],
   options: [
-    option(what, '--http <url>', 'a GET is answered 2xx within --timeout', webAddress),
-    option(what, '--cmd <script>', '/bin/sh exits 0 within --timeout'),
+    option(what, '--http <url>', 'a GET returns 2xx within --timeout', webAddress),
+    option(what, '--cmd <script>', 'this script exits 0 within --timeout'),
     option(what, '--file <path>', 'this file or folder exists'),
     option(what, '--breaker <state>', 'this circuit breaker is closed or its probe is due'),
-    option(when, '--interval <duration>', 'from one check to the next (5s)', duration).default(5000),
-    option(when, '--timeout <duration>', 'longest check (2s)', duration).default(2000),
-    option(when, '--rise <n>', 'good checks in a row that open a gate that was closed (2)', wholeNumber(1)).default(2),
-    option(when, '--fall <n>', 'bad checks in a row that close an open one (3)', wholeNumber(1)).default(3),
+    option(when, '--interval <duration>', 'time between checks (5s)', duration).default(5000),
+    option(when, '--timeout <duration>', 'time limit of a check (2s)', duration).default(2000),
+    option(when, '--rise <n>', 'open a closed gate after N successful checks in a row (2)', wholeNumber(1)).default(2),
+    option(when, '--fall <n>', 'close an open gate after N failed checks in a row (3)', wholeNumber(1)).default(3),
     option(
       when,
       '--on-unhealthy <what>',
       '`pause` reading (default), `fail` with exit 75, or `reject` records as `gate_closed`',
       choice(['pause', 'fail', 'reject']),
     ).default('pause'),
-    option(when, '--max-wait <duration>', 'wait no longer, exit 75 (10m)', duration).default(600_000),
+    option(when, '--max-wait <duration>', 'longest wait, then exit with 75 (10m)', duration).default(600_000),
   ],
   prepare({ operands, flags }: Invocation<GateFlags>) {
     const [files] = operands as [string[]]

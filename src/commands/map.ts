@@ -7,16 +7,16 @@ export const define = (): Definition => ({
   words: {
     name: 'map',
     purpose:
-      'Call a program, an HTTP API or a function for each record, with timeouts, retries and order; the answer takes its place',
+      'Call a program, an HTTP API or a function for each record, with timeouts and retries; the answer replaces the record',
     usage: '[OPTION...] [FILE...] (-- COMMAND [ARG...] | --http URL | --js FUNCTION | --module FILE)',
     examples: [
       { note: 'the record is on stdin, the answer on stdout', run: 'streamz map -- ./enrich.sh < orders.ndjson' },
       {
-        note: 'a field as an argument, eight at once, at most 5 seconds each',
+        note: 'pass a field as an argument, eight calls at a time, at most 5 seconds each',
         run: 'streamz map -j 8 --timeout 5s --raw -- echo {.user} < orders.ndjson',
       },
       {
-        note: 'add the answer to the record, try again what may pass, keep what fails',
+        note: 'add the answer to the record, retry temporary failures, keep failed records',
         run: 'streamz map --into .length --retries 3 --dlq failed.ndjson -- wc -c < orders.ndjson',
       },
       {
@@ -28,7 +28,7 @@ export const define = (): Definition => ({
         run: "streamz map --js 'r => ({...r, total: r.amount * 2})' < orders.ndjson",
       },
       {
-        note: 'only look at what would be called',
+        note: 'show the calls without making them',
         run: 'streamz map --dry-run orders.ndjson -- ./charge.sh --amount {.amount}',
       },
       {
@@ -37,7 +37,7 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      '{.path} in an ARG is replaced by that field, as one argument that no shell sees; {{ is a brace. The command finds the id,\nthe attempt and the line number in STREAMZ_ID, STREAMZ_ATTEMPT and STREAMZ_LINE. Its stderr is passed on.\nA process per record costs 1 to 3 ms. Retries call again: ask for them only where twice does no harm.\nA worker answers each line with exactly one line and must not hold its output back; it finds no STREAMZ_ variables.\nWith --http the record is posted as JSON and a 2xx answer is the result; values of --header, --body, --proxy and the URL\nitself may be env:NAME or @FILE and are shown nowhere; a server that asks to wait (429, Retry-After) is left alone by all.\nJavaScript that returns undefined leaves the record out; it has the rights of your shell. With --batch items are counted.',
+      '{.path} in an ARG is replaced by that field, as one argument, without a shell; {{ is a literal brace. STREAMZ_ID,\nSTREAMZ_ATTEMPT and STREAMZ_LINE contain the id, the attempt and the line number. The stderr of the command is passed through.\nA process per record costs 1 to 3 ms. Use retries only if calling twice does no harm.\nA worker must answer each line with exactly one line and must not buffer its output; it has no STREAMZ_ variables.\nWith --http the record is posted as JSON and a 2xx response is the result. --header, --body, --proxy and the URL may be\nenv:NAME or @FILE; such values are never shown. When a server asks to wait (429, Retry-After), no call is made before then.\nJavaScript that returns undefined drops the record; it can do everything your shell can. With --batch all counts are items.',
     seeAlso: ['throttle', 'dlq', 'batch'],
     exit: ['notExecutable', 'notFound'],
   },

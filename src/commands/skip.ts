@@ -12,7 +12,7 @@ export const define = (): Definition => ({
       { note: 'all but the first two', run: 'streamz skip 2 < orders.ndjson' },
       { note: 'the third and fourth', run: 'streamz skip 2 orders.ndjson | streamz take 2' },
     ],
-    notes: 'The records leave byte for byte and are not looked into. What is dropped is counted as filtered.',
+    notes: 'Records keep their exact bytes and are not parsed. Dropped records count as filtered.',
     seeAlso: ['take'],
   },
   operands: [operand('<n>', 'how many records', wholeNumber(0)), operand('[files...]')],

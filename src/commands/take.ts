@@ -10,10 +10,10 @@ export const define = (): Definition => ({
     usage: 'N [FILE...]',
     examples: [
       { note: 'the first three records', run: 'streamz take 3 < orders.ndjson' },
-      { note: 'also out of compressed files', run: 'streamz take 5 orders.ndjson.gz' },
+      { note: 'from a compressed file', run: 'streamz take 5 orders.ndjson.gz' },
       { note: 'an endless upstream ends too', run: 'yes 1 | streamz take 3' },
     ],
-    notes: 'The records leave byte for byte and are not looked into. What was read ahead counts as not read.',
+    notes: 'Records keep their exact bytes and are not parsed. Records after the first N do not count as read.',
     seeAlso: ['skip', 'throttle'],
   },
   operands: [operand('<n>', 'how many records', wholeNumber(0)), operand('[files...]')],

@@ -30,35 +30,35 @@ type ThrottleFlags = CommonOptions & {
 }
 
 const pace = 'Pace'
-const scope = 'What is counted'
+const scope = 'Scope'
 
 export const define = (): Definition => ({
   words: {
     name: 'throttle',
-    purpose: 'Let no more than so many records pass per time; the rest waits, nothing is lost',
+    purpose: 'Limit the rate; records over it wait',
     usage: '--rate RATE [OPTION...] [FILE...]',
     examples: [
-      { note: 'ten a second, evenly', run: 'streamz throttle --rate 10/s < orders.ndjson' },
-      { note: 'a limit of its own for each user', run: 'streamz throttle --rate 5/s --key .user < orders.ndjson' },
+      { note: 'ten per second, evenly spaced', run: 'streamz throttle --rate 10/s < orders.ndjson' },
+      { note: 'a separate limit for each user', run: 'streamz throttle --rate 5/s --key .user < orders.ndjson' },
       {
         note: 'an API that allows 6,000 tokens a minute',
         run: 'streamz throttle --rate 6000/m --burst 2000 --cost .tokens < prompts.ndjson',
       },
       {
-        note: 'an API with two limits, by requests and by tokens',
+        note: 'an API with two limits, requests and tokens',
         run: "streamz throttle --rate 600/m --rate '6000/m of .tokens burst 2000' < prompts.ndjson",
       },
       {
-        note: 'one quota for all jobs that name this file',
+        note: 'one quota for all jobs that use this file',
         run: 'streamz throttle --rate 600/m --state quota.json < orders.ndjson',
       },
       {
-        note: 'the first of a flurry, then none for half a second',
+        note: 'the first record, then none for half a second',
         run: 'streamz throttle --mode first --every 500ms < orders.ndjson',
       },
     ],
     notes:
-      'A window of t seconds never holds more than burst + rate x (t + 10 ms) records. While one waits, no more is read, so the\nupstream waits too. Untouched records leave byte for byte; only --key, --cost and `of` look into them.',
+      'No window of t seconds has more than burst + rate x (t + 10 ms) records. While a record waits, nothing is read, so the\nupstream waits too. Records keep their exact bytes; only --key, --cost and `of` look into them.',
     seeAlso: ['map', 'batch'],
   },
   operands: [operand('[files...]')],
@@ -66,27 +66,32 @@ export const define = (): Definition => ({
     option(
       pace,
       '--rate <rate>',
-      "records or bytes per time: 10/s, 5MB/s, '6000/m of .tokens burst 2000'; several are all kept",
+      "records or bytes per time: 10/s, 5MB/s, '6000/m of .tokens burst 2000'; several rates all apply",
       repeated(weighedRate),
     ),
-    option(pace, '--burst <n>', 'so many may pass at once after a pause (1)', wholeNumber(1)),
+    option(pace, '--burst <n>', 'records that may pass at once after a pause (1)', wholeNumber(1)),
     option(
       pace,
       '--mode <mode>',
-      '`delay` what comes too soon (default), `drop` or `reject` it, or pass the `first` and ignore the rest for --every',
+      '`delay` records over the limit (default), `drop` or `reject` them; or pass the `first` and drop the rest for --every',
       choice(['delay', 'drop', 'reject', 'first']),
     ).default('delay'),
-    option(pace, '--every <duration>', 'with --mode first: pass one, then none for so long', duration),
+    option(pace, '--every <duration>', 'with --mode first: the time between two records', duration),
     option(pace, '--max-wait <duration>', 'a record that would wait longer fails as `throttled`', duration),
-    option(scope, '--key <path>', 'a limit for each value of this field; the order of the input is kept', fieldPath),
+    option(
+      scope,
+      '--key <path>',
+      'a separate limit for each value of this field; records stay in input order',
+      fieldPath,
+    ),
     option(
       scope,
       '--max-keys <n>',
-      'keys remembered; the least recently used is forgotten (10,000)',
+      'maximum number of keys; the least recently used is forgotten (10,000)',
       wholeNumber(1, 1e8),
     ),
-    option(scope, '--cost <path>', 'a record weighs as much as this number in it (1)', fieldPath),
-    option(scope, '--state <file>', 'the limit holds across runs and processes that name this file'),
+    option(scope, '--cost <path>', 'a record costs the number in this field (1)', fieldPath),
+    option(scope, '--state <file>', 'share the limit with all runs and processes that name this file'),
   ],
   prepare({ operands, flags }: Invocation<ThrottleFlags>) {
     const [files] = operands as [string[]]

@@ -30,9 +30,7 @@ export const runTopLevel = async (name: string, argv: readonly string[], command
     case '':
       throw new UsageError(`No command is given\n\n${overview(commands)}`)
     default:
-      throw new UsageError(
-        `There is no ${name.startsWith('-') ? 'option' : 'command'} '${name}'${suggest(name, commands)}`,
-      )
+      throw new UsageError(`Unknown ${name.startsWith('-') ? 'option' : 'command'} '${name}'${suggest(name, commands)}`)
   }
 }
 
@@ -40,11 +38,11 @@ const help = (topic: string | undefined, verb: string | undefined, commands: Com
   if (topic === undefined) return overview(commands)
   if (topic === 'exit-codes') return describeExitCodes()
   const find = Object.hasOwn(commands, topic) ? commands[topic] : undefined
-  if (find === undefined) throw new UsageError(`There is no help for '${topic}'${suggest(topic, commands)}`)
+  if (find === undefined) throw new UsageError(`No help for '${topic}'${suggest(topic, commands)}`)
   const definition = find().define()
   if (verb === undefined) return createCommand(definition).helpInformation()
   const found = definition.verbs?.find(({ words }) => words.name === `${topic} ${verb}`)
-  if (found === undefined) throw new UsageError(`There is no help for '${topic} ${verb}'\nSee: streamz help ${topic}`)
+  if (found === undefined) throw new UsageError(`No help for '${topic} ${verb}'\nSee: streamz help ${topic}`)
   return createCommand(found).helpInformation()
 }
 
@@ -56,10 +54,10 @@ const suggest = (name: string, commands: Commands): string => {
 const overview = (commands: Commands): string => {
   const width = limitWidth(process.stdout.columns)
   const rows = Object.entries(commands).map(([name, find]) => formatRow(name, find().define().words.purpose, 12, width))
-  return `${wrapProse('Unix-style filters for newline-delimited JSON: pace, batch, call, and keep what failed', width)}
+  return `${wrapProse('Unix-style filters for newline-delimited JSON: limit rates, batch, call services, keep failed records', width)}
 
 Examples:
-  # call a program for each record, two a second, and keep what fails
+  # call a program for each record, two per second, and keep failed records
   streamz throttle --rate 2/s < orders.ndjson | streamz map --timeout 5s --dlq failed.ndjson -- ./enrich.sh
 
 Usage: streamz COMMAND [OPTION...] [FILE...]
@@ -72,7 +70,7 @@ ${formatRow('help exit-codes', 'every exit code and what it means', 18, width)}
 ${formatRow('completion SHELL', 'a completion script for bash, zsh, fish or powershell', 18, width)}
 
 ${wrapProse(
-  'Records are read from standard input or the FILEs (also gzip) and written to standard output; failures go to stderr, --dlq FILE or --inline. An untouched record leaves as the very same bytes.',
+  'Records are read from standard input or the FILEs (also gzip) and written to standard output; failures go to stderr, --dlq FILE or --inline. Records that a command does not change keep their exact bytes.',
   width,
 )}
 `

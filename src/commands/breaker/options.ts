@@ -55,79 +55,88 @@ export type VerbFlags = Pick<CommonOptions, 'color' | 'quiet'> & {
 const opens = 'When it opens'
 const open = 'While it is open'
 const state = 'State'
-const told = 'Transitions'
+const told = 'Notifications'
 
 export const strictOption = (): Option =>
-  option(state, '--state-strict', 'exit 74 when the state cannot be read, instead of starting closed')
+  option(state, '--state-strict', 'exit with 74 if the state cannot be read, instead of starting closed')
 
 /** Where the circuit is kept. */
 export const listPlaceOptions = (): readonly Option[] => [
-  option(state, '--state <file>', 'share the circuit with other runs through this file; a folder with --breaker-key'),
-  option(state, '--name <name>', 'its name; without --state also its file: $XDG_STATE_HOME/streamz/breaker/NAME.json'),
+  option(state, '--state <file>', 'share the circuit with other runs in this file; a folder with --breaker-key'),
+  option(
+    state,
+    '--name <name>',
+    'name of the circuit; without --state also its file: $XDG_STATE_HOME/streamz/breaker/NAME.json',
+  ),
 ]
 
 export const listBreakerOptions = (): readonly Option[] => [
   option(
     opens,
     '--window <n/duration>',
-    'judge the last N attempts, none older than this but for the newest --min-calls (100/60s); also `100` or `60s`',
+    'look at the last N attempts, and ignore older ones except the newest --min-calls (100/60s); also `100` or `60s`',
     windowSize,
   ).default(breakerDefaults.window, '100/60s'),
-  option(opens, '--min-calls <n>', 'judge no rate on fewer attempts (10, or --consecutive)', wholeNumber(1, 1e6)),
+  option(
+    opens,
+    '--min-calls <n>',
+    'do not compute a rate from fewer attempts (10, or --consecutive)',
+    wholeNumber(1, 1e6),
+  ),
   option(
     opens,
     '--fail-rate <p%|off>',
-    'open when this share of attempts failed, or more (50%)',
+    'open when at least this share of attempts failed (50%)',
     orOff(positivePercentage),
   ).default(0.5),
   option(
     opens,
     '--consecutive <n|off>',
-    'open after so many failures in a row, however long that takes (10 that may pass, or --min-calls)',
+    'open after N failures in a row, however long they take (10 temporary ones, or --min-calls)',
     orOff(wholeNumber(1, 1e6)),
   ),
-  option(opens, '--failure-on <list>', 'count these as failures too: kinds, exit:CODE, status:CODE', failurePattern),
-  option(opens, '--ignore <list>', 'do not count these, whatever else says so', failurePattern),
+  option(opens, '--failure-on <list>', 'also count these as failures: kinds, exit:CODE, status:CODE', failurePattern),
+  option(opens, '--ignore <list>', 'never count these', failurePattern),
   option(
     opens,
     '--slow <duration[:p%]>',
-    'open when this share (50%) of attempts takes longer; attempts still running count',
+    'open when at least this share (50%) of attempts takes longer, running ones included',
     slowLimit,
   ),
   option(
     open,
     '--on-open <what>',
-    '`pause` reading (default), `fail`: end the run with 75, `reject`: records fail as `breaker_open`',
+    '`pause` reading (default), `fail`: exit with 75, `reject`: records fail as `breaker_open`',
     choice(['pause', 'fail', 'reject']),
   ).default('pause'),
   option(
     open,
     '--open-for <min..max>',
-    'open for MIN before a probe is made, twice as long after each failed probe (30s..5m)',
+    'stay open for MIN before a probe, twice as long after each failed probe (30s..5m)',
     openTime,
   ).default({ min: 30_000, max: 300_000 }),
-  option(open, '--probes <n>', 'close after so many good probes in a row (3)', wholeNumber(1, 1000)).default(3),
+  option(open, '--probes <n>', 'close after N successful probes in a row (3)', wholeNumber(1, 1000)).default(3),
   option(
     open,
     '--breaker-key <path>',
-    'a circuit for each value of this field, 1,000 at most; needs --order completion or --order-by',
+    'a separate circuit for each value of this field, at most 1,000; needs --order completion or --order-by',
     fieldPath,
   ),
   ...listPlaceOptions(),
-  option(state, '--no-state', 'keep the circuit in memory, whatever --name says'),
+  option(state, '--no-state', 'keep the circuit in memory, even with --name'),
   option(
     state,
     '--state-ttl <duration>',
-    'forget the attempts of a closed circuit not used for so long (24h)',
+    'forget the attempts of a closed circuit that was not used for this long (24h)',
     duration,
   ).default(24 * 3_600_000),
   strictOption(),
   option(
     told,
     '--on-change <command>',
-    'run by /bin/sh at each change, figures in STREAMZ_BREAKER_FROM, _TO, _RULE, …',
+    'run with /bin/sh at each change; details in STREAMZ_BREAKER_FROM, _TO, _RULE, …',
   ),
-  option(told, '--events <file>', 'append each change to this file, as an event/1 line'),
+  option(told, '--events <file>', 'append each change to this file as an event/1 line'),
 ]
 
 /** The rule of the circuit as the flags describe it. Throws a `UsageError` where they contradict each other. */
@@ -159,13 +168,13 @@ export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOpti
 /** What counts besides the usual, and what not. */
 export const countingOf = ({ failureOn, ignore }: BreakerFlags): Counting => ({ failureOn, ignore })
 
-// Somebody must be able to take over from a probe that died.
+// Another process must be able to take over from a probe that died.
 const withoutTimeout = 600_000
 
 export const checkBreakerFlags = (flags: BreakerFlags): void => {
   if (flags.breakerKey !== undefined && flags.order !== 'completion' && flags.orderBy === undefined) {
     throw new UsageError(
-      `--breaker-key ${flags.breakerKey.text} lets some records wait while others go on, which the order of the input does not allow: add --order completion, or --order-by ${flags.breakerKey.text}`,
+      `--breaker-key ${flags.breakerKey.text} lets some records wait while others proceed, so the output cannot stay in input order: add --order completion, or --order-by ${flags.breakerKey.text}`,
     )
   }
 }

@@ -13,17 +13,17 @@ import { setState } from './set-state.js'
 import { findPlace } from './state-place.js'
 import { showStatus } from './status.js'
 
-const group = 'What is done'
+const group = 'Action'
 
-const forOption = () => option(group, '--for <duration>', 'so long (1h)', duration)
-const whyOption = () => option(group, '--why <text>', 'the reason, for whoever meets it', anyText)
+const forOption = () => option(group, '--for <duration>', 'how long (1h)', duration)
+const whyOption = () => option(group, '--why <text>', 'the reason, shown by other runs and by status', anyText)
 
 /** The verbs that look at a state or set it by hand. */
 export const listVerbs = (): readonly Definition[] => [
   defineVerb(
     {
       name: 'breaker status',
-      purpose: 'Tell the whole story of a circuit: since when, until when, why, who, and what to do',
+      purpose: 'Show a circuit: state, since when, until when, why, which process, and what to do',
       examples: [
         { note: 'for people', run: 'streamz breaker status api.json' },
         { note: 'for programs, with the last changes', run: 'streamz breaker status api.json --json' },
@@ -35,10 +35,10 @@ export const listVerbs = (): readonly Definition[] => [
   defineVerb(
     {
       name: 'breaker check',
-      purpose: 'Exit 0 when calls would be made, 75 when the circuit is open',
+      purpose: 'Exit 0 if calls would be made, 75 if the circuit is open',
       examples: [{ note: 'at the top of a cron script', run: 'streamz breaker check api.json || exit 75' }],
       notes:
-        'A circuit whose probe is due counts as closed, or nobody would ever probe it. With a folder of circuits: 75 when all of them are open.',
+        'A circuit whose probe is due counts as closed, so that a run can send the probe. With a folder of circuits: 75 if all of them are open.',
       exit: ['temporary'],
     },
     [strictOption()],
@@ -47,7 +47,7 @@ export const listVerbs = (): readonly Definition[] => [
   defineVerb(
     {
       name: 'breaker open',
-      purpose: 'Open a circuit by hand for a time; then it is probed',
+      purpose: 'Force a circuit open for a time; then it is probed',
       examples: [
         { note: 'for a maintenance window', run: "streamz breaker open api.json --for 2h --why 'vendor called'" },
       ],
@@ -58,7 +58,7 @@ export const listVerbs = (): readonly Definition[] => [
   defineVerb(
     {
       name: 'breaker close',
-      purpose: 'Keep a circuit closed by hand for a time, whatever fails',
+      purpose: 'Force a circuit closed for a time, whatever fails',
       examples: [{ note: 'for ten minutes', run: 'streamz breaker close api.json --for 10m' }],
     },
     [forOption(), whyOption()],
@@ -67,7 +67,7 @@ export const listVerbs = (): readonly Definition[] => [
   defineVerb(
     {
       name: 'breaker reset',
-      purpose: 'Forget what a circuit has seen: it is closed and starts afresh',
+      purpose: 'Close a circuit and forget its outcomes, errors and counters',
       examples: [{ note: 'the service is repaired', run: "streamz breaker reset api.json --why 'fixed'" }],
     },
     [whyOption()],
@@ -93,7 +93,7 @@ const defineVerb = (
 })
 
 const refuseNoTime = (flags: VerbFlags): void => {
-  if (flags.for === 0) throw new UsageError('--for 0 is no time at all: give a duration, as in: --for 1h')
+  if (flags.for === 0) throw new UsageError('--for must be longer than 0, as in: --for 1h')
 }
 
 const prepareState = (verb: string, places: readonly string[], flags: VerbFlags): (() => string) => {

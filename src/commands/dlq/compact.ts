@@ -15,7 +15,7 @@ export const define = (): Definition => ({
     usage: 'FILE',
     examples: [{ note: 'after a replay', run: 'streamz dlq compact failed.ndjson' }],
     notes:
-      'Waiting and parked entries stay byte for byte, damaged and foreign lines too. Others may append meanwhile; while a replay\nruns it is refused with 75.',
+      'Waiting and parked entries are kept byte for byte, and so are damaged lines and lines that are not entries. Other processes\nmay append at the same time. Exits with 75 while a replay is running.',
     seeAlso: ['dlq'],
     exit: ['temporary'],
   },

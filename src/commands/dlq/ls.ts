@@ -8,14 +8,14 @@ export const define = (): Definition =>
   defineSurvey(
     {
       name: 'dlq ls',
-      purpose: 'List the entries of a dead-letter file, a line each, oldest first',
+      purpose: 'List the entries of a dead-letter file, one per line, oldest first',
       usage: 'FILE [OPTION...]',
       examples: [
-        { note: 'what is still to be dealt with', run: 'streamz dlq ls failed.ndjson' },
+        { note: 'entries that are not done', run: 'streamz dlq ls failed.ndjson' },
         { note: 'timeouts of one user', run: 'streamz dlq ls failed.ndjson --kind timeout --where .user=ann' },
-        { note: 'what was replayed too often', run: 'streamz dlq ls failed.ndjson --state parked --json' },
+        { note: 'entries that were parked', run: 'streamz dlq ls failed.ndjson --state parked --json' },
       ],
-      notes: 'Shows the name of the entry, when and how it failed last. Exit 1 when a line is damaged.',
+      notes: 'Shows the name of each entry, and when and how it last failed. Exit 1 if a line is damaged.',
       seeAlso: ['dlq'],
     },
     ({ file, flags, selection, printer }) =>

@@ -6,7 +6,10 @@ export type MaxLineFlag = { readonly maxLine: number }
 
 /** The option of every verb that reads a dead-letter file. */
 export const listMaxLine = (): readonly Option[] => [
-  option('Input and output', '--max-line <size>', 'longest record (16MiB)', size).default(16 * 1024 * 1024, '16MiB'),
+  option('Input and output', '--max-line <size>', 'maximum length of a line (16MiB)', size).default(
+    16 * 1024 * 1024,
+    '16MiB',
+  ),
 ]
 
 export const jsonOption = () => option('Input and output', '--json', 'as JSON, one value per line')

@@ -18,22 +18,22 @@ type PurgeFlags = { readonly olderThan?: number; readonly state?: EntryState }
 export const define = (): Definition => ({
   words: {
     name: 'dlq purge',
-    purpose: 'Throw away entries: those that failed last longer ago than a time, or those in a state',
+    purpose: 'Delete entries by age of their last failure, or by state',
     usage: '(--older-than DURATION | --state STATE) FILE',
     examples: [
-      { note: 'nothing is kept for more than 90 days', run: 'streamz dlq purge --older-than 90d failed.ndjson' },
-      { note: 'what failed in too many replays is given up', run: 'streamz dlq purge --state parked failed.ndjson' },
+      { note: 'keep nothing for more than 90 days', run: 'streamz dlq purge --older-than 90d failed.ndjson' },
+      { note: 'delete entries that failed in too many replays', run: 'streamz dlq purge --state parked failed.ndjson' },
     ],
     notes:
-      'With both options an entry must be old and in that state. The records are gone for good. Damaged and foreign lines stay.\nOthers may append meanwhile; while a replay runs it is refused with 75.',
+      'With both options an entry must match both. The records cannot be recovered. Damaged lines and lines that are not entries\nare kept. Other processes may append at the same time. Exits with 75 while a replay is running.',
     seeAlso: ['dlq'],
     exit: ['temporary'],
   },
   operands: [operand('<file>')],
   options: [
-    option('What goes', '--older-than <duration>', 'failed last before that, as 90d or 12h', duration),
+    option('Entries', '--older-than <duration>', 'that last failed longer ago, as 90d or 12h', duration),
     option(
-      'What goes',
+      'Entries',
       '--state <state>',
       'in this state: waiting, parked or done',
       choice(['waiting', 'parked', 'done']),
@@ -43,7 +43,7 @@ export const define = (): Definition => ({
   prepare({ operands, flags: { olderThan, state: wanted } }: Invocation<PurgeFlags>) {
     const [given] = operands as [string]
     if (olderThan === undefined && wanted === undefined) {
-      throw new UsageError('Nothing says which entries go: give --older-than 90d, --state parked, or both')
+      throw new UsageError('Say which entries to delete: --older-than 90d, --state parked, or both')
     }
     return async () => {
       const path = resolveLink(given)
@@ -60,7 +60,7 @@ export const define = (): Definition => ({
             (olderThan === undefined || Date.parse(reader.text('time') ?? '') < before),
         })
         printer.tell(
-          `${count(done.dropped, 'entry')} of ${path} thrown away, ${formatCount(done.kept)} kept: ${formatSize(done.before)} became ${formatSize(done.after)}`,
+          `${count(done.dropped, 'entry')} of ${path} deleted, ${formatCount(done.kept)} kept: ${formatSize(done.before)} became ${formatSize(done.after)}`,
         )
         const damaged = tellDamage(path, done, printer)
         return await printer.end(damaged ? exitCodes.failures.code : exitCodes.ok.code)

@@ -14,34 +14,29 @@ const group = 'Replay'
 export const define = (): Definition => ({
   words: {
     name: 'dlq replay',
-    purpose: 'Bring dead letters back: their records to standard output, or one call for each, acknowledged',
+    purpose: 'Replay dead letters: write their records to standard output, or call for each and record the outcome',
     usage: 'FILE [OPTION...] [-- COMMAND [ARG...]]',
     examples: [
       {
-        note: 'call again for what timed out; success is done, failure is kept, results go to stdout',
+        note: 'call again for timeouts; successes are done, failures are kept, results go to stdout',
         run: 'streamz dlq replay failed.ndjson --kind timeout --timeout 1m -- ./enrich.sh',
       },
       {
-        note: 'just the records, ten a second; nothing is acknowledged',
+        note: 'only the records, ten per second; no outcome is recorded',
         run: 'streamz dlq replay failed.ndjson --rate 10/s',
       },
-      { note: 'what would be replayed', run: 'streamz dlq replay failed.ndjson --since 1d --dry-run' },
+      { note: 'show what would be replayed', run: 'streamz dlq replay failed.ndjson --since 1d --dry-run' },
     ],
     notes:
-      'With a COMMAND all options of map count. An entry that succeeds is done and never comes back; one that fails is updated:\nattempts are added, the first failure is kept, and after --max-replays it is parked. What may pass (timeouts,\n5xx) uses up a replay at the end of the run. Entries of several stages need --stage or --any-stage. A run that is killed\ngoes on where it was: only what was in flight is called again. One replay at a time; entries appended meanwhile wait.',
+      'With a COMMAND all options of map apply. An entry that succeeds is done and is never replayed again. One that fails is\nupdated: attempts are added up, the first failure is kept, and after --max-replays it is parked. Temporary failures\n(timeouts, 5xx) use up a replay at the end of the run. Entries of several stages need --stage or --any-stage. A replay that\nwas killed continues where it stopped: only records in flight are called again. Only one replay runs at a time; the next\none reads entries that were appended meanwhile.',
     seeAlso: ['dlq', 'map'],
     exit: ['temporary', 'notExecutable', 'notFound'],
   },
   operands: [operand('<file>')],
   options: [
-    option(group, '--limit <n>', 'so many entries at most', wholeNumber(1)),
-    option(
-      group,
-      '--max-replays <n>',
-      'an entry that failed in so many replays is parked (3)',
-      wholeNumber(1, 1e6),
-    ).default(3),
-    option(group, '--any-stage', 'call the command for the failures of several stages, not only of one'),
+    option(group, '--limit <n>', 'replay at most N entries', wholeNumber(1)),
+    option(group, '--max-replays <n>', 'park an entry after N failed replays (3)', wholeNumber(1, 1e6)).default(3),
+    option(group, '--any-stage', 'replay the failures of several stages with one command'),
     ...listMapOptions(),
     ...listSelectOptions(),
   ],
@@ -58,7 +53,7 @@ export const define = (): Definition => ({
     if (!isCalling(flags, rest)) {
       checkPlainRates(flags)
       if (flags.rawInput)
-        throw new UsageError('--raw-input needs a COMMAND: it gets the text of a record that is a string')
+        throw new UsageError('--raw-input needs a COMMAND: it passes records that are strings to it as text')
       return () => replayRecords(resolveLink(path), flags)
     }
     checkMapFlags(flags)
@@ -72,8 +67,8 @@ const checkPlainRates = ({ rate = [] }: ReplayFlags): void => {
   throw new UsageError(`--rate ${weighed.text}: without a call entries are counted, as in: --rate 10/s`)
 }
 
-const inPlace = 'does not go with a replay: what fails again goes back into the file'
-const ofEntries = 'does not go with a replay: the records and their ids are those of the entries'
+const inPlace = 'cannot be used with replay: records that fail again are updated in the file'
+const ofEntries = 'cannot be used with replay: the entries have the records and their ids'
 
 /** Options that say how to call something, by the names that modes of `map` have. */
 const isCalling = (flags: ReplayFlags, rest: readonly string[] | undefined): boolean =>

@@ -23,18 +23,23 @@ export type SelectFlags = {
   readonly where?: readonly (Match & { readonly path: Path })[]
 }
 
-const group = 'Which entries'
+const group = 'Select entries'
 
 export const listSelectOptions = (): readonly Option[] => [
-  option(group, '--kind <list>', 'these kinds of failure, with commas between', choices(kinds)),
-  option(group, '--class <list>', `these classes: ${failureClasses.join(', ')}`, choices(failureClasses)),
-  option(group, '--stage <name>', 'failed in the stage of this name; one without a name has that of its command'),
-  option(group, '--since <moment>', 'last failed at this time or later: 2h (ago), 2026-11-23', moment(realClock.wall)),
-  option(group, '--until <moment>', 'last failed before this time', moment(realClock.wall)),
+  option(group, '--kind <list>', 'comma-separated kinds of failure', choices(kinds)),
+  option(group, '--class <list>', `comma-separated classes: ${failureClasses.join(', ')}`, choices(failureClasses)),
+  option(group, '--stage <name>', 'that failed in this stage; a stage without a name has the name of its command'),
+  option(
+    group,
+    '--since <moment>',
+    'that last failed at this time or later: 2h (ago), 2026-11-23',
+    moment(realClock.wall),
+  ),
+  option(group, '--until <moment>', 'that last failed before this time', moment(realClock.wall)),
   option(
     group,
     '--where <path=value>',
-    'a field of the record has this value; several must all have theirs',
+    'whose record has this value in this field; repeatable, all must match',
     repeated(pathValue),
   ),
 ]

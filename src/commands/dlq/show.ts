@@ -13,14 +13,14 @@ import { createSelection, isSelecting, listSelectOptions, type SelectFlags } fro
 export const define = (): Definition => ({
   words: {
     name: 'dlq show',
-    purpose: 'Show entries of a dead-letter file whole',
+    purpose: 'Show whole entries of a dead-letter file',
     usage: 'FILE [ID...] [OPTION...]',
     examples: [
-      { note: 'one entry, by the name that ls shows', run: 'streamz dlq show failed.ndjson 5pFq0YbCk3Wd' },
+      { note: 'one entry, by its name from ls', run: 'streamz dlq show failed.ndjson 5pFq0YbCk3Wd' },
       { note: 'the failure records themselves', run: 'streamz dlq show failed.ndjson --kind parse --json' },
     ],
     notes:
-      'An ID is the name of an entry or the beginning of one. Without an ID, options must say which entries are meant. With --json\nthe lines are those of the file, byte for byte. Exit 1 when there is no such entry, or when a line is damaged.',
+      'An ID is the name of an entry, or a prefix of it. Without an ID, use options to select entries. --json prints the lines of\nthe file, byte for byte. Exit 1 if there is no such entry, or if a line is damaged.',
     seeAlso: ['dlq'],
   },
   operands: [operand('<file>'), operand('[ids...]')],
@@ -30,7 +30,7 @@ export const define = (): Definition => ({
     const [given, ids] = operands as [string, string[]]
     if (ids.length === 0 && !isSelecting(flags)) {
       throw new UsageError(
-        `No ID is given: streamz dlq ls ${given} shows them; or select entries, as with --kind timeout`,
+        `No ID is given; to list them: streamz dlq ls ${given}; or select entries, as with --kind timeout`,
       )
     }
     return async () => {
@@ -48,8 +48,7 @@ export const define = (): Definition => ({
           else printer.print(printer.isTerminal ? escapeControls(bytes.toString()) : Buffer.from(bytes))
         })
         const damaged = tellDamage(path, index, printer)
-        if (found === 0)
-          printer.messages.error(`There is no such entry in ${path}; streamz dlq ls ${path} shows them all`)
+        if (found === 0) printer.messages.error(`No such entry in ${path}; to list all entries: streamz dlq ls ${path}`)
         return await printer.end(damaged || found === 0 ? exitCodes.failures.code : exitCodes.ok.code)
       } finally {
         file.close()

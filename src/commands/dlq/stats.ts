@@ -11,14 +11,14 @@ export const define = (): Definition =>
   defineSurvey(
     {
       name: 'dlq stats',
-      purpose: 'Show how many entries a dead-letter file holds, by cause',
+      purpose: 'Count the entries of a dead-letter file by cause',
       usage: 'FILE [OPTION...]',
       examples: [
         { note: 'what went wrong, most frequent first', run: 'streamz dlq stats failed.ndjson' },
         { note: 'since yesterday, for a program', run: 'streamz dlq stats failed.ndjson --since 1d --json' },
       ],
       notes:
-        'A cause is a kind, a stage, a status and a message whose digits are folded: `Line 7` and `Line 12` are the same. Updated\nentries count once, as they failed last. Exit 1 when a line is damaged.',
+        'A cause is a kind, a stage, a status and a message without its digits: `Line 7` and `Line 12` are the same. Updated entries\ncount once, with their last failure. Exit 1 if a line is damaged.',
       seeAlso: ['dlq'],
     },
     async ({ path, file, flags, selection, printer }) => {

@@ -15,7 +15,7 @@ export const listTakeOptions = (): readonly Option[] => [
   option(
     group,
     '--route <field=value:file>',
-    'failures of this kind, class, stage or status to a file of their own; the first that fits counts',
+    'append failures of this kind, class, stage or status to another file; the first match wins',
     repeated(route),
   ),
 ]

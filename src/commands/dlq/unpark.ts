@@ -10,14 +10,13 @@ import { createSelection, listSelectOptions, type SelectFlags } from './select.j
 export const define = (): Definition => ({
   words: {
     name: 'dlq unpark',
-    purpose: 'Let parked entries be replayed again, as if they had never been',
+    purpose: 'Make parked entries waiting again, with no replays used up',
     usage: 'FILE [ID...] [OPTION...]',
     examples: [
-      { note: 'all that are parked', run: 'streamz dlq unpark failed.ndjson' },
-      { note: 'those of a kind', run: 'streamz dlq unpark failed.ndjson --kind http_status' },
+      { note: 'all parked entries', run: 'streamz dlq unpark failed.ndjson' },
+      { note: 'parked entries of one kind', run: 'streamz dlq unpark failed.ndjson --kind http_status' },
     ],
-    notes:
-      'An ID is the name of an entry, as dlq ls shows it, or the beginning of one. Exit 1 when none of them is parked.',
+    notes: 'An ID is the name of an entry from dlq ls, or a prefix of it. Exit 1 if none of them is parked.',
     seeAlso: ['dlq'],
     exit: ['temporary'],
   },

@@ -169,7 +169,7 @@ test.serial('show finds an entry by the beginning of its name, and gives its lin
   t.true(text.out.includes('{"a" : 1.0,"b":12345678901234567890}'))
   const none = await run(folder, ['dlq', 'show', 'f.ndjson', 'nothing'])
   t.is(none.code, 1)
-  t.true(none.err.includes('There is no such entry in f.ndjson'))
+  t.true(none.err.includes('No such entry in f.ndjson'))
   t.is((await run(folder, ['dlq', 'show', 'f.ndjson'])).code, 2)
   t.is((await run(folder, ['dlq', 'show', 'f.ndjson', '--kind', 'exit', '--json'])).out.split('\n').length, 3)
 })
