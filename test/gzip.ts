@@ -35,7 +35,7 @@ const damages: readonly Damage[] = [
   {
     input: Buffer.concat([packed, Buffer.from('garbage\n')]),
     exit: 2,
-    told: /damaged behind byte \d+ \(incorrect header check\)[^\n]*\n$/,
+    told: /damaged after byte \d+ \(incorrect header check\)[^\n]*\n$/,
   },
   { input: packed.subarray(0, packed.length - 8), exit: 1, told: /ends early, after byte \d+\n$/ },
   {
@@ -46,7 +46,7 @@ const damages: readonly Damage[] = [
   {
     input: Buffer.concat([packed.subarray(0, packed.length - 8), Buffer.alloc(8, 1)]),
     exit: 1,
-    told: /damaged behind byte \d+ \(incorrect data check\)[^\n]*\n$/,
+    told: /damaged after byte \d+ \(incorrect data check\)[^\n]*\n$/,
   },
   { input: Buffer.concat([packed, packed, Buffer.alloc(1000)]), exit: 0, told: /^$/ },
 ]
@@ -63,7 +63,7 @@ test('garbage behind gzip out of a pipe that stays open ends the run at once', a
     [text.startsWith(String(stdout)), stdout.length > text.length - 16 * 1024 - 30, exitCode],
     [true, true, 74],
   )
-  t.regex(stderr, /damaged behind byte \d+ \(incorrect header check\)/)
+  t.regex(stderr, /damaged after byte \d+ \(incorrect header check\)/)
 })
 
 test('who wanted no more than came before the garbage is not told of it', async t => {

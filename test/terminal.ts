@@ -70,5 +70,5 @@ test('a FILE behind the command is told where it goes', async t => {
   writeFileSync(join(cwd, 'in'), '1\n')
   const line = 'script -qec "streamz map -- cat in" /dev/null'
   const { stdout } = await shell(t, line, { cwd })
-  t.regex(String(stdout), /A FILE stands in front of it: streamz map in -- cat\r?\n/)
+  t.regex(String(stdout), /Put a FILE before it: streamz map in -- cat\r?\n/)
 })

@@ -24,7 +24,7 @@ export const parseCommand = (
   if (verb !== undefined) refuseOptionsBefore(command, verb.name())
   const { processedArgs, args: operands } = verb ?? command
   if (operands.includes('')) {
-    throw new UsageError("An operand is empty, as of a variable that is not set: there is no file named ''")
+    throw new UsageError('An operand is empty, perhaps from a variable that is not set: a file name cannot be empty')
   }
   const flags = (verb ?? command).opts()
   refuseOptions(chosen, verb ?? command)

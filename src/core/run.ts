@@ -77,13 +77,13 @@ export const startRun = (job: RunOptions): Run => {
     if (cause === undefined || outranks(reason, cause)) cause = reason
     input?.stop()
     if (reason.why !== 'stopped') {
-      for (const stage of chain.stages) stage.stopWaiting(cancelled('Cancelled: the run was ended'))
+      for (const stage of chain.stages) stage.stopWaiting(cancelled('Cancelled: the run was stopped'))
     }
     if (reason.why === 'closed' || reason.why === 'failed') kill()
   }
 
   const kill = () => {
-    for (const stage of chain.stages) stage.kill(cancelled('Cut off: the run was ended'))
+    for (const stage of chain.stages) stage.kill(cancelled('Interrupted: the run was stopped'))
   }
 
   // What outputs ask to wait for; the next read waits for all of it.

@@ -266,7 +266,7 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
     },
     release() {
       isFull = true
-      const reason = new Failure('cancelled', 'transient', 'Cancelled: a later stage has enough')
+      const reason = new Failure('cancelled', 'transient', 'Cancelled: a later stage needs no more records')
       stopping.abort(reason)
       killing.abort(reason)
     },

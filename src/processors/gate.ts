@@ -41,7 +41,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
   const change = (before: boolean | undefined): void => {
     context.event('gate', { healthy: health.verdict, ...(health.verdict ? {} : { problem }) })
     if (health.verdict) {
-      if (before === false) tell('Healthy again: reading on')
+      if (before === false) tell('Healthy again: reading continues')
       return open()
     }
     if (onUnhealthy === 'fail') return fail(`Unhealthy: ${problem}`)
@@ -59,7 +59,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
 
   const fail = (message: string): void => {
     over = true
-    context.stop({ exit: stopCodes.temporary, message: `${message}; run again later` })
+    context.stop({ exit: stopCodes.temporary, message: `${message}; try again later` })
     open()
   }
 

@@ -268,7 +268,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       if (entry.begun || entry.outcome !== undefined) continue
       entry.leave?.()
       if (entry.key !== undefined) keys.forget(entry.key, entry)
-      const failure = new Failure('cancelled', 'transient', 'Cancelled before it was begun')
+      const failure = new Failure('cancelled', 'transient', 'Cancelled before it was started')
       entry.cut = { failure, attempts: undefined }
     }
     conclude()
@@ -292,7 +292,7 @@ const tooLong = (length: number, maxLine: number) =>
   new Failure(
     'output_too_large',
     'permanent',
-    `The result is a line of ${length} bytes, of which the next stage reads ${maxLine}; --max-line sets the limit, there too`,
+    `The result is a line of ${length} bytes, but the next stage reads at most ${maxLine}; --max-line sets the limit there too`,
   )
 
 const refuseLongLines = (lines: Lines, maxLine: number): void => {

@@ -67,7 +67,7 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
     if (options.isWanted?.(reader, bytes, number) === false) return undefined
     const record = options.show?.(reader, bytes) ?? reader.record()
     if (record !== undefined) return { bytes: record, number, file }
-    throw new Failure('too_long', 'input', `Line ${number} does not hold a whole record: it cannot be replayed`)
+    throw new Failure('too_long', 'input', `Line ${number} has only part of a record: it cannot be replayed`)
   }
 
   return {

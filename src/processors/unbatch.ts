@@ -29,7 +29,7 @@ export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, contex
     const from = items ? itemsPlace.start : scanner.valueStart
     const to = items ? itemsPlace.end : scanner.valueEnd
     if (from === -1 || bytes[from] !== 0x5b) {
-      const wanted = items ? 'has no array at .items' : 'is no array'
+      const wanted = items ? 'does not have an array at .items' : 'is not an array'
       return reject(lines.at(index), new Failure('field', 'input', `Line ${lines.number + index} ${wanted}`))
     }
     return emit(listElements(bytes, from, to, lines.at(index)), 1)

@@ -1,7 +1,7 @@
 import { systemCode } from '../core/io/system-error.js'
 
 /**
- * Why a store did not do what was asked: `busy` the lock was not had in time, `unreadable` what is there makes no sense or
+ * Why a store did not do what was asked: `busy` the lock could not be acquired in time; `unreadable` what is there makes no sense or
  * may not be read, `unwritable` it may not be written, `full` no space left, `newer` written by a newer version and left
  * alone, `foreign` something else lies there (a symbolic link, a folder, another program's file) and is left alone.
  */

@@ -33,7 +33,7 @@ test('unbatch waits for a slow reader', async t => {
   ])
 })
 
-test('unbatch fails what is no array and keeps it', async t => {
+test('unbatch fails what is not an array and keeps it', async t => {
   const { stdout, stderr, exitCode } = await streamz(t, ['unbatch', '-q'], {
     stdin: '[1]\n{"a": 1}\nnot json\n[2\n[3]\n',
   })

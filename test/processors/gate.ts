@@ -97,7 +97,7 @@ test('a gate that was about to open says how far it was', async t => {
   await clock.advance(3500)
   t.is(
     stopped()?.message,
-    'Not healthy within --max-wait: the last 3 checks were good, but --rise wants 5 in a row; before: it is down; run again later',
+    'Not healthy within --max-wait: the last 3 checks were good, but --rise wants 5 in a row; before: it is down; try again later',
   )
 })
 
@@ -110,7 +110,7 @@ test('a gate that never opens ends the run with 75 after --max-wait', async t =>
   t.is(stopped(), undefined)
   await clock.advance(1)
   t.true(started.settled)
-  t.deepEqual(stopped(), { exit: 75, message: 'Not healthy within --max-wait: it is down; run again later' })
+  t.deepEqual(stopped(), { exit: 75, message: 'Not healthy within --max-wait: it is down; try again later' })
 })
 
 test('records pass while healthy and are given back while not, then come again', async t => {
@@ -132,7 +132,10 @@ test('records pass while healthy and are given back while not, then come again',
   t.true(held.settled)
   t.true(push('3').settled)
   t.deepEqual(emitted, ['1', '2', '3'])
-  t.deepEqual(told, ['Unhealthy: it is down; not reading until it is healthy again', 'Healthy again: reading on'])
+  t.deepEqual(told, [
+    'Unhealthy: it is down; not reading until it is healthy again',
+    'Healthy again: reading continues',
+  ])
 })
 
 test('each pause has the whole --max-wait for itself', async t => {
@@ -160,7 +163,7 @@ test('fail ends the run at the verdict', async t => {
   state.healthy = false
   gate.start?.()
   await clock.advance(0)
-  t.deepEqual(stopped(), { exit: 75, message: 'Unhealthy: it is down; run again later' })
+  t.deepEqual(stopped(), { exit: 75, message: 'Unhealthy: it is down; try again later' })
 })
 
 test('reject fails records as gate_closed, which is transient', async t => {

@@ -173,8 +173,8 @@ const tooLate = (ms: number, attempts: number, failureClass: FailureClass) =>
   new Failure(
     'deadline',
     failureClass === 'throttled' ? 'throttled' : 'transient',
-    `The next try would be past the ${formatDuration(ms)} of --record-deadline, given up after ${attempts}`,
+    `The next attempt would exceed the ${formatDuration(ms)} of --record-deadline; gave up after ${attempts}`,
   )
 
 const cancelled = ({ reason }: AbortSignal): Failure =>
-  reason instanceof Failure ? reason : new Failure('cancelled', 'transient', 'Cancelled before it was tried again')
+  reason instanceof Failure ? reason : new Failure('cancelled', 'transient', 'Cancelled before it was retried')

@@ -19,7 +19,7 @@ export const startRecordDeadline = (outer: AbortSignal, ms: number, clock: Clock
   if (outer.aborted) controller.abort(outer.reason)
   const cancelTimer = clock.after(ms, () =>
     controller.abort(
-      new Failure('deadline', 'transient', `Not done within the ${formatDuration(ms)} of --record-deadline`),
+      new Failure('deadline', 'transient', `Not finished within the ${formatDuration(ms)} of --record-deadline`),
     ),
   )
   const cancelAbort = onAbort(outer, () => controller.abort(outer.reason))

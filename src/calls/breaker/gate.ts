@@ -120,7 +120,7 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
 
   const heldUp: HoldUp = {
     until: () => undefined,
-    describe: () => `Nothing got through for the time of --max-pause: ${describeRefusal(circuit)}`,
+    describe: () => `No call succeeded for the time of --max-pause: ${describeRefusal(circuit)}`,
   }
 
   const takeTurn = (line: Line, ended: AbortSignal): Promise<Turn> =>

@@ -49,7 +49,7 @@ const isPath = (path: string): boolean => {
 const toText = (json: string, field: string): string => {
   const text = toFieldText(json, field, use)
   if (text.includes('\0')) {
-    throw new Failure('field', 'input', `Field ${field} holds a NUL character, which no argument can hold`)
+    throw new Failure('field', 'input', `Field ${field} contains a NUL character, which an argument cannot contain`)
   }
   return text
 }

@@ -62,7 +62,7 @@ const prepareProgram = ([program, ...templates]: readonly string[]) => {
   }
   if (hasPlaceholder(program)) {
     throw new RangeError(
-      `The program ${JSON.stringify(program)} holds a {.path}, expected a fixed one: a record must not choose what is run; only arguments may hold fields`,
+      `The program ${JSON.stringify(program)} contains a {.path}, expected a fixed one: a record must not choose what is run; only arguments may hold fields`,
     )
   }
   return { program, args: prepareArguments(templates) }
@@ -74,7 +74,7 @@ const prepareScript = ([script, ...templates]: readonly string[]) => {
   }
   if (hasPlaceholder(script)) {
     throw new RangeError(
-      `The script ${JSON.stringify(script)} holds a {.path}, which a shell would run as code: give it as an argument after the script and use "$1", for example: --shell -- 'echo "$1"' {.name}`,
+      `The script ${JSON.stringify(script)} contains a {.path}, which a shell would run as code: give it as an argument after the script and use "$1", for example: --shell -- 'echo "$1"' {.name}`,
     )
   }
   const fill = prepareArguments(templates)

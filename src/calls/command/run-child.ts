@@ -117,7 +117,7 @@ const heldOpen = (reason: unknown): unknown =>
     ? new Failure(
         'timeout',
         'permanent',
-        `${reason.message}: the command has exited with 0, but something it started holds its standard output open; start what is to live on with >/dev/null`,
+        `${reason.message}: the command has exited with 0, but something it started holds its standard output open; redirect the output of background processes to /dev/null`,
         { exit: 0 },
       )
     : reason

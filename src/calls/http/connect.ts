@@ -45,7 +45,8 @@ export const createConnector = (options: ConnectOptions): Connector => {
       settle(error)
       socket?.destroy()
     }
-    const abandon = () => giveUp(new Failure('cancelled', 'transient', 'Cancelled before the connection stood'))
+    const abandon = () =>
+      giveUp(new Failure('cancelled', 'transient', 'Cancelled before the connection was established'))
     const cancelTimer =
       options.timeout === 0
         ? () => {}

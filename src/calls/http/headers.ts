@@ -49,7 +49,11 @@ const fill = (template: Template, values: readonly string[], fields: readonly st
 const readText = (json: string, field: string): string => {
   const text = toFieldText(json, field, headerUse)
   if (!sendable.test(text)) {
-    throw new Failure('field', 'input', `Field ${field} holds what no header can hold, expected printable ASCII`)
+    throw new Failure(
+      'field',
+      'input',
+      `Field ${field} contains characters that a header cannot contain, expected printable ASCII`,
+    )
   }
   return text
 }
@@ -62,10 +66,12 @@ const checkHeader = ({ name, value }: Header): void => {
     throw new RangeError(`${JSON.stringify(name)} is not the name of a header, as X-Request-Id`)
   }
   if (reserved.has(name.toLowerCase())) {
-    throw new RangeError(`Header ${name} is set for each request, it cannot be given`)
+    throw new RangeError(`Header ${name} is set by streamz and cannot be given`)
   }
   if (!sendable.test(value)) {
-    throw new RangeError(`The value of header ${name} holds what no header can hold, expected printable ASCII`)
+    throw new RangeError(
+      `The value of header ${name} contains characters that a header cannot contain, expected printable ASCII`,
+    )
   }
 }
 

@@ -8,7 +8,7 @@ export const networkFailure = (error: Error, origin: string, isProxy = false): F
   const host = `${isProxy ? 'the proxy ' : ''}${new URL(origin).host}`
   const certificate = certificates[code] ?? (code.startsWith('CERT_') ? 'is not accepted' : undefined)
   if (certificate !== undefined) {
-    const help = '--cacert FILE names an authority to trust, --insecure goes on without knowing who answers'
+    const help = '--cacert FILE names an authority to trust, --insecure turns verification off'
     return new Failure('network', 'permanent', `Certificate of ${host} ${certificate} (${code}); ${help}`)
   }
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ALERT_BAD_CERTIFICATE/.test(code)) {
@@ -23,7 +23,7 @@ export const networkFailure = (error: Error, origin: string, isProxy = false): F
     )
   }
   if (isOwnLackCode(code)) {
-    const message = `This machine has no descriptor, port or memory left for a connection to ${host} (${code})`
+    const message = `This machine is out of file descriptors, ports or memory for a connection to ${host} (${code})`
     return new Failure('network', 'transient', message, { ownLack: true })
   }
   const known = words[code]
@@ -48,17 +48,17 @@ const readCode = (error: Error): string => {
 const certificates: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'is signed by an authority that is not trusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is signed by an authority that is not known',
-  UNABLE_TO_GET_ISSUER_CERT: 'is signed by an authority that is not known',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an authority that is not known',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an unknown authority',
   CERT_HAS_EXPIRED: 'has expired',
   CERT_NOT_YET_VALID: 'is not valid yet',
   CERT_REVOKED: 'is revoked',
   CERT_UNTRUSTED: 'is not trusted',
   HOSTNAME_MISMATCH: 'is for another host',
   ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host',
-  INVALID_CA: 'is signed by what is no authority',
-  INVALID_PURPOSE: 'is not meant for a server',
+  INVALID_CA: 'is signed by a certificate that is not an authority',
+  INVALID_PURPOSE: 'is not a server certificate',
 }
 
 const words: Readonly<Record<string, string>> = {

@@ -27,14 +27,14 @@ export const redirect = (
   const { status, headers } = answer
   const refuse = (why: string) => new Failure('http_status', 'permanent', `${status} redirect ${why}`, { status })
   const target = resolve(headers.location ?? '', request)
-  if (target === undefined) throw refuse('to what is no URL with http:// or https://, not followed')
+  if (target === undefined) throw refuse('to something that is not an http:// or https:// URL, not followed')
   if (follow === 0) throw refuse(`to ${target.origin} not followed; -L 5 follows up to five`)
   if (followed >= follow) throw refuse(`not followed after ${follow} others; -L sets how many`)
   if (request.origin.startsWith('https:') && target.protocol === 'http:') {
-    throw refuse(`from https to ${target.origin} not followed: it would go unencrypted`)
+    throw refuse(`from https to ${target.origin} not followed: it would be sent unencrypted`)
   }
   if (allowHosts !== undefined && !isAllowedHost(target, allowHosts)) {
-    throw refuse(`to ${target.origin} not followed: it is not among the hosts of --allow-host`)
+    throw refuse(`to ${target.origin} not followed: --allow-host does not allow it`)
   }
   const toGet = request.method !== 'HEAD' && (status === 303 || (status <= 302 && request.method === 'POST'))
   const kept = target.origin === request.origin ? () => true : staysOnLeaving

@@ -43,7 +43,7 @@ export const prepareUrl = (options: UrlOptions): PreparedUrl => {
   if (template.every(part => typeof part === 'string')) throw notUrl(shown)
   if (allowHosts === undefined) {
     throw new RangeError(
-      `URL ${shown} holds a {.path} in its scheme, host or port, expected it in the path or the query: a record must not choose who gets your requests; --allow-host names hosts it may choose from`,
+      `URL ${shown} contains a {.path} in its scheme, host or port, expected it in the path or the query: a record must not choose who gets your requests; --allow-host names hosts it may choose from`,
     )
   }
   if (/\/\/[^/?#]*@/.test(text)) {
@@ -68,7 +68,7 @@ const prepareFixed = (template: Template, { shown, allowHosts, fields }: UrlOpti
   const url = parse(template.map(part => (typeof part === 'string' ? part : `${mark}${part}z`)).join(''))
   if (url === undefined) throw notUrl(shown)
   if (allowHosts !== undefined && !isAllowedHost(url, allowHosts)) {
-    throw new RangeError(`The host of URL ${shown} is not among those of --allow-host`)
+    throw new RangeError(`The host of URL ${shown} is not allowed by --allow-host`)
   }
   const pieces = `${url.pathname}${url.search}`.split(new RegExp(`${mark}(\\d+)z`))
   const path: Template = pieces.map((piece, index) => (index % 2 === 0 ? piece : Number(piece)))
@@ -115,7 +115,7 @@ const fillPath = (
   const filled = fillTemplate(path, encoded)
   // Nor must a value climb out of its place.
   if (dotSegment.test(filled.split('?', 1)[0] ?? '')) {
-    throw new Failure('field', 'input', 'A field would put . or .. as a part of its own into the path of the URL')
+    throw new Failure('field', 'input', 'A field would put . or .. into the path of the URL as a segment')
   }
   return filled
 }
@@ -137,12 +137,12 @@ const fillFree = (
     .join('')
   const url = parse(text)
   if (url === undefined)
-    throw new Failure('field', 'input', 'The record does not fill in a URL with http:// or https://')
+    throw new Failure('field', 'input', 'The URL from the record does not start with http:// or https://')
   if (url.username !== '' || url.password !== '') {
-    throw new Failure('field', 'input', 'The record fills in a URL with credentials, which no record may choose')
+    throw new Failure('field', 'input', 'The record puts credentials into the URL, which is not allowed')
   }
   if (!isAllowedHost(url, allowHosts)) {
-    throw new Failure('field', 'input', `Host ${url.host} is not among those of --allow-host`)
+    throw new Failure('field', 'input', `Host ${url.host} is not allowed by --allow-host`)
   }
   return url
 }
@@ -151,7 +151,7 @@ const unencrypted = ({ host }: URL) =>
   new Failure(
     'field',
     'input',
-    `The record chooses http for ${host}, where your credentials would go unencrypted; --allow-host http://${host} allows it`,
+    `The record chooses http for ${host}, where your credentials would be sent unencrypted; --allow-host http://${host} allows it`,
   )
 
 const parse = (text: string): URL | undefined => {

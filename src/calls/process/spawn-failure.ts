@@ -20,10 +20,10 @@ export const spawnFailure = (program: string, error: unknown): Failure => {
   }
   // The template and the program were checked before: only the record's id can still hold one.
   if (code === 'ERR_INVALID_ARG_VALUE') {
-    return new Failure('field', 'input', `Cannot pass the id of the record to ${program}: it holds a NUL character`)
+    return new Failure('field', 'input', `Cannot pass the id of the record to ${program}: it contains a NUL character`)
   }
   if (isOwnLackCode(code)) {
-    const message = `Cannot run ${program}: this machine has no process or descriptor left for it (${code})`
+    const message = `Cannot run ${program}: this machine is out of processes or file descriptors (${code})`
     return new Failure('spawn', 'transient', message, { ownLack: true })
   }
   // Somebody is just writing the program.

@@ -41,12 +41,12 @@ export const stringifyLoosely = (value: unknown): string => {
     throw new NoJson(explain(error), { cause: error })
   }
   if (json === undefined)
-    throw new NoJson(`is no JSON: it is ${value === undefined ? 'undefined' : `a ${typeof value}`}`)
+    throw new NoJson(`is not JSON: it is ${value === undefined ? 'undefined' : `a ${typeof value}`}`)
   return json
 }
 
 const refuseNoNumber = (_: string, value: unknown): unknown => {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new NoJson(`is no JSON: it holds ${value}`)
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new NoJson(`is not JSON: it contains ${value}`)
   return value
 }
 
@@ -54,8 +54,9 @@ class NoJson extends Error {}
 
 const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return 'cannot be written as JSON'
-  if (error.message.includes('BigInt')) return 'is no JSON: it holds a BigInt; String(n) or Number(n) can be written'
-  if (error.message.includes('circular')) return 'is no JSON: it refers to itself'
+  if (error.message.includes('BigInt'))
+    return 'is not JSON: it contains a BigInt; convert it with String(n) or Number(n)'
+  if (error.message.includes('circular')) return 'is not JSON: it is cyclic'
   return error instanceof RangeError ? 'is nested too deeply' : `cannot be written as JSON (${error.name})`
 }
 

@@ -29,7 +29,7 @@ const post = (message: ThreadMessage) => parentPort?.postMessage(message)
 const load = async ({ ...given }: ScriptSource): Promise<UserFunction> => {
   if (given.kind === 'module') {
     const { default: found } = await import(pathToFileURL(given.path).href)
-    if (typeof found !== 'function') throw new TypeError('its default export is no function')
+    if (typeof found !== 'function') throw new TypeError('its default export is not a function')
     return found
   }
   Object.assign(globalThis, { require: createRequire(join(folder(), '/')) })
@@ -39,7 +39,7 @@ const load = async ({ ...given }: ScriptSource): Promise<UserFunction> => {
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const found: unknown = script.runInThisContext()
-  if (typeof found !== 'function') throw new TypeError('it is no function')
+  if (typeof found !== 'function') throw new TypeError('it is not a function')
   return found as UserFunction
 }
 

@@ -148,7 +148,7 @@ export const startThread = (options: ThreadOptions): Thread => {
     worker.on('exit', () => {
       alive = false
       said.end()
-      death ??= new Failure('script', 'permanent', 'Script ended its thread, as with process.exit()')
+      death ??= new Failure('script', 'permanent', 'Script stopped its thread, for example with process.exit()')
       cancelStart()
       reject(new ScriptError(death.message))
       finish(isStray ? undefined : death)

@@ -27,7 +27,7 @@ const checkPath = (path: string, shown: string): void => {
     parsePath(path)
   } catch {
     throw new RangeError(
-      `${shown} has a placeholder that is no field path, expected one like {.user.id}; write {{ for a brace`,
+      `${shown} has a placeholder that is not a field path, expected one like {.user.id}; write {{ for a brace`,
     )
   }
 }
@@ -75,8 +75,8 @@ const loneSurrogate = /\p{Surrogate}/u
 
 const unreadable = (bytes: Buffer, { place }: FieldUse): Failure =>
   isUtf8(bytes)
-    ? new Failure('parse', 'input', `Record is not valid JSON, no field of it can be put into ${place}`)
-    : new Failure('field', 'input', `Record is not valid Unicode (UTF-8), no field of it can be put into ${place}`)
+    ? new Failure('parse', 'input', `Record is not valid JSON, so no field can be put into ${place}`)
+    : new Failure('field', 'input', `Record is not valid Unicode (UTF-8), so no field can be put into ${place}`)
 
 const parseField = (field: string) => {
   try {

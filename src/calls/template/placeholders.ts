@@ -42,5 +42,5 @@ const findClose = (template: string, start: number, shown: string): number => {
     else if (character === '"') quoted = !quoted
     else if (character === '}' && !quoted) return at
   }
-  throw new RangeError(`${shown} has a {. without its }, expected a field like {.user.id}; write {{ for a brace`)
+  throw new RangeError(`${shown} has a {. without a closing }, expected a field like {.user.id}; write {{ for a brace`)
 }

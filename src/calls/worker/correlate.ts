@@ -19,7 +19,7 @@ export const createCorrelation = (path: Path): Correlation => {
   return {
     read(record) {
       if (!scanner.scan(record, 0, record.length)) {
-        throw new Failure('parse', 'input', 'Record is not valid JSON: there is no value in it for --correlate')
+        throw new Failure('parse', 'input', 'Record is not valid JSON, so it has no value for --correlate')
       }
       const value = find(record)
       if (value === undefined) {
@@ -39,7 +39,7 @@ export const createCorrelation = (path: Path): Correlation => {
       return new Failure(
         'output_parse',
         'permanent',
-        `Worker wrote a line for ${path.text} ${shorten(value)} ${what}: it is no answer to this record`,
+        `Worker wrote a line for ${path.text} ${shorten(value)} ${what}: it is not an answer to this record`,
       )
     },
   }

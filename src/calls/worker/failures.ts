@@ -13,17 +13,17 @@ export const workerDied = ({ code, signal }: Exit, unfinished: number): Failure 
 
 /** It lives on, but no answer can come from it. */
 export const outputClosed = (): Failure =>
-  new Failure('worker_died', 'transient', 'Worker closed its standard output before it answered, and did not end')
+  new Failure('worker_died', 'transient', 'Worker closed its standard output before it answered and kept running')
 
 /** With `--pipeline` several records are in flight: what ends the worker takes the others along. */
 export const endedForAnother = (): Failure =>
-  new Failure('worker_died', 'transient', 'Worker was ended because of another record that was in flight')
+  new Failure('worker_died', 'transient', 'Worker was killed because of another record in flight')
 
 export const tooMuch = (): Failure =>
   new Failure(
     'output_parse',
     'permanent',
-    'Worker wrote more than one line for a record, expected exactly one; which line answers which record cannot be told',
+    'Worker wrote more than one line for a record, expected exactly one; it is unclear which line answers which record',
   )
 
 /** More lines came than records were given: the answers held at that time may be off by one. */
@@ -31,7 +31,7 @@ export const unsure = (): Failure =>
   new Failure(
     'output_parse',
     'permanent',
-    'Worker wrote a line more than it was asked for, near the time of this answer; which line answers which record cannot be told',
+    'Worker wrote an extra line near the time of this answer; it is unclear which line answers which record',
   )
 
 export const answerTooLarge = (maxResponse: number): Failure =>

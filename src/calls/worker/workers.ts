@@ -198,7 +198,7 @@ const prepareProgram = ({ argv, shell, environment = process.env }: WorkersOptio
   const filled = argv.find(hasPlaceholder)
   if (filled !== undefined) {
     throw new RangeError(
-      `The argument ${JSON.stringify(filled)} holds a {.path}, but a worker is started once for all records: it finds each record on its stdin`,
+      `The argument ${JSON.stringify(filled)} contains a {.path}, but a worker is started once for all records: it finds each record on its stdin`,
     )
   }
   const args = prepareArguments(templates)(noRecord)

@@ -19,6 +19,6 @@ export const completionScript = (shell = ''): string => {
   const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined
   if (script !== undefined) return script
   throw new UsageError(
-    `'${shell}' is no shell that completion is made for; give one of ${shells.join(', ')}, as in: streamz completion bash`,
+    `Unknown shell '${shell}': expected ${shells.slice(0, -1).join(', ')} or ${shells.at(-1)}, as in: streamz completion bash`,
   )
 }

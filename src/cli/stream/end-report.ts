@@ -29,7 +29,7 @@ export const describeEnd = (end: End): void => {
   if (why === undefined && undelivered === 0) return
   const place = resume?.file === undefined ? '' : ` (${resume.file})`
   const rest = resume === undefined ? '' : `${place}; undelivered=${undelivered} from line ${resume.number}`
-  messages.error(`${why ?? 'Some results were not taken'}${rest}`)
+  messages.error(`${why ?? 'Some results could not be written'}${rest}`)
 }
 
 /** Of what was read ahead and not dealt with nobody knows whether it would have failed. */
@@ -37,7 +37,7 @@ const describeFailures = ({ ledger, records }: End): string => {
   const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
   const dealtWith = `${formatCount(ledger.rejected)} of ${formatCount(records - ledger.undelivered)}`
   if (ledger.undelivered === 0) return `${dealtWith} records failed (${kinds})`
-  return `${dealtWith} records that were dealt with failed (${kinds}), of ${formatCount(records)} read`
+  return `${dealtWith} processed records failed (${kinds}), of ${formatCount(records)} read`
 }
 
 const describeKept = (end: End): string => {
@@ -63,7 +63,7 @@ const describeReason = (reason: StopReason | undefined): string | undefined => {
     case 'signal':
       return `Stopped by ${reason.signal}`
     case 'deadline':
-      return 'Stopped: the --deadline is over'
+      return 'Stopped: the --deadline was reached'
     case 'max-fail':
       return 'Stopped: more records failed than --max-fail allows'
     case 'processor':

@@ -19,12 +19,12 @@ export const toJsonStrings =
     for (const line of lines) {
       const text = line.bytes.subarray(0, line.bytes.length - 1)
       if (!isUtf8(text)) {
-        const failure = new Failure('parse', 'input', `Line ${line.number} is no UTF-8 text`)
+        const failure = new Failure('parse', 'input', `Line ${line.number} is not UTF-8 text`)
         return { ready: joinLines(ready), bad: { line, failure } }
       }
       const bytes = Buffer.from(`${JSON.stringify(text.toString())}\n`)
       if (bytes.length - 1 > maxLine) {
-        const message = `Line ${line.number} would be a JSON string of ${bytes.length - 1} bytes, of which the next stage reads ${maxLine}; --max-line sets the limit, there too`
+        const message = `Line ${line.number} would be a JSON string of ${bytes.length - 1} bytes, but the next stage reads at most ${maxLine}; --max-line sets the limit there too`
         return { ready: joinLines(ready), bad: { line, failure: new Failure('output_too_large', 'input', message) } }
       }
       ready.push({ ...line, bytes })

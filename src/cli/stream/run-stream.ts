@@ -203,7 +203,7 @@ const refuseTerminal = ({ command, files, rest = [] }: Stage): void => {
   if (misplaced !== -1) {
     const others = words.filter((_, index) => index !== misplaced)
     throw new UsageError(
-      `Nothing is piped in and no FILE is given; what stands behind -- belongs to the command\n\nA FILE stands in front of it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
+      `Nothing is piped in and no FILE is given; everything after -- belongs to the command\n\nPut a FILE before it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
     )
   }
   throw new UsageError(

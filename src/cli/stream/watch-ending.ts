@@ -50,7 +50,8 @@ export const watchEnding = (
   onSignals(
     signal => {
       if (isOver) return
-      if (messages.isTerminal) messages.note(`Stopping: what runs has ${formatDuration(drain)}; again to end it now`)
+      if (messages.isTerminal)
+        messages.note(`Stopping; running calls have ${formatDuration(drain)} to finish (Ctrl-C again to stop now)`)
       end({ why: 'signal', signal })
     },
     () => {

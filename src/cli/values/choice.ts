@@ -12,10 +12,10 @@ export const choice = <Word extends string>(words: readonly Word[]): ValueParser
     throw new InvalidValue(text, 'is not known', list(words), meant ?? words[0] ?? '', ending)
   })
 
-/** The same for several of the words, with commas between. */
+/** The same for several of the words, separated by commas. */
 export const choices = <Word extends string>(words: readonly Word[]): ValueParser<readonly Word[]> => {
   const one = choice(words)
-  return valueParser({ wanted: `${list(words)}, with commas between`, example: words[0] ?? '', words }, text =>
+  return valueParser({ wanted: `${list(words)}, separated by commas`, example: words[0] ?? '', words }, text =>
     text.split(',').map(one),
   )
 }

@@ -13,8 +13,8 @@ export const durationRange = valueParser(range, (text): DurationRange => {
   if (from === undefined || to === undefined || more.length > 0) throw invalid(text, 'is not a range of durations')
   const min = part(text, from)
   const max = part(text, to)
-  if (min > max) throw invalid(text, 'begins with the longer one')
-  if (min === 0 && max > 0) throw invalid(text, 'begins with 0, which never grows')
+  if (min > max) throw invalid(text, 'starts with the longer one')
+  if (min === 0 && max > 0) throw invalid(text, 'starts with 0, which never grows')
   return { min, max }
 })
 

@@ -4,7 +4,7 @@ import { nearest } from '../help/nearest.js'
 import { InvalidValue } from './invalid-value.js'
 import { valueParser } from './value-parser.js'
 
-const wanted = 'kinds, exit:CODE and status:CODE with commas between'
+const wanted = 'kinds, exit:CODE and status:CODE separated by commas'
 
 /**
  * The failures named by `timeout,exit:75,status:5xx,status:429`: kinds that a call can fail with, exit codes from 0 to 255 and HTTP statuses,

@@ -29,7 +29,7 @@ export const refuseInside = (flag: string, text: string): void => {
   const [found] = /(?<![A-Za-z0-9_])env:[A-Z_][A-Z0-9_]*/.exec(text) ?? []
   if (found === undefined) return
   throw new UsageError(
-    `${flag}: ${found} stands within other text and would be sent as it is; a value is ${found} as a whole, in a header also after a first word, as in 'Authorization: Bearer ${found}'; --literal-env lets it pass`,
+    `${flag}: ${found} is inside other text and would be sent literally; use ${found} as the whole value, or in a header after a first word, as in 'Authorization: Bearer ${found}'; --literal-env allows it`,
   )
 }
 

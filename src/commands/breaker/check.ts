@@ -23,7 +23,7 @@ export const checkState = async (path: string, flags: VerbFlags): Promise<number
       if (breaker !== undefined && isOpen(breaker, now)) open.push(breaker)
     } catch (error) {
       if (!(error instanceof StoreError) || flags.stateStrict) throw error
-      messages.warn(`${error.message}; taken as closed`)
+      messages.warn(`${error.message}; treated as closed`)
     }
   }
   const isClosed = open.length < files.length || files.length === 0

@@ -132,9 +132,7 @@ export const createGuard = (
         const more = states.length - maxAnnounced
         if (more > 0) messages.warn(`${more} more circuits in ${path} are not closed: streamz breaker status ${path}`)
         if (unseen > 0)
-          messages.note(
-            `${path} holds so many circuits that ${unseen} were not looked at: streamz breaker status ${path}`,
-          )
+          messages.note(`${path} has so many circuits that ${unseen} were not checked: streamz breaker status ${path}`)
       },
       async close() {
         await gates.close()

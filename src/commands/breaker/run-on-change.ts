@@ -46,7 +46,7 @@ export const createOnChange = (command: string, warn: (message: string) => void,
   return {
     run(change, breaker, key) {
       if (waiting >= maxWaiting) {
-        return warn(`The command of --on-change was not run: ${maxWaiting} changes wait for it already`)
+        return warn(`The command of --on-change was not run: ${maxWaiting} changes are already waiting`)
       }
       waiting++
       const environment = describeForCommand(change, breaker, key)

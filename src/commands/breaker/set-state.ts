@@ -19,7 +19,7 @@ type Verb = 'open' | 'close' | 'reset'
 export const setState = async (verb: Verb, path: string, flags: VerbFlags): Promise<number> => {
   const messages = createMessages(`breaker ${verb}`, flags.color, flags.quiet === true)
   const files = listFiles(path)
-  if (files.length === 0) messages.warn(`${path} holds no circuits yet`)
+  if (files.length === 0) messages.warn(`${path} has no circuits yet`)
   for (const file of files) await setOne(verb, file, path, flags, messages)
   await messages.output.flush()
   messages.output.close()

@@ -21,7 +21,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
   if (found.length === 0) {
     if (flags.json) return print('breaker status', '')
     const messages = createMessages('breaker status', flags.color, flags.quiet === true)
-    messages.note(`There is no state in ${path}: a run would start closed`)
+    messages.note(`No state in ${path}: a run would start closed`)
     await messages.output.flush()
     messages.output.close()
     return exitCodes.ok.code
@@ -37,7 +37,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
     const own = changes.filter(({ breaker }) => breaker === told.name)
     return [
       ...told.sentences,
-      `Settings${told.state === 'closed' ? '' : ' of who changed it last'}: ${configText(told.settings)}`,
+      `Settings${told.state === 'closed' ? '' : ' of the process that changed it last'}: ${configText(told.settings)}`,
       ...(isatty(1) ? drawWindow(breaker, now) : []),
       ...drawTimeline(own, now),
       ...adviseOn(told, file),
@@ -48,7 +48,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
 
 const adviseOn = ({ state }: Description, file: string): readonly string[] => {
   if (state === 'closed') return []
-  if (state === 'forced_closed') return [`To let it judge again: streamz breaker reset ${file}`]
+  if (state === 'forced_closed') return [`To let it decide again: streamz breaker reset ${file}`]
   return [
     `To close it by hand: streamz breaker reset ${file}`,
     `To run without it: streamz breaker --no-state … -- COMMAND`,

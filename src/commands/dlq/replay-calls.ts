@@ -97,7 +97,7 @@ const askLock = (path: string, lock: ReplayLock, context: Context) => (): boolea
   if (lock.stillMine()) return true
   context.stop({
     exit: exitCodes.temporary.code,
-    message: `Another process took over the replay of ${path} while this one stood still: nothing more is called here`,
+    message: `Another process took over the replay of ${path} while this one was suspended: it makes no more calls`,
   })
   return false
 }

@@ -21,6 +21,6 @@ export const tellParked = (path: string, before: number, now: number, { warn }: 
   const file = quoteForShell(path)
   warn(
     `${count(all, 'entry')} of ${path} ${all === 1 ? 'is' : 'are'} parked${own}; see them: streamz dlq ls --state parked ${file}; ` +
-      `replay them again: streamz dlq unpark ${file}; throw them away: streamz dlq purge --state parked ${file}`,
+      `replay them again: streamz dlq unpark ${file}; delete them: streamz dlq purge --state parked ${file}`,
   )
 }

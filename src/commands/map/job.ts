@@ -40,11 +40,11 @@ export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined,
   }
   refuseHttpOptions(flags)
   if (flags.js !== undefined || flags.module !== undefined) {
-    if (rest !== undefined) throw new UsageError('--js and --module make no call of a COMMAND: give one or the other')
+    if (rest !== undefined) throw new UsageError('--js and --module do not run a COMMAND: give one or the other')
     return scriptMode(flags)
   }
   if (rest === undefined || rest.length === 0) {
-    throw new UsageError(`No COMMAND is given: put it behind --, as in: streamz ${command} -- ./enrich.sh {.id}`)
+    throw new UsageError(`No COMMAND is given: put it after --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
   return flags.worker ? workerMode(rest, flags) : commandMode(rest, flags)
 }
@@ -62,7 +62,7 @@ const refuseTwoWays = (flags: MapFlags): void => {
     throw new UsageError('--start-timeout needs --worker, --js or --module: only these are started for many records')
   }
   if (flags.maxHeap !== undefined && !isScript) {
-    throw new UsageError('--max-heap needs --js or --module: it is about the memory of a script')
+    throw new UsageError('--max-heap needs --js or --module: it limits the memory of a script')
   }
   if (flags.correlate !== undefined && !flags.worker) {
     throw new UsageError('--correlate needs --worker: only a long-lived COMMAND can mix up its answers')
@@ -72,7 +72,7 @@ const refuseTwoWays = (flags: MapFlags): void => {
 const refuseRetryAfter = ({ retryAfter, http, js, module, worker }: MapFlags): void => {
   if (retryAfter === undefined || !(http ?? js ?? module ?? worker)) return
   throw new UsageError(
-    '--retry-after reads what a COMMAND writes: an answer, a worker and a script say it in their own ways',
+    '--retry-after reads the output of a COMMAND: responses, workers and scripts have their own ways to say it',
   )
 }
 
@@ -207,7 +207,7 @@ export const createMapPatience = (
       // One pause is one line, though it may grow a little with each answer that was under way.
       if (until === undefined || ms < worthALine || until < told + worthALine) return
       told = until
-      messages.note(`All records wait for ${formatDuration(Math.ceil(ms / 1000) * 1000)}: the service asks for it`)
+      messages.note(`All records wait for ${formatDuration(Math.ceil(ms / 1000) * 1000)}: the service asked for it`)
     },
     onFree: () => event('free'),
   })

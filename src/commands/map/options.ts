@@ -233,5 +233,5 @@ const checkRates = ({ settle, rate = [], rateState, rateStateReset, batch, multi
     )
   }
   if (batch || multi || raw)
-    throw new UsageError('--settle reads one JSON answer: it does not go with --batch, --multi and --raw')
+    throw new UsageError('--settle reads one JSON answer: it cannot be used with --batch, --multi and --raw')
 }

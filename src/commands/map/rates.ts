@@ -46,7 +46,7 @@ export const createRunRates = (flags: MapFlags, { messages }: Shared, context: C
       await checkSharedRates(
         path,
         rate.map(({ text }) => text),
-        'or begin anew with --rate-state-reset',
+        'or start again with --rate-state-reset',
       )
     },
     close: () => source.flush().catch(onError),
@@ -73,7 +73,7 @@ const weigh = ({ of, bytes }: WeighedRate): Weigh => {
     if (cost === 'none') throw new Failure('field', 'input', `Line ${line.number} has no field ${of.text} for --rate`)
     if (cost === 'unreadable') throw parseFailure(line)
     if (cost >= 0 && cost < Number.POSITIVE_INFINITY) return cost
-    throw new Failure('field', 'input', `Line ${line.number}: ${of.text} for --rate is no number from 0 up`)
+    throw new Failure('field', 'input', `Line ${line.number}: ${of.text} for --rate is not a number of at least 0`)
   }
 }
 

@@ -75,8 +75,8 @@ export const reasonText = ({ rule, value, limit, calls, why }: Reason): string =
       return `${value === 1 ? '1 call' : `${value} calls in a row`} failed (limit ${limit})`
     case 'throttled':
       return value > 0
-        ? `the other side asked for ${formatDuration(value)} without calls`
-        : 'the other side asked for a pause'
+        ? `the service asked for ${formatDuration(value)} without calls`
+        : 'the service asked for a pause'
     case 'probe_due':
       return 'the pause is over'
     case 'probe_failed':
@@ -90,13 +90,13 @@ export const reasonText = ({ rule, value, limit, calls, why }: Reason): string =
     case 'by_hand':
       return why ? `by hand: ${why}` : 'by hand'
     case 'expired':
-      return 'what was set by hand is over'
+      return 'the manual override has ended'
   }
 }
 
 const sentencesOf = (facts: Omit<Description, 'sentences'>, machine: Machine, now: number): readonly string[] => {
   const { name, state, since, reason, override, lastError: error, window, probe } = facts
-  const sentences = [`Breaker ${name} is ${state.replace('_', ' ')} since ${moment(since, now)}`]
+  const sentences = [`Breaker ${name} has been ${state.replace('_', ' ')} since ${moment(since, now)}`]
   if (override !== null)
     sentences.push(
       `Set by hand by ${override.by} until ${moment(override.until, now)}${override.why ? `: ${override.why}` : ''}`,
@@ -117,7 +117,7 @@ const sentencesOf = (facts: Omit<Description, 'sentences'>, machine: Machine, no
     )
   if (machine.state === 'half_open') sentences.push(`${probe.ok} of ${probe.need} probes have succeeded`)
   if (probe.by !== null)
-    sentences.push(`A probe of ${probe.by} is out until ${moment(facts.until ?? now, now)} at the latest`)
+    sentences.push(`A probe by ${probe.by} is running until ${moment(facts.until ?? now, now)} at the latest`)
   else if (facts.probeDue !== null)
     sentences.push(
       facts.probeDue <= now ? 'The next probe is due' : `The next probe is due at ${moment(facts.probeDue, now)}`,

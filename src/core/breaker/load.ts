@@ -66,7 +66,7 @@ const versionOf = (file: Fields): number => {
 
 /**
  * A time that lasts longer than such a one ever does is damage, as is one that ends before it begins: a flipped digit must
- * not hold a circuit open for years. What somebody set by hand or the other side asked for may last as long as they like.
+ * not hold a circuit open for years. What somebody set by hand or the service asked for may last as long as they like.
  */
 const checkLengths = ({ machine, config, settings, writerSettings }: Parsed, options: BreakerOptions): void => {
   const { override } = machine
@@ -112,7 +112,7 @@ const restoreWindow = (breaker: Breaker, { window, config, writerSettings }: Par
 }
 
 const describeOther = ({ options }: Breaker, other: BreakerConfig): string =>
-  `Breaker ${options.name} is used with other settings too (${configText(other)}): this run judges by its own and obeys the state it finds`
+  `Breaker ${options.name} is also used with other settings (${configText(other)}): this run applies its own to the shared state`
 
 const newestOf = ({ bucket_ms, buckets, last }: Parsed['window']): number =>
   Math.max(last.at(-1)?.[0] ?? 0, (buckets.at(-1)?.t ?? 0) * bucket_ms)

@@ -188,7 +188,7 @@ const beginAnew = (machine: Machine, options: BreakerOptions, now: number): Step
   const { override } = machine
   const since = Math.min(machine.since, now)
   const tell = (what: string, length: number): readonly Effect[] => {
-    const message = `The clock was set back: ${what} of breaker ${options.name} begins anew and ends in ${formatDuration(length)}`
+    const message = `The clock was set back: ${what} of breaker ${options.name} starts again and ends in ${formatDuration(length)}`
     return [{ type: 'clock', at: now, message }]
   }
   if (override !== null) {

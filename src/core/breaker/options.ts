@@ -83,7 +83,7 @@ export const createBreakerOptions = (given: Partial<BreakerOptions> = {}): Break
     throw new RangeError('A breaker needs a window of calls or of time, for example --window 100/60s')
   if ((count ?? 0) > largestCount)
     throw new RangeError(
-      `A window of ${count} calls is more than the ${largestCount} that are kept one by one: bound it by time alone, for example --window 60s`,
+      `A window of ${count} calls is too large, at most ${largestCount}: limit it by time only, for example --window 60s`,
     )
   if (openFor.longest < openFor.first)
     throw new RangeError(

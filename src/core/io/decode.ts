@@ -38,7 +38,7 @@ export const createDecoder = (splitter: Splitter): Decoder => {
       if (packing === 'more') return
       if (packing !== undefined && packing !== 'gzip') {
         const { name, unpack } = packing
-        refused = new Error(`it is packed by ${name}, and gzip alone is unpacked here: ${unpack} FILE | streamz …`)
+        refused = new Error(`it is compressed with ${name}, but only gzip is supported: ${unpack} FILE | streamz …`)
         // Whoever waits for it looks at the damage before anything more is read.
         return Promise.resolve()
       }

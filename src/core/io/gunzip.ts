@@ -78,8 +78,8 @@ export const createGunzip = (give: (bytes: Buffer) => void): Gunzip => {
 
 const describeDamage = (error: Error, before: number): Error => {
   const isCut = 'code' in error && error.code === 'Z_BUF_ERROR'
-  const what = isCut ? `it ends early, after byte ${before}` : `damaged behind byte ${before} (${error.message})`
-  return new Error(`it is no whole gzip file: ${what}`, { cause: error })
+  const what = isCut ? `it ends early, after byte ${before}` : `damaged after byte ${before} (${error.message})`
+  return new Error(`it is not a complete gzip file: ${what}`, { cause: error })
 }
 
 const countZeros = (bytes: Buffer): number => {

@@ -18,6 +18,6 @@ const words: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file size limit is reached',
-  ENXIO: 'it is a named pipe that nobody reads',
+  ENXIO: 'it is a named pipe without a reader',
   EAGAIN: 'it is a pipe that is full',
 }

@@ -30,8 +30,8 @@ const scanner = createScanner()
  */
 export const readAnswers = (bytes: Buffer, count: number): readonly ItemAnswer[] => {
   const elements = readElements(bytes, count)
-  if (elements === undefined) throw wrongAnswer('is no array')
-  if (typeof elements === 'number') throw wrongAnswer(`holds ${elements} results for ${count} items`)
+  if (elements === undefined) throw wrongAnswer('is not an array')
+  if (typeof elements === 'number') throw wrongAnswer(`has ${elements} results for ${count} items`)
   return place(elements, count)
 }
 

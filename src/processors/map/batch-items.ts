@@ -23,7 +23,7 @@ export const readItems = (line: Line): readonly Line[] => {
     throw new Failure(
       'field',
       'input',
-      `Line ${line.number} is no array, which --batch wants: put streamz batch before`,
+      `Line ${line.number} is not an array, as --batch requires: put streamz batch before it`,
     )
   }
   if (typeof elements === 'number') {
@@ -39,7 +39,7 @@ export const readItems = (line: Line): readonly Line[] => {
 /** Tells good items from bad ones by the answer for their batch, see `readAnswers`. */
 export const splitItems = (items: readonly Line[], result: readonly Buffer[], shape: Shape): ItemOutcome => {
   const [answer] = result
-  if (answer === undefined || result.length > 1) throw wrongAnswer('is no array')
+  if (answer === undefined || result.length > 1) throw wrongAnswer('is not an array')
   const answers = readAnswers(answer, items.length)
   const good: Line[] = []
   const rejected: { line: Line; failure: Failure }[] = []

@@ -158,7 +158,7 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
   const cancel = (chunk: Chunk): void => {
     cut.add(chunk)
     if (working.size > 0) return
-    const failure = new Failure('cancelled', 'transient', 'Cancelled before it was begun')
+    const failure = new Failure('cancelled', 'transient', 'Cancelled before it was started')
     for (const { before, next, lines, ready } of cut) {
       // What stands before the last one that was called would be passed over, so it fails; the rest is found again.
       const until = context.leave === undefined ? lines.length : Math.min(Math.max(last - before, next), lines.length)

@@ -42,7 +42,7 @@ export const createScales = ({ key, costs }: ScalesOptions): Scales => {
     if (start === -1) throw missingField(lines.number + index, path, flag)
     const weight = readNumber(lines.bytes, start, end)
     if (weight !== undefined && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight
-    const message = `Line ${lines.number + index}: ${path.text} for ${flag} is no number from 0 up`
+    const message = `Line ${lines.number + index}: ${path.text} for ${flag} is not a number of at least 0`
     throw new Failure('field', 'input', message)
   }
 

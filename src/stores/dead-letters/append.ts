@@ -205,7 +205,7 @@ const openToAppend = (path: string): number => {
     const stats = fstatSync(file)
     if (!stats.isFile()) {
       closeSync(file)
-      throw new StoreError('foreign', `${path} is no regular file: dead letters need one`)
+      throw new StoreError('foreign', `${path} is not a regular file: dead letters need one`)
     }
     if (stats.size === 0) fchmodSync(file, 0o600)
     return file

@@ -77,12 +77,12 @@ const open = (path: string): number => {
   let fd: number | undefined
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    if (!fstatSync(fd).isFile()) throw new StoreError('foreign', `${path} is no regular file: dead letters need one`)
+    if (!fstatSync(fd).isFile()) throw new StoreError('foreign', `${path} is not a regular file: dead letters need one`)
     return fd
   } catch (error) {
     if (fd !== undefined) closeSync(fd)
     if (systemCode(error) === 'ENOENT') {
-      throw new StoreError('unreadable', `There is no dead-letter file ${path}`, { cause: error })
+      throw new StoreError('unreadable', `Dead-letter file ${path} does not exist`, { cause: error })
     }
     throw explainRead(error, path)
   }

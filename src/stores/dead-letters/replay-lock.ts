@@ -29,7 +29,7 @@ export const takeReplayLock = (path: string, clock: Clock): ReplayLock => {
   if (held === undefined) {
     throw new StoreError(
       'busy',
-      `${path} is being replayed or tidied up by ${describeHolder(name)}: run again when that has ended`,
+      `${path} is being replayed or compacted by ${describeHolder(name)}: run again when that has finished`,
     )
   }
   for (const file of [path, journalOf(path)]) removeLeftOvers(file)

@@ -18,7 +18,7 @@ export const appendLine = (path: string, line: string, largest: number): void =>
       const bytes = Buffer.from(`${endsInNewline(file) ? '' : '\n'}${line}\n`)
       // One write: lines of several processes stand one after the other, none inside another.
       const written = writeSync(file, bytes)
-      if (written < bytes.length) throw new StoreError('full', `No space to write ${path}: make room`)
+      if (written < bytes.length) throw new StoreError('full', `No space left to write ${path}: free some space`)
     } finally {
       closeSync(file)
     }

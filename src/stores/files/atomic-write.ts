@@ -53,7 +53,10 @@ export const writeNew = (path: string, bytes: Buffer, durable = false): Stats =>
     const stats = fstatSync(descriptor)
     // A disk that fills up can shorten a file without an error: such a file must never replace a good one.
     if (stats.size !== bytes.length)
-      throw new StoreError('full', `Only ${stats.size} of ${bytes.length} bytes of ${path} were kept: make room`)
+      throw new StoreError(
+        'full',
+        `Only ${stats.size} of ${bytes.length} bytes of ${path} were written: free some space`,
+      )
     if (durable) fsyncSync(descriptor)
     closeSync(descriptor)
     return stats

@@ -24,7 +24,7 @@ export type AcquireOptions = {
 }
 
 /**
- * Takes the lock of `path` (the file `path.lock`), waiting for whoever holds it; undefined when it was not had in time.
+ * Takes the lock of `path` (the file `path.lock`), waiting for whoever holds it; undefined when it could not be acquired in time.
  * Throws a StoreError when it cannot be had at all: `full`, `unwritable`, `unreadable`, or `foreign` when something that
  * is no lock lies there.
  */
@@ -47,7 +47,7 @@ export const tryAcquire = (path: string): Held | undefined => claim(`${path}.loc
 /** Who holds the lock of `path`, in words for an error message. */
 export const describeHolder = (path: string): string => {
   const holder = look(`${path}.lock`)?.holder
-  return holder === undefined ? 'somebody' : `process ${holder.pid} on ${holder.host}`
+  return holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`
 }
 
 // 1 to 25 ms, spread so that those who wait do not come back together.

@@ -112,7 +112,7 @@ const openLike = (temporary: string, uid: number, gid: number): number => {
 const refuseReplaced = (path: string, ino: number, dev: number): void => {
   const there = statSync(path, { throwIfNoEntry: false })
   if (there?.ino !== ino || there.dev !== dev) {
-    throw new StoreError('busy', `${path} was replaced by another file meanwhile: run again`)
+    throw new StoreError('busy', `${path} was replaced by another file: run again`)
   }
 }
 

@@ -135,7 +135,10 @@ const advice = {
 }
 
 const busy = (path: string) =>
-  new StoreError('busy', `The lock of ${path} was not had in time, ${describeHolder(path)} holds it: try again later`)
+  new StoreError(
+    'busy',
+    `The lock of ${path} could not be acquired in time; ${describeHolder(path)} holds it: try again later`,
+  )
 
 // The text itself: no clock or inode number promises that two files are the same.
 const isSame = (one: Snapshot, other: Snapshot): boolean =>

@@ -33,7 +33,7 @@ export const createSharedPauses = ({ store, clock, follow, warn }: SharedPausesO
       await act()
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      if (!warned) warn(`${error.message}; until then pauses are those that this process is told`)
+      if (!warned) warn(`${error.message}; until then only pauses that this process was asked for apply`)
       warned = true
     }
   }
@@ -74,7 +74,7 @@ const left = ({ since, until }: Stored, now: number): number =>
 const readPauses = (value: unknown): Map<string, Stored> => {
   if (value === undefined) return new Map()
   if (!isObject(value) || value.kind !== kind || !isObject(value.services)) {
-    throw new StoreError('foreign', 'The file of the pauses holds something else and is left alone')
+    throw new StoreError('foreign', 'The file for pauses has other content and is not changed')
   }
   return new Map(
     Object.entries(value.services).flatMap(([service, stored]) =>

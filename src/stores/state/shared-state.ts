@@ -148,7 +148,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
 
   const complain = (error: unknown): StoreError => {
     if (!(error instanceof StoreError)) throw error
-    warnOnce(`${error.message}; until then breaker ${options.name} goes by what this process sees`, error.code)
+    warnOnce(`${error.message}; until then breaker ${options.name} uses only what this process sees`, error.code)
     return error
   }
 

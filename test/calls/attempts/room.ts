@@ -60,7 +60,7 @@ test('who waits for room is cancelled with the run, without an attempt', async t
   const first = machine.begin()
   const second = machine.begin()
   await turn()
-  stopping.abort(new Failure('cancelled', 'transient', 'Cancelled: the run was ended'))
+  stopping.abort(new Failure('cancelled', 'transient', 'Cancelled: the run was stopped'))
   const { failure, attempts } = (await t.throwsAsync(second, { instanceOf: GaveUp })) as GaveUp
   t.is(failure.kind, 'cancelled')
   t.is(attempts.attempts, 0)

@@ -26,12 +26,12 @@ test('any other line is none', t => {
     answer => check('{"a":{"id":1}}', answer)?.message,
   )
   t.deepEqual(messages, [
-    'Worker wrote a line for .a.id 1 which has 2: it is no answer to this record',
-    'Worker wrote a line for .a.id 1 which has "1": it is no answer to this record',
-    'Worker wrote a line for .a.id 1 which has none: it is no answer to this record',
-    'Worker wrote a line for .a.id 1 which has none: it is no answer to this record',
-    'Worker wrote a line for .a.id 1 which is not JSON: it is no answer to this record',
-    'Worker wrote a line for .a.id 1 which is not JSON: it is no answer to this record',
+    'Worker wrote a line for .a.id 1 which has 2: it is not an answer to this record',
+    'Worker wrote a line for .a.id 1 which has "1": it is not an answer to this record',
+    'Worker wrote a line for .a.id 1 which has none: it is not an answer to this record',
+    'Worker wrote a line for .a.id 1 which has none: it is not an answer to this record',
+    'Worker wrote a line for .a.id 1 which is not JSON: it is not an answer to this record',
+    'Worker wrote a line for .a.id 1 which is not JSON: it is not an answer to this record',
   ])
 })
 

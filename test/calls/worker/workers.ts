@@ -118,7 +118,7 @@ test('a worker that closes its output and lives on is ended', async t => {
   const { give } = setUp(t, { argv: ['sh', '-c', 'read -r x; exec >&-; sleep 1000'], killAfter: 100 })
   t.like(await failureOf(give('1')), {
     kind: 'worker_died',
-    message: 'Worker closed its standard output before it answered, and did not end',
+    message: 'Worker closed its standard output before it answered and kept running',
   })
 })
 
@@ -185,7 +185,7 @@ test('an answer that says whose it is counts at once, and no other is one', asyn
   go()
   t.like(await next, {
     kind: 'output_parse',
-    message: 'Worker wrote a line for . "wait" which has "extra": it is no answer to this record',
+    message: 'Worker wrote a line for . "wait" which has "extra": it is not an answer to this record',
   })
   await assertGone(t, pids())
   t.is((await give('4')).text, '4\n')

@@ -43,7 +43,7 @@ test('what was read ahead is not said to have been dealt with', t => {
     ledger.lose(972, 29)
   })
   t.deepEqual(told, [
-    '28 of 28 records that were dealt with failed (28 exit), of 1,000 read; 8 are in q, 20 went to standard error; replay: streamz dlq replay q -- …',
+    '28 of 28 processed records failed (28 exit), of 1,000 read; 8 are in q, 20 went to standard error; replay: streamz dlq replay q -- …',
     'q is full; undelivered=972 from line 29',
   ])
 })

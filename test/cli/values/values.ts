@@ -152,7 +152,7 @@ test(
   refuses,
   durationRange,
   '30s..5s',
-  '"30s..5s" begins with the longer one; give the shortest and the longest duration, as 500ms..30s',
+  '"30s..5s" starts with the longer one; give the shortest and the longest duration, as 500ms..30s',
 )
 for (const text of ['', '5s', '..', '5s..', '1s..2s..3s', '1..2', '0..30s']) test(refuses, durationRange, text)
 for (const text of ['', '20%', '20/3', '20%/', '20%/1.5', '120%/3', '20%/3/3']) test(refuses, retryBudget, text)
@@ -162,7 +162,7 @@ test(
   refuses,
   failurePattern,
   'timeout,tiemout',
-  '"tiemout" is no failure of a call; give kinds, exit:CODE and status:CODE with commas between; did you mean timeout?',
+  '"tiemout" is no failure of a call; give kinds, exit:CODE and status:CODE separated by commas; did you mean timeout?',
 )
 for (const text of [
   '',

@@ -25,7 +25,7 @@ test('status tells why, since when, and what to do', async t => {
   writeState(cwd, open)
   const { stdout, exitCode } = await streamz(t, ['breaker', 'status', 'api.json'], { cwd })
   t.is(exitCode, 0)
-  t.regex(String(stdout), /is open since .*\n.*80% of 50 calls failed.*\n.*503.*\n.*next probe is due at/)
+  t.regex(String(stdout), /has been open since .*\n.*80% of 50 calls failed.*\n.*503.*\n.*next probe is due at/)
   t.regex(String(stdout), /streamz breaker reset api\.json/)
   const json = await streamz(t, ['breaker', 'status', 'api.json', '--json'], { cwd })
   t.like(JSON.parse(String(json.stdout)), { state: 'open', open: true, reason: { rule: 'fail_rate' }, transitions: [] })
@@ -104,7 +104,7 @@ test('the help carries the four warnings', async t => {
   const { stdout } = await streamz(t, ['help', 'breaker'])
   t.regex(
     String(stdout),
-    /against the grain[\s\S]*throttle, dlq, gate and map[\s\S]*debugging harder[\s\S]*Not recommended for production/,
+    /unusual in stream processing[\s\S]*throttle, dlq, gate and map[\s\S]*debugging harder[\s\S]*Do not use it in production until/,
   )
 })
 
@@ -123,10 +123,13 @@ test('status of what was closed by hand does not advise to close it, and a reset
   writeState(cwd, open)
   const run = (...args: string[]) => streamz(t, ['breaker', ...args], { cwd })
   const status = async () => String((await run('status', 'api.json')).stdout)
-  t.regex(await status(), /^Settings of who changed it last: --window 100\/60s --min-calls 10 --fail-rate 50%/m)
+  t.regex(
+    await status(),
+    /^Settings of the process that changed it last: --window 100\/60s --min-calls 10 --fail-rate 50%/m,
+  )
   await run('close', 'api.json', '--for', '1h')
   t.notRegex(await status(), /To close it by hand/)
-  t.regex(await status(), /To let it judge again: streamz breaker reset api\.json/)
+  t.regex(await status(), /To let it decide again: streamz breaker reset api\.json/)
   t.like(readState(cwd), { errors: [{ n: 12 }] })
   await run('reset', 'api.json')
   t.like(readState(cwd), { state: 'closed', errors: [], counters: { ok: 0, fail: 0, rejected: 0, late: 0 }, streak: 0 })
@@ -142,5 +145,5 @@ test('of two jobs with different settings both are warned, and status shows thos
   const third = await streamz(t, [...first, '--on-open', 'fail', '--', 'cat'], { cwd, stdin: lines(3) })
   t.regex(third.stderr, /used with other settings too \(.*--consecutive 2/)
   const { stdout } = await streamz(t, ['breaker', 'status', 'api.json'], { cwd })
-  t.regex(String(stdout), /^Settings of who changed it last: .*--consecutive 2/m)
+  t.regex(String(stdout), /^Settings of the process that changed it last: .*--consecutive 2/m)
 })

@@ -24,7 +24,7 @@ test(
   'authorities that are none are refused',
   refuses,
   [...http, '--cacert', certificate('good.key')],
-  /--cacert: .*good\.key holds no certificate in PEM, expected one that begins with -----BEGIN CERTIFICATE/,
+  /--cacert: .*good\.key has no PEM certificate, expected one that begins with -----BEGIN CERTIFICATE/,
 )
 test(
   'a certificate that is none is refused',
@@ -36,13 +36,13 @@ test(
   'a certificate without its key is refused',
   refuses,
   [...http, '--cert', certificate('client.pem')],
-  /--cert: .*client\.pem holds no private key in PEM; --key FILE names one/,
+  /--cert: .*client\.pem has no PEM private key; --key FILE names one/,
 )
 test(
   'a key that is none is refused',
   refuses,
   [...http, '--cert', certificate('client.pem'), '--key', certificate('ca.pem')],
-  /--key: .*ca\.pem holds no private key in PEM/,
+  /--key: .*ca\.pem has no PEM private key/,
 )
 test(
   'a key for another certificate is refused',

@@ -31,7 +31,7 @@ for (const [way, flags] of Object.entries(ways)) {
     t.is(String(stdout), input)
     t.is(exitCode, 1)
     t.deepEqual(kindsIn(stderr), [])
-    t.is(stderr.match(/Script threw TypeError at --js:1:\d+, in what no call waits for/g)?.length, 1)
+    t.is(stderr.match(/Script threw TypeError at --js:1:\d+, outside any call/g)?.length, 1)
     t.notRegex(stderr, /S3CR3T/)
   })
 

@@ -56,7 +56,7 @@ test('other rates than those of the file are refused before anything is read', a
   t.is(String(stdout), '')
   t.regex(
     stderr,
-    /rates\.json holds the rates "500\/m", not the rates "400\/m" and "9\/s of \.n": give the same ones, or begin anew with --rate-state-reset/,
+    /rates\.json holds the rates "500\/m", not the rates "400\/m" and "9\/s of \.n": give the same ones, or start again with --rate-state-reset/,
   )
 })
 

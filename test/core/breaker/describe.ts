@@ -28,7 +28,7 @@ test('an open breaker tells who opened it, why, the last error and the next prob
     lastError: { kind: 'http_status', status: 503, n: 6 },
   })
   t.deepEqual(description.sentences, [
-    'Breaker api is open since 2026-01-01T12:00:00.000Z (12s ago)',
+    'Breaker api has been open since 2026-01-01T12:00:00.000Z (12s ago)',
     'It opened because 50% of 12 calls failed (limit 50%), seen by host-a:4711',
     'The last error was http_status 503 at 2026-01-01T12:00:00.000Z (12s ago), seen 6 times: Answered 503',
     'The next probe is due at 2026-01-01T12:00:30.000Z (in 18s)',
@@ -45,7 +45,7 @@ test('a due probe is due, and the breaker not open', t => {
 test('a closed breaker tells its figures', t => {
   const breaker = create()
   t.deepEqual(describe(breaker, start).sentences, [
-    'Breaker api is closed since 2026-01-01T12:00:00.000Z (0s ago)',
+    'Breaker api has been closed since 2026-01-01T12:00:00.000Z (0s ago)',
     'No recent calls are known',
   ])
   settle(breaker, 1, start, 'failure', 0, down)
@@ -73,7 +73,7 @@ test('a state set by hand tells who, why and until when', t => {
   const breaker = create()
   force(breaker, start, 'open', start + 7_200_000, 'database move')
   t.deepEqual(describe(breaker, start + 60_000).sentences, [
-    'Breaker api is forced open since 2026-01-01T12:00:00.000Z (60s ago)',
+    'Breaker api has been forced open since 2026-01-01T12:00:00.000Z (60s ago)',
     'Set by hand by host-a:4711 until 2026-01-01T14:00:00.000Z (in 1h59m): database move',
     'The next probe is due at 2026-01-01T14:00:00.000Z (in 1h59m)',
   ])
@@ -98,15 +98,15 @@ test('a view is described with what it has yet to merge', t => {
 const reasons: [Parameters<typeof reasonText>[0], string][] = [
   [{ rule: 'slow_rate', value: 0.62, limit: 0.5, calls: 50, by: 'a' }, '62% of 50 calls were slow (limit 50%)'],
   [{ rule: 'consecutive', value: 5, limit: 5, calls: 5, by: 'a' }, '5 calls in a row failed (limit 5)'],
-  [{ rule: 'throttled', value: 7000, limit: 600_000, calls: 1, by: 'a' }, 'the other side asked for 7s without calls'],
-  [{ rule: 'throttled', value: 0, limit: 600_000, calls: 1, by: 'a' }, 'the other side asked for a pause'],
+  [{ rule: 'throttled', value: 7000, limit: 600_000, calls: 1, by: 'a' }, 'the service asked for 7s without calls'],
+  [{ rule: 'throttled', value: 0, limit: 600_000, calls: 1, by: 'a' }, 'the service asked for a pause'],
   [{ rule: 'probe_due', value: 0, limit: 0, calls: 0, by: 'a' }, 'the pause is over'],
   [{ rule: 'probe_failed', value: 1, limit: 3, calls: 2, by: 'a' }, 'a probe failed after 1 of 3 successes'],
   [{ rule: 'lease_expired', value: 35_000, limit: 0, calls: 1, by: 'a' }, 'a probe gave no answer within 35s'],
   [{ rule: 'recovered', value: 3, limit: 3, calls: 3, by: 'a' }, '3 probes in a row succeeded'],
   [{ rule: 'by_hand', value: 0, limit: 0, calls: 0, by: 'a', why: 'fixed' }, 'by hand: fixed'],
   [{ rule: 'by_hand', value: 0, limit: 0, calls: 0, by: 'a', why: '' }, 'by hand'],
-  [{ rule: 'expired', value: 0, limit: 0, calls: 0, by: 'a' }, 'what was set by hand is over'],
+  [{ rule: 'expired', value: 0, limit: 0, calls: 0, by: 'a' }, 'the manual override has ended'],
 ]
 for (const [reason, text] of reasons)
   test(`a reason in words: ${text}`, t => {

@@ -72,7 +72,7 @@ test('what is cut off gives away all that was there, wherever it is cut', async 
     const { bytes, damage } = await unpack(cutUp(start, 100))
     const wanted = length < 10 ? Buffer.alloc(0) : gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH })
     t.true(bytes.equals(wanted), `${length} of ${packed.length} bytes`)
-    t.is(damage, `it is no whole gzip file: it ends early, after byte ${length}`)
+    t.is(damage, `it is not a complete gzip file: it ends early, after byte ${length}`)
   }
 })
 
@@ -97,7 +97,7 @@ for (const [what, tail] of [
       const { bytes, damage } = await unpack(cutUp(input, size))
       t.true(isBeginning(bytes, long))
       if (size === 1) t.true(bytes.equals(long))
-      t.regex(String(damage), /^it is no whole gzip file: damaged behind byte \d+ \(.+\)$/)
+      t.regex(String(damage), /^it is not a complete gzip file: damaged after byte \d+ \(.+\)$/)
     }
   })
 }
@@ -106,7 +106,7 @@ test('garbage of one byte is no whole header', async t => {
   for (const byte of ['\x1f', 'g']) {
     const { bytes, damage } = await unpack([packed, Buffer.from(byte)])
     t.true(bytes.equals(text))
-    t.is(damage, `it is no whole gzip file: it ends early, after byte ${packed.length + 1}`)
+    t.is(damage, `it is not a complete gzip file: it ends early, after byte ${packed.length + 1}`)
   }
 })
 
@@ -117,7 +117,10 @@ test('a wrong check sum or length is told', async t => {
     for (const size of [1, input.length]) {
       const { bytes, damage } = await unpack(cutUp(input, size))
       t.true(isBeginning(bytes, long))
-      t.regex(String(damage), /^it is no whole gzip file: damaged behind byte \d+ \(incorrect (data|length) check\)$/)
+      t.regex(
+        String(damage),
+        /^it is not a complete gzip file: damaged after byte \d+ \(incorrect (data|length) check\)$/,
+      )
     }
   }
 })
@@ -127,7 +130,7 @@ test('what cannot be unpacked is told, and nothing behind it is given away', asy
   const input = Buffer.concat([packedLong, packedLong.subarray(0, 10), Buffer.from([7]), packedLong])
   const { bytes, damage } = await unpack([input])
   t.true(isBeginning(bytes, long))
-  t.regex(String(damage), /^it is no whole gzip file: damaged behind byte \d+ \(invalid block type\)$/)
+  t.regex(String(damage), /^it is not a complete gzip file: damaged after byte \d+ \(invalid block type\)$/)
 })
 
 test('a member behind more zeros than fit into one piece is not lost', async t => {

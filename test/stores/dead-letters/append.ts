@@ -147,7 +147,7 @@ test('A torn last line is set aside, never glued to the next', async t => {
   }
 })
 
-test('What is no regular file of its own is refused', t => {
+test('What is not a regular file of its own is refused', t => {
   const target = temporaryFile('target')
   writeFileSync(target, '')
   const link = temporaryFile('link')

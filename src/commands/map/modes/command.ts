@@ -65,7 +65,7 @@ const tellHeld =
         ? 'a process outside its session'
         : members.map(({ program, pid }) => `${program} (process ${pid})`).join(', ')
     warn(
-      `The command for line ${number} has exited, but ${who} holds its output open and is waited for; start what is to live on with >/dev/null`,
+      `The command for line ${number} has exited, but ${who} holds its output open, so streamz is waiting for it; redirect the output of background processes to /dev/null`,
     )
   }
 

@@ -6,10 +6,10 @@ import type { MapFlags } from '../options.js'
 /** What the flags say about TLS. Throws a `UsageError` for files that cannot be used. */
 export const readTls = ({ cacert, cert, key, insecure }: MapFlags): PoolOptions['tls'] => {
   if (key !== undefined && cert === undefined) {
-    throw new UsageError('--key needs --cert FILE, the certificate it is for')
+    throw new UsageError('--key needs --cert FILE, the certificate it belongs to')
   }
   if (insecure && cacert !== undefined) {
-    throw new UsageError('--insecure trusts everybody, which makes --cacert useless: give one of them')
+    throw new UsageError('--insecure turns verification off, so --cacert has no effect: give one of them')
   }
   return {
     // Said in so many words, or NODE_TLS_REJECT_UNAUTHORIZED would decide.
@@ -24,7 +24,7 @@ const readPair = (cert: string, key: string | undefined) => {
   const pair = { cert: certificate, key: key === undefined ? certificate : readText('--key', key) }
   if (!privateKey.test(pair.key)) {
     const help = key === undefined ? '; --key FILE names one' : ''
-    throw new UsageError(`${key === undefined ? '--cert' : '--key'}: ${key ?? cert} holds no private key in PEM${help}`)
+    throw new UsageError(`${key === undefined ? '--cert' : '--key'}: ${key ?? cert} has no PEM private key${help}`)
   }
   return check('--cert and --key', pair)
 }
@@ -33,7 +33,7 @@ const readCertificate = (flag: string, file: string): string => {
   const text = readText(flag, file)
   if (/^-----BEGIN ([A-Z0-9]+ )?CERTIFICATE-----/m.test(text)) return text
   throw new UsageError(
-    `${flag}: ${file} holds no certificate in PEM, expected one that begins with -----BEGIN CERTIFICATE-----`,
+    `${flag}: ${file} has no PEM certificate, expected one that begins with -----BEGIN CERTIFICATE-----`,
   )
 }
 

@@ -56,7 +56,9 @@ export const httpMode = (given: string, flags: MapFlags): Mode => {
     describe: line => begin().describe(line),
     create({ messages }, { clock }) {
       if (flags.insecure) {
-        messages.warn('--insecure: nobody checks who answers, anybody may read and change what is sent')
+        messages.warn(
+          '--insecure: server certificates are not verified; anyone between here and the server can read and change the data',
+        )
       }
       return async (line, context) => {
         const { call } = opened ?? (await open(clock))
@@ -123,7 +125,7 @@ const proxyVariables = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'
 const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
 const checkFlags = ({ idempotencyKey, id, shell }: MapFlags): void => {
-  if (shell) throw new UsageError('--shell runs a script, it does not go together with --http')
+  if (shell) throw new UsageError('--shell runs a script: it cannot be used with --http')
   if (idempotencyKey && id === undefined) {
     throw new UsageError(
       '--idempotency-key needs --id PATH: without it the key would be the same for equal lines of other days, give one like --id .order_id',

@@ -36,7 +36,7 @@ export const scriptMode = (flags: MapFlags): Mode => {
         blame()
         if (isTold) return
         isTold = true
-        messages.error(`${message}, in what no call waits for (is an await missing?): its thread was ended`)
+        messages.error(`${message}, outside any call (is an await missing?): its thread was restarted`)
       },
       stderr: passStderr(messages),
     })
@@ -118,7 +118,7 @@ const readSource = ({ js = '', module }: MapFlags): ScriptSource => {
     const { Script } = process.getBuiltinModule('node:vm')
     new Script(`(${js}\n)`, { filename: '--js' })
   } catch (error) {
-    throw new UsageError(`--js ${JSON.stringify(js)} is no JavaScript expression: ${describe(error)}; ${example}`)
+    throw new UsageError(`--js ${JSON.stringify(js)} is not a JavaScript expression: ${describe(error)}; ${example}`)
   }
   return { kind: 'expression', text: js }
 }

@@ -56,7 +56,7 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
         stderr: passStderr(messages),
         onStray: number =>
           messages.warn(
-            `A worker wrote to its standard output although nothing was asked, after its answer for line ${number}; it was ended. Check that it writes one line per record`,
+            `A worker wrote to its standard output when no answer was due, after its answer for line ${number}; it was killed. Check that it writes one line per record`,
           ),
       })
       onAbort(killing, workers.end)
