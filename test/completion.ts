@@ -132,8 +132,8 @@ for (const [name, call] of Object.entries(calls)) {
   })
 }
 
-test('a shell that no script is for is told apart', async t => {
+test('an unknown shell is an error that lists the known ones', async t => {
   const { exitCode, stderr } = await streamz(t, ['completion', 'constructor'])
   t.is(exitCode, 2)
-  t.true(stderr.includes('give one of bash, zsh, fish, powershell'), stderr)
+  t.true(stderr.includes('expected bash, zsh, fish or powershell'), stderr)
 })
