@@ -70,5 +70,5 @@ test('a value may come out of a process', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 'in'), '1\n')
   const { stderr } = await shell(t, line, { cwd })
-  t.regex(stderr, /holds no certificate in PEM/)
+  t.regex(stderr, /has no PEM certificate/)
 })

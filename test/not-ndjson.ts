@@ -70,7 +70,7 @@ for (const [name, [input, how]] of Object.entries(packed)) {
   test(`${name} is an error, not records`, async t => {
     const { exitCode, stdout, stderr } = await streamz(t, ['take', '9'], { stdin: input })
     t.deepEqual([exitCode, String(stdout)], [74, ''])
-    t.regex(stderr, new RegExp(`Cannot read standard input: it is packed by ${name}, and gzip`))
+    t.regex(stderr, new RegExp(`Cannot read standard input: it is compressed with ${name}, but only gzip`))
     t.regex(stderr, how)
   })
 }

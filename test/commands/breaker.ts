@@ -71,7 +71,10 @@ test('a run says what it inherits before its first record', async t => {
   const command = ['sh', '-c', 'echo called >&2; cat']
   const { stderr, exitCode } = await streamz(t, ['breaker', ...state, '--', ...command], { cwd, stdin: lines(1) })
   t.is(exitCode, 0)
-  t.regex(stderr, /Breaker api has been open since .*80% of 50 calls failed.*other:1.*http_status 503[\s\S]*\[1\] called/)
+  t.regex(
+    stderr,
+    /Breaker api has been open since .*80% of 50 calls failed.*other:1.*http_status 503[\s\S]*\[1\] called/,
+  )
 })
 
 test('pause loses nothing and goes on once the calls are good again', async t => {

@@ -153,7 +153,7 @@ test('a running attempt is cut by the deadline of the record', async t => {
   t.is(clock.waiting, 1)
   await clock.advance(1)
   const { failure: last, attempts } = await gaveUp(t, running)
-  t.like(last, { kind: 'deadline', message: 'Not done within the 1.5s of --record-deadline' })
+  t.like(last, { kind: 'deadline', message: 'Not finished within the 1.5s of --record-deadline' })
   t.is(attempts.duration, 1500)
 })
 

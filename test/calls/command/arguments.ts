@@ -46,7 +46,7 @@ test('a lone surrogate is a failure', refuses, '{"a":"\\ud800"}', 'field', /Unic
 test('bytes that are no UTF-8 are a failure', refuses, Buffer.from('{"a":"\xff"}', 'latin1'), 'field', /Unicode/)
 
 test('a bad placeholder is refused at once', t => {
-  t.throws(() => prepareArguments(['{.a']), { instanceOf: RangeError, message: /without its }/ })
+  t.throws(() => prepareArguments(['{.a']), { instanceOf: RangeError, message: /without a closing }/ })
   t.throws(() => prepareArguments(['{. x}']), { instanceOf: RangeError, message: /\{\. x\} is not a field path/ })
 })
 

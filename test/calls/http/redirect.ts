@@ -92,6 +92,6 @@ test('from https no redirect leads to http, and none leads elsewhere than the we
   t.is(plain.requests.length, 0)
   for (const location of ['file:///etc/passwd', 'http://', 'javascript:1']) {
     const server = await serve(t, to(location))
-    t.regex((await refusal(request(t, server.origin, { follow: 1 }))).message, /no URL with http/)
+    t.regex((await refusal(request(t, server.origin, { follow: 1 }))).message, /not an http:/)
   }
 })

@@ -78,7 +78,7 @@ test('who holds an output open is named, and at the timeout it is a failure that
   controller.abort(timeout)
   await until(t, 'the call fails', () => told.length === 3)
   t.like(told[2], { kind: 'timeout', failureClass: 'permanent', facts: { exit: 0, output: '{"done":true}\n' } })
-  t.regex((told[2] as Failure).message, /^No answer within 200ms: .* exited with 0.*>\/dev\/null$/)
+  t.regex((told[2] as Failure).message, /^No answer within 200ms: .* exited with 0.*to \/dev\/null$/)
   await assertGone(t, pids)
 })
 

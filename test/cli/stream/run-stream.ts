@@ -45,7 +45,7 @@ const neverRead = async (options: string) => {
 linux('A reader that never reads cannot hold the end; what it did not take is told', async t => {
   const { stderr, code } = await neverRead('--deadline 500ms')
   t.is(code, '124\n')
-  const [, undelivered, from] = /deadline is over; undelivered=(\d+) from line (\d+)\n$/.exec(stderr) ?? []
+  const [, undelivered, from] = /deadline was reached; undelivered=(\d+) from line (\d+)\n$/.exec(stderr) ?? []
   t.true(Number(undelivered) > 0)
   // A pipe holds 64 KiB: 8 bytes a line.
   t.is(Number(from), 65_536 / 8 + 2)

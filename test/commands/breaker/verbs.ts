@@ -16,7 +16,7 @@ test('--name keeps the state in the home of states', async t => {
   await streamz(t, ['breaker', '--name', 'api', '--', 'cat'], { cwd, env, stdin: lines(1) })
   t.like(readState(cwd, 'home/streamz/breaker/api.json'), { name: 'api', counters: { ok: 1 } })
   const { stdout } = await streamz(t, ['breaker', 'status', '--name', 'api'], { cwd, env })
-  t.regex(String(stdout), /Breaker api is closed/)
+  t.regex(String(stdout), /Breaker api has been closed/)
   t.is((await streamz(t, ['breaker', '--name', '../x', '--', 'cat'], { cwd, env })).exitCode, 2)
 })
 
@@ -141,9 +141,9 @@ test('of two jobs with different settings both are warned, and status shows thos
   await streamz(t, [...first, '--', 'cat'], { cwd, stdin: lines(3) })
   const other = ['--consecutive', '2', '--on-open', 'fail']
   const second = await streamz(t, [...first, ...other, '--', 'sh', '-c', 'exit 75'], { cwd, stdin: lines(3) })
-  t.regex(second.stderr, /used with other settings too \(--window 100\/60s --min-calls 10/)
+  t.regex(second.stderr, /also used with other settings \(--window 100\/60s --min-calls 10/)
   const third = await streamz(t, [...first, '--on-open', 'fail', '--', 'cat'], { cwd, stdin: lines(3) })
-  t.regex(third.stderr, /used with other settings too \(.*--consecutive 2/)
+  t.regex(third.stderr, /also used with other settings \(.*--consecutive 2/)
   const { stdout } = await streamz(t, ['breaker', 'status', 'api.json'], { cwd })
   t.regex(String(stdout), /^Settings of the process that changed it last: .*--consecutive 2/m)
 })
