@@ -6,7 +6,7 @@ import type { BreakerOptions } from './options.js'
 import { noteError } from './seen-errors.js'
 import { type Effect, noEffects, untilOf } from './state.js'
 import { evaluate, tripIfDue } from './trip.js'
-import { clearWindow, isSpotless, record } from './window.js'
+import { clearWindow, isSpotless, note, record } from './window.js'
 
 /** A closed circuit without a past. */
 export const initial = (options: BreakerOptions, now: number): Breaker =>
@@ -109,7 +109,9 @@ export const isOpenedBySlow = ({ machine, options }: Breaker): boolean =>
 // This is all that most calls cost, and it is compiled into one piece with `settle`: kept short for that.
 const countOk = (breaker: Breaker, now: number, duration: number): readonly Effect[] => {
   const { window, delta } = breaker
-  keep(breaker, now, 0, duration)
+  // Where outcomes are passed on their times count.
+  const isNoted = window.count === 0 && breaker.pass !== undefined && delta === undefined && note(window, now)
+  if (!isNoted) keep(breaker, now, 0, duration)
   breaker.streak = 0
   if (delta === undefined) breaker.counters.ok++
   else countOkInDelta(delta)

@@ -19,32 +19,18 @@ export type Parsed = {
 /** Reads the fields of version 1. Throws a TypeError that names the field which is not as it should be. */
 export const parseBreakerState = (file: Fields): Parsed => {
   const window = object(file, 'window')
-  const counters = object(file, 'counters')
   return {
     rev: whole(file, 'rev'),
     updated: number(file, 'updated'),
     machine: parseMachine(file),
-    counters: {
-      ok: whole(counters, 'ok'),
-      fail: whole(counters, 'fail'),
-      rejected: whole(counters, 'rejected'),
-      late: whole(counters, 'late'),
-    },
+    counters: wholes(object(file, 'counters'), ['ok', 'fail', 'rejected', 'late']),
     errors: list(file, 'errors').map(parseError),
     streak: optional(file, 'streak', whole) ?? 0,
     settings: optional(file, 'settings', parseConfig),
     writerSettings: isFields(file.writer) ? optional(file.writer, 'settings', parseConfig) : undefined,
     window: {
       bucket_ms: whole(window, 'bucket_ms'),
-      buckets: list(window, 'buckets').map(bucket => {
-        const fields = asObject(bucket, 'buckets')
-        return {
-          t: whole(fields, 't'),
-          ok: whole(fields, 'ok'),
-          fail: whole(fields, 'fail'),
-          slow: whole(fields, 'slow'),
-        }
-      }),
+      buckets: list(window, 'buckets').map(bucket => wholes(asObject(bucket, 'buckets'), ['t', 'ok', 'fail', 'slow'])),
       last: list(window, 'last').map(parseOutcome),
       began: optional(window, 'began', number) ?? 0,
     },
@@ -167,6 +153,9 @@ const whole = (file: Fields, name: string): number => {
   const value = number(file, name)
   return Number.isSafeInteger(value) && value >= 0 ? value : fail(name, 'a whole number from 0')
 }
+
+const wholes = <Name extends string>(file: Fields, names: readonly Name[]): Record<Name, number> =>
+  Object.fromEntries(names.map(name => [name, whole(file, name)])) as Record<Name, number>
 
 const text = (file: Fields, name: string): string => {
   const value = file[name]

@@ -27,6 +27,8 @@ export type OutcomeWindow = {
   /** The newest bucket, and the moment its time is over; -Infinity: none yet. */
   current: Bucket
   turn: number
+  /** Successes in that bucket that were only noted: whoever looks counts them. */
+  noted: number
   /** The latest time seen. */
   newest: number
   /** When the first call in here began; -Infinity: not known. */
@@ -55,6 +57,7 @@ export const createWindow = (shape: WindowShape): OutcomeWindow => ({
   latest: -1,
   current: { t: -1, ok: 0, fail: 0, slow: 0 },
   turn: -Infinity,
+  noted: 0,
   newest: -Infinity,
   began: -Infinity,
   timed: { calls: 0, failed: 0, slow: 0 },
@@ -64,14 +67,17 @@ export const createWindow = (shape: WindowShape): OutcomeWindow => ({
 })
 
 /** What rates are judged on: the calls within the time, or the newest few where those are fewer. */
-export const judged = (window: OutcomeWindow): Readonly<Figures> =>
-  window.timed.calls > window.calls ? window.timed : window
+export const judged = (window: OutcomeWindow): Readonly<Figures> => {
+  if (window.noted > 0) countNoted(window)
+  return window.timed.calls > window.calls ? window.timed : window
+}
 
 /**
  * Counts one finished call that took `duration`. Older ones are forgotten for their age, all of them when nothing was called
  * for longer than the window; otherwise the newest few stay.
  */
 export const record = (window: OutcomeWindow, now: number, code: OutcomeCode, duration: number): void => {
+  if (window.noted > 0) countNoted(window)
   const { newest, span, length } = window
   // Most calls end soon after the one before: for them when they began does not matter.
   if (now < newest || now - newest > span || length === 0) prepare(window, now, now - duration)
@@ -81,6 +87,17 @@ export const record = (window: OutcomeWindow, now: number, code: OutcomeCode, du
   if (window.count === 0) countInBucket(window, time, code)
   // The length first: reading past the end of an array once makes every later reading slower.
   while (window.length > window.keep && (window.times[window.oldest] as number) < time - span) shift(window)
+}
+
+/**
+ * Notes a success that follows others in the same bucket, which is all it costs; false: it must be recorded. Their times are
+ * lost: only for who passes on no outcomes. Without a time bound alone there is no such bucket.
+ */
+export const note = (window: OutcomeWindow, now: number): boolean => {
+  if (now >= window.turn || now < window.newest) return false
+  window.newest = now
+  window.noted++
+  return true
 }
 
 /** Whether no failure and no slow call is kept. */
@@ -101,6 +118,7 @@ export const clearWindow = (window: OutcomeWindow): void => {
   window.length = 0
   window.latest = -1
   window.turn = -Infinity
+  window.noted = 0
   window.newest = -Infinity
   window.began = -Infinity
   window.timed.calls = 0
@@ -113,14 +131,17 @@ export const clearWindow = (window: OutcomeWindow): void => {
 }
 
 /** The outcomes kept one by one, oldest first. */
-export const outcomesOf = (window: OutcomeWindow): [time: number, code: number][] =>
-  Array.from({ length: window.length }, (_, index) => {
+export const outcomesOf = (window: OutcomeWindow): [time: number, code: number][] => {
+  if (window.noted > 0) countNoted(window)
+  return Array.from({ length: window.length }, (_, index) => {
     const at = (window.oldest + index) % window.shape.capacity
     return [window.times[at] as number, window.codes[at] as number]
   })
+}
 
 /** Sums by bucket, oldest first. */
 export const bucketsOf = (window: OutcomeWindow): readonly Bucket[] => {
+  if (window.noted > 0) countNoted(window)
   const { count, width } = window.shape
   if (count === 0)
     return window.buckets.filter(bucket => bucket.ok + bucket.fail > 0).toSorted((one, other) => one.t - other.t)
@@ -172,6 +193,14 @@ const prepare = (window: OutcomeWindow, now: number, began: number): void => {
   if (now < window.newest) forgetFuture(window, now)
   else if (isOutdated(window, began)) clearWindow(window)
   if (window.length === 0) window.began = began
+}
+
+const countNoted = (window: OutcomeWindow): void => {
+  const { noted, newest, capacity } = window
+  window.noted = 0
+  for (let left = Math.min(noted, capacity); left > 0; left--) push(window, newest, 0)
+  window.current.ok += noted
+  window.timed.calls += noted
 }
 
 // Once the window is full this is all that a recorded call costs: one slot overwritten, sums touched only by failures.

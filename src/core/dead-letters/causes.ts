@@ -24,49 +24,65 @@ export type Cause = {
 /** So many causes are told apart; further messages are taken together, which keeps memory flat. */
 export const maxCauses = 1000
 
-/** Finds the cause of each failure; nothing is built for one that was seen before. */
-export const createCauses = (): {
+/** The causes of the entries of a reader that looks at `causeFields`; nothing is built for one that was seen before. */
+export type Causes = {
   /** The number of the cause of the entry just read. */
-  find(reader: DeadLetterReader, bytes: Buffer): number
-  /** One of a cause failed at the time in this range. */
-  seen(number: number, bytes: Buffer, timeStart: number, timeEnd: number): void
+  find(bytes: Buffer): number
+  /** The entry just read is one of a cause: when it failed counts. */
+  seen(number: number, bytes: Buffer): void
   /** Its times are told anew. */
   forgetTimes(number: number): void
   /** The entry just read stands for this cause. */
-  choose(number: number, reader: DeadLetterReader, bytes: Buffer): void
+  choose(number: number, bytes: Buffer): void
   readonly list: readonly Cause[]
-} => {
+}
+
+export const createCauses = (reader: DeadLetterReader): Causes => {
   const list: Cause[] = []
   // None ever leaves, so a cause has the number of its slot.
   const table = createKeyTable({ max: 2 ** 28 })
   const key = Buffer.alloc(2048)
+  // The cause that had this sum of the key's bytes last: most failures are like others, and need no hash.
+  const recent = new Int32Array(256)
+  let sum = 0
   const readTime = createTimeReader()
+  const { starts, ends } = reader
+  const slots = keyFields.map(reader.slot)
+  const messageSlot = reader.slot('message')
+  const timeSlot = reader.slot('time')
 
   /** Writes what tells a cause from others, and gives its length. */
-  const writeKey = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): number => {
+  const writeKey = (bytes: Buffer, withMessage: boolean): number => {
     let length = 0
-    for (const field of keyFields) {
-      const start = reader.start(field)
-      const end = start === -1 ? -1 : Math.min(reader.end(field), start + maxText)
-      for (let at = start; at < end; at++) key[length++] = bytes[at] as number
+    sum = 0
+    for (const slot of slots) {
+      const start = starts[slot] as number
+      const end = start === -1 ? -1 : Math.min(ends[slot] as number, start + maxText)
+      for (let at = start; at < end; at++) {
+        const byte = bytes[at] as number
+        key[length++] = byte
+        sum += byte
+      }
       key[length++] = 0
     }
-    return withMessage ? writeFolded(reader, bytes, length) : length
+    return withMessage ? writeFolded(bytes, length) : length
   }
 
-  const writeFolded = (reader: DeadLetterReader, bytes: Buffer, from: number): number => {
-    const start = reader.start('message')
-    const end = Math.min(reader.end('message'), start + maxText)
+  const writeFolded = (bytes: Buffer, from: number): number => {
+    const start = starts[messageSlot] as number
+    const end = Math.min(ends[messageSlot] as number, start + maxText)
     let length = from
     for (let at = Math.max(0, start); at < end; at++) {
       const byte = bytes[at] as number
-      if (byte < 0x30 || byte > 0x39) key[length++] = byte
-      else if (key[length - 1] !== folded) key[length++] = folded
+      if (byte < 0x30 || byte > 0x39) {
+        key[length++] = byte
+        sum += byte
+      } else if (key[length - 1] !== folded) key[length++] = folded
     }
     return length
   }
 
-  const add = (reader: DeadLetterReader, bytes: Buffer, withMessage: boolean): void => {
+  const add = (bytes: Buffer, withMessage: boolean): void => {
     const status = reader.start('status')
     list.push({
       kind: reader.text('kind') ?? '',
@@ -79,20 +95,25 @@ export const createCauses = (): {
     })
   }
 
-  const find = (reader: DeadLetterReader, bytes: Buffer): number => {
-    const length = writeKey(reader, bytes, true)
+  const find = (bytes: Buffer): number => {
+    const length = writeKey(bytes, true)
+    const last = recent[sum & 0xff] as number
+    if (last < list.length && table.holds(last, key, 0, length)) return last
     const found = table.find(key, 0, length)
-    if (found !== -1) return found
+    if (found !== -1) {
+      recent[sum & 0xff] = found
+      return found
+    }
     const isToldApart = list.length < maxCauses
-    const slot = table.use(key, 0, isToldApart ? length : writeKey(reader, bytes, false))
+    const slot = table.use(key, 0, isToldApart ? length : writeKey(bytes, false))
     if (slot >= 0) return slot
-    add(reader, bytes, isToldApart)
+    add(bytes, isToldApart)
     return ~slot
   }
 
-  const seen = (number: number, bytes: Buffer, timeStart: number, timeEnd: number): void => {
+  const seen = (number: number, bytes: Buffer): void => {
     const cause = list[number] as Cause
-    const time = readTime(bytes, timeStart, timeEnd)
+    const time = readTime(bytes, starts[timeSlot] as number, ends[timeSlot] as number)
     if (!(time >= cause.firstSeen)) cause.firstSeen = Number.isNaN(time) ? cause.firstSeen : time
     if (!(time <= cause.lastSeen)) cause.lastSeen = Number.isNaN(time) ? cause.lastSeen : time
   }
@@ -104,7 +125,7 @@ export const createCauses = (): {
     forgetTimes(number) {
       Object.assign(list[number] as Cause, { firstSeen: Number.NaN, lastSeen: Number.NaN })
     },
-    choose(number, reader, bytes) {
+    choose(number, bytes) {
       Object.assign(list[number] as Cause, readSample(reader, bytes))
     },
   }

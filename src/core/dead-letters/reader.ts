@@ -1,6 +1,7 @@
 import type { Path } from '../json/path.js'
 import { readString } from '../json/read-string.js'
 import { createScanner } from '../json/scan.js'
+import { startsWith, viewOf } from '../json/view-of.js'
 import { findVersionEnd } from './version.js'
 
 const paths = {
@@ -51,6 +52,11 @@ export type DeadLetterReader = {
   readonly entryBytes: Buffer
   readonly entryStart: number
   readonly entryEnd: number
+  /** By the slot of a field: where it is in the entry just read; the start is -1 when it is missing. */
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  /** The slot of a field: who asks for every entry asks for this once. */
+  slot(field: Field): number
   /** Where a field of the entry just read is; -1 when it is missing. */
   start(field: Field): number
   end(field: Field): number
@@ -76,26 +82,20 @@ export const createDeadLetterReader = (
   const slots = new Map(wanted.map((field, index) => [field, index]))
   let line: Buffer = Buffer.alloc(0)
 
-  const startOf = (field: Field): number => scanner.starts[slots.get(field) ?? -1] ?? -1
-  const endOf = (field: Field): number => scanner.ends[slots.get(field) ?? -1] ?? -1
+  const { starts, ends } = scanner
+  const slotOf = (field: Field): number => slots.get(field) ?? -1
+  const startOf = (field: Field): number => starts[slotOf(field)] ?? -1
+  const endOf = (field: Field): number => ends[slotOf(field)] ?? -1
   const textOf = (field: Field) => (startOf(field) === -1 ? undefined : readString(line, startOf(field), endOf(field)))
-  const [kindAt, recordAt, rawAt, base64At] = needed.map(field => slots.get(field) ?? -1) as [
-    number,
-    number,
-    number,
-    number,
-  ]
+  const [kindAt, recordAt, rawAt, base64At] = needed.map(slotOf) as [number, number, number, number]
 
-  const name = (bytes: Buffer, start: number, end: number): void => {
-    if (startsWith(bytes, start, appended)) {
-      reader.entryBytes = bytes
-      reader.entryStart = start + appended.length
-      reader.entryEnd = bytes.indexOf(0x22, reader.entryStart)
-      if (isName(bytes, reader.entryStart, reader.entryEnd)) return
-    }
-    reader.entryBytes = nameByHash(bytes.subarray(start, end - 1))
-    reader.entryStart = 0
-    reader.entryEnd = reader.entryBytes.length
+  const name = (bytes: Buffer, start: number, end: number, isAppended: boolean): void => {
+    const nameStart = start + appended.byteLength
+    const nameEnd = isAppended ? findNameEnd(bytes, nameStart) : -1
+    const hash = nameEnd === -1 ? nameByHash(bytes.subarray(start, end - 1)) : undefined
+    reader.entryBytes = hash ?? bytes
+    reader.entryStart = hash === undefined ? nameStart : 0
+    reader.entryEnd = hash?.length ?? nameEnd
   }
 
   const decode = (): Buffer | undefined => {
@@ -113,19 +113,23 @@ export const createDeadLetterReader = (
     entryEnd: 0,
     read(bytes: Buffer, start: number, end: number): boolean {
       line = bytes
-      if (findVersionEnd(bytes, start, end) === -1 || !scanner.scan(bytes, start, end)) return false
-      const kind = scanner.starts[kindAt] as number
+      const isAppended = startsWith(viewOf(bytes), start, appended)
+      if (!isAppended && findVersionEnd(bytes, start, end) === -1) return false
+      if (!scanner.scan(bytes, start, end)) return false
+      const kind = starts[kindAt] as number
       if (kind === -1 || bytes[kind] !== 0x22) return false
-      if (scanner.starts[recordAt] === -1 && scanner.starts[rawAt] === -1 && scanner.starts[base64At] === -1)
-        return false
-      name(bytes, start, end)
+      if (starts[recordAt] === -1 && starts[rawAt] === -1 && starts[base64At] === -1) return false
+      name(bytes, start, end, isAppended)
       return true
     },
+    starts,
+    ends,
+    slot: slotOf,
     start: startOf,
     end: endOf,
     text: textOf,
-    whereStart: (index: number) => scanner.starts[wanted.length + index] ?? -1,
-    whereEnd: (index: number) => scanner.ends[wanted.length + index] ?? -1,
+    whereStart: (index: number) => starts[wanted.length + index] ?? -1,
+    whereEnd: (index: number) => ends[wanted.length + index] ?? -1,
     record() {
       if (textOf('kind') === 'too_long') return undefined
       const decoded = decode()
@@ -137,22 +141,16 @@ export const createDeadLetterReader = (
 }
 
 const newline = Buffer.from('\n')
-const appended = Buffer.from('{"$streamz":"error/1","entry":"')
+const appended = viewOf(Buffer.from('{"$streamz":"error/1","entry":"'))
 
-const startsWith = (bytes: Buffer, at: number, word: Buffer): boolean => {
-  for (let index = 0; index < word.length; index++) if (bytes[at + index] !== word[index]) return false
-  return true
+/** Where the quote after a name is; -1 when it is none that an append gives. */
+const findNameEnd = (bytes: Buffer, start: number): number => {
+  let at = start
+  while (inNames[bytes[at] as number] === 1) at++
+  return bytes[at] === 0x22 && at > start && at - start <= 64 ? at : -1
 }
 
-const isName = (bytes: Buffer, start: number, end: number): boolean => {
-  if (end <= start || end - start > 64) return false
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] as number
-    const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
-    if (!isLetter && !(byte >= 0x30 && byte <= 0x39) && byte !== 0x2d && byte !== 0x5f) return false
-  }
-  return true
-}
+const inNames = Uint8Array.from({ length: 256 }, (_, byte) => (/[\w-]/.test(String.fromCharCode(byte)) ? 1 : 0))
 
 /** The same line has the same name, also after the lines around it have gone. */
 const nameByHash = (line: Buffer): Buffer =>

@@ -1,6 +1,8 @@
+import { startsWith, viewOf } from '../json/view-of.js'
+
 /** Where `{"$streamz":"error/1"` ends, also with white space in it; -1 when a line does not begin so. */
 export const findVersionEnd = (bytes: Buffer, start: number, end: number): number => {
-  if (startsPlainly(bytes, start)) return start + plain.length
+  if (startsPlainly(bytes, start)) return start + plain.byteLength
   const found = findVersion(bytes, start, end)
   return found?.[1] === '1' ? start + found[0].length : -1
 }
@@ -12,12 +14,9 @@ export const isOtherVersion = (bytes: Buffer, start: number, end: number): boole
   return version !== undefined && version !== '1'
 }
 
-const plain = Buffer.from('{"$streamz":"error/1"')
+const plain = viewOf(Buffer.from('{"$streamz":"error/1"'))
 
-const startsPlainly = (bytes: Buffer, start: number): boolean => {
-  for (let index = 0; index < plain.length; index++) if (bytes[start + index] !== plain[index]) return false
-  return true
-}
+const startsPlainly = (bytes: Buffer, start: number): boolean => startsWith(viewOf(bytes), start, plain)
 
 const findVersion = (bytes: Buffer, start: number, end: number) =>
   /^[ \t\r]*\{[ \t\r]*"\$streamz"[ \t\r]*:[ \t\r]*"error\/([^"\\]*)"/.exec(

@@ -9,6 +9,8 @@ export type KeyTable = {
   use(bytes: Uint8Array, start: number, end: number): number
   /** The slot of a key, or -1; it counts as no use. */
   find(bytes: Uint8Array, start: number, end: number): number
+  /** Whether this is the key in a slot. */
+  holds(slot: number, bytes: Uint8Array, start: number, end: number): boolean
   /** A copy of the key in a slot. */
   key(slot: number): Buffer
   /** Takes a key out, `leave` is not called; an empty slot stays empty. */
@@ -58,7 +60,8 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
   let free = -1
   let fresh = 0
 
-  const same = (slot: number, bytes: Uint8Array, start: number, length: number) => {
+  const holds = (slot: number, bytes: Uint8Array, start: number, end: number) => {
+    const length = end - start
     if (slots[4 * slot + LENGTH] !== length) return false
     const offset = slots[4 * slot + OFFSET] as number
     if (length > 64) return arena.compare(bytes, start, start + length, offset, offset + length) === 0
@@ -73,7 +76,7 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
     for (let place = hash & mask; ; place = (place + 1) & mask) {
       const slot = (index[2 * place + 1] as number) - 1
       if (slot < 0) return -1
-      if (index[2 * place] === hash && same(slot, bytes, start, end - start)) return slot
+      if (index[2 * place] === hash && holds(slot, bytes, start, end)) return slot
     }
   }
 
@@ -143,18 +146,25 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
     hashes = resize(hashes, length)
   }
 
+  // In the order of the old index: each half of the new one is written from its beginning to its end, as memory likes it.
   const growIndex = () => {
-    index = new Int32Array(2 * index.length)
+    const old = index
+    index = new Int32Array(2 * old.length)
     mask = index.length / 2 - 1
-    for (let slot = first; slot >= 0; slot = slots[4 * slot + NEWER] as number) enter(hashes[slot] as number, slot)
+    for (let at = 0; at < old.length; at += 2) {
+      const entered = old[at + 1] as number
+      if (entered !== 0) enter(old[at] as number, entered - 1)
+    }
   }
 
   const growArena = (length: number) => {
     let capacity = arena.length
     while (live + length > capacity / 2) capacity *= 2
     const next = Buffer.allocUnsafeSlow(capacity)
-    used = 0
-    for (let slot = first; slot >= 0; slot = slots[4 * slot + NEWER] as number) {
+    const isWhole = used === live
+    if (isWhole) arena.copy(next, 0, 0, used)
+    else used = 0
+    for (let slot = isWhole ? -1 : first; slot >= 0; slot = slots[4 * slot + NEWER] as number) {
       const offset = slots[4 * slot + OFFSET] as number
       const end = offset + (slots[4 * slot + LENGTH] as number)
       slots[4 * slot + OFFSET] = used
@@ -194,6 +204,7 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
       return slot
     },
     find: (bytes, start, end) => lookUp(hashOf(bytes, start, end), bytes, start, end),
+    holds,
     key(slot) {
       const offset = slots[4 * slot + OFFSET] as number
       return Buffer.from(arena.subarray(offset, offset + (slots[4 * slot + LENGTH] as number)))

@@ -124,7 +124,9 @@ export const countLines = async (
   await file.walk(
     {
       failures(lines) {
-        unread += take.failures(lines)
+        const found = take.failures(lines)
+        if (found === 0) return
+        unread += found
         for (let index = 0; index < lines.length; index++) {
           if (isOtherVersion(lines.bytes, lines.start(index), lines.end(index))) other++
         }

@@ -1,4 +1,4 @@
-import { type Cause, causeFields, createCauses } from '../../core/dead-letters/causes.js'
+import { type Cause, type Causes, causeFields, createCauses } from '../../core/dead-letters/causes.js'
 import { createDeadLetterReader, type DeadLetterReader, type Field } from '../../core/dead-letters/reader.js'
 import type { Path } from '../../core/json/path.js'
 import { createEntryTable, type EntryTable } from '../../core/tables/entry-table.js'
@@ -35,10 +35,11 @@ export type Stats = {
  */
 export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptions): Promise<Stats> => {
   const table = createEntryTable()
-  const causes = createCauses()
-  const walk = createWalk(file, options, causes)
-  const { damaged, foreign, other } = await walk((cause, reader, bytes) => {
-    if (cause !== -1) causes.seen(cause, bytes, reader.start('time'), reader.end('time'))
+  const reader = createDeadLetterReader([...causeFields, ...options.fields], options.where)
+  const causes = createCauses(reader)
+  const walk = createWalk(file, options, reader, causes)
+  const { damaged, foreign, other } = await walk((cause, bytes) => {
+    if (cause !== -1) causes.seen(cause, bytes)
     table.setValue(table.place(reader.entryBytes, reader.entryStart, reader.entryEnd), cause)
   })
   const damagedJournal = await readJournal(file.path, line => noteOutcome(table, line))
@@ -55,7 +56,7 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
   })
   const views = byCause.map(own => chooseView(own, options.state))
   if (isMixed(all, options.state) || !areRight(causes.list, views, table)) {
-    await lookAgain(walk, causes, views, table)
+    await lookAgain(walk, reader, causes, views, table)
   }
   return {
     bytes: file.size,
@@ -70,25 +71,22 @@ export const countDeadLetters = async (file: DeadLetterFile, options: StatsOptio
 }
 
 /** Takes the entries of the file one after another, just read; cause -1 when one does not match. */
-type Walk = (take: (cause: number, reader: DeadLetterReader, bytes: Buffer) => void) => Promise<EntryMarks>
+type Walk = (take: (cause: number, bytes: Buffer) => void) => Promise<EntryMarks>
 
-const createWalk = (file: DeadLetterFile, options: StatsOptions, causes: Causes): Walk => {
-  const reader = createDeadLetterReader([...causeFields, ...options.fields], options.where)
-  return take =>
+const createWalk =
+  (file: DeadLetterFile, options: StatsOptions, reader: DeadLetterReader, causes: Causes): Walk =>
+  take =>
     countLines(file, {
       failures(lines) {
         const { bytes } = lines
         let damaged = 0
         for (let index = 0; index < lines.length; index++) {
           if (!reader.read(bytes, lines.start(index), lines.end(index))) damaged++
-          else take(options.isAll || options.matches(reader, bytes) ? causes.find(reader, bytes) : -1, reader, bytes)
+          else take(options.isAll || options.matches(reader, bytes) ? causes.find(bytes) : -1, bytes)
         }
         return damaged
       },
     })
-}
-
-type Causes = ReturnType<typeof createCauses>
 
 /** Of which entries of a cause the sample and the times are. */
 type View = { readonly sample: EntryState | undefined; readonly timed: (state: EntryState) => boolean }
@@ -119,17 +117,22 @@ const areRight = (list: Causes['list'], views: readonly View[], table: EntryTabl
 const stands = (table: EntryTable, place: number, cause: number, state: EntryState): boolean =>
   place !== -1 && table.value(place) === cause && states[table.state(place)] === state
 
-const lookAgain = async (walk: Walk, causes: Causes, views: readonly View[], table: EntryTable): Promise<void> => {
+const lookAgain = async (
+  walk: Walk,
+  reader: DeadLetterReader,
+  causes: Causes,
+  views: readonly View[],
+  table: EntryTable,
+): Promise<void> => {
   for (const cause of views.keys()) causes.forgetTimes(cause)
   const chosen = new Set<number>()
-  await walk((cause, reader, bytes) => {
+  await walk((cause, bytes) => {
     const view = views[cause]
     if (view?.sample === undefined) return
     const place = table.find(reader.entryBytes, reader.entryStart, reader.entryEnd)
-    if (view.timed(states[table.state(place)] ?? 'waiting'))
-      causes.seen(cause, bytes, reader.start('time'), reader.end('time'))
+    if (view.timed(states[table.state(place)] ?? 'waiting')) causes.seen(cause, bytes)
     if (chosen.has(cause) || !stands(table, place, cause, view.sample)) return
     chosen.add(cause)
-    causes.choose(cause, reader, bytes)
+    causes.choose(cause, bytes)
   })
 }

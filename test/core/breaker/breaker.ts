@@ -203,3 +203,18 @@ for (const [given, message] of contradictions)
   test(`options that contradict each other are refused: ${message.source}`, t => {
     t.throws(() => createBreakerOptions(given), { instanceOf: RangeError, message })
   })
+
+test('successes in a row are the same seldom looked at as looked at after each', t => {
+  const seldom = create({ window: { count: undefined, time: 60_000 }, failRate: undefined, consecutive: 9 })
+  const often = create({ window: { count: undefined, time: 60_000 }, failRate: undefined, consecutive: 9 })
+  const figures = ({ calls, failed, slow }: ReturnType<typeof judged>) => ({ calls, failed, slow })
+  for (let now = start, count = 0; count < 4000; count++) {
+    now += [0, 0, 1, 40, 700][count % 5] as number
+    if (count % 977 === 976) now += 50_000
+    for (const breaker of [seldom, often]) call(breaker, now, count % 333 === 0 ? 'failure' : 'ok')
+    const looked = figures(judged(often.window))
+    if (count % 41 === 40) t.deepEqual(figures(judged(seldom.window)), looked, `after ${count + 1}`)
+  }
+  t.is(seldom.counters.ok, often.counters.ok)
+  t.true(judged(seldom.window).calls > 50)
+})

@@ -126,6 +126,8 @@ for (const shape of shapes)
           const view = views[index] as Breaker
           if (alone.machine.state !== 'closed') return true
           settle(alone, 1, now, failed ? 'failure' : 'ok')
+          // Who is alone notes times only for the look that comes next.
+          outcomesOf(alone.window)
           if (view.machine.state === 'closed') settle(view, view.machine.generation, now, failed ? 'failure' : 'ok')
           if (early) file.sync(view, now)
         }

@@ -1,8 +1,8 @@
 import test from 'ava'
-import { admit, isOpen, settle } from '../../../src/core/breaker/breaker.js'
+import { admit, isOpen, settle, settleSlow } from '../../../src/core/breaker/breaker.js'
 import type { Breaker } from '../../../src/core/breaker/model.js'
 import { Failure } from '../../../src/core/failure.js'
-import { call, fail, openNow, start, stateOf, takeProbe } from '../../helpers/breaker-rules.js'
+import { call, create, fail, openNow, start, stateOf, takeProbe } from '../../helpers/breaker-rules.js'
 
 test('open waits, then lets one probe through and closes after successes in a row', t => {
   const breaker = openNow()
@@ -31,6 +31,27 @@ test('the first failed probe opens again, twice as long up to the longest', t =>
   }
   t.deepEqual(pauses, [30_000, 60_000, 120_000, 240_000, 300_000, 300_000])
   t.is(breaker.machine.reason?.rule, 'fail_rate')
+})
+
+test('a slow probe of what slow calls opened opens again as a failed one does, so the pauses grow', t => {
+  const rule = { slow: { limit: 100, rate: 0.5 }, minCalls: 5, openFor: { first: 500, longest: 8000, jitter: 0 } }
+  for (const isSeenRunning of [true, false]) {
+    const breaker = create(rule)
+    let now = start
+    for (let count = 0; count < 5; count++) call(breaker, now, 'ok', 300)
+    const pauses: number[] = []
+    for (let count = 0; count < 7; count++) {
+      if (breaker.machine.state !== 'open') throw new Error('Not open')
+      t.is(breaker.machine.reason?.rule, 'slow_rate')
+      pauses.push(breaker.machine.until - now)
+      const { generation } = takeProbe(breaker, breaker.machine.until)
+      now = breaker.machine.since + 101
+      // It is told at its limit while it still runs, and again when it has ended.
+      if (isSeenRunning) t.like(settleSlow(breaker, generation, now), [{ to: 'open', reason: { rule: 'probe_slow' } }])
+      settle(breaker, generation, now, 'ok', 300)
+    }
+    t.deepEqual(pauses, [500, 1000, 2000, 4000, 8000, 8000, 8000])
+  }
 })
 
 test('opening within one window of closing grows the pause as a failed probe does; later it shrinks back', t => {
