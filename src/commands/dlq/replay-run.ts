@@ -25,6 +25,7 @@ export const prepareReplay = (flags: ReplayFlags, index: DeadLetterIndex): Omit<
   lastLine: index.lastLine,
   limit: flags.limit ?? Number.POSITIVE_INFINITY,
   rates: [],
+  recordAt: index.recordAt,
   look(number) {
     const state = index.stateAt(number)
     if (state === 'unreadable') return state

@@ -61,6 +61,23 @@ export type DeadLetterReader = {
   whereEnd(index: number): number
   /** The record's line, newline included; undefined when what is kept is no whole line (`too_long`, or something forged). */
   record(): Buffer | undefined
+  /** Where in its line the record begins that `cutRecord` can cut out without reading the line again; 0 when it cannot. */
+  recordPlace(): number
+}
+
+/** The record's line of an entry, newline included, by the `recordPlace` of its line; undefined when it is not there. */
+export const cutRecord = (bytes: Buffer, place: number): Buffer | undefined => {
+  const end = bytes.length - ending.length
+  if (!startsWith(bytes, place - beforeRecord.length, beforeRecord) || !startsWith(bytes, end, ending)) return undefined
+  const record = Buffer.from(bytes.subarray(place, end + 1))
+  record[record.length - 1] = 0x0a
+  return record
+}
+
+/** The name of an entry whose line has been read before. */
+export const findEntryName = (bytes: Buffer): string => {
+  const { name, start, end } = findName(bytes, 0, bytes.length)
+  return name.toString('latin1', start, end)
 }
 
 /** A reader for these fields, and for these paths inside the record. */
@@ -75,6 +92,8 @@ export const createDeadLetterReader = (
   ])
   const slots = new Map(wanted.map((field, index) => [field, index]))
   let line: Buffer = Buffer.alloc(0)
+  let lineStart = 0
+  let lineEnd = 0
 
   const startOf = (field: Field): number => scanner.starts[slots.get(field) ?? -1] ?? -1
   const endOf = (field: Field): number => scanner.ends[slots.get(field) ?? -1] ?? -1
@@ -86,18 +105,6 @@ export const createDeadLetterReader = (
     number,
   ]
 
-  const name = (bytes: Buffer, start: number, end: number): void => {
-    if (startsWith(bytes, start, appended)) {
-      reader.entryBytes = bytes
-      reader.entryStart = start + appended.length
-      reader.entryEnd = bytes.indexOf(0x22, reader.entryStart)
-      if (isName(bytes, reader.entryStart, reader.entryEnd)) return
-    }
-    reader.entryBytes = nameByHash(bytes.subarray(start, end - 1))
-    reader.entryStart = 0
-    reader.entryEnd = reader.entryBytes.length
-  }
-
   const decode = (): Buffer | undefined => {
     const start = startOf('record')
     if (start !== -1) return Buffer.concat([line.subarray(start, endOf('record')), newline])
@@ -108,17 +115,22 @@ export const createDeadLetterReader = (
   }
 
   const reader = {
-    entryBytes: line as Buffer,
+    entryBytes: line,
     entryStart: 0,
     entryEnd: 0,
     read(bytes: Buffer, start: number, end: number): boolean {
       line = bytes
+      lineStart = start
+      lineEnd = end
       if (findVersionEnd(bytes, start, end) === -1 || !scanner.scan(bytes, start, end)) return false
       const kind = scanner.starts[kindAt] as number
       if (kind === -1 || bytes[kind] !== 0x22) return false
       if (scanner.starts[recordAt] === -1 && scanner.starts[rawAt] === -1 && scanner.starts[base64At] === -1)
         return false
-      name(bytes, start, end)
+      const found = findName(bytes, start, end)
+      reader.entryBytes = found.name
+      reader.entryStart = found.start
+      reader.entryEnd = found.end
       return true
     },
     start: startOf,
@@ -132,16 +144,37 @@ export const createDeadLetterReader = (
       // More than one newline: it would come back as several records.
       return decoded === undefined || decoded.indexOf(10) !== decoded.length - 1 ? undefined : decoded
     },
+    recordPlace() {
+      const start = scanner.starts[recordAt] as number
+      const isCuttable =
+        start !== -1 &&
+        scanner.ends[recordAt] === lineEnd - ending.length &&
+        startsWith(line, start - beforeRecord.length, beforeRecord) &&
+        textOf('kind') !== 'too_long'
+      return isCuttable ? start - lineStart : 0
+    },
   }
   return reader
 }
 
 const newline = Buffer.from('\n')
+const beforeRecord = Buffer.from('"record":')
+const ending = Buffer.from('}\n')
 const appended = Buffer.from('{"$streamz":"error/1","entry":"')
 
 const startsWith = (bytes: Buffer, at: number, word: Buffer): boolean => {
   for (let index = 0; index < word.length; index++) if (bytes[at + index] !== word[index]) return false
   return true
+}
+
+const findName = (bytes: Buffer, start: number, end: number) => {
+  if (startsWith(bytes, start, appended)) {
+    const from = start + appended.length
+    const to = bytes.indexOf(0x22, from)
+    if (isName(bytes, from, to)) return { name: bytes, start: from, end: to }
+  }
+  const name = nameByHash(bytes.subarray(start, end - 1))
+  return { name, start: 0, end: name.length }
 }
 
 const isName = (bytes: Buffer, start: number, end: number): boolean => {
