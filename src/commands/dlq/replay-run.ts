@@ -50,5 +50,6 @@ export const runReplay = (
     open: async () => ({ fd: file.fd, stats: file.stats, name: path, close: true }),
     kept: path,
     reads: namedFiles(flags),
+    writes: { '--rate-state': flags.rateState },
     ...replay,
   })
