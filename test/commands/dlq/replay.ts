@@ -115,7 +115,7 @@ test.serial(
     const folder = write(t, ...many(5), ...many(1, { replays: 5, entry: 'parked' }))
     await replay(folder, '--limit', '2', '--', 'cat')
     await replay(folder, '--limit', '1', '--', 'false')
-    const { err } = await replay(folder, '--', 'sh', '-c', 'read x; [ "$x" = \'{"n":3}\' ]')
+    const { err } = await replay(folder, '--', 'sh', '-c', 'read x; [ "$x" = \'{"n":3}\' ] && echo 1')
     t.regex(err, /(?:^|\n)streamz dlq replay: 2 of 3 records failed \(2 exit\)/)
   },
 )
