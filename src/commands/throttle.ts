@@ -15,6 +15,7 @@ import { createLimit } from '../core/rules/gcra.js'
 import { createLeadingEdge } from '../processors/throttle/leading-edge.js'
 import { createSharedThrottle } from '../processors/throttle/shared-throttle.js'
 import { createThrottle, type WeighedLimit } from '../processors/throttle.js'
+import { resolveLink } from '../stores/files/resolve-link.js'
 import { checkSharedRates, explainStore, openSharedLimit, singleRate } from './throttle/shared-limit.js'
 
 type ThrottleFlags = CommonOptions & {
@@ -149,7 +150,7 @@ const inEach = (flag: string, example: string): string =>
   `${flag} does not say which of several --rate it is for: write it in the rate, as in: ${example}`
 
 const prepareRates = (flags: ThrottleFlags) => {
-  const { mode, every, key, maxWait, state } = flags
+  const { mode, every, key, maxWait } = flags
   if (every !== undefined) throw new UsageError('--every goes with --mode first; a rate is --rate, as in: --rate 2/s')
   const rates = readRates(flags)
   if (flags.maxKeys !== undefined && key === undefined) throw new UsageError('--max-keys needs --key')
@@ -162,6 +163,7 @@ const prepareRates = (flags: ThrottleFlags) => {
     }),
   )
   const maxKeys = flags.maxKeys ?? 10_000
+  const state = flags.state === undefined ? undefined : resolveLink(flags.state)
   if (state === undefined) {
     const [first, ...further] = limits as [WeighedLimit, ...WeighedLimit[]]
     return {

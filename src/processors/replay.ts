@@ -1,4 +1,4 @@
-import { createDeadLetterReader, type DeadLetterReader, type Field } from '../core/dead-letters/reader.js'
+import { createDeadLetterReader, cutRecord, type DeadLetterReader, type Field } from '../core/dead-letters/reader.js'
 import { isOtherVersion } from '../core/dead-letters/version.js'
 import { Failure } from '../core/failure.js'
 import type { Path } from '../core/json/path.js'
@@ -8,13 +8,15 @@ import type { Gcra } from '../core/rules/gcra.js'
 import { wait } from '../core/wait.js'
 
 export type ReplayOptions = {
-  /** What `isWanted` looks at. */
+  /** What `show` looks at. */
   readonly fields: readonly Field[]
   readonly where: readonly Path[]
   /** Which lines count for entries that are to be replayed, and which cannot be read at all; others are passed over unread. */
   readonly look: (number: number) => 'wanted' | 'unreadable' | 'passed'
-  /** Asked last, about an entry that was just read. */
-  readonly isWanted?: (reader: DeadLetterReader, bytes: Buffer, number: number) => boolean
+  /** Where the record of such a line begins, for `cutRecord`: what was read once is not read again. */
+  readonly recordAt: (number: number) => number
+  /** Asked last, about an entry that would be replayed. */
+  readonly isWanted?: (number: number, bytes: Buffer) => boolean
   /** Lines after this one came after the start and are not read. */
   readonly lastLine: number
   /** What is made of an entry in the place of its record. */
@@ -29,7 +31,7 @@ export type ReplayOptions = {
 
 /** Told what becomes of entries that are handed to calls. */
 type Calls = {
-  begin(number: number, entry: Buffer, reader: DeadLetterReader): void
+  begin(number: number, entry: Buffer): void
   emitted(number: number, lines: number, records: number): void
   filtered(number: number): void
 }
@@ -60,11 +62,14 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
     const { bytes, number, file } = line
     const found = options.look(number)
     if (found === 'passed') return undefined
+    if (found === 'wanted' && options.isWanted?.(number, bytes) === false) return undefined
+    const known =
+      found === 'wanted' && options.show === undefined ? cutRecord(bytes, options.recordAt(number)) : undefined
+    if (known !== undefined) return { bytes: known, number, file }
     if (found === 'unreadable' || !reader.read(bytes, 0, bytes.length)) {
       const what = isOtherVersion(bytes, 0, bytes.length) ? 'was written by another version' : 'is a damaged entry'
       throw new Failure('parse', 'input', `Line ${number} ${what}`)
     }
-    if (options.isWanted?.(reader, bytes, number) === false) return undefined
     const record = options.show?.(reader, bytes) ?? reader.record()
     if (record !== undefined) return { bytes: record, number, file }
     throw new Failure('too_long', 'input', `Line ${number} has only part of a record: it cannot be replayed`)
@@ -105,7 +110,7 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
           taken.push(record)
           continue
         }
-        calls?.begin(line.number, Buffer.from(line.bytes), reader)
+        calls?.begin(line.number, Buffer.from(line.bytes))
         isFull = false
         const held = inner.push(Lines.fromLine(record))
         if (isFull) {

@@ -97,6 +97,15 @@ test('map holds back while the reader sleeps', async t => {
   t.true(most.unsettled <= 20)
 })
 
+for (const order of ['input', 'completion'] as const) {
+  test(`what is done and not yet taken counts as held, also when it needed no call: --order ${order}`, async t => {
+    const { create, most } = createCalls({ order, batch: true })
+    const { out } = await drive(create, [[0, ...hundred.map(() => '[]')]], { slow: 5000 })
+    t.is(out.length, 100)
+    t.true(most.unsettled <= 21, String(most.unsettled))
+  })
+}
+
 const oneAtATime = {
   id: () => 'id',
   concurrency: 1,

@@ -1,6 +1,7 @@
 import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs'
 import { ReadError } from '../../core/io/input.js'
 import { describeSystemError } from '../../core/io/system-error.js'
+import { followLinks } from '../../stores/files/resolve-link.js'
 import { UsageError } from '../usage-error.js'
 import { identifyFile } from './identify-file.js'
 
@@ -38,8 +39,9 @@ export const checkFiles = ({ files, reads, writes, stores, keeps }: CheckedFiles
   const others = [output, messages, ...inputs, ...outputs]
   for (const file of [keeps, ...Object.values(stores)]) {
     if (file === undefined) continue
+    const real = followLinks(file) ?? file
     for (const suffix of besideStores) {
-      const beside = { name: `${file}${suffix}, which belongs to ${file},`, ids: identifyFile(file + suffix) }
+      const beside = { name: `${file}${suffix}, which belongs to ${file},`, ids: identifyFile(real + suffix) }
       refuseSame(beside, others, 'give another file')
     }
   }
@@ -52,7 +54,9 @@ type Named = { readonly name: string; readonly ids: readonly string[] }
 
 const identifyAll = (files: NamedFiles): Named[] =>
   Object.entries(files).flatMap(([flag, file]) =>
-    file === undefined || file === '-' ? [] : [{ name: `${flag} ${file}`, ids: identifyFile(file) }],
+    file === undefined || file === '-'
+      ? []
+      : [{ name: flag.endsWith(file) ? flag : `${flag} ${file}`, ids: identifyFile(file) }],
   )
 
 const standardInput = (): Named => ({ name: 'standard input', ids: identifyStandard(0) })

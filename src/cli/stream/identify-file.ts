@@ -1,6 +1,6 @@
-import { readlinkSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { statSync } from 'node:fs'
 import { systemCode } from '../../core/io/system-error.js'
+import { followLinks } from '../../stores/files/resolve-link.js'
 
 /**
  * What tells a file from others, also before it exists: its number on its disk, or where it will be once links are followed.
@@ -12,22 +12,7 @@ export const identifyFile = (path: string): readonly string[] => {
     return stats.isFile() || stats.isFIFO() ? [`${stats.dev}:${stats.ino}`] : []
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') return []
-    const place = findPlace(resolve(path), 0)
+    const place = followLinks(path)
     return place === undefined ? [] : [place]
-  }
-}
-
-/** Where a file would be created: a link that leads nowhere yet is followed. */
-const findPlace = (path: string, depth: number): string | undefined => {
-  if (depth > 40) return undefined
-  try {
-    return findPlace(resolve(dirname(path), readlinkSync(path)), depth + 1)
-  } catch {
-    try {
-      return join(realpathSync(dirname(path)), basename(path))
-    } catch {
-      // Whoever creates it says that there is no such folder.
-      return path
-    }
   }
 }

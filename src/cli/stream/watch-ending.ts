@@ -1,4 +1,4 @@
-import { realClock } from '../../core/clock.js'
+import { type Clock, realClock } from '../../core/clock.js'
 import { formatDuration } from '../../core/format-duration.js'
 import type { Output } from '../../core/io/output.js'
 import type { Run, StopReason } from '../../core/run.js'
@@ -16,6 +16,8 @@ export type Ending = {
   readonly killAfter?: number | undefined
   /** Ends everything that was started, at once. */
   readonly killNow?: (() => void) | undefined
+  /** The real one unless given. */
+  readonly clock?: Clock
 }
 
 /** Signals and the deadline: drain, then end what runs, then give up on a reader that never reads. */
@@ -26,9 +28,9 @@ export const watchEnding = (
   messages: Messages,
   deadLetters: DeadLetters | undefined,
 ): (() => void) => {
-  const { drain, deadline, killAfter = 0 } = job
+  const { drain, deadline, killAfter = 0, clock = realClock } = job
   const timers: (() => void)[] = []
-  const time = runningTimeOf(realClock)
+  const time = runningTimeOf(clock)
   const end = (reason: StopReason) => {
     run.stop(reason)
     timers.push(time.after(Math.max(0, drain - killAfter), () => run.kill()))
@@ -43,7 +45,7 @@ export const watchEnding = (
   // What was cut off at the last moment may still be told to whoever listens.
   const leaveSleepers = () => {
     for (const reader of [output, messages.output]) if (reader.flush() !== undefined) reader.abandon()
-    timers.push(realClock.after(100, leaveSleepers))
+    timers.push(clock.after(100, leaveSleepers))
   }
   if (deadline !== undefined) timers.push(time.after(deadline, () => end({ why: 'deadline' })))
   let isOver = false

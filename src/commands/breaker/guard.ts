@@ -8,6 +8,7 @@ import type { Shared } from '../../cli/stream/stage.js'
 import type { Circuit } from '../../core/breaker/circuit.js'
 import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
+import { resolveLink } from '../../stores/files/resolve-link.js'
 import { StoreError } from '../../stores/store-error.js'
 import { announceInherited } from './announce.js'
 import { cleanFolder, removeIfIdle } from './clean-keys.js'
@@ -46,7 +47,7 @@ export const createGuard = (
     event: context.event,
     stage: flags.stage ?? 'breaker',
     log: path === undefined ? undefined : `${path}.log`,
-    events: flags.events,
+    events: flags.events === undefined ? undefined : resolveLink(flags.events),
     onChange,
   })
   const create = (file: string | undefined, title: string, key?: string): Gate =>

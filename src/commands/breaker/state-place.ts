@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { UsageError } from '../../cli/usage-error.js'
 import { systemCode } from '../../core/io/system-error.js'
+import { resolveLink } from '../../stores/files/resolve-link.js'
 import { explainWrite } from '../../stores/store-error.js'
 import type { BreakerFlags } from './options.js'
 
@@ -19,7 +20,7 @@ export const findPlace = ({ state, name, breakerKey }: PlaceFlags): StatePlace =
     )
   }
   if (typeof state === 'string')
-    return { name: name ?? (basename(state).replace(/\.json$/, '') || 'breaker'), path: state }
+    return { name: name ?? (basename(state).replace(/\.json$/, '') || 'breaker'), path: resolveLink(state) }
   if (name === undefined) return { name: 'breaker', path: undefined }
   const file = breakerKey === undefined ? `${name}.json` : name
   return { name, path: state === false ? undefined : join(stateHome(), 'streamz', 'breaker', file) }

@@ -7,6 +7,7 @@ import { option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { anyText } from '../../cli/values/any-text.js'
 import { duration } from '../../cli/values/duration.js'
+import { resolveLink } from '../../stores/files/resolve-link.js'
 import { checkState } from './check.js'
 import { listPlaceOptions, strictOption, type VerbFlags } from './options.js'
 import { setState } from './set-state.js'
@@ -106,5 +107,5 @@ const prepareState = (verb: string, places: readonly string[], flags: VerbFlags)
   }
   // Circuits by key are kept in a folder, which has the bare name.
   const folder = path.replace(/\.json$/, '')
-  return () => (place === undefined && !existsSync(path) && existsSync(folder) ? folder : path)
+  return () => (place === undefined && !existsSync(path) && existsSync(folder) ? folder : resolveLink(path))
 }

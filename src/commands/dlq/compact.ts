@@ -4,8 +4,8 @@ import { formatCount, formatSize } from '../../cli/format.js'
 import { createPrinter } from '../../cli/printer.js'
 import { realClock } from '../../core/clock.js'
 import { tidy } from '../../stores/dead-letters/compact.js'
-import { resolveLink } from '../../stores/dead-letters/file.js'
 import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
+import { resolveLink } from '../../stores/files/resolve-link.js'
 import { count, tellDamage } from './entries.js'
 
 export const define = (): Definition => ({

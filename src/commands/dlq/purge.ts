@@ -8,9 +8,9 @@ import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
 import { realClock } from '../../core/clock.js'
 import { tidy } from '../../stores/dead-letters/compact.js'
-import { resolveLink } from '../../stores/dead-letters/file.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
 import { takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
+import { resolveLink } from '../../stores/files/resolve-link.js'
 import { count, tellDamage } from './entries.js'
 
 type PurgeFlags = { readonly olderThan?: number; readonly state?: EntryState }

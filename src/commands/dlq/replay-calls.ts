@@ -3,17 +3,17 @@ import { quoteForShell } from '../../cli/stream/end-report.js'
 import { isWithin } from '../../cli/stream/failure-limits.js'
 import type { Action, ClosableSink, SinkTools } from '../../cli/stream/stage.js'
 import { realClock } from '../../core/clock.js'
-import { readReplays } from '../../core/dead-letters/update.js'
 import type { Path } from '../../core/json/path.js'
 import type { Lines } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import { createReplay } from '../../processors/replay.js'
-import { type Acknowledger, beginFields, createAcknowledger } from '../../stores/dead-letters/acknowledge.js'
+import { type Acknowledger, createAcknowledger } from '../../stores/dead-letters/acknowledge.js'
 import { openDeadLetters } from '../../stores/dead-letters/append.js'
-import { openDeadLetterFile, resolveLink } from '../../stores/dead-letters/file.js'
+import { openDeadLetterFile } from '../../stores/dead-letters/file.js'
 import { indexDeadLetters } from '../../stores/dead-letters/index-file.js'
 import { openJournal } from '../../stores/dead-letters/journal.js'
 import { type ReplayLock, takeReplayLock } from '../../stores/dead-letters/replay-lock.js'
+import { resolveLink } from '../../stores/files/resolve-link.js'
 import { chooseMode, prepareMap } from '../map/job.js'
 import type { Mode } from '../map/modes/mode.js'
 import { tellDamage } from './entries.js'
@@ -57,16 +57,14 @@ const runCalls = async (path: string, flags: ReplayFlags, mode: Mode): Promise<n
         return createReplay(
           {
             ...options,
-            fields: [...options.fields, ...beginFields],
-            isWanted(reader, bytes, number) {
-              const replays = readReplays(reader, bytes, index.chargedAt(number))
+            isWanted(number, bytes) {
+              const replays = stages.replaysAt(index, number)
               if (replays < flags.maxReplays) return true
-              calls.park(reader, replays)
+              calls.park(bytes, replays)
               return false
             },
             calls: {
-              begin: (number, bytes, reader) =>
-                calls.begin(number, bytes, reader, readReplays(reader, bytes, index.chargedAt(number))),
+              begin: (number, bytes) => calls.begin(number, bytes, stages.replaysAt(index, number)),
               emitted: calls.emitted,
               filtered: calls.filtered,
               create: inner => createCalls({ ...shared, id, isText, mayCall }, book?.watchEnd(inner) ?? inner),

@@ -25,6 +25,7 @@ export const prepareReplay = (flags: ReplayFlags, index: DeadLetterIndex): Omit<
   lastLine: index.lastLine,
   limit: flags.limit ?? Number.POSITIVE_INFINITY,
   rates: [],
+  recordAt: index.recordAt,
   look(number) {
     const state = index.stateAt(number)
     if (state === 'unreadable') return state
@@ -49,5 +50,6 @@ export const runReplay = (
     open: async () => ({ fd: file.fd, stats: file.stats, name: path, close: true }),
     kept: path,
     reads: namedFiles(flags),
+    writes: { '--rate-state': flags.rateState },
     ...replay,
   })

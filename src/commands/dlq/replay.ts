@@ -2,7 +2,7 @@ import { type Definition, type Invocation, operand } from '../../cli/definition.
 import { option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
-import { resolveLink } from '../../stores/dead-letters/file.js'
+import { resolveLink } from '../../stores/files/resolve-link.js'
 import { checkMapFlags, listMapOptions } from '../map/options.js'
 import { replayCalls } from './replay-calls.js'
 import { replayRecords } from './replay-records.js'

@@ -2,6 +2,7 @@ import { formatCount } from '../../cli/format.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { readStage, stageFields } from '../../core/dead-letters/stage.js'
 import { readReplays } from '../../core/dead-letters/update.js'
+import { createNumberList } from '../../core/tables/number-list.js'
 import type { DeadLetterIndex, Marking } from '../../stores/dead-letters/index-file.js'
 import { count } from './entries.js'
 import type { Selection } from './select.js'
@@ -10,11 +11,14 @@ import type { Selection } from './select.js'
 export type Stages = Marking & {
   /** The stages of the entries that would be called, with how many there are of each. */
   count(index: DeadLetterIndex): ReadonlyMap<string, number>
+  /** How often an entry was replayed before, by the line that counts for it. */
+  replaysAt(index: DeadLetterIndex, line: number): number
 }
 
 /** Marks entries that are meant by the number of their stage; those that were replayed so often already have a mark of their own. */
 export const createStages = (selection: Selection, maxReplays: number): Stages => {
   const names: string[] = []
+  const replaysByLine = createNumberList()
   const numbers = new Map<string, number>()
   const numberOf = (name: string): number => {
     const known = numbers.get(name)
@@ -27,9 +31,11 @@ export const createStages = (selection: Selection, maxReplays: number): Stages =
   return {
     fields: [...selection.fields, ...stageFields, 'replays'],
     where: selection.where,
-    mark(reader, bytes) {
+    mark(reader, bytes, line) {
       if (!selection.matches(reader, bytes)) return 0
-      return readReplays(reader, bytes) < maxReplays ? numberOf(readStage(reader)) : exhausted
+      const replays = readReplays(reader, bytes)
+      replaysByLine.set(line, replays)
+      return replays < maxReplays ? numberOf(readStage(reader)) : exhausted
     },
     count(index) {
       const found = new Map<string, number>()
@@ -39,6 +45,7 @@ export const createStages = (selection: Selection, maxReplays: number): Stages =
       }
       return found
     },
+    replaysAt: (index, line) => Math.max(replaysByLine.at(line), index.chargedAt(line)),
   }
 }
 

@@ -13,6 +13,7 @@ import type { Context } from '../../core/processor.js'
 import { createCallLimit } from '../../core/rules/gcra.js'
 import { readItems } from '../../processors/map/batch-items.js'
 import { parseFailure } from '../../processors/map/shape.js'
+import { resolveLink } from '../../stores/files/resolve-link.js'
 import { checkSharedRates, explainStore, openSharedLimit } from '../throttle/shared-limit.js'
 import type { MapFlags } from './options.js'
 
@@ -27,7 +28,8 @@ export type RunRates = {
 /** Makes the rates that the flags ask for, of this run alone or in a file. */
 export const createRunRates = (flags: MapFlags, { messages }: Shared, context: Context): RunRates => {
   const { clock, stopping } = context
-  const { rateState: path, rate = [] } = flags
+  const { rate = [] } = flags
+  const path = flags.rateState === undefined ? undefined : resolveLink(flags.rateState)
   const given = readRates(flags)
   if (given === undefined) return { rates: undefined, async start() {}, async close() {} }
   if (path === undefined)

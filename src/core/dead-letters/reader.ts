@@ -67,6 +67,24 @@ export type DeadLetterReader = {
   whereEnd(index: number): number
   /** The record's line, newline included; undefined when what is kept is no whole line (`too_long`, or something forged). */
   record(): Buffer | undefined
+  /** Where in its line the record begins that `cutRecord` can cut out without reading the line again; 0 when it cannot. */
+  recordPlace(): number
+}
+
+/** The record's line of an entry, newline included, by the `recordPlace` of its line; undefined when it is not there. */
+export const cutRecord = (bytes: Buffer, place: number): Buffer | undefined => {
+  const end = bytes.length - ending.length
+  if (!hasBytes(bytes, place - beforeRecord.length, beforeRecord) || !hasBytes(bytes, end, ending)) return undefined
+  const record = Buffer.from(bytes.subarray(place, end + 1))
+  record[record.length - 1] = 0x0a
+  return record
+}
+
+/** The name of an entry whose line has been read before. */
+export const findEntryName = (bytes: Buffer): string => {
+  const start = appended.byteLength
+  const end = startsWith(viewOf(bytes), 0, appended) ? findNameEnd(bytes, start) : -1
+  return end === -1 ? nameByHash(bytes.subarray(0, -1)).toString('latin1') : bytes.toString('latin1', start, end)
 }
 
 /** A reader for these fields, and for these paths inside the record. */
@@ -81,6 +99,8 @@ export const createDeadLetterReader = (
   ])
   const slots = new Map(wanted.map((field, index) => [field, index]))
   let line: Buffer = Buffer.alloc(0)
+  let lineStart = 0
+  let lineEnd = 0
 
   const { starts, ends } = scanner
   const slotOf = (field: Field): number => slots.get(field) ?? -1
@@ -108,11 +128,13 @@ export const createDeadLetterReader = (
   }
 
   const reader = {
-    entryBytes: line as Buffer,
+    entryBytes: line,
     entryStart: 0,
     entryEnd: 0,
     read(bytes: Buffer, start: number, end: number): boolean {
       line = bytes
+      lineStart = start
+      lineEnd = end
       const isAppended = startsWith(viewOf(bytes), start, appended)
       if (!isAppended && findVersionEnd(bytes, start, end) === -1) return false
       if (!scanner.scan(bytes, start, end)) return false
@@ -136,12 +158,26 @@ export const createDeadLetterReader = (
       // More than one newline: it would come back as several records.
       return decoded === undefined || decoded.indexOf(10) !== decoded.length - 1 ? undefined : decoded
     },
+    recordPlace() {
+      const start = scanner.starts[recordAt] as number
+      const isCuttable =
+        start !== -1 &&
+        scanner.ends[recordAt] === lineEnd - ending.length &&
+        hasBytes(line, start - beforeRecord.length, beforeRecord) &&
+        textOf('kind') !== 'too_long'
+      return isCuttable ? start - lineStart : 0
+    },
   }
   return reader
 }
 
 const newline = Buffer.from('\n')
+const beforeRecord = Buffer.from('"record":')
+const ending = Buffer.from('}\n')
 const appended = viewOf(Buffer.from('{"$streamz":"error/1","entry":"'))
+
+const hasBytes = (bytes: Buffer, at: number, word: Buffer): boolean =>
+  at >= 0 && bytes.subarray(at, at + word.length).equals(word)
 
 /** Where the quote after a name is; -1 when it is none that an append gives. */
 const findNameEnd = (bytes: Buffer, start: number): number => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js'
-import { createDeadLetterReader, type DeadLetterReader } from '../../core/dead-letters/reader.js'
+import { createDeadLetterReader, findEntryName } from '../../core/dead-letters/reader.js'
 import { updateDeadLetter, updateFields } from '../../core/dead-letters/update.js'
 import type { Rejected } from '../../core/envelope.js'
 import type { Failure } from '../../core/failure.js'
@@ -21,8 +21,8 @@ export type AcknowledgeOptions = {
 
 /** Writes down what becomes of replayed entries, each known by its line number in the dead-letter file. */
 export type Acknowledger = {
-  /** An entry is about to be replayed: its whole line, kept until it has settled, as `from` has just read it. */
-  begin(number: number, bytes: Buffer, from: DeadLetterReader, replays: number): void
+  /** An entry is about to be replayed: its whole line, kept until it has settled, and how often it was replayed before. */
+  begin(number: number, bytes: Buffer, replays: number): void
   /** The id of the record in an entry that was begun; undefined when it has none. */
   id(number: number): string | undefined
   /** Whether the record of an entry that was begun was a line of text. */
@@ -35,8 +35,8 @@ export type Acknowledger = {
   readonly results: Receipt
   /** A replay failed: the entry is updated, unless it was not even tried. */
   failed(rejected: Rejected, receipt: Receipt): void
-  /** An entry that was just read has used up its replays before. */
-  park(from: DeadLetterReader, replays: number): void
+  /** An entry, by its whole line, has used up its replays before. */
+  park(bytes: Buffer, replays: number): void
   /** The replay has ended: what failed for a reason that may pass has used up a replay. */
   charge(): void
   /** How many were parked. */
@@ -44,9 +44,6 @@ export type Acknowledger = {
   /** How many failed. */
   readonly failures: number
 }
-
-/** What fields of an entry `begin` looks at. */
-export const beginFields = ['replays'] as const
 
 export const createAcknowledger = ({ entries, journal, maxReplays, clock }: AcknowledgeOptions): Acknowledger => {
   const begun = new Map<number, Begun>()
@@ -84,9 +81,8 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
   }
 
   return {
-    begin(number, bytes, from, replays) {
-      const wasTried = !neverTried.has(from.text('kind') ?? '')
-      begun.set(number, { bytes, entry: nameOf(from), replays, wasTried })
+    begin(number, bytes, replays) {
+      begun.set(number, { bytes, entry: findEntryName(bytes), replays })
     },
     id(number) {
       const one = begun.get(number)
@@ -116,14 +112,14 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
       const isUntouched = one === undefined || isRefused || neverTried.has(failure.kind) || isOwnLack(failure)
       if (isUntouched || !reader.read(one.bytes, 0, one.bytes.length)) return receipt.delivered(1)
       // An entry that had never been tried uses no replay: this was its first try.
-      const charge = one.wasTried ? chargeOf(failure) : 'never'
+      const charge = neverTried.has(reader.text('kind') ?? '') ? 'never' : chargeOf(failure)
       const replays = one.replays + (charge === 'now' ? 1 : 0)
       const update = updateDeadLetter(reader, one.bytes, { failure, attempts, replays, now: clock.wall() })
       entries.append(Lines.of(update, number), receipt)
       if (charge === 'now' && replays >= maxReplays) note(one.entry, replays, 'parked')
       if (charge === 'later') charges.push({ entry: one.entry, replays: one.replays + 1 })
     },
-    park: (from, replays) => note(nameOf(from), replays, 'parked'),
+    park: (bytes, replays) => note(findEntryName(bytes), replays, 'parked'),
     charge() {
       for (const { entry, replays } of charges.splice(0)) {
         note(entry, replays, replays >= maxReplays ? 'parked' : 'charged')
@@ -142,7 +138,6 @@ type Begun = {
   readonly bytes: Buffer
   readonly entry: string
   readonly replays: number
-  readonly wasTried: boolean
 }
 
 type Emitted = { readonly number: number; readonly outcome: Outcome; left: number; lost: boolean }
@@ -154,6 +149,3 @@ const chargeOf = ({ kind, failureClass }: Failure): 'now' | 'later' | 'never' =>
   // Our own lack of processes or memory.
   return kind === 'spawn' ? 'never' : 'later'
 }
-
-const nameOf = ({ entryBytes, entryStart, entryEnd }: DeadLetterReader): string =>
-  entryBytes.toString('latin1', entryStart, entryEnd)

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { type SplitSink, Splitter } from '../../core/io/split.js'
 import { systemCode } from '../../core/io/system-error.js'
 import { acquire } from '../files/lock.js'
@@ -18,19 +18,6 @@ export type DeadLetterFile = {
    */
   walk(sink: SplitSink, next?: () => void | Promise<void>, reuse?: boolean): Promise<void>
   close(): void
-}
-
-/**
- * The file itself behind a symbolic link: its lock, its journal and what takes its place stand beside it, not beside the
- * link. Every command resolves the path it was given once, at its start.
- */
-export const resolveLink = (path: string): string => {
-  try {
-    return lstatSync(path).isSymbolicLink() ? realpathSync(path) : path
-  } catch {
-    // Whoever opens it says what is wrong.
-    return path
-  }
 }
 
 export type OpenOptions = {

@@ -4,6 +4,7 @@ import { isFailureLine } from '../../core/io/split.js'
 import type { Path } from '../../core/json/path.js'
 import type { Lines } from '../../core/lines.js'
 import { createEntryTable, type EntryTable } from '../../core/tables/entry-table.js'
+import { createNumberList } from '../../core/tables/number-list.js'
 import type { DeadLetterFile } from './file.js'
 import { type JournalLine, outcomes, readJournal } from './journal.js'
 
@@ -29,6 +30,8 @@ export type DeadLetterIndex = EntryMarks & {
   stateAt(number: number): EntryState | 'unreadable' | undefined
   /** The mark of that line. */
   markAt(number: number): number
+  /** Where the record begins in that line, for `cutRecord`; 0 for a line without a mark. */
+  recordAt(number: number): number
   /** How many replays of that entry the journal has charged. */
   chargedAt(number: number): number
 }
@@ -37,7 +40,7 @@ export type DeadLetterIndex = EntryMarks & {
 export type Marking = {
   readonly fields: readonly Field[]
   readonly where: readonly Path[]
-  readonly mark: (reader: DeadLetterReader, bytes: Buffer) => number
+  readonly mark: (reader: DeadLetterReader, bytes: Buffer, number: number) => number
 }
 
 /** Reads a dead-letter file and its journal. */
@@ -46,6 +49,7 @@ export const indexDeadLetters = async (file: DeadLetterFile, marking?: Marking):
   const reader = createDeadLetterReader(marking?.fields, marking?.where)
   let lastLine = 0
   let byLine = new Uint8Array(1024)
+  const records = createNumberList()
   let marks = new Uint8Array(marking === undefined ? 0 : 1024)
   const makeRoom = (): void => {
     if (lastLine < byLine.length) return
@@ -61,7 +65,10 @@ export const indexDeadLetters = async (file: DeadLetterFile, marking?: Marking):
         const number = lines.number + index
         if (reader.read(lines.bytes, lines.start(index), lines.end(index))) {
           table.setValue(table.place(reader.entryBytes, reader.entryStart, reader.entryEnd), number)
-          if (marking !== undefined) marks[number] = marking.mark(reader, lines.bytes)
+          if (marking === undefined) continue
+          const mark = marking.mark(reader, lines.bytes, number)
+          marks[number] = mark
+          if (mark > 0) records.set(number, reader.recordPlace())
         } else {
           byLine[number] = unreadable
           damaged++
@@ -89,6 +96,7 @@ export const indexDeadLetters = async (file: DeadLetterFile, marking?: Marking):
       return state === unreadable ? 'unreadable' : states[state - 1]
     },
     markAt: number => marks[number] ?? 0,
+    recordAt: records.at,
     chargedAt: number => charged.get(number) ?? 0,
   }
 }

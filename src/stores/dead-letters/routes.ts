@@ -1,6 +1,7 @@
 import { createDeadLetterReader, type DeadLetterReader, type Field } from '../../core/dead-letters/reader.js'
 import type { Lines } from '../../core/lines.js'
 import { Neighbours } from '../../core/neighbours.js'
+import { resolveLink } from '../files/resolve-link.js'
 import { type DeadLetterOptions, type DeadLetters, openDeadLetters } from './append.js'
 
 /** Failure records whose field has this value go to a file of their own. */
@@ -12,11 +13,12 @@ export type Route = {
 
 /** Several dead-letter files as one: the first route that fits takes a record, the file of the options everything else. */
 export const openRoutes = (routes: readonly Route[], options: DeadLetterOptions): DeadLetters => {
-  const main = openDeadLetters(options)
+  const open = (path: string) => openDeadLetters({ ...options, path: resolveLink(path) })
+  const main = open(options.path)
   if (routes.length === 0) return main
   const files = new Map([[options.path, main]])
   for (const { path } of routes) {
-    if (!files.has(path)) files.set(path, openDeadLetters({ ...options, path }))
+    if (!files.has(path)) files.set(path, open(path))
   }
   const reader = createDeadLetterReader(fields)
   const choose = (lines: Lines, index: number): DeadLetters => {

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchownSync,
   fstatSync,
   fsyncSync,
@@ -79,6 +80,9 @@ export const replaceFile = (file: DeadLetterFile, clock: Clock): Replacement => 
         flush()
         attempt(() => fsyncSync(out as number))
         if (!held.stillMine()) throw new StoreError('busy', `The lock of ${path} was lost: run again`)
+        // After a stall somebody else may have taken it for what a killed process has left.
+        if (!existsSync(temporary))
+          throw new StoreError('busy', `Another process has rewritten ${path} while this one stood still: run again`)
         attempt(() => {
           renameSync(temporary, path)
           syncFolder(dirname(path))

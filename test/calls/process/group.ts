@@ -89,6 +89,14 @@ test('who holds the output of a command that failed is not waited for', async t 
   await assertGone(t, await readPids(t, file))
 })
 
+test('a writer that never ends after its command has failed is not waited for', async t => {
+  const started = performance.now()
+  // More than it can write in the time, so that no limit ends it.
+  const failure = await failureOf(runCommand([fixture('leaves-endless-writer.sh')], '{}', { maxResponse: 2 ** 40 }))
+  t.like(failure, { kind: 'exit', facts: { exit: 3 } })
+  t.true(performance.now() - started < 30_000)
+})
+
 test('with --pass nobody who holds the output is waited for', async t => {
   const file = temporaryFile('pids')
   t.deepEqual(await runCommand([fixture('forks-sleeper.sh'), file], '{}', { pass: true }), [])

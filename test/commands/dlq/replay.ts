@@ -109,6 +109,17 @@ test.serial('an entry that failed often enough already is parked, not called', a
   )
 })
 
+test.serial(
+  'only what was called counts as a record of a replay: what is done, parked or outdated does not',
+  async t => {
+    const folder = write(t, ...many(5), ...many(1, { replays: 5, entry: 'parked' }))
+    await replay(folder, '--limit', '2', '--', 'cat')
+    await replay(folder, '--limit', '1', '--', 'false')
+    const { err } = await replay(folder, '--', 'sh', '-c', 'read x; [ "$x" = \'{"n":3}\' ] && echo 1')
+    t.regex(err, /(?:^|\n)streamz dlq replay: 2 of 3 records failed \(2 exit\)/)
+  },
+)
+
 test.serial('what was never tried uses no replay, neither before nor now', async t => {
   const folder = write(t, ...many(1, { kind: 'breaker_open' }))
   await replay(folder, '--', 'false')

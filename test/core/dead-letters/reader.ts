@@ -1,6 +1,6 @@
 import test from 'ava'
 import { createFakeClock } from '../../../src/core/clock.js'
-import { createDeadLetterReader } from '../../../src/core/dead-letters/reader.js'
+import { createDeadLetterReader, cutRecord, findEntryName } from '../../../src/core/dead-letters/reader.js'
 import { resetReplays, updateDeadLetter, updateFields } from '../../../src/core/dead-letters/update.js'
 import { createEnvelope } from '../../../src/core/envelope.js'
 import { Failure } from '../../../src/core/failure.js'
@@ -48,6 +48,46 @@ test('any line comes back byte for byte, also after updates', t => {
       t.is(reader.record()?.toString('latin1'), wanted)
     }),
   )
+})
+
+test('a record is cut out by its place as it is when the line is read again, or has no place', t => {
+  const made = [
+    failure({ record: '{"a":1.0, "b" : 12345678901234567890}' }),
+    failure({ record: '"text"', raw_input: true }),
+    failure({ record: '{"record":{"record":1}}', entry: 'abc' }),
+    failure({ record: '[]' }).replace('"record":[]}', '"record":1,"record":[2]}'),
+  ]
+  const unusual = [
+    failure({ raw: 'no JSON' }),
+    failure({ record: '1' }).replace('"record":', '"record" : '),
+    failure({ record: '1' }).replace('"record":1}', '"record":1} '),
+    failure({ record: '1' }).replace('"record":1}', '"record":1,"more":2}'),
+    failure({ record: '{"bytes":9}', kind: 'too_long' }),
+  ]
+  for (const [lines, isCuttable] of [
+    [made, true],
+    [unusual, false],
+  ] as const) {
+    for (const text of lines) {
+      // Lines come one behind the other in the same memory.
+      const bytes = Buffer.from(`{"other":"line"}\n${text}`)
+      t.true(reader.read(bytes, 17, bytes.length), text)
+      const place = reader.recordPlace()
+      t.is(place > 0, isCuttable, text)
+      t.deepEqual(cutRecord(Buffer.from(text), place), isCuttable ? reader.record() : undefined, text)
+      t.is(findEntryName(Buffer.from(text)), nameOf(), text)
+    }
+  }
+})
+
+test('a record that is not at its place is not cut out', t => {
+  const line = failure({ record: '{"a":1}' })
+  t.true(read(line))
+  const place = reader.recordPlace()
+  t.is(cutRecord(Buffer.from(line), place)?.toString(), '{"a":1}\n')
+  for (const wrong of [0, 1, place - 1, place + 1, line.length, line.length + 20])
+    t.is(cutRecord(Buffer.from(line), wrong), undefined, String(wrong))
+  t.is(cutRecord(Buffer.from(line.slice(0, -2)), place), undefined, 'cut off')
 })
 
 test('an update adds attempts and keeps the first failure, the stage and the name', t => {

@@ -46,3 +46,43 @@ test('what cannot be weighed is rejected where it stands, its neighbours pass', 
     ],
   )
 })
+
+/** Slots at these moments of the wall clock, one answer a question; told is for how many was asked. */
+const answering = (lapse: number, ...answers: readonly (readonly number[])[]) => {
+  const asked: number[] = []
+  const start = Date.UTC(2026, 0, 1)
+  return {
+    asked,
+    async take(wanted: readonly unknown[]) {
+      asked.push(wanted.length)
+      const at = answers[asked.length - 1]
+      if (at === undefined) throw new Error('asked too often')
+      return { decisions: at.map(ms => ({ at: start + ms })), wait: 0, lapse }
+    },
+  }
+}
+
+test('a slot that was not used in time lapses, and others are asked for', async t => {
+  // The reader sleeps for a second over the first record, and both slots behind it have gone by.
+  const { asked, take } = answering(100, [0, 10, 20], [1005, 1010], [2010])
+  const { out } = await drive(context => createSharedThrottle({ ...open, take }, context), [[0, '1', '2', '3']], {
+    slow: 1000,
+  })
+  t.deepEqual(asked, [3, 2, 1])
+  t.deepEqual(
+    out.map(([, line]) => line),
+    ['1', '2', '3'],
+  )
+  t.true((out[1]?.[0] ?? 0) >= 1005 && (out[2]?.[0] ?? 0) >= 2010, String(out))
+})
+
+test('a slot that is late by no more than its time is used, and one that was due when it was taken never lapses', async t => {
+  for (const lapse of [1000, Number.POSITIVE_INFINITY]) {
+    const { asked, take } = answering(lapse, [0, 10, 20])
+    const { out } = await drive(context => createSharedThrottle({ ...open, take }, context), [[0, '1', '2', '3']], {
+      slow: 500,
+    })
+    t.deepEqual(asked, [3])
+    t.is(out.length, 3)
+  }
+})

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import {
   appendFileSync,
   chmodSync,
+  fstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -307,5 +308,28 @@ test('Killed in the middle, the file can be read and appended to', async t => {
       numbers.map((_, index) => index + 1),
       'without a gap',
     )
+  }
+})
+
+test.serial('the folder of a new file is synced before anything in it counts as kept, once', async t => {
+  const path = temporaryFile('dead.ndjson')
+  const account = createAccount()
+  const synced: string[] = []
+  const restore = patchFs((name, [file]) => {
+    if (name === 'fsyncSync')
+      synced.push(`${fstatSync(Number(file)).isDirectory() ? 'folder' : 'file'} ${account.taken}`)
+  })
+  try {
+    const { letters } = open(path)
+    letters.append(line('one'), account.receipt)
+    await letters.close()
+    t.deepEqual(synced, ['file 0', 'folder 0'])
+    t.is(account.taken, 1)
+    const { letters: again } = open(path)
+    again.append(line('two'), account.receipt)
+    await again.close()
+    t.deepEqual(synced.slice(2), ['file 1'])
+  } finally {
+    restore()
   }
 })
