@@ -168,7 +168,7 @@ test('a file that holds something else is set aside and never overwritten', asyn
 
 test('a state from before there were kinds holds for the next run', async t => {
   const folder = temporaryFolder(t)
-  const old = readFileSync('test/fixtures/states/throttle-without-kind.json', 'utf8')
+  const old = readFileSync('test/fixtures/states/throttle-without-kind', 'utf8')
   writeFileSync(join(folder, 'q.json'), old.replaceAll(/\[\d+,/g, `[${Date.now()},`))
   const args = ['--rate', '1/24h', '--key', '.id', '--mode', 'drop', '--state', 'q.json']
   const { stdout, stderr, code } = await throttle(args, '{"id":"a"}\n{"id":"b"}\n{"id":7}\n{"id":"7"}\n', folder)

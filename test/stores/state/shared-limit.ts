@@ -230,7 +230,7 @@ test('a clock that is set forward costs at most what has been earned by then', a
 })
 
 // As it was written before a state said what kind it is.
-const withoutKind = readFileSync('test/fixtures/states/throttle-without-kind.json')
+const withoutKind = readFileSync('test/fixtures/states/throttle-without-kind')
 
 test('a state from before there were kinds is read exactly, and written as one of today', async t => {
   const { memory, clock, take } = createHarness(1, 86_400_000)
