@@ -50,7 +50,7 @@ for (const [way, flags] of Object.entries(ways)) {
     t.is(exitCode, 1)
     t.deepEqual(kindsIn(stderr), [])
     t.is(stderr.match(/ran to its end/g)?.length, 1)
-    t.is(stderr.match(/Script threw TypeError at --js:\d+:\d+, in what no call waits for/g)?.length, 1)
+    t.is(stderr.match(/Script threw TypeError at --js:\d+:\d+, outside any call/g)?.length, 1)
     t.notRegex(stderr, /S3CR3T/)
   })
 
