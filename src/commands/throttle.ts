@@ -16,7 +16,8 @@ import { createLeadingEdge } from '../processors/throttle/leading-edge.js'
 import { createSharedThrottle } from '../processors/throttle/shared-throttle.js'
 import { createThrottle, type WeighedLimit } from '../processors/throttle.js'
 import { resolveLink } from '../stores/files/resolve-link.js'
-import { checkSharedRates, explainStore, openSharedLimit, singleRate } from './throttle/shared-limit.js'
+import { singleRate } from '../stores/state/shared-limit.js'
+import { checkSharedRates, explainStore, openSharedLimit } from './throttle/shared-limit.js'
 
 type ThrottleFlags = CommonOptions & {
   readonly rate?: readonly WeighedRate[]

@@ -24,12 +24,15 @@ export type EntranceOptions = {
  * last; after any wait all are asked again. Whoever is refused goes back in line: that uses no retry.
  */
 export const createEntrance = ({ clock, serviceOf, pauses, patience, breaker, rates }: EntranceOptions): Guard => {
+  const isUnpaused = (line: Line, attempt: Attempt): boolean =>
+    !pauses.some || pauses.isFree(serviceFor(line, attempt), attempt)
+
   /** Whether neither a pause nor a rate is in the way. */
   const isClear = (line: Line, attempt: Attempt): boolean =>
-    (!pauses.some || pauses.isFree(serviceFor(line, attempt), attempt)) &&
-    (rates === undefined || rates.isFree(line, attempt))
+    isUnpaused(line, attempt) && (rates === undefined || rates.isFree(line, attempt))
 
-  const take = (line: Line, attempt: Attempt): boolean => isClear(line, attempt) && (rates?.take(line, attempt) ?? true)
+  const take = (line: Line, attempt: Attempt): boolean =>
+    isUnpaused(line, attempt) && (rates === undefined || rates.take(line, attempt))
 
   const waitUntilClear = async (line: Line, attempt: Attempt): Promise<void> => {
     while (!isClear(line, attempt)) {

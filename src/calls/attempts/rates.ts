@@ -40,8 +40,7 @@ export type RatesOptions = {
 export const createRates = ({ rates, clock, stopping }: RatesOptions): Rates => {
   const arrivals = new Float64Array(rates.length).fill(idle)
 
-  const waitOf = (costs: readonly number[]): number => {
-    const now = clock.now()
+  const waitOf = (costs: readonly number[], now: number): number => {
     let longest = 0
     for (let index = 0; index < rates.length; index++) {
       const { limit } = rates[index] as CallRate
@@ -50,7 +49,13 @@ export const createRates = ({ rates, clock, stopping }: RatesOptions): Rates => 
     return longest
   }
 
-  const turnstile = createTurnstile({ clock, stopping, keepsSlot: true, wait: ({ costs }) => waitOf(costs ?? []) })
+  const settles = rates.some(({ settledBy }) => settledBy !== undefined)
+  const turnstile = createTurnstile({
+    clock,
+    stopping,
+    keepsSlot: true,
+    wait: ({ costs }) => waitOf(costs ?? [], clock.now()),
+  })
 
   return {
     isFree(line, attempt) {
@@ -61,10 +66,12 @@ export const createRates = ({ rates, clock, stopping }: RatesOptions): Rates => 
       attempt.costs ??= readCosts(rates, line)
       return turnstile.turn(attempt)
     },
-    take(_, attempt) {
-      const costs = attempt.costs ?? []
-      if (!turnstile.isFree(attempt)) return false
+    take(line, attempt) {
+      attempt.costs ??= readCosts(rates, line)
+      const { costs } = attempt
+      if (!turnstile.isFirst(attempt)) return false
       const now = clock.now()
+      if (waitOf(costs, now) > 0) return false
       for (let index = 0; index < rates.length; index++) {
         const { limit } = rates[index] as CallRate
         arrivals[index] = limit.charge(arrivals[index] as number, now, costs[index])
@@ -74,7 +81,7 @@ export const createRates = ({ rates, clock, stopping }: RatesOptions): Rates => 
     },
     pass: turnstile.pass,
     settle({ costs }, answer) {
-      if (answer === undefined || costs === undefined) return
+      if (!settles || answer === undefined || costs === undefined) return
       const now = clock.now()
       for (let index = 0; index < rates.length; index++) {
         const { limit, settledBy } = rates[index] as CallRate

@@ -18,7 +18,9 @@ export type TurnstileOptions = {
 
 /** Lets attempts through one after another, in the order of their records, when a rule says so. */
 export type Turnstile = {
-  /** Whether it may go now: nobody is in front of it. */
+  /** Whether nobody is in front of it. */
+  isFirst(attempt: Attempt): boolean
+  /** Whether it may go now: nobody is in front of it, and the rule says so. */
   isFree(attempt: Attempt): boolean
   /**
    * Settles when it is this one's turn, which it is until `pass` is called. Rejects with `Refused` when the attempt is ended
@@ -65,6 +67,12 @@ export const createTurnstile = (options: TurnstileOptions): Turnstile => {
     first.go()
   }
 
+  const isFirst = (attempt: Attempt): boolean => {
+    if (chosen !== undefined) return chosen === attempt
+    const first = waiting[0]
+    return first === undefined || first.attempt.order > attempt.order
+  }
+
   const pass = (attempt: Attempt): void => {
     if (chosen !== attempt) return
     chosen = undefined
@@ -101,11 +109,8 @@ export const createTurnstile = (options: TurnstileOptions): Turnstile => {
     })
 
   return {
-    isFree(attempt) {
-      const [first] = waiting
-      const isFirst = first === undefined || first.attempt.order > attempt.order
-      return (chosen === attempt || (chosen === undefined && isFirst)) && wait(attempt) === 0
-    },
+    isFirst,
+    isFree: attempt => isFirst(attempt) && wait(attempt) === 0,
     async turn(attempt) {
       const signals = [attempt.killing, stopping]
       if (chosen === attempt) chosen = undefined

@@ -74,8 +74,11 @@ export const readDialects = (headers: IncomingHttpHeaders, wall: number, isRefus
     usedUp = true
     left = longest([left, readText(headers[count.reset(name)], wall)])
   }
-  return { wait: longest([asked, left]), usedUp }
+  // What most answers say: nothing is made for it.
+  return asked === undefined && !usedUp ? nothing : { wait: longest([asked, left]), usedUp }
 }
+
+const nothing: Told = { wait: undefined, usedUp: false }
 
 /** `unlimited`, `10, 10` and nothing at all are no zeros. */
 const isZero = (text: string | undefined): boolean => text !== undefined && /^\s*0+(\.0+)?\s*$/.test(text)

@@ -56,15 +56,33 @@ let running = 0
 let isBusy = false
 let isLoaded = false
 
-/** What nobody handles ends the thread: in the middle of a call it is the call's, else it is nobody's. */
+/** A promise that failed while a call runs which does not wait for it. */
+let stray: { readonly error: unknown } | undefined
+
+/**
+ * What nobody handles ends the thread. A promise is nobody's, as one of an earlier call may fail while the next one runs: that
+ * one is let be until it has its result. Anything else that is thrown in the middle of a call is the call's.
+ */
 const onStray = (name: 'unhandledRejection' | 'uncaughtException') =>
   process.on(name, (error: unknown) => {
     // The script has a way of its own.
     if (process.listenerCount(name) > 1) return
-    if (isBusy || !isLoaded) throw error
-    post({ type: 'stray', fault: describeFault(error) })
-    process.exit(1)
+    if (!isLoaded || (isBusy && name === 'uncaughtException')) throw error
+    stray ??= { error }
+    if (!isBusy) endWithStray(stray)
   })
+
+const endWithStray = ({ error }: { readonly error: unknown }, last?: ThreadMessage): never => {
+  post({ type: 'stray', fault: describeFault(error) })
+  if (last !== undefined) post(last)
+  process.exit(1)
+}
+
+const finish = (message: ThreadMessage): void => {
+  isBusy = false
+  if (stray === undefined) post(message)
+  else endWithStray(stray, message)
+}
 
 /** Pieces of what is printed, none of them long. */
 const cutText = function* (chunk: unknown): Iterable<string> {
@@ -106,7 +124,7 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
   const count = task.ends.length
   let from = 0
   let room = 0
-  for (let index = 0; index < count && Atomics.load(head, 1) === 0; index++) {
+  for (let index = 0; index < count && Atomics.load(head, 1) === 0 && stray === undefined; index++) {
     const until = task.ends[index] as number
     running = task.number + index
     let result = unreadable
@@ -119,17 +137,14 @@ const run = async (call: UserFunction, task: ThreadTask): Promise<void> => {
     from = until
     const end = room + write(result, room)
     if (end < room) {
-      isBusy = false
-      post({ type: 'done', overflow: { status: result.status, bytes: Buffer.from(`${result.text}\n`) } })
-      return
+      return finish({ type: 'done', overflow: { status: result.status, bytes: Buffer.from(`${result.text}\n`) } })
     }
     room = end
     ends[index] = room
     statuses[index] = result.status
     Atomics.store(head, 0, index + 1)
   }
-  isBusy = false
-  post({ type: 'done' })
+  finish({ type: 'done' })
 }
 
 type Result = { readonly status: number; readonly text: string }

@@ -253,13 +253,18 @@ const createWorker = (workerData: ThreadData, maxHeap: number): Worker => {
     workerData,
     stdout: true,
     stderr: true,
-    // Beyond it V8 may end the whole program: we look at the heap ourselves, see `readHeap`, and this is the last resort.
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(maxHeap / 2 ** 20) + (canReadHeap ? 2048 : 0) },
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil((maxHeap + (canReadHeap ? lastResort() : 0)) / 2 ** 20) },
   })
   worker.stdout.resume()
   worker.stderr.resume()
   return worker
 }
+
+/**
+ * Bytes beyond `maxHeap` at which V8 takes action itself. It may end the whole program there, when a single value is large or
+ * one built-in function makes many: we look at the heap ourselves, see `readHeap`, and V8 is not to be sooner than the system.
+ */
+const lastResort = () => Math.max(2 * 2 ** 30, process.getBuiltinModule('node:os').totalmem())
 
 const createTask = (lines: Lines, attempt: number, ids: readonly string[] | undefined): ThreadTask => {
   const begin = lines.start(0)

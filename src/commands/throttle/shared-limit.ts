@@ -5,7 +5,13 @@ import { realClock } from '../../core/clock.js'
 import type { Stop } from '../../core/processor.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { moveAside } from '../../stores/state/move-aside.js'
-import { createSharedLimit, type OneLimit, readLimitTexts, type SharedLimit } from '../../stores/state/shared-limit.js'
+import {
+  createSharedLimit,
+  type OneLimit,
+  readLimitTexts,
+  type SharedLimit,
+  singleRate,
+} from '../../stores/state/shared-limit.js'
 import { StoreError } from '../../stores/store-error.js'
 
 export type SharedLimitFile = {
@@ -40,9 +46,6 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages): Shar
   const found = { wasDamaged: () => damaged, onForeign, onSetBack }
   return createSharedLimit({ ...file, store, wall: realClock.wall, ...found })
 }
-
-/** What the limit of a throttle with one rate is known by: whatever its rate, the limit of one run is that of the next. */
-export const singleRate = 'throttle'
 
 /** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */
 export const checkSharedRates = async (path: string, texts: readonly string[], reset: string): Promise<void> => {

@@ -172,6 +172,9 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
   }
 }
 
+/** What the limit of a throttle with one rate is known by: whatever its rate, the limit of one run is that of the next. */
+export const singleRate = 'throttle'
+
 /** The texts of the limits in a value; undefined for what is no state of limits. */
 export const readLimitTexts = (value: unknown): readonly string[] | undefined => {
   const known = readLimits(value)
@@ -189,7 +192,9 @@ const spend = (limit: Limit, now: number): Reserved => {
 const kind = 'limit'
 
 const readLimits = (value: unknown): Known | undefined => {
-  if (typeof value !== 'object' || value === null || !('kind' in value) || value.kind !== kind) return undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  if (!('kind' in value)) return readWithoutKind(value)
+  if (value.kind !== kind) return undefined
   if (!('limits' in value) || typeof value.limits !== 'object' || value.limits === null) return undefined
   const known: Known = new Map()
   for (const [text, entries] of Object.entries(value.limits)) {
@@ -205,6 +210,21 @@ const readLimits = (value: unknown): Known | undefined => {
   }
   return known
 }
+
+/** As it was written before a state said what kind it is: version, keys and nothing else. */
+const readWithoutKind = (value: object): Known | undefined => {
+  const { keys, ...others } = value as { readonly keys?: unknown }
+  if (Object.keys(others).join() !== 'v' || !isObject(keys)) return undefined
+  const known = new Map<string, Reserved>()
+  for (const [key, pair] of Object.entries(keys)) {
+    if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(ms => Number.isFinite(ms) && ms >= 0)) return undefined
+    known.set(key, { seen: pair[0], ahead: pair[1] })
+  }
+  return known.size === 0 ? undefined : new Map([[singleRate, known]])
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const formatLimits = (known: Known, now: number, maxKeys: number) => ({
   v: 1,

@@ -35,6 +35,25 @@ for (const [way, flags] of Object.entries(ways)) {
     t.notRegex(stderr, /S3CR3T/)
   })
 
+  test(`${way}: a promise of an earlier call that fails while another one runs fails neither`, async t => {
+    const script = `async r => {
+      if (r === 1) new Promise((_, reject) => { globalThis.fail = reject })
+      if (r === 2) {
+        fail(new TypeError("S3CR3T"))
+        for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
+        console.log("ran to its end")
+      }
+      return r
+    }`
+    const { stdout, stderr, exitCode } = await run(t, ['-j', '1', '--js', script], '1\n2\n3\n4\n')
+    t.is(String(stdout), '1\n2\n3\n4\n')
+    t.is(exitCode, 1)
+    t.deepEqual(kindsIn(stderr), [])
+    t.is(stderr.match(/ran to its end/g)?.length, 1)
+    t.is(stderr.match(/Script threw TypeError at --js:\d+:\d+, outside any call/g)?.length, 1)
+    t.notRegex(stderr, /S3CR3T/)
+  })
+
   test(`${way}: a script that fails by itself after each start ends all the same`, async t => {
     const { stderr, exitCode } = await run(t, ['-j', '1', '--module', 'm.mjs'], '')
     t.is(exitCode, 2, stderr)

@@ -166,6 +166,17 @@ test('a file that holds something else is set aside and never overwritten', asyn
   t.is(readFileSync(join(folder, kept ?? ''), 'utf8'), mine)
 })
 
+test('a state from before there were kinds holds for the next run', async t => {
+  const folder = temporaryFolder(t)
+  const old = readFileSync('test/fixtures/states/throttle-without-kind', 'utf8')
+  writeFileSync(join(folder, 'q.json'), old.replaceAll(/\[\d+,/g, `[${Date.now()},`))
+  const args = ['--rate', '1/24h', '--key', '.id', '--mode', 'drop', '--state', 'q.json']
+  const { stdout, stderr, code } = await throttle(args, '{"id":"a"}\n{"id":"b"}\n{"id":7}\n{"id":"7"}\n', folder)
+  t.deepEqual([code, stdout, stderr], [0, '{"id":"b"}\n', ''])
+  t.deepEqual(readdirSync(folder), ['q.json'])
+  t.regex(readFileSync(join(folder, 'q.json'), 'utf8'), /"kind":"limit"/)
+})
+
 test('the state of a breaker is not taken for a limit', async t => {
   const folder = temporaryFolder(t)
   const run = promisify(execFile)

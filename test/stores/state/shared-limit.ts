@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { createLimit } from '../../../src/core/rules/gcra.js'
-import { createSharedLimit, type SharedLimit } from '../../../src/stores/state/shared-limit.js'
+import {
+  createSharedLimit,
+  readLimitTexts,
+  type SharedLimit,
+  singleRate,
+} from '../../../src/stores/state/shared-limit.js'
 import { createMemory, createMemoryStore } from '../../helpers/memory-store.js'
 
 const createHarness = (count: number, per: number, burst = 1, processes = 1, maxKeys = 100) => {
@@ -10,7 +16,7 @@ const createHarness = (count: number, per: number, burst = 1, processes = 1, max
   const limits = Array.from({ length: processes }, () =>
     createSharedLimit({
       store: createMemoryStore(memory),
-      limits: [{ text: 'one', limit: createLimit(count, per, burst), interval: per / count }],
+      limits: [{ text: singleRate, limit: createLimit(count, per, burst), interval: per / count }],
       wall: () => clock.now,
       timeout: 1000,
       maxKeys,
@@ -134,7 +140,7 @@ test('keys with nothing left to wait for are forgotten when there are too many',
     clock.now += 2000
   }
   const stored = JSON.parse(memory.text?.toString() ?? '{}')
-  const keys = stored.limits.one.map(([key]: [string]) => key)
+  const keys = stored.limits[singleRate].map(([key]: [string]) => key)
   t.true(keys.length <= 5)
   t.true(keys.includes('19'))
 })
@@ -149,8 +155,8 @@ test('a key that is used all the time is not forgotten before idle ones, numbers
     t.is(decisions.length, 1)
   }
   const stored = JSON.parse(memory.text?.toString() ?? '{}')
-  t.is(stored.limits.one.length, 2)
-  t.true(stored.limits.one.some(([key]: [string]) => key === '1'))
+  t.is(stored.limits[singleRate].length, 2)
+  t.true(stored.limits[singleRate].some(([key]: [string]) => key === '1'))
 })
 
 test('several limits are taken together or not at all', async t => {
@@ -186,7 +192,7 @@ test('what is no state of a limit is told, and counts as one that was just used 
   let foreign = 0
   const limit = createSharedLimit({
     store: createMemoryStore(memory),
-    limits: [{ text: 'one', limit: createLimit(1, 1000), interval: 1000 }],
+    limits: [{ text: singleRate, limit: createLimit(1, 1000), interval: 1000 }],
     wall: () => 1_790_000_000_000,
     timeout: 1000,
     maxKeys: 10,
@@ -220,5 +226,45 @@ test('a clock that is set forward costs at most what has been earned by then', a
     const { slots, wait } = await take('', 1, 1)
     t.is(slots.length, on >= 6000 ? 1 : 0)
     t.true(wait <= 6000)
+  }
+})
+
+// As it was written before a state said what kind it is.
+const withoutKind = readFileSync('test/fixtures/states/throttle-without-kind')
+
+test('a state from before there were kinds is read exactly, and written as one of today', async t => {
+  const { memory, clock, take } = createHarness(1, 86_400_000)
+  memory.text = withoutKind
+  clock.now = 1_795_913_094_966 + 86_400_000 - 5000
+  t.deepEqual(await take('"a"', 1, 1), { slots: [], wait: 4990, lapse: Number.POSITIVE_INFINITY })
+  t.is(memory.text, withoutKind)
+  t.is((await take('"7"', 1, 1)).wait, 5003)
+  t.is((await take('"new"', 1, 1)).slots.length, 1)
+  const { kind, limits } = JSON.parse(String(memory.text))
+  t.is(kind, 'limit')
+  t.deepEqual(limits[singleRate], [
+    ['7', 1_795_913_094_972, 86_400_000],
+    ['"a"', 1_795_913_094_966, 86_400_000],
+    ['"ü"', 1_795_913_094_974, 86_400_000],
+    ['"7"', 1_795_913_094_979, 86_400_000],
+    ['null', 1_795_913_094_986, 86_400_000],
+    ['"new"', clock.now, 86_400_000],
+  ])
+})
+
+test('what only looks like a state from before there were kinds is none', t => {
+  t.deepEqual(readLimitTexts(JSON.parse(String(withoutKind))), [singleRate])
+  for (const value of [
+    { v: 1 },
+    { v: 1, keys: {} },
+    { v: 1, keys: { a: [1] } },
+    { v: 1, keys: { a: [1, 2, 3] } },
+    { v: 1, keys: { a: [1, '2'] } },
+    { v: 1, keys: { a: [1, -2] } },
+    { v: 1, keys: [[1, 2]] },
+    { v: 1, keys: { a: [1, 2] }, mine: true },
+    { v: 1, kind: 'breaker', keys: { a: [1, 2] } },
+  ]) {
+    t.is(readLimitTexts(value), undefined, JSON.stringify(value))
   }
 })
