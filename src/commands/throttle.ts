@@ -6,6 +6,8 @@ import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
 import { fieldPath } from '../cli/values/field-path.js'
+import { fieldPaths } from '../cli/values/field-paths.js'
+import { missingKey } from '../cli/values/missing-key.js'
 import { type WeighedRate, weighedRate } from '../cli/values/rate.js'
 import { repeated } from '../cli/values/value-parser.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
@@ -24,7 +26,8 @@ type ThrottleFlags = CommonOptions & {
   readonly burst?: number
   readonly mode: 'delay' | 'drop' | 'reject' | 'first'
   readonly every?: number
-  readonly key?: Path
+  readonly key?: readonly Path[]
+  readonly missing?: 'pass' | 'drop'
   readonly maxKeys?: number
   readonly cost?: Path
   readonly maxWait?: number
@@ -83,8 +86,14 @@ export const define = (): Definition => ({
     option(
       scope,
       '--key <path>',
-      'a separate limit for each value of this field; records stay in input order',
-      fieldPath,
+      'a separate limit for each value of this field, or of several: .a,.b; records stay in input order',
+      fieldPaths,
+    ),
+    option(
+      scope,
+      '--missing <what>',
+      '`pass` on a record without the key, uncounted, or `drop` it; else it fails',
+      missingKey,
     ),
     option(
       scope,
@@ -151,10 +160,13 @@ const inEach = (flag: string, example: string): string =>
   `${flag} does not say which of several --rate it is for: write it in the rate, as in: ${example}`
 
 const prepareRates = (flags: ThrottleFlags) => {
-  const { mode, every, key, maxWait } = flags
+  const { mode, every, key, missing, maxWait } = flags
   if (every !== undefined) throw new UsageError('--every goes with --mode first; a rate is --rate, as in: --rate 2/s')
   const rates = readRates(flags)
   if (flags.maxKeys !== undefined && key === undefined) throw new UsageError('--max-keys needs --key')
+  if (missing !== undefined && key === undefined) {
+    throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
+  }
   if (maxWait !== undefined && mode !== 'delay') throw new UsageError('--max-wait goes with --mode delay only')
   if (mode === 'first') throw new UsageError('--mode first needs --every')
   const limits = rates.map(
@@ -169,7 +181,7 @@ const prepareRates = (flags: ThrottleFlags) => {
     const [first, ...further] = limits as [WeighedLimit, ...WeighedLimit[]]
     return {
       create: (_: Shared, context: Context) =>
-        createThrottle({ ...first, further, mode, key, maxKeys, maxWait }, context),
+        createThrottle({ ...first, further, mode, key, missing, maxKeys, maxWait }, context),
     }
   }
   const texts = rates.length === 1 ? [singleRate] : rates.map(({ text }) => text)
@@ -183,7 +195,7 @@ const prepareRates = (flags: ThrottleFlags) => {
       }))
       const { take } = openSharedLimit({ path: state, limits: shared, maxKeys, timeout: maxWait ?? 30_000 }, messages)
       const costs = limits.map(({ cost }) => cost)
-      return createSharedThrottle({ take, explain: explainStore, mode, key, costs, maxWait }, context)
+      return createSharedThrottle({ take, explain: explainStore, mode, key, missing, costs, maxWait }, context)
     },
   }
 }

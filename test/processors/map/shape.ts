@@ -1,15 +1,7 @@
 import test from 'ava'
 import { Failure } from '../../../src/core/failure.js'
 import { linesOf } from '../../../src/processors/map/lines-of.js'
-import {
-  checkJson,
-  keep,
-  parseFailure,
-  pass,
-  replace,
-  replaceTogether,
-  withoutNewline,
-} from '../../../src/processors/map/shape.js'
+import { checkJson, keep, pass, replace, replaceTogether, withoutNewline } from '../../../src/processors/map/shape.js'
 
 const line = (text: string) => ({ bytes: Buffer.from(`${text}\n`), number: 7, file: 'f' })
 const results = (...texts: readonly string[]) => texts.map(text => Buffer.from(`${text}\n`))
