@@ -1,3 +1,4 @@
+import { compareCodePoints } from '../json/compare-code-points.js'
 import { readNumber } from '../json/read-number.js'
 import { readString } from '../json/read-string.js'
 
@@ -5,36 +6,46 @@ import { readString } from '../json/read-string.js'
 export type Standing = -1 | 0 | 1 | 2
 export const unlike = 2
 
-/**
- * A JSON value, whole and without space around it, against a number: as doubles, and from 2^53 up by all their digits.
- * `value` and `json` are the same number.
- */
-export const compareNumber = (bytes: Buffer, start: number, end: number, value: number, json: string): Standing => {
+/** A number as JSON, its bytes and its double. */
+export type KnownNumber = { readonly json: string; readonly bytes: Buffer; readonly value: number }
+
+export const knowNumber = (json: string): KnownNumber => ({ json, bytes: Buffer.from(json), value: Number(json) })
+
+/** A JSON value, whole and without space around it, against a number: exactly, however many digits they have. */
+export const compareNumber = (bytes: Buffer, start: number, end: number, known: KnownNumber): Standing => {
   const number = readNumber(bytes, start, end)
   if (number === undefined) return unlike
-  if (number !== value) return number < value ? -1 : 1
-  if (number < exactBelow && number > -exactBelow) return 0
-  return compareDigits(bytes.toString('latin1', start, end), json)
+  // Doubles keep the order, but for those that become the same.
+  if (number !== known.value) return number < known.value ? -1 : 1
+  if (isSame(bytes, start, end, known.bytes)) return 0
+  return compareDigits(bytes.toString('latin1', start, end), known.json)
 }
 
-const exactBelow = 2 ** 53
+const isSame = (bytes: Buffer, start: number, end: number, others: Buffer): boolean => {
+  if (end - start !== others.length) return false
+  for (let at = start; at < end; at++) if (bytes[at] !== others[at - start]) return false
+  return true
+}
 
 const compareDigits = (one: string, other: string): Standing => {
-  if (one === other) return 0
   const a = normalize(one)
   const b = normalize(other)
-  // They are the same double, so they have the same sign.
-  const sign = one.startsWith('-') ? -1 : 1
-  if (a.point !== b.point) return a.point < b.point === sign > 0 ? -1 : 1
-  return a.digits === b.digits ? 0 : a.digits < b.digits === sign > 0 ? -1 : 1
+  if (a.sign !== b.sign) return a.sign < b.sign ? -1 : 1
+  const isLess = a.point === b.point ? a.digits < b.digits : a.point < b.point
+  if (a.point === b.point && a.digits === b.digits) return 0
+  return isLess === a.sign > 0 ? -1 : 1
 }
 
-/** A number without its sign is `0.DIGITS` times ten to the power of `point`. */
-const normalize = (json: string): { readonly digits: string; readonly point: number } => {
-  const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE](.+))?$/.exec(json) ?? []
+type Normal = { readonly sign: number; readonly digits: string; readonly point: number }
+
+/** A number is `0.DIGITS` times ten to the power of `point`. */
+const normalize = (json: string): Normal => {
+  const [, minus, whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE](.+))?$/.exec(json) ?? []
   const all = whole + fraction
   const digits = all.replace(/^0+/, '')
-  return { digits: digits.replace(/0+$/, ''), point: whole.length - (all.length - digits.length) + Number(exponent) }
+  if (digits === '') return { sign: 0, digits, point: 0 }
+  const point = whole.length - (all.length - digits.length) + Number(exponent)
+  return { sign: minus === '-' ? -1 : 1, digits: digits.replace(/0+$/, ''), point }
 }
 
 /** Two JSON strings, by code points. Plain ones are compared where they stand: the order of UTF-8 is the same. */
@@ -58,95 +69,13 @@ export const compareStrings = (
     return byte < other ? -1 : 1
   }
   if (at < until) {
-    return comparePoints(readString(bytes, start, end) ?? '', readString(others, otherStart, otherEnd) ?? '')
+    return toStanding(
+      compareCodePoints(readString(bytes, start, end) ?? '', readString(others, otherStart, otherEnd) ?? ''),
+    )
   }
   return at < last ? 1 : at + shift < otherEnd - 1 ? -1 : 0
 }
 
 const backslash = 0x5c
 
-const comparePoints = (one: string, other: string): Standing => {
-  const until = Math.min(one.length, other.length)
-  for (let at = 0; at < until; at++) {
-    if (one.charCodeAt(at) === other.charCodeAt(at)) continue
-    // Two halves make one character: it is told apart by the second.
-    const before = at > 0 && isHigh(one.charCodeAt(at - 1)) ? at - 1 : at
-    const a = one.codePointAt(before) ?? 0
-    const b = other.codePointAt(before) ?? 0
-    if (a !== b) return a < b ? -1 : 1
-    return (one.codePointAt(at) ?? 0) < (other.codePointAt(at) ?? 0) ? -1 : 1
-  }
-  return one.length === other.length ? 0 : one.length < other.length ? -1 : 1
-}
-
-const isHigh = (unit: number): boolean => (unit & 0xfc00) === 0xd800
-
-/**
- * The same text for the same value: strings as JSON.stringify writes them, keys in order, the last of equal ones, and numbers
- * by their double, from 2^53 up by all their digits. `json` is valid.
- */
-export const writeCanonical = (json: string): string => {
-  let at = 0
-  const next = (pattern: RegExp): string => {
-    pattern.lastIndex = at
-    const [found = ''] = pattern.exec(json) ?? []
-    at += found.length
-    return found
-  }
-  const read = (): string => {
-    next(space)
-    const first = json[at]
-    if (first === '"') return readText()
-    if (first === '[') return `[${readMembers(']', read).join()}]`
-    if (first === '{') {
-      const members = new Map(readMembers('}', () => [readKey(), read()] as const))
-      return `{${[...members.keys()].sort().map(key => `${key}:${members.get(key)}`)}}`
-    }
-    const scalar = next(scalars)
-    return first === '-' || (first !== undefined && first >= '0' && first <= '9') ? writeNumber(scalar) : scalar
-  }
-  const readText = (): string => {
-    const start = at
-    do at = json.indexOf('"', at + 1)
-    while (isEscaped(json, at))
-    const text = json.slice(start, ++at)
-    return text.includes('\\') ? JSON.stringify(JSON.parse(text)) : text
-  }
-  const readKey = (): string => {
-    next(space)
-    const key = readText()
-    next(colon)
-    return key
-  }
-  const readMembers = <T>(closing: string, member: () => T): readonly T[] => {
-    const members: T[] = []
-    at++
-    next(space)
-    while (json[at] !== closing) {
-      members.push(member())
-      next(comma)
-    }
-    at++
-    return members
-  }
-  return read()
-}
-
-const space = /\s*/y
-const colon = /\s*:\s*/y
-const comma = /\s*,?\s*/y
-const scalars = /[^\s,\]}]+/y
-
-const writeNumber = (json: string): string => {
-  const value = Number(json)
-  if (Math.abs(value) < exactBelow) return String(value === 0 ? 0 : value)
-  const { digits, point } = normalize(json)
-  return `${value < 0 ? '-' : ''}0.${digits}e${point}`
-}
-
-// So many backslashes before it that the last one is for it.
-const isEscaped = (json: string, at: number): boolean => {
-  let from = at
-  while (json[from - 1] === '\\') from--
-  return (at - from) % 2 === 1
-}
+const toStanding = (difference: number): Standing => (difference < 0 ? -1 : difference > 0 ? 1 : 0)

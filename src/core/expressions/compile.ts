@@ -1,6 +1,7 @@
+import { canonicalText, isCanonical } from '../json/canonical.js'
 import type { Path } from '../json/path.js'
 import { readString } from '../json/read-string.js'
-import { compareNumber, compareStrings, type Standing, unlike, writeCanonical } from './compare.js'
+import { compareNumber, compareStrings, knowNumber, type Standing, unlike } from './compare.js'
 import { createLiteralTest, type TextTest } from './literal-pattern.js'
 import type { Expression } from './parse.js'
 import { compilePattern } from './pattern.js'
@@ -116,10 +117,10 @@ const compareWith = (json: string, place: number): Compare => {
     }
   }
   if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
-    const value = Number(json)
+    const known = knowNumber(json)
     return (bytes, starts, ends, base) => {
       const start = starts[base + place] as number
-      return start === -1 ? unlike : compareNumber(bytes, start, ends[base + place] as number, value, json)
+      return start === -1 ? unlike : compareNumber(bytes, start, ends[base + place] as number, known)
     }
   }
   if (first !== 0x5b && first !== 0x7b) {
@@ -129,11 +130,11 @@ const compareWith = (json: string, place: number): Compare => {
       return start !== -1 && bytes[start] === first ? 0 : unlike
     }
   }
-  const canonical = writeCanonical(json)
+  const canonical = writeJson(json)
   return (bytes, starts, ends, base) => {
     const start = starts[base + place] as number
     if (start === -1 || bytes[start] !== first) return unlike
-    return writeCanonical(bytes.toString('utf8', start, ends[base + place])) === canonical ? 0 : unlike
+    return canonicalText(bytes, start, ends[base + place] as number) === canonical ? 0 : unlike
   }
 }
 
@@ -148,10 +149,11 @@ const compareFields =
     const end = ends[base + place] as number
     const otherEnd = ends[base + other] as number
     if (type === 'string') return compareStrings(bytes, start, end, bytes, otherStart, otherEnd)
-    const text = bytes.toString('utf8', otherStart, otherEnd)
-    if (type === 'number') return compareNumber(bytes, start, end, Number(text), text)
+    if (type === 'number') {
+      return compareNumber(bytes, start, end, knowNumber(bytes.toString('latin1', otherStart, otherEnd)))
+    }
     if (type === 'boolean' || type === 'null') return bytes[start] === bytes[otherStart] ? 0 : unlike
-    return writeCanonical(bytes.toString('utf8', start, end)) === writeCanonical(text) ? 0 : unlike
+    return canonicalText(bytes, start, end) === canonicalText(bytes, otherStart, otherEnd) ? 0 : unlike
   }
 
 const searchText = (source: string, negated: boolean, place: number): Test => {
@@ -177,9 +179,17 @@ const isListed = (list: readonly string[], place: number): Test => {
 }
 
 const isInSet = (list: readonly string[], place: number): Test => {
-  const known = new Set(list.map(writeCanonical))
+  const known = new Set(list.map(writeJson))
   return (bytes, starts, ends, base) => {
     const start = starts[base + place] as number
-    return start !== -1 && known.has(writeCanonical(bytes.toString('utf8', start, ends[base + place])))
+    if (start === -1) return false
+    const end = ends[base + place] as number
+    // An escape may stand in any string here.
+    const text = isCanonical(bytes, start, end, 1)
+      ? bytes.toString('utf8', start, end)
+      : canonicalText(bytes, start, end)
+    return known.has(text)
   }
 }
+
+const writeJson = (json: string): string => canonicalText(Buffer.from(json), 0, Buffer.byteLength(json))
