@@ -75,7 +75,7 @@ const compileLeaf = (tree: Leaf, place: number, other: number): Test => {
     case 'value':
       return relate(tree.operator, compareWith(tree.json, place))
     case 'fields':
-      return relate(tree.operator, compareFields(place, other))
+      return relate(tree.operator, compareFields(place, other, tree.operator === '==' || tree.operator === '!='))
     case 'pattern':
       return searchText(tree.source, tree.negated, place)
     case 'list':
@@ -139,7 +139,7 @@ const compareWith = (json: string, place: number): Compare => {
 }
 
 const compareFields =
-  (place: number, other: number): Compare =>
+  (place: number, other: number, isEquality: boolean): Compare =>
   (bytes, starts, ends, base) => {
     const start = starts[base + place] as number
     const otherStart = starts[base + other] as number
@@ -152,6 +152,8 @@ const compareFields =
     if (type === 'number') {
       return compareNumber(bytes, start, end, knowNumber(bytes.toString('latin1', otherStart, otherEnd)))
     }
+    // All others have no order.
+    if (!isEquality) return unlike
     if (type === 'boolean' || type === 'null') return bytes[start] === bytes[otherStart] ? 0 : unlike
     return canonicalText(bytes, start, end) === canonicalText(bytes, otherStart, otherEnd) ? 0 : unlike
   }
