@@ -22,7 +22,7 @@ export const wrongOperator = (text: string, at: number, allowed: string): Mistak
   return new Mistake(text, at, `${quoteAt(text, at)} is no operator`, allowed, meant)
 }
 
-const nextTerm = (rest: string): string | undefined => (/^(?:[.!(]|has\b)/.test(rest) ? '&& in between' : undefined)
+const nextTerm = (rest: string): string | undefined => (/^(?:[.!(]|has\b)/.test(rest) ? '&&' : undefined)
 
 /** A key with a sign in it needs quotes. */
 const keyOf = (text: string, at: number): string | undefined => {
@@ -99,8 +99,8 @@ const wrongWord = (text: string, at: number, word: string, allowed: string): Mis
   if (word.toLowerCase() === 'not') return new Mistake(text, at, `${word} is no operator`, allowed, '!')
   if (/^(and|or|in)$/i.test(word)) return new Mistake(text, at, `nothing stands before ${word}`, allowed)
   if (/^\s*\(/.test(behind)) {
-    const inside = /^\s*\(\s*(\.[^\s(),]+)\s*\)/.exec(behind)?.[1]
-    const meant = word === 'select' ? 'the condition alone' : `has(${inside ?? '.PATH'})`
+    const inside = /^\s*\(\s*(.*?)\s*\)/.exec(behind)?.[1] ?? ''
+    const meant = word === 'select' ? inside : `has(${/^\.[^\s,]+$/.exec(inside)?.[0] ?? '.PATH'})`
     return new Mistake(text, at, `there is no function ${word}, only has`, allowed, meant)
   }
   if (word === 'has') return new Mistake(text, at, 'has wants parentheses', allowed, `has(${behind.trim() || '.PATH'})`)
