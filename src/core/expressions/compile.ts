@@ -6,13 +6,7 @@ import { createLiteralTest, type TextTest } from './literal-pattern.js'
 import type { Expression } from './parse.js'
 import { compilePattern } from './pattern.js'
 import { createStrictness, type Fault, typeOf } from './strict.js'
-import type { Leaf, Operator, Tree } from './tree.js'
-
-/**
- * Tells whether an expression is true for a record, from where in `bytes` the values at its paths are: those of path number `n`
- * from `starts[base + n]`, -1 when it is missing, to `ends[base + n]`.
- */
-export type Test = (bytes: Buffer, starts: Int32Array, ends: Int32Array, base: number) => boolean
+import type { Leaf, Operator, Test, Tree } from './tree.js'
 
 export type Conditions = {
   /** What the tests look at, each path once. */
