@@ -19,7 +19,14 @@ export const wrongOperator = (text: string, at: number, allowed: string): Mistak
       keyOf(text, at),
     )
   }
-  return new Mistake(text, at, `${quoteAt(text, at)} is no operator`, allowed, meant)
+  return new Mistake(text, at, `${quoteAt(text, at)} is no operator`, allowed, whole(text, at, word) ?? meant)
+}
+
+/** `.user=ann` is how other options take a value: all of it is told as it is written here. */
+const whole = (text: string, at: number, word: string): string | undefined => {
+  const [, path, given = ''] = /^(\S+?)=([^\s="&|]+)$/.exec(text) ?? []
+  if (word !== '=' || path?.length !== at) return undefined
+  return `${path} == ${/^(?:-?\d+(?:\.\d+)?|true|false|null)$/.test(given) ? given : JSON.stringify(given)}`
 }
 
 const nextTerm = (rest: string): string | undefined => (/^(?:[.!(]|has\b)/.test(rest) ? '&&' : undefined)
