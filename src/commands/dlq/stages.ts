@@ -32,7 +32,7 @@ export const createStages = (selection: Selection, maxReplays: number): Stages =
     fields: [...selection.fields, ...stageFields, 'replays'],
     where: selection.where,
     mark(reader, bytes, line) {
-      if (!selection.matches(reader, bytes)) return 0
+      if (!selection.matches(reader)) return 0
       const replays = readReplays(reader, bytes)
       replaysByLine.set(line, replays)
       return replays < maxReplays ? numberOf(readStage(reader)) : exhausted

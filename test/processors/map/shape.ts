@@ -1,5 +1,6 @@
 import test from 'ava'
 import { Failure } from '../../../src/core/failure.js'
+import { parseFailure } from '../../../src/core/json/record-failures.js'
 import { linesOf } from '../../../src/processors/map/lines-of.js'
 import { checkJson, keep, pass, replace, replaceTogether, withoutNewline } from '../../../src/processors/map/shape.js'
 
