@@ -1,0 +1,68 @@
+import { closeSync } from 'node:fs'
+import { systemCode } from '../../core/io/system-error.js'
+
+/** Descriptors of things that are written to, at most so many at a time: the least recently used one is closed for another. */
+export type OpenFiles<T> = {
+  /** The descriptor of a thing, opened unless it is. Throws what `open` throws. */
+  use(thing: T, open: () => number): number
+  isOpen(thing: T): boolean
+  close(thing: T): void
+  closeAll(): void
+  /** How many there may be at once: fewer once the system has refused more. */
+  readonly max: number
+}
+
+export const createOpenFiles = <T>(wanted: number): OpenFiles<T> => {
+  // The least recently used stands first.
+  const files = new Map<T, number>()
+  let max = wanted
+
+  const close = (thing: T): void => {
+    const file = files.get(thing)
+    if (file === undefined) return
+    files.delete(thing)
+    closeSync(file)
+  }
+  const closeOldest = (): void => {
+    for (const oldest of files.keys()) return close(oldest)
+  }
+
+  const openOne = (open: () => number): number => {
+    for (;;) {
+      try {
+        return open()
+      } catch (error) {
+        if (!outOfFiles.has(systemCode(error)) || files.size === 0) throw error
+        // A few are left to others: locks, dead letters, the summary.
+        max = Math.max(1, files.size - spare)
+        while (files.size >= max && files.size > 0) closeOldest()
+      }
+    }
+  }
+
+  return {
+    get max() {
+      return max
+    },
+    use(thing, open) {
+      const known = files.get(thing)
+      if (known !== undefined) {
+        files.delete(thing)
+        files.set(thing, known)
+        return known
+      }
+      while (files.size >= max) closeOldest()
+      const file = openOne(open)
+      files.set(thing, file)
+      return file
+    },
+    isOpen: thing => files.has(thing),
+    close,
+    closeAll() {
+      for (const thing of [...files.keys()]) close(thing)
+    },
+  }
+}
+
+const outOfFiles = new Set(['EMFILE', 'ENFILE'])
+const spare = 8
