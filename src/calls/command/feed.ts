@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import type { Clock } from '../../core/clock.js'
 import { formatDuration } from '../../core/format-duration.js'
 import { onAbort } from '../attempts/on-abort.js'
@@ -41,7 +42,7 @@ export const startFeed = (options: FeedOptions): Feed => {
     onError(text)
   }
 
-  const child = spawn('/bin/sh', ['-c', script], { detached: true, env: environment, stdio: ['pipe', 2, 2] })
+  const child = start(script, environment)
   const { stdin } = child
   child.on('error', error => {
     if (child.pid === undefined) fail(`could not be started: ${error.message}`)
@@ -88,3 +89,10 @@ export const startFeed = (options: FeedOptions): Feed => {
 }
 
 const cutOff = 'was cut off: the run was ended'
+
+const start = (script: string, environment: NodeJS.ProcessEnv): ChildProcessByStdio<Writable, null, null> =>
+  spawn('/bin/sh', ['-c', script], {
+    detached: true,
+    env: environment,
+    stdio: ['pipe', process.stderr, process.stderr],
+  })

@@ -30,7 +30,7 @@ export type FailedFile = { readonly path: string; readonly error: StoreError }
  * written.
  */
 export type OutputFiles = {
-  /** The number of the file with this name. Throws a StoreError when it must not be written. */
+  /** The number of the file with this name; one that must not be written has failed from the beginning. */
   add(path: string): number
   /** Takes neighbouring lines; they are copied. `receipt` is told instead of the common one. */
   put(file: number, lines: Lines, receipt?: Receipt): void
@@ -45,7 +45,9 @@ export type OutputFiles = {
 }
 
 type Slot = {
-  readonly part: Part
+  readonly path: string
+  /** Undefined when it must not be written. */
+  part: Part | undefined
   buffer: Buffer
   length: number
   /** Records in the buffer that the common receipt is told of, and where the first of them is from. */
@@ -76,17 +78,17 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
 
   const fail = (slot: Slot, error: unknown): void => {
     if (slot.error !== undefined) return
-    slot.error = explainWrite(error, slot.part.path)
+    slot.error = explainWrite(error, slot.path)
     try {
       open.close(slot)
     } catch {
       // It is the first error that is told.
     }
-    onError(slot.part.path, slot.error)
+    onError(slot.path, slot.error)
   }
 
   const openSlot = (slot: Slot): number => {
-    const file = open.use(slot, slot.part.open)
+    const file = open.use(slot, (slot.part as Part).open)
     slot.isMade = true
     return file
   }
@@ -168,10 +170,9 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
     add(path) {
       const known = numbers.get(fold(path))
       if (known !== undefined) return known
-      const part = createPart(path, { existing, wall: () => clock.wall(), onTorn })
-      numbers.set(fold(path), slots.length)
-      slots.push({
-        part,
+      const slot: Slot = {
+        path,
+        part: undefined,
         buffer: none,
         length: 0,
         records: 0,
@@ -180,8 +181,15 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
         receipts: [],
         error: undefined,
         isMade: false,
-      })
-      return slots.length - 1
+      }
+      attempt(
+        () => {
+          slot.part = createPart(path, { existing, wall: () => clock.wall(), onTorn })
+        },
+        error => fail(slot, error),
+      )
+      numbers.set(fold(path), slots.length)
+      return slots.push(slot) - 1
     },
     put(file, lines, receipt) {
       const slot = slots[file] as Slot
@@ -229,15 +237,15 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
       }
       open.closeAll()
       return publishParts(
-        slots.filter(({ error }) => error === undefined).map(({ part }) => part),
+        slots.flatMap(({ part, error }) => (part === undefined || error !== undefined ? [] : [part])),
         open.max,
       )
     },
     get paths() {
-      return slots.filter(({ isMade }) => isMade).map(({ part }) => part.path)
+      return slots.filter(({ isMade }) => isMade).map(({ path }) => path)
     },
     get failed() {
-      return slots.flatMap(({ part: { path }, error }) => (error === undefined ? [] : [{ path, error }]))
+      return slots.flatMap(({ path, error }) => (error === undefined ? [] : [{ path, error }]))
     },
     get bytesWritten() {
       return bytesWritten
