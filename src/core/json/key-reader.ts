@@ -37,6 +37,15 @@ export class KeyReader {
     return this.bytes.toString('utf8', this.start, this.end)
   }
 
+  /** The key of a row as its record writes it: JSON too, but equal keys may differ. The row must have one. */
+  readWritten(rows: Rows, bytes: Buffer, row: number): string {
+    const values = this.paths.map((_, path) => {
+      const at = row * rows.width + path
+      return bytes.toString('utf8', rows.starts[at], rows.ends[at])
+    })
+    return values.length === 1 ? (values[0] as string) : `[${values.join()}]`
+  }
+
   #readSeveral(rows: Rows, bytes: Buffer, row: number): boolean {
     let text = '['
     for (let path = 0; path < this.paths.length; path++) {
