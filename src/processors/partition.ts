@@ -67,12 +67,13 @@ export const createPartition: CreateProcessor<PartitionOptions> = (options, cont
       }
       for (let index = 0; index < lines.length; index++) {
         const next = place(lines, index)
-        if (next === before) continue
-        if (from < index) hand(index)
-        from = index
-        before = next
+        if (next !== before) {
+          if (from < index) hand(index)
+          from = index
+          before = next
+        } else if (next !== gone) continue
         if (!stopping.aborted) continue
-        // An output has failed. What was rejected, dropped or chosen is settled; the rest is not begun.
+        // An output has failed, or a record too many. What was rejected or chosen is settled; the rest is not begun.
         hand(index + 1)
         context.giveBack(lines.slice(index + 1))
         return held
