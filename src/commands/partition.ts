@@ -3,6 +3,7 @@ import { option } from '../cli/option.js'
 import { checkOutput, checkPattern } from '../cli/outputs/check-outputs.js'
 import { listOutputOptions, type OutputFlags, readExisting } from '../cli/outputs/output-options.js'
 import { createRunOutputs } from '../cli/outputs/run-outputs.js'
+import { toText } from '../cli/stream/raw-records.js'
 import type { Stage } from '../cli/stream/stage.js'
 import { UsageError } from '../cli/usage-error.js'
 import { fieldPaths } from '../cli/values/field-paths.js'
@@ -11,9 +12,10 @@ import { wholeNumber } from '../cli/values/whole-number.js'
 import type { Path } from '../core/json/path.js'
 import { fnv1a64Hex } from '../core/tables/fnv.js'
 import { createOnePart } from '../processors/partition/one-part.js'
-import { createPartition } from '../processors/partition.js'
+import { createPartition, type PartFiles } from '../processors/partition.js'
 import { encodeKey } from '../stores/outputs/encode-key.js'
 import { createNamePattern, type NamePattern } from '../stores/outputs/name-pattern.js'
+import type { OutputFiles } from '../stores/outputs/output-files.js'
 
 type PartitionFlags = OutputFlags & {
   readonly key?: readonly Path[]
@@ -115,10 +117,13 @@ const prepareKeys = (flags: PartitionFlags, files: readonly string[]): Stage => 
             encodeKey(text, () => fnv1a64Hex(canonical, 0, canonical.length)),
           ),
         )
-      return createPartition({ files: store, key, missing, maxKeys, add }, context)
+      return createPartition({ files: writeText(store, flags), key, missing, maxKeys, add }, context)
     },
   }
 }
+
+const writeText = (store: OutputFiles, { rawOutput }: OutputFlags): PartFiles =>
+  rawOutput ? { put: (file, lines) => store.put(file, toText(lines)), finish: store.finish } : store
 
 // What is written aside ends so: no key may have such a name.
 const nameFile = (pattern: NamePattern, name: string): string => pattern.fill(name).replace(/\.part$/, '%2Epart')
@@ -142,7 +147,7 @@ const prepareParts = (flags: PartitionFlags, parts: number, files: readonly stri
     create(shared, context) {
       const store = outputs.open(shared, context)
       for (const name of names) store.add(name)
-      return createPartition({ files: store, key, missing, parts }, context)
+      return createPartition({ files: writeText(store, flags), key, missing, parts }, context)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Context } from '../../core/processor.js'
 import { stopCodes } from '../../core/stop-codes.js'
 import { createOutputFiles, type OutputFiles } from '../../stores/outputs/output-files.js'
@@ -30,7 +31,11 @@ export const createRunOutputs = (flags: OutputFlags): RunOutputs => {
   const publish = async ({ publish, failed }: OutputFiles, messages: Messages): Promise<number> => {
     const unpublished = await publish()
     for (const { error } of [...failed, ...unpublished]) messages.error(error.message)
-    tellLeft([...new Set([...failed, ...unpublished].map(({ path }) => path))], messages)
+    const paths = new Set([...failed, ...unpublished].map(({ path }) => path))
+    tellLeft(
+      [...paths].filter(path => existsSync(partOf(path))),
+      messages,
+    )
     return failed.length + unpublished.length === 0 ? exitCodes.ok.code : exitCodes.io.code
   }
 

@@ -5,14 +5,14 @@ import { systemCode } from '../../core/io/system-error.js'
 export type OpenFiles<T> = {
   /** The descriptor of a thing, opened unless it is. Throws what `open` throws. */
   use(thing: T, open: () => number): number
-  isOpen(thing: T): boolean
   close(thing: T): void
   closeAll(): void
   /** How many there may be at once: fewer once the system has refused more. */
   readonly max: number
 }
 
-export const createOpenFiles = <T>(wanted: number): OpenFiles<T> => {
+/** `onError` is told of one that could not be closed: what was written there may be lost. */
+export const createOpenFiles = <T>(wanted: number, onError: (thing: T, error: unknown) => void): OpenFiles<T> => {
   // The least recently used stands first.
   const files = new Map<T, number>()
   let max = wanted
@@ -21,7 +21,11 @@ export const createOpenFiles = <T>(wanted: number): OpenFiles<T> => {
     const file = files.get(thing)
     if (file === undefined) return
     files.delete(thing)
-    closeSync(file)
+    try {
+      closeSync(file)
+    } catch (error) {
+      onError(thing, error)
+    }
   }
   const closeOldest = (): void => {
     for (const oldest of files.keys()) return close(oldest)
@@ -56,7 +60,6 @@ export const createOpenFiles = <T>(wanted: number): OpenFiles<T> => {
       files.set(thing, file)
       return file
     },
-    isOpen: thing => files.has(thing),
     close,
     closeAll() {
       for (const thing of [...files.keys()]) close(thing)

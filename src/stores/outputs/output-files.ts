@@ -69,7 +69,7 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
   const { existing, gzip, maxOpen, clock, receipt: common, onError, onTorn } = options
   const slots: Slot[] = []
   const numbers = new Map<string, number>()
-  const open = createOpenFiles<Slot>(maxOpen)
+  const open = createOpenFiles<Slot>(maxOpen, (slot, error) => fail(slot, error))
   const limit = gzip ? 128 * 1024 : 16 * 1024
   // Memory that holds what is gathered, and memory that is free again: fresh memory costs more than the copying.
   let reserved = 0
@@ -79,11 +79,7 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
   const fail = (slot: Slot, error: unknown): void => {
     if (slot.error !== undefined) return
     slot.error = explainWrite(error, slot.path)
-    try {
-      open.close(slot)
-    } catch {
-      // It is the first error that is told.
-    }
+    open.close(slot)
     onError(slot.path, slot.error)
   }
 

@@ -9,16 +9,16 @@ type Unpublished = { readonly path: string; readonly error: StoreError }
 
 /**
  * Gives files their names once all of them are on the disk, so that after a power loss none is empty; `maxOpen` are open at a
- * time. Those that cannot be given theirs keep the one they have.
+ * time. Gives those that cannot be given theirs, and folders that could not be synced.
  */
 export const publishParts = async (parts: readonly Part[], maxOpen: number): Promise<readonly Unpublished[]> => {
   const failed: Unpublished[] = []
-  const attempt = async (part: Part, act: () => void | Promise<void>): Promise<boolean> => {
+  const attempt = async (path: string, act: () => void | Promise<void>): Promise<boolean> => {
     try {
       await act()
       return true
     } catch (error) {
-      failed.push({ path: part.path, error: explainWrite(error, part.path) })
+      failed.push({ path, error: explainWrite(error, path) })
       return false
     }
   }
@@ -27,13 +27,13 @@ export const publishParts = async (parts: readonly Part[], maxOpen: number): Pro
   for (let from = 0; from < parts.length; from += atOnce) {
     await Promise.all(
       parts.slice(from, from + atOnce).map(async part => {
-        if (await attempt(part, () => sync(part))) synced.push(part)
+        if (await attempt(part.path, () => sync(part))) synced.push(part)
       }),
     )
   }
   const folders = new Set<string>()
-  for (const part of synced) if (await attempt(part, part.publish)) folders.add(dirname(part.path))
-  for (const folder of folders) syncFolder(folder)
+  for (const part of synced) if (await attempt(part.path, part.publish)) folders.add(dirname(part.path))
+  for (const folder of folders) await attempt(folder, () => syncFolder(folder))
   return failed
 }
 
