@@ -52,7 +52,9 @@ const refuseUnknown = (name: string, names: readonly string[]): void => {
 
 /** A shell cuts an expression without quotes into words. */
 const refuseSplit = (files: readonly string[]): void => {
-  const operator = files.find(file => /^(?:[=!<>]=?|=~|!~|in|&&|\|\|)$/.test(file))
+  const operator = files.find(
+    (file, index) => /^(?:[=!<>]=?|=~|!~|&&|\|\|)$/.test(file) || (file === 'in' && files[index + 1]?.startsWith('[')),
+  )
   if (operator === undefined) return
   throw new UsageError(
     `NAME=EXPR stands in single quotes, as one word: large='.amount > 100'; ${operator} stands alone`,
