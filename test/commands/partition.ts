@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
-import { fnv1a64Modulo } from '../../src/core/tables/fnv.js'
+import { KeyReader } from '../../src/core/json/key-reader.js'
+import { Rows } from '../../src/core/json/rows.js'
+import { fnv1a64Hex, fnv1a64Modulo } from '../../src/core/tables/fnv.js'
 import { createOnePart } from '../../src/processors/partition/one-part.js'
 import { readSummary } from '../helpers/account.js'
 import { until } from '../helpers/children.js'
@@ -56,6 +58,22 @@ test('N parts by hash: the same key is always in the same one, which --only give
       wanted,
     )
     t.is(filtered, 200 - wanted.length)
+  }
+})
+
+test('the docs tell how a key is hashed, so that other programs agree', t => {
+  const rows = new Rows([{ text: '.k', segments: ['k'] }])
+  const reader = new KeyReader([{ text: '.k', segments: ['k'] }])
+  const vectors = [
+    ...readFileSync('docs/partition.md', 'utf8').matchAll(/^\| `(.+)` \| `(.+)` \| (\w{16}) \| (\d) \|$/gm),
+  ]
+  t.true(vectors.length >= 20)
+  for (const [, value, canonical, hex, number] of vectors) {
+    const bytes = Buffer.from(`{"k":${value}}\n`)
+    t.true(rows.scanAlone(bytes) && reader.read(rows, bytes, 0))
+    t.is(reader.text, canonical as string)
+    t.is(fnv1a64Hex(reader.bytes, reader.start, reader.end), hex as string)
+    t.is(fnv1a64Modulo(reader.bytes, reader.start, reader.end, 8), Number(number))
   }
 })
 
