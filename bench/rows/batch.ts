@@ -13,7 +13,7 @@ export const describeRows = ({ records, data, streamz, script, folder }: Setting
     { name: 'jq grouping', needs: 'jq', slow: true, run: wrap(group) },
   ]
   const targets = [
-    faster('batch --size 100', 'jq grouping', 10),
+    faster('batch --size 100', 'jq grouping', 12),
     faster('batch --size 100', 'JSON.parse + JSON.stringify', 4),
     faster('batch --size 100', 'JSON.parse, text joined', 3),
   ]

@@ -17,7 +17,7 @@ export const describeRows = ({ records, data, streamz, script }: Setting): reado
         { name: 'bare loop in Node, field found', run: wrap(`${script('bare/pass')} scan .user`) },
         { name: 'jq -c .user', needs: 'jq', slow: true, run: wrap('jq -c .user') },
       ],
-      targets: [faster('throttle --key .user', 'jq -c .user', 5)],
+      targets: [faster('throttle --key .user', 'jq -c .user', 5.5)],
     },
   ]
 }

@@ -88,6 +88,23 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
       return missing === 'pass' ? 0 : undefined
     }
     const first = findArrivals()
+    const ms = further.length === 0 ? takeOne(first, now) : takeAll(first, now)
+    if (ms > 0 && (mode === 'reject' || (maxWait !== undefined && ms > maxWait))) {
+      throw tooFast(lines.number + index, ms)
+    }
+    return ms
+  }
+
+  // The same as below for the usual single limit, at half the cost.
+  const takeOne = (at: number, now: number): number => {
+    const arrival = arrivals[at] as number
+    const weight = weights[0] as number
+    const ms = limit.wait(arrival, now, weight)
+    if (ms === 0) arrivals[at] = limit.charge(arrival, now, weight)
+    return ms
+  }
+
+  const takeAll = (first: number, now: number): number => {
     let ms = 0
     for (let at = 0; at < limits.length; at++) {
       ms = Math.max(ms, (limits[at] as Limit).wait(arrivals[first + at] as number, now, weights[at]))
@@ -96,8 +113,6 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
       for (let at = 0; at < limits.length; at++) {
         arrivals[first + at] = (limits[at] as Limit).charge(arrivals[first + at] as number, now, weights[at])
       }
-    } else if (mode === 'reject' || (maxWait !== undefined && ms > maxWait)) {
-      throw tooFast(lines.number + index, ms)
     }
     return ms
   }

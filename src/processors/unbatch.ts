@@ -1,10 +1,9 @@
 import { Failure } from '../core/failure.js'
-import { placeOf } from '../core/json/field-place.js'
-import { findElements } from '../core/json/find-elements.js'
+import { endBefore, endOfLast } from '../core/json/element-starts.js'
 import { parsePath } from '../core/json/path.js'
 import { parseFailure } from '../core/json/record-failures.js'
-import { createScanner } from '../core/json/scan.js'
-import { type Line, Lines } from '../core/lines.js'
+import { Rows } from '../core/json/rows.js'
+import { Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
 
 export type UnbatchOptions = {
@@ -15,24 +14,20 @@ export type UnbatchOptions = {
 /** Turns each array back into its elements, one a line, byte for byte. */
 export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, context) => {
   const { emit, reject } = context
-  const scanner = createScanner(items ? [parsePath('.items')] : [])
-  const itemsPlace = placeOf(scanner)
+  const rows = new Rows([parsePath(items ? '.items' : '.')], { divided: true })
 
   const split = (lines: Lines, index: number): void | Promise<void> => {
-    const { bytes } = lines
-    const start = lines.start(index)
-    const end = lines.end(index)
-    if (!scanner.scan(bytes, start, end)) {
+    const row = rows.find(lines, index)
+    if (rows.good[row] === 0) {
       const line = lines.at(index)
       return reject(line, parseFailure(line))
     }
-    const from = items ? itemsPlace.start : scanner.valueStart
-    const to = items ? itemsPlace.end : scanner.valueEnd
-    if (from === -1 || bytes[from] !== 0x5b) {
+    const start = rows.starts[row] as number
+    if (start === -1 || lines.bytes[start] !== 0x5b) {
       const wanted = items ? 'has no array at .items' : 'is no array'
       return reject(lines.at(index), new Failure('field', 'input', `Line ${lines.number + index} ${wanted}`))
     }
-    return emit(listElements(bytes, from, to, lines.at(index)), 1)
+    return emit(listElements(rows, row, lines, index), 1)
   }
 
   const rest = async (first: Promise<void>, lines: Lines, from: number): Promise<void> => {
@@ -52,22 +47,35 @@ export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, contex
   }
 }
 
-const listElements = (bytes: Buffer, from: number, to: number, line: Line): Lines => {
-  const ranges = findElements(bytes, from, to)
-  const ends = new Int32Array(ranges.length / 2)
-  const output = Buffer.allocUnsafe(to - from + ends.length)
-  let runStart = ranges[0] as number
+const listElements = (
+  { elements, firstElements, elementCounts, ends: valueEnds }: Rows,
+  row: number,
+  lines: Lines,
+  line: number,
+): Lines => {
+  const count = elementCounts[row] as number
+  if (elements === undefined || count === 0) return Lines.none
+  const { bytes } = lines
+  const { offsets } = elements
+  const first = firstElements[row] as number
+  const ends = new Int32Array(count)
+  const lastEnd = endOfLast(bytes, valueEnds[row] as number)
+  let start = offsets[first] as number
+  const output = Buffer.allocUnsafe(lastEnd - start + 1)
+  // Neighbours with one byte in between are copied at once, that byte too: it becomes the newline.
+  let runStart = start
   let end = 0
-  for (let index = 0; index < ends.length; index++) {
-    const last = ranges[2 * index + 1] as number
-    end += last + 1 - (ranges[2 * index] as number)
+  for (let index = 0; index < count; index++) {
+    const isLast = index === count - 1
+    const next = isLast ? -1 : (offsets[first + index + 1] as number)
+    const last = isLast ? lastEnd : endBefore(bytes, next)
+    end += last + 1 - start
     ends[index] = end
-    // Neighbours with one byte in between are copied at once, that byte too: it becomes the newline.
-    const next = ranges[2 * index + 2] as number
+    start = next
     if (next === last + 1) continue
     bytes.copy(output, end - (last + 1 - runStart), runStart, last + 1)
     runStart = next
   }
-  for (let index = 0; index < ends.length; index++) output[(ends[index] as number) - 1] = 10
-  return ends.length === 0 ? Lines.none : new Lines(output, 0, ends, 0, ends.length, line.number, line.file)
+  for (let index = 0; index < count; index++) output[(ends[index] as number) - 1] = 10
+  return new Lines(output, 0, ends, 0, count, lines.number + line, lines.file)
 }

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Failure } from '../../core/failure.js'
-import { placeOf } from '../../core/json/field-place.js'
 import { parsePath } from '../../core/json/path.js'
-import { createScanner } from '../../core/json/scan.js'
+import { Rows } from '../../core/json/rows.js'
 import { type Piece, splitPlaceholders } from './placeholders.js'
 
 /** Text with fields in it: a number stands for the field of that index. */
@@ -50,13 +49,13 @@ export const fillTemplate = (template: Template, values: readonly string[]): str
  */
 export const createFieldReader = (fields: readonly string[], use: FieldUse): ((bytes: Buffer) => string[]) => {
   if (fields.length === 0) return () => []
-  const scanner = createScanner(fields.map(parseField))
-  const places = fields.map((_, index) => placeOf(scanner, index))
+  const rows = new Rows(fields.map(parseField))
   return bytes => {
-    if (!scanner.scan(bytes, 0, bytes.length)) throw unreadable(bytes, use)
-    return places.map(({ start, end }, index) => {
-      if (start === -1) throw new Failure('field', 'input', `Record has no field ${fields[index]}, which ${use.need}`)
-      return bytes.toString('utf8', start, end)
+    if (!rows.scanAlone(bytes)) throw unreadable(bytes, use)
+    return fields.map((field, index) => {
+      const start = rows.starts[index]
+      if (start === -1) throw new Failure('field', 'input', `Record has no field ${field}, which ${use.need}`)
+      return bytes.toString('utf8', start, rows.ends[index])
     })
   }
 }

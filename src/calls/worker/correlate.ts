@@ -1,7 +1,6 @@
 import { Failure } from '../../core/failure.js'
-import { placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
-import { createScanner } from '../../core/json/scan.js'
+import { Rows } from '../../core/json/rows.js'
 
 /** Tells the answer to a record from that of another: it repeats the record's value at a path. */
 export type Correlation = {
@@ -12,13 +11,12 @@ export type Correlation = {
 }
 
 export const createCorrelation = (path: Path): Correlation => {
-  const scanner = createScanner([path])
-  const place = placeOf(scanner)
+  const rows = new Rows([path])
   const find = (line: Buffer): string | undefined =>
-    place.start === -1 ? undefined : line.toString('utf8', place.start, place.end)
+    rows.starts[0] === -1 ? undefined : line.toString('utf8', rows.starts[0], rows.ends[0])
   return {
     read(record) {
-      if (!scanner.scan(record, 0, record.length)) {
+      if (!rows.scanAlone(record)) {
         throw new Failure('parse', 'input', 'Record is not valid JSON: there is no value in it for --correlate')
       }
       const value = find(record)
@@ -28,7 +26,7 @@ export const createCorrelation = (path: Path): Correlation => {
       return value
     },
     check(value, answer) {
-      const isJson = scanner.scan(answer, 0, answer.length)
+      const isJson = rows.scanAlone(answer)
       const found = isJson ? find(answer) : undefined
       if (found !== undefined && (found === value || isSame(found, value))) return undefined
       const what = !isJson

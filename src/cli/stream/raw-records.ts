@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { hashId } from '../../core/envelope.js'
 import { Failure } from '../../core/failure.js'
-import { placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
 import { readString } from '../../core/json/read-string.js'
-import { createScanner } from '../../core/json/scan.js'
+import { Rows } from '../../core/json/rows.js'
 import { joinLines, type Line, type Lines } from '../../core/lines.js'
 import type { Transform } from '../../core/stage.js'
 
@@ -34,11 +33,12 @@ export const toJsonStrings =
 
 /** `--raw-output`: strings leave as their text, as with `jq -r`; everything else as it is. */
 export const toText = (lines: Lines): Lines => {
-  const scanner = createScanner()
+  const rows = new Rows()
   let changed = false
   const texts = [...lines].map(line => {
-    if (!scanner.scan(line.bytes, 0, line.bytes.length) || line.bytes[scanner.valueStart] !== 0x22) return line
-    const text = readString(line.bytes, scanner.valueStart, scanner.valueEnd)
+    const start = rows.scanAlone(line.bytes) ? (rows.valueStarts[0] as number) : -1
+    if (line.bytes[start] !== 0x22) return line
+    const text = readString(line.bytes, start, rows.valueEnds[0] as number)
     if (text === undefined) return line
     changed = true
     return { ...line, bytes: Buffer.from(`${text}\n`) }
@@ -66,11 +66,11 @@ export const requireId = (path: Path): ((line: Line) => string) => {
 }
 
 const findText = (path: Path): ((line: Line) => string | undefined) => {
-  const scanner = createScanner([path])
-  const place = placeOf(scanner)
+  const rows = new Rows([path])
   return ({ bytes }) => {
-    if (!scanner.scan(bytes, 0, bytes.length)) return undefined
-    const { start, end } = place
+    if (!rows.scanAlone(bytes)) return undefined
+    const start = rows.starts[0] as number
+    const end = rows.ends[0] as number
     if (start === -1) return undefined
     return readString(bytes, start, end) ?? bytes.toString('utf8', start, end)
   }

@@ -12,7 +12,7 @@ import { StoreError } from '../../stores/store-error.js'
 import { announceInherited } from './announce.js'
 import { cleanFolder, removeIfIdle } from './clean-keys.js'
 import { createCircuit } from './create-circuit.js'
-import { createReadKey, fileOfKey, nameOfKey } from './keys.js'
+import { adoptFormer, createReadKey, fileOfKey, nameOfKey, type ReadKey } from './keys.js'
 import { findNotClosed } from './list-states.js'
 import { type BreakerFlags, countingOf, toBreakerOptions } from './options.js'
 import { createRecorder } from './record-changes.js'
@@ -113,10 +113,13 @@ export const createGuard = (
     announceInherited(messages, breaker, clock.wall(), `streamz breaker reset ${path}`)
   }
 
-  function keyed(keyOf: ReturnType<typeof createReadKey>) {
+  function keyed(keyOf: ReadKey) {
     const gates = createKeyedGates({
       keyOf,
-      create: key => create(path === undefined ? undefined : fileOfKey(path, key), nameOfKey(name, key), key),
+      create(key) {
+        if (path !== undefined) adoptFormer(path, key, keyOf.former())
+        return create(path === undefined ? undefined : fileOfKey(path, key), nameOfKey(name, key), key)
+      },
       // Most keys are well: a file for each of them would make every start slower.
       left: async key => path === undefined || removeIfIdle(fileOfKey(path, key), clock.wall()),
       maxKeys: 1000,

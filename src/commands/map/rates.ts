@@ -8,7 +8,7 @@ import { Failure } from '../../core/failure.js'
 import type { Path } from '../../core/json/path.js'
 import { readNumber } from '../../core/json/read-number.js'
 import { parseFailure } from '../../core/json/record-failures.js'
-import { createScanner } from '../../core/json/scan.js'
+import { Rows } from '../../core/json/rows.js'
 import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import { createCallLimit } from '../../core/rules/gcra.js'
@@ -93,10 +93,10 @@ const readAnswer = (path: Path): ((answer: Result) => number | undefined) => {
 
 /** Gives the number at a path, NaN for another value there. */
 const createReader = (path: Path): ((bytes: Buffer) => number | 'none' | 'unreadable') => {
-  const scanner = createScanner([path])
+  const rows = new Rows([path])
   return bytes => {
-    if (!scanner.scan(bytes, 0, bytes.length)) return 'unreadable'
-    const start = scanner.starts[0] ?? -1
-    return start === -1 ? 'none' : (readNumber(bytes, start, scanner.ends[0] ?? -1) ?? Number.NaN)
+    if (!rows.scanAlone(bytes)) return 'unreadable'
+    const start = rows.starts[0] ?? -1
+    return start === -1 ? 'none' : (readNumber(bytes, start, rows.ends[0] ?? -1) ?? Number.NaN)
   }
 }

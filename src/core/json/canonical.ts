@@ -23,6 +23,21 @@ export const canonicalText = (bytes: Buffer, start: number, end: number): string
   return writeScalar(bytes.toString('utf8', start, end))
 }
 
+/** The same of a text; undefined unless it is one JSON value. */
+export const canonicalOf = (text: string): string | undefined => {
+  // Most texts are words: JSON.parse takes long to refuse one.
+  if (!looksLikeJson.test(text)) return undefined
+  try {
+    JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const json = text.trim()
+  return json.startsWith('{') || json.startsWith('[') ? writeNested(json) : writeScalar(json)
+}
+
+const looksLikeJson = /^\s*(?:["[{]|-?\d|(?:true|false|null)\s*$)/
+
 const hasBackslash = (bytes: Buffer, start: number, end: number): boolean => {
   for (let at = start + 1; at < end; at++) if (bytes[at] === 0x5c) return true
   return false

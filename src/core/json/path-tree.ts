@@ -119,6 +119,13 @@ export const findIndex = (tree: PathTree, node: number, index: number): number =
   return -1
 }
 
+/** The node at which a path ends. */
+export const findEnd = (tree: PathTree, path: number): number =>
+  tree.firstPath.findIndex(first => {
+    for (let id = first; id >= 0; id = tree.nextPath[id] as number) if (id === path) return true
+    return false
+  })
+
 type Node = {
   readonly index: number
   readonly key: string

@@ -1,4 +1,5 @@
 import type { Lines } from '../lines.js'
+import { ElementStarts } from './element-starts.js'
 import type { Path } from './path.js'
 import { createScanner, type Scanner } from './scan.js'
 
@@ -22,16 +23,27 @@ export class Rows {
   readonly ends: Int32Array
   /** How many escapes the strings of the line have, keys included: with none, no string holds a backslash. */
   readonly escapes = new Int32Array(most)
+  /**
+   * With `divided`: where the elements of the array at the last path begin in `elements.offsets`, and how many there are. They
+   * mean something only where the value is an array.
+   */
+  readonly firstElements: Int32Array
+  readonly elementCounts: Int32Array
+  readonly elements: ElementStarts | undefined
   readonly #scanner: Scanner
   #lines: Lines | undefined
   #from = 0
   #until = 0
 
-  constructor(paths: readonly Path[] = []) {
+  /** With `divided`, the elements of the array at the last path are found as well. */
+  constructor(paths: readonly Path[] = [], { divided = false } = {}) {
     this.width = paths.length
     this.starts = new Int32Array(most * paths.length)
     this.ends = new Int32Array(most * paths.length)
-    this.#scanner = createScanner(paths)
+    this.firstElements = new Int32Array(divided ? most : 0)
+    this.elementCounts = new Int32Array(divided ? most : 0)
+    this.elements = divided ? new ElementStarts() : undefined
+    this.#scanner = createScanner(paths, this.elements)
   }
 
   /** The row of a line, which is scanned together with those that follow it unless that has been done. */
@@ -43,6 +55,7 @@ export class Rows {
   /** Scans a line that is not part of a chunk, newline included; true when it is good. Its row is 0. */
   scanAlone(bytes: Buffer): boolean {
     this.#lines = undefined
+    this.elements?.clear()
     this.#fill(0, bytes, 0, bytes.length)
     return this.good[0] === 1
   }
@@ -54,6 +67,7 @@ export class Rows {
     let start = lines.start(from)
     const limit = start + mostBytes
     let index = from
+    this.elements?.clear()
     while (index < last && start < limit) {
       const end = lines.end(index)
       this.#fill(index - from, bytes, start, end)
@@ -76,6 +90,11 @@ export class Rows {
     this.valueStarts[row] = scanner.valueStart
     this.valueEnds[row] = scanner.valueEnd
     this.escapes[row] = scanner.escapes
+    if (this.elements !== undefined) {
+      this.firstElements[row] = this.elements.first
+      this.elementCounts[row] = this.elements.count
+      this.elements.keep()
+    }
     const first = row * width
     for (let path = 0; path < width; path++) {
       this.starts[first + path] = scanner.starts[path] as number

@@ -8,16 +8,10 @@ export type Findings = {
 }
 
 /**
- * Reads a JSON string from its first byte after the opening quote; gives the offset of the closing quote, or -1 and
- * the reason in `findings`. `view` is `viewOf(bytes)`, `last` the last offset where four bytes can be read. A
- * newline must follow somewhere: it ends the loop, so there are no other bounds to check.
+ * Reads a JSON string from its first byte after the opening quote, in two parts. This one gives the offset of the first byte that
+ * is no plain character of it. `view` is `viewOf(bytes)`, `last` the last offset where four bytes can be read. A newline must
+ * follow somewhere: it ends the loop, so there are no other bounds to check.
  */
-export const skipString = (bytes: Buffer, view: DataView, start: number, last: number, findings: Findings): number => {
-  const at = skipPlain(view, start, last)
-  return bytes[at] === 0x22 ? at : skipRest(bytes, view, at, last, findings)
-}
-
-/** The first part of `skipString`: gives the offset of the first byte that is no plain character of the string. */
 export const skipPlain = (view: DataView, start: number, last: number): number => {
   let at = start
   for (; at <= last; at = (at + 4) | 0) {
@@ -34,7 +28,7 @@ export const skipPlain = (view: DataView, start: number, last: number): number =
   return at
 }
 
-/** The second part of it, when that byte is no quote. */
+/** The second part, when that byte is no quote: gives the offset of the closing quote, or -1 and the reason in `findings`. */
 export const skipRest = (bytes: Buffer, view: DataView, start: number, last: number, findings: Findings): number => {
   let at = start
   for (;;) {

@@ -1,5 +1,6 @@
+import type { ElementStarts } from './element-starts.js'
 import type { Path } from './path.js'
-import { createPathTree, findEscapedKey, findIndex, findKey } from './path-tree.js'
+import { createPathTree, findEnd, findEscapedKey, findIndex, findKey } from './path-tree.js'
 import { skipLiteral, skipNumber } from './scan-scalar.js'
 import { type Findings, skipPlain, skipRest } from './scan-string.js'
 import { viewOf } from './view-of.js'
@@ -27,11 +28,16 @@ export type Scanner = {
 /** How deep arrays and objects may be nested. */
 export const depthLimit = 1024
 
-/** A scanner for these field paths; it may be used for any number of lines, one after the other. */
-export const createScanner = (paths: readonly Path[] = []): Scanner => {
+/**
+ * A scanner for these field paths; it may be used for any number of lines, one after the other. Where the elements of the array
+ * at the last path begin is put into `elements`.
+ */
+export const createScanner = (paths: readonly Path[] = [], elements?: ElementStarts): Scanner => {
   const tree = createPathTree(paths)
   const root = paths.length === 0 ? -1 : 0
   const count = paths.length
+  // No node of the tree is -2.
+  const divided = elements === undefined ? -2 : findEnd(tree, count - 1)
   const starts = new Int32Array(paths.length).fill(-1)
   const ends = new Int32Array(paths.length).fill(-1)
   const { marks, lastIndexes, firstPath, nextPath } = tree
@@ -52,6 +58,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
   const forget = (node: number): void => {
     const ids = tree.below[node] as Int32Array
     for (let at = 0; at < ids.length; at++) starts[ids[at] as number] = -1
+    if (elements !== undefined && node === divided) elements.count = 0
   }
 
   const scanner = { scan, valueStart: 0, valueEnd: 0, starts, ends, escapes: 0, errorOffset: 0, errorMessage: '' }
@@ -68,6 +75,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
   function scan(bytes: Buffer, start: number, end: number): boolean {
     for (let id = 0; id < count; id++) starts[id] = -1
     findings.escapes = 0
+    if (elements !== undefined) elements.count = 0
     const view = viewOf(bytes)
     const last = bytes.length - 4
     let at = start | 0
@@ -160,6 +168,7 @@ export const createScanner = (paths: readonly Path[] = []): Scanner => {
       } else if (node >= 0) {
         const index = (indexes[depth] as number) + 1
         indexes[depth] = index
+        if (node === divided) elements?.put(index, at)
         child = index <= (lastIndexes[node] as number) ? findIndex(tree, node, index) : -1
       } else child = -1
     }

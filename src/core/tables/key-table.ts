@@ -63,9 +63,13 @@ export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTa
     const offset = slots[4 * slot + OFFSET] as number
     if (length > 64) return arena.compare(bytes, start, start + length, offset, offset + length) === 0
     const view = viewOf(bytes)
-    let at = 0
-    for (; at <= length - 4; at += 4) if (arenaView.getInt32(offset + at) !== view.getInt32(start + at)) return false
-    for (; at < length; at++) if (arena[offset + at] !== bytes[start + at]) return false
+    const last = length - 4
+    for (let at = 0; at < last; at += 4) {
+      if (arenaView.getInt32(offset + at, true) !== view.getInt32(start + at, true)) return false
+    }
+    // The last four overlap with those before.
+    if (last >= 0) return arenaView.getInt32(offset + last, true) === view.getInt32(start + last, true)
+    for (let at = 0; at < length; at++) if (arena[offset + at] !== bytes[start + at]) return false
     return true
   }
 

@@ -1,7 +1,6 @@
 import { Failure } from '../../core/failure.js'
-import { placeOf } from '../../core/json/field-place.js'
-import { findElements } from '../../core/json/find-elements.js'
-import { createScanner } from '../../core/json/scan.js'
+import { endBefore, endOfLast } from '../../core/json/element-starts.js'
+import { Rows } from '../../core/json/rows.js'
 
 /** What a batch was answered with for one item: a line, or what the other side says is wrong; nothing when it is left out. */
 export type ItemAnswer = { readonly result: Buffer } | { readonly error: unknown } | undefined
@@ -11,15 +10,18 @@ export type ItemAnswer = { readonly result: Buffer } | { readonly error: unknown
  * when it is none.
  */
 export const readElements = (bytes: Buffer, most: number): readonly Buffer[] | number | undefined => {
-  if (!scanner.scan(bytes, 0, bytes.length) || bytes[scanner.valueStart] !== 0x5b) return undefined
-  const ranges = findElements(bytes, scanner.valueStart, scanner.valueEnd)
-  if (ranges.length / 2 > most) return ranges.length / 2
-  return Array.from({ length: ranges.length / 2 }, (_, index) =>
-    withNewline(bytes.subarray(ranges[2 * index], ranges[2 * index + 1])),
-  )
+  if (!rows.scanAlone(bytes) || bytes[rows.starts[0] as number] !== 0x5b) return undefined
+  const length = rows.elementCounts[0] as number
+  if (length > most) return length
+  const starts = rows.elements?.offsets ?? new Int32Array(0)
+  const last = endOfLast(bytes, rows.ends[0] as number)
+  return Array.from({ length }, (_, index) => {
+    const end = index === length - 1 ? last : endBefore(bytes, starts[index + 1] as number)
+    return withNewline(bytes.subarray(starts[index], end))
+  })
 }
 
-const scanner = createScanner()
+const rows = new Rows([{ text: '.', segments: [] }], { divided: true })
 
 /**
  * The answer for each of so many items. An answer is one of
@@ -82,13 +84,12 @@ const joinError = (error: unknown, others: Record<string, unknown>): unknown => 
   return typeof error === 'object' && error !== null ? { ...others, ...error } : { error, ...others }
 }
 
-const resultScanner = createScanner([{ text: '.result', segments: ['result'] }])
-const resultPlace = placeOf(resultScanner)
+const resultRows = new Rows([{ text: '.result', segments: ['result'] }])
 
 /** The bytes of the member `result`, as they came. */
 const readMember = (element: Buffer = Buffer.alloc(0)): Buffer => {
-  resultScanner.scan(element, 0, element.length)
-  return withNewline(element.subarray(resultPlace.start, resultPlace.end))
+  resultRows.scanAlone(element)
+  return withNewline(element.subarray(resultRows.starts[0], resultRows.ends[0]))
 }
 
 const withNewline = (value: Buffer): Buffer => Buffer.concat([value, newline])

@@ -1,7 +1,7 @@
-import { placeOf } from '../../core/json/field-place.js'
+import { KeyReader } from '../../core/json/key-reader.js'
 import type { Path } from '../../core/json/path.js'
 import { missingField, parseFailure } from '../../core/json/record-failures.js'
-import { createScanner } from '../../core/json/scan.js'
+import { Rows } from '../../core/json/rows.js'
 import type { Line } from '../../core/lines.js'
 import { createPutCheck } from './put.js'
 import { checkJson } from './shape.js'
@@ -28,17 +28,11 @@ export const createPrepare = ({ into, keep, orderBy }: PrepareOptions): ((line: 
 }
 
 const createKeyReader = (path: Path): ((line: Line) => string) => {
-  const scanner = createScanner([path])
-  const place = placeOf(scanner)
+  const rows = new Rows([path])
+  const reader = new KeyReader([path])
   return line => {
-    if (!scanner.scan(line.bytes, 0, line.bytes.length)) throw parseFailure(line)
-    if (place.start === -1) throw missingField(line.number, path, '--order-by')
-    return canonicalKey(line.bytes, place.start, place.end)
+    if (!rows.scanAlone(line.bytes)) throw parseFailure(line)
+    if (!reader.read(rows, line.bytes, 0)) throw missingField(line.number, path, '--order-by')
+    return reader.text
   }
-}
-
-/** The JSON of a key's value: a string that is written in different ways is the same key. */
-export const canonicalKey = (bytes: Buffer, start: number, end: number): string => {
-  const text = bytes.toString('utf8', start, end)
-  return text.includes('\\') ? JSON.stringify(JSON.parse(text)) : text
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../../core/clock.js'
-import { placeOf } from '../../core/json/field-place.js'
 import { readNumber } from '../../core/json/read-number.js'
-import { createScanner } from '../../core/json/scan.js'
+import { Rows } from '../../core/json/rows.js'
 import type { Lines } from '../../core/lines.js'
 import type { StoreError } from '../store-error.js'
 import { type DeadLetters, openDeadLetters } from './append.js'
@@ -38,33 +37,32 @@ export type JournalLine = {
 export const readJournal = async (path: string, take: (line: JournalLine) => void): Promise<number> => {
   if (!existsSync(journalOf(path))) return 0
   const file = await openDeadLetterFile(journalOf(path), { maxLine: maxLine })
-  const scanner = createScanner([
+  const rows = new Rows([
     { text: 'entry', segments: ['entry'] },
     { text: 'outcome', segments: ['outcome'] },
     { text: 'replays', segments: ['replays'] },
   ])
-  const entryPlace = placeOf(scanner)
-  const outcomePlace = placeOf(scanner, 1)
-  const replaysPlace = placeOf(scanner, 2)
   let damaged = 0
   const readLine = (lines: Lines, index: number): void => {
     const { bytes } = lines
-    const start = lines.start(index)
-    const end = lines.end(index)
-    const whole = scanner.scan(bytes, start, end)
-    const { start: from, end: to } = entryPlace
-    const outcome = whole && bytes[from] === 0x22 ? outcomes.find(one => isText(bytes, one)) : undefined
+    const row = rows.find(lines, index)
+    const [entry, outcomeAt, replaysAt] = [3 * row, 3 * row + 1, 3 * row + 2]
+    const from = rows.starts[entry] as number
+    const to = rows.ends[entry] as number
+    const whole = rows.good[row] === 1
+    const outcome = whole && bytes[from] === 0x22 ? outcomes.find(one => isText(bytes, outcomeAt, one)) : undefined
     if (outcome === undefined) damaged++
     else {
-      const line = bytes.subarray(start, end)
-      const replays = replaysPlace.start === -1 ? 0 : readNumber(bytes, replaysPlace.start, replaysPlace.end)
+      const line = bytes.subarray(lines.start(index), lines.end(index))
+      const replaysStart = rows.starts[replaysAt] as number
+      const replays = replaysStart === -1 ? 0 : readNumber(bytes, replaysStart, rows.ends[replaysAt] as number)
       const number = lines.number + index
       take({ bytes, start: from + 1, end: to - 1, number, outcome, replays: replays ?? 0, line })
     }
   }
-  const isText = (bytes: Buffer, word: string) => {
-    const { start: from, end: to } = outcomePlace
-    return from !== -1 && bytes.toString('latin1', from + 1, to - 1) === word
+  const isText = (bytes: Buffer, at: number, word: string) => {
+    const from = rows.starts[at] as number
+    return from !== -1 && bytes.toString('latin1', from + 1, (rows.ends[at] as number) - 1) === word
   }
   try {
     await file.walk({

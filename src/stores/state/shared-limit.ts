@@ -1,3 +1,4 @@
+import { canonicalOf } from '../../core/json/canonical.js'
 import type { Limit } from '../../core/rules/gcra.js'
 import { isSetBack, nothingReserved, type Reserved, reserve } from '../../core/rules/reservation.js'
 import type { Store } from './store.js'
@@ -199,11 +200,22 @@ const readLimits = (value: unknown): Known | undefined => {
       if (!Array.isArray(entry)) return undefined
       const [key, seen, ahead] = entry
       if (typeof key !== 'string' || !Number.isFinite(seen) || !Number.isFinite(ahead)) return undefined
-      keys.set(key, { seen, ahead })
+      addKey(keys, key, { seen, ahead })
     }
     known.set(text, keys)
   }
   return known
+}
+
+/**
+ * Earlier versions took the text of a key as it came: `10`, `10.0` and `{"b":1,"a":2}` are `1e1` and `{"a":2,"b":1}` now. Of two that
+ * are one key now the fuller one counts.
+ */
+const addKey = (keys: Map<string, Reserved>, key: string, state: Reserved): void => {
+  const name = key.startsWith('"') ? key : (canonicalOf(key) ?? key)
+  const other = keys.get(name)
+  keys.delete(name)
+  keys.set(name, other !== undefined && other.seen + other.ahead > state.seen + state.ahead ? other : state)
 }
 
 const formatLimits = (known: Known, now: number, maxKeys: number) => ({

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { cleanFolder } from '../../../src/commands/breaker/clean-keys.js'
+import { adoptFormer, createReadKey, fileOfKey, nameOfKey } from '../../../src/commands/breaker/keys.js'
 import { findNotClosed } from '../../../src/commands/breaker/list-states.js'
 import { force, initial, settle } from '../../../src/core/breaker/breaker.js'
 import type { Breaker } from '../../../src/core/breaker/model.js'
 import { createBreakerOptions } from '../../../src/core/breaker/options.js'
 import { save } from '../../../src/core/breaker/save.js'
 import { type Clock, createFakeClock } from '../../../src/core/clock.js'
+import { parsePath } from '../../../src/core/json/path.js'
 import { down, openNow, start } from '../../helpers/breaker-rules.js'
 import { makeFolder } from '../../helpers/temporary-folder.js'
 
@@ -86,3 +88,36 @@ test('a clock that is set back while keys are looked at makes nobody wait', asyn
   t.is((await findNotClosed(folder, clock)).unseen, 170)
   await t.notThrowsAsync(cleanFolder(folder, clock))
 })
+
+// What earlier versions kept a circuit under, and what it is kept under now.
+for (const [json, former, key, shown = key] of [
+  ['"ada"', 'ada', 'ada'],
+  ['"\\u0061da"', 'ada', 'ada'],
+  ['7', '7', '7'],
+  ['true', 'true', 'true'],
+  ['"10.0.0.1"', '10.0.0.1', '10.0.0.1'],
+  ['10', '10', '1e1', '10'],
+  ['1.50', '1.50', '15e-1', '1.5'],
+  ['1e400', '1e400', '1e400'],
+  ['"10"', '10', '"10"'],
+  ['"null"', 'null', '"null"'],
+  ['{"b":1, "a":2}', '{"b":1, "a":2}', '{"a":2,"b":1}'],
+  ['["\\u0061"]', '["a"]', '["a"]'],
+] as const) {
+  test(`the circuit of ${json} is ${key}, and finds its state of earlier versions`, t => {
+    const read = createReadKey(parsePath('.k'))
+    t.is(read({ bytes: Buffer.from(`{"k":${json}}\n`), number: 1, file: undefined }), key)
+    t.is(read.former(), former)
+    t.is(nameOfKey('api', key), `api[${shown}]`)
+    const folder = makeFolder(t)
+    writeFileSync(fileOfKey(folder, former), 'former')
+    adoptFormer(folder, key, former)
+    t.is(readFileSync(fileOfKey(folder, key), 'utf8'), 'former')
+    // What is the file of another key as well stays.
+    t.is(existsSync(fileOfKey(folder, former)), key === former || key.startsWith('"'))
+    rmSync(fileOfKey(folder, former), { force: true })
+    writeFileSync(fileOfKey(folder, former), 'later')
+    if (key !== former) adoptFormer(folder, key, former)
+    t.is(readFileSync(fileOfKey(folder, key), 'utf8'), key === former ? 'later' : 'former')
+  })
+}

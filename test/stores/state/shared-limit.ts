@@ -1,6 +1,7 @@
 import test from 'ava'
 import { createLimit } from '../../../src/core/rules/gcra.js'
 import { createSharedLimit, type SharedLimit } from '../../../src/stores/state/shared-limit.js'
+import { formatState } from '../../../src/stores/state/state-text.js'
 import { createMemory, createMemoryStore } from '../../helpers/memory-store.js'
 
 const createHarness = (count: number, per: number, burst = 1, processes = 1, maxKeys = 100) => {
@@ -151,6 +152,37 @@ test('a key that is used all the time is not forgotten before idle ones, numbers
   const stored = JSON.parse(memory.text?.toString() ?? '{}')
   t.is(stored.limits.one.length, 2)
   t.true(stored.limits.one.some(([key]: [string]) => key === '1'))
+})
+
+test('the keys that earlier versions wrote differently are still known', async t => {
+  const { memory, clock, take } = createHarness(1, 60_000)
+  const now = clock.now
+  const former = [
+    ['', 0],
+    ['"a"', 0],
+    ['"10"', 0],
+    ['7', 0],
+    ['10', 0],
+    ['10.0', 30_000],
+    ['1.50', 0],
+    ['{ "b": 1, "a": [2.0] }', 0],
+  ] as const
+  memory.text = formatState({
+    v: 1,
+    kind: 'limit',
+    limits: { one: former.map(([key, more]) => [key, now, 60_000 + more]) },
+  })
+  const waits: Record<string, number> = {}
+  for (const key of ['', '"a"', '"10"', '7', '1e1', '15e-1', '{"a":[2],"b":1}', '"new"'])
+    waits[key] = (await take(key, 1, 1)).wait
+  t.true((waits['"new"'] ?? 0) === 0)
+  for (const key of ['', '"a"', '"10"', '7', '15e-1', '{"a":[2],"b":1}']) t.true((waits[key] ?? 0) > 50_000, key)
+  t.true((waits['1e1'] ?? 0) > 80_000)
+  const { limits } = JSON.parse(String(memory.text)) as { limits: { one: [string, number, number][] } }
+  t.deepEqual(
+    limits.one.map(([key]) => key).toSorted(),
+    ['', '"10"', '"a"', '"new"', '15e-1', '1e1', '7', '{"a":[2],"b":1}'].toSorted(),
+  )
 })
 
 test('several limits are taken together or not at all', async t => {
