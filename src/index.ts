@@ -5,6 +5,7 @@
 
 export { chain } from './core/chain.js'
 export { type Clock, createFakeClock, realClock } from './core/clock.js'
+export { type Expression, parseExpression } from './core/expressions/parse.js'
 export { type Attempts, Failure, type FailureClass, type Kind } from './core/failure.js'
 export { type Path, parsePath } from './core/json/path.js'
 export { createScanner, type Scanner } from './core/json/scan.js'
@@ -13,6 +14,7 @@ export type { Context, CreateProcessor, Emit, Processor } from './core/processor
 export { createGcra, createLimit, type Limit } from './core/rules/gcra.js'
 export { fromObjects, type ObjectOptions, toObjects } from './objects.js'
 export { type BatchOptions, createBatch as batch } from './processors/batch.js'
+export { createFilter as filter, type FilterOptions } from './processors/filter.js'
 export { createMap as map, type MapOptions } from './processors/map.js'
 export { createOnePart as onePart, type OnePartOptions } from './processors/partition/one-part.js'
 export { createSkip as skip } from './processors/skip.js'
