@@ -1,4 +1,5 @@
-import { findElements } from '../json/find-elements.js'
+import { endBefore, endOfLast } from '../json/element-starts.js'
+import { Rows } from '../json/rows.js'
 import { createScanner } from '../json/scan.js'
 import { Mistake, quoteAt } from './mistake.js'
 
@@ -19,9 +20,13 @@ export const readValue = (text: string, at: number, wanted: string): Value => {
 /** The elements of a JSON array, each as it stands there. */
 export const listElements = (json: string): readonly string[] => {
   const bytes = Buffer.from(`${json}\n`)
-  const ranges = findElements(bytes, 0, bytes.length - 1)
-  return Array.from({ length: ranges.length / 2 }, (_, index) =>
-    bytes.toString('utf8', ranges[2 * index], ranges[2 * index + 1]),
+  const rows = new Rows([{ text: '.', segments: [] }], { divided: true })
+  rows.scanAlone(bytes)
+  const starts = rows.elements?.offsets ?? new Int32Array(0)
+  const length = rows.elementCounts[0] as number
+  const last = endOfLast(bytes, rows.ends[0] as number)
+  return Array.from({ length }, (_, index) =>
+    bytes.toString('utf8', starts[index], index === length - 1 ? last : endBefore(bytes, starts[index + 1] as number)),
   )
 }
 
