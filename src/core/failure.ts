@@ -13,6 +13,7 @@ export const kinds = [
   'script',
   'output_parse',
   'output_too_large',
+  'unmatched',
   'throttled',
   'breaker_open',
   'gate_closed',

@@ -107,8 +107,8 @@ test('a mistake ends filter before anything is read', async t => {
     [['.a =~ "(?=x)"'], 'EXPR: column 8: (?= looks around'],
     [['.a', '==', '1', 'f.ndjson'], "EXPR: it stands in single quotes, as one word: '.a == 1'"],
     [[], "No EXPR is given, as in: streamz filter '.amount > 100' orders.ndjson"],
-    [['--js', 'r => {'], '--js "r => {" is no JavaScript expression'],
-    [['--js', '5'], '--js "5" cannot be used: TypeError: it is no function'],
+    [['--js', 'r => {'], '--js "r => {" is not a JavaScript expression'],
+    [['--js', '5'], '--js "5" cannot be used: TypeError: it is not a function'],
     [['--js', 'r => r', '--strict'], '--strict is about EXPR and cannot be used with --js'],
   ] as const) {
     const words = args.map(word => `'${word}'`).join(' ')

@@ -108,7 +108,8 @@ export const runStream = async (job: Stage): Promise<number> => {
           const blame = () => {
             isBlamed = true
           }
-          return job.create({ messages, id, isText, blame, deadLetters, keptUpstream: ledger.passing, watch }, context)
+          const { good: taken, passing: keptUpstream } = ledger
+          return job.create({ messages, id, isText, blame, deadLetters, taken, keptUpstream, watch }, context)
         },
         failures,
         event: tally.event,
@@ -155,14 +156,15 @@ export const runStream = async (job: Stage): Promise<number> => {
     isBlamed ? exitCodes.failures.code : exitCodes.ok.code,
     isTolerated(options, taken, ledger) ? exitCodes.ok.code : exitCodes.failures.code,
   ]
-  const exitCode = chooseExitCode(codes)
+  const known = chooseExitCode(codes)
+  const exitCode = chooseExitCode([known, (await job.outputs?.settle(known, messages)) ?? exitCodes.ok.code])
   const summary = createSummary({
     command,
     stage: options.stage,
     ledger,
     tally,
     bytesIn: run.position().bytesRead,
-    bytesOut: output.bytesWritten,
+    bytesOut: output.bytesWritten + (job.outputs?.bytesWritten ?? 0),
     seconds: (realClock.now() - started) / 1000,
     exitCode,
   })

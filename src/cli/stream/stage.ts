@@ -46,6 +46,14 @@ export type Stage = {
   readonly kept?: string
   /** Whether any of what failed can be replayed; it can unless given. */
   readonly replayable?: () => boolean
+  /** Where results go beside standard output. */
+  readonly outputs?: Outputs
+}
+
+export type Outputs = {
+  /** Everything was written: with the exit code as it is known so far, gives that of the outputs. */
+  settle(exit: number, messages: Messages): Promise<number>
+  readonly bytesWritten: number
 }
 
 export type SinkTools = {
@@ -63,6 +71,8 @@ export type Shared = {
   /** Whether a record was a line of text, see `--raw-input`. */
   readonly isText: (line: Line) => boolean
   readonly deadLetters: DeadLetters | undefined
+  /** What becomes of records whose result is not emitted but taken elsewhere. */
+  readonly taken: Receipt
   /** What becomes of failure records of earlier stages that are kept. */
   readonly keptUpstream: Receipt
   /** Something is wrong that no record has to do with: the run exits with 1. */

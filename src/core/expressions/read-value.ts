@@ -42,12 +42,18 @@ const readNumber = (text: string, at: number, wanted: string): Value => {
   if (!isDate && /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(word))
     return { json: word, end: at + word.length }
   const date = /^\d{4}-\d[-\dT:.Z+]*/.exec(text.slice(at))?.[0]
-  if (date !== undefined) throw new Mistake(text, at, `${date} is no JSON number`, wanted, `"${date}"`)
+  if (date !== undefined) throw new Mistake(text, at, `${date} is not a JSON number`, wanted, `"${date}"`)
   const plain = word.replaceAll('_', '').replace(/^\+/, '')
   const number = /^-?(?:[\d.]+(?:[eE][+-]?\d+)?|0[xob][\da-f]+)$/i.test(plain)
     ? Number(plain.replace(/^(-?)0+(?=\d)/, '$1'))
     : Number.NaN
-  throw new Mistake(text, at, `${word} is no JSON number`, wanted, Number.isFinite(number) ? String(number) : undefined)
+  throw new Mistake(
+    text,
+    at,
+    `${word} is not a JSON number`,
+    wanted,
+    Number.isFinite(number) ? String(number) : undefined,
+  )
 }
 
 /** Behind the bracket that closes the one at `at`; the end of the text when none does. */
@@ -84,7 +90,7 @@ const wrongValue = (text: string, at: number, word: string | undefined, wanted: 
     return new Mistake(text, at, `no value begins with ${quoteAt(text, at)}`, wanted, meant)
   }
   const meant = /^(true|false|null)$/i.test(word) ? word.toLowerCase() : (foreign[word] ?? `"${word}"`)
-  return new Mistake(text, at, `${word} is no JSON value`, wanted, meant)
+  return new Mistake(text, at, `${word} is not a JSON value`, wanted, meant)
 }
 
 const foreign: Readonly<Record<string, string>> = Object.assign(Object.create(null), {

@@ -108,7 +108,7 @@ const wrongWord = (text: string, at: number, word: string, allowed: string): Mis
   if (/^\s*\(/.test(behind)) {
     const inside = /^\s*\(\s*(.*?)\s*\)/.exec(behind)?.[1] ?? ''
     const meant = word === 'select' ? inside : `has(${/^\.[^\s,]+$/.exec(inside)?.[0] ?? '.PATH'})`
-    return new Mistake(text, at, `there is no function ${word}, only has`, allowed, meant)
+    return new Mistake(text, at, `unknown function ${word}, only has is known`, allowed, meant)
   }
   if (word === 'has') return new Mistake(text, at, 'has wants parentheses', allowed, `has(${behind.trim() || '.PATH'})`)
   const path = /^[\w-]+(?:\.[\w-]+|\[\d+\])*/.exec(text.slice(at))?.[0] ?? word

@@ -2,8 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { type SplitSink, Splitter } from '../../core/io/split.js'
 import { systemCode } from '../../core/io/system-error.js'
 import { acquire } from '../files/lock.js'
+import { findLastLine } from '../files/torn-line.js'
 import { explainRead, StoreError } from '../store-error.js'
-import { findLastLine } from './append.js'
 
 /** A dead-letter file as it was at one moment: what is appended later is not read. */
 export type DeadLetterFile = {

@@ -220,7 +220,7 @@ test.serial('a file that is not there, a folder: said so, exit 74', async t => {
   for (const verb of ['ls', 'replay', 'compact']) {
     const { code, err } = await run(folder, ['dlq', verb, 'nothing.ndjson'])
     t.is(code, 74)
-    t.true(err.includes('Dead-letter file does not exist: nothing.ndjson'), err)
+    t.true(err.includes('Dead-letter file nothing.ndjson does not exist'), err)
   }
   t.is((await run(folder, ['dlq', 'ls', '.'])).code, 74)
 })

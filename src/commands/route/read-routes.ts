@@ -1,0 +1,62 @@
+import { nearest } from '../../cli/help/nearest.js'
+import { value } from '../../cli/option.js'
+import { UsageError } from '../../cli/usage-error.js'
+import { expression } from '../../cli/values/expression.js'
+import { type NamedPlace, routeName } from '../../cli/values/named-place.js'
+import type { Expression } from '../../core/expressions/parse.js'
+
+/** A route as it is given: `NAME=EXPR`, and where `--to` says that its records go. */
+export type GivenRoute = NamedPlace & { readonly expression: Expression }
+
+/** Tells routes and FILEs apart: a FILE with such a name is `./NAME=…`. Throws a UsageError. */
+export const readRoutes = (
+  words: readonly string[],
+  places: readonly NamedPlace[],
+): { readonly routes: readonly GivenRoute[]; readonly files: readonly string[] } => {
+  const given = words.map(word => new RegExp(`^(${routeName})=(.*)$`, 's').exec(word) ?? word)
+  const routes = given.filter(one => typeof one !== 'string')
+  const files = given.filter(one => typeof one === 'string')
+  if (routes.length === 0) {
+    throw new UsageError(`No NAME=EXPR is given, as in: streamz route large='.amount > 100' orders.ndjson`)
+  }
+  refuseSplit(files)
+  const names = routes.map(([, name = '']) => name)
+  refuseTwice(names, 'is the name of two routes')
+  refuseTwice(
+    places.map(({ name }) => name),
+    'has two places of --to',
+  )
+  for (const { name } of places) refuseUnknown(name, names)
+  return {
+    files,
+    routes: routes.map(([, name = '', text = '']) => ({
+      name,
+      expression: value(name, expression)(text),
+      to: places.find(place => place.name === name)?.to ?? { file: `${name}.ndjson` },
+    })),
+  }
+}
+
+const refuseTwice = (names: readonly string[], what: string): void => {
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice !== undefined) throw new UsageError(`${twice} ${what}: give each a name of its own`)
+}
+
+const refuseUnknown = (name: string, names: readonly string[]): void => {
+  if (names.includes(name)) return
+  const meant = nearest(name, names)
+  throw new UsageError(
+    `--to: there is no route ${name}${meant === undefined ? `, only ${names.join(', ')}` : `; did you mean ${meant}?`}`,
+  )
+}
+
+/** A shell cuts an expression without quotes into words. */
+const refuseSplit = (files: readonly string[]): void => {
+  const operator = files.find(
+    (file, index) => /^(?:[=!<>]=?|=~|!~|&&|\|\|)$/.test(file) || (file === 'in' && files[index + 1]?.startsWith('[')),
+  )
+  if (operator === undefined) return
+  throw new UsageError(
+    `NAME=EXPR stands in single quotes, as one word: large='.amount > 100'; ${operator} stands alone`,
+  )
+}

@@ -1,0 +1,170 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  type Stats,
+  unlinkSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { systemCode } from '../../core/io/system-error.js'
+import { nameTemporary, removeQuietly } from '../files/temporary.js'
+import { mendLastLine, type TornLine } from '../files/torn-line.js'
+import { StoreError } from '../store-error.js'
+
+/** What is done where there is a file of the name already: it is refused, written on, or replaced. */
+export type Existing = 'refuse' | 'append' | 'overwrite'
+
+export type PartOptions = {
+  readonly existing: Existing
+  readonly wall: () => number
+  /** Told of half a line that a crash has left at the end of a file that is written on. */
+  readonly onTorn: (path: string, torn: TornLine) => void
+}
+
+/** What is written aside until it takes its name. */
+export const partOf = (path: string): string => `${path}.part`
+
+/** An output file on its way: everything is written to `path.part`, which takes the name `path` when the run went well. */
+export type Part = {
+  readonly path: string
+  /** Opens it, the first time creating it; the caller closes the descriptor. Throws. */
+  open(): number
+  /** Opens what was written to look at it; throws when that is not there any more. */
+  reopen(): number
+  /** Gives it its name. Throws. */
+  publish(): void
+}
+
+/** Throws a StoreError when there is something of the name that must not be touched. */
+export const createPart = (path: string, { existing, wall, onTorn }: PartOptions): Part => {
+  const part = partOf(path)
+  let old = look(path)
+  const left = look(part)
+  if (existing === 'refuse') {
+    if (old !== undefined) throw alreadyThere(path)
+    if (left !== undefined) throw leftOver(path)
+  }
+  let own: Stats | undefined
+
+  const create = (): number => {
+    makeFolder(dirname(path))
+    if (existing === 'overwrite' && left !== undefined) unlinkSync(part)
+    if (existing === 'append') return goOn()
+    return openSync(part, create_, 0o666)
+  }
+
+  const goOn = (): number => {
+    if (left === undefined) {
+      if (old === undefined) return openSync(part, create_, 0o666)
+      copyAside()
+    }
+    const file = openSync(part, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
+    try {
+      const torn = mendLastLine(file, { path, wall: wall() })
+      if (torn !== undefined) onTorn(path, torn)
+      return file
+    } catch (error) {
+      closeSync(file)
+      throw error
+    }
+  }
+
+  // Half a copy must never be taken for what an earlier run has left.
+  const copyAside = () => {
+    const temporary = nameTemporary(path)
+    try {
+      copyFileSync(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+      renameSync(temporary, part)
+    } catch (error) {
+      removeQuietly(temporary)
+      throw error
+    }
+  }
+
+  const reopen = (): number => {
+    const file = openSync(part, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)
+    const stats = fstatSync(file)
+    if (isSame(stats, own)) return file
+    closeSync(file)
+    throw new StoreError(
+      'foreign',
+      `${part} was replaced by another file meanwhile: do not run two that write the same files`,
+    )
+  }
+
+  return {
+    path,
+    open() {
+      if (own !== undefined) return reopen()
+      const file = create()
+      own = fstatSync(file)
+      return file
+    },
+    reopen,
+    publish() {
+      const now = look(path)
+      if (existing === 'append' && left === undefined && !isUnchanged(now, old)) {
+        throw new StoreError('busy', `${path} was changed by another process`)
+      }
+      if (existing !== 'refuse') renameSync(part, path)
+      else {
+        if (now !== undefined) throw alreadyThere(path)
+        giveNewName(part, path)
+      }
+      old = own
+    },
+  }
+}
+
+const create_ = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND
+
+/** Why a file is refused that is there already. */
+export const alreadyThere = (path: string): StoreError =>
+  new StoreError('foreign', `${path} exists already: give --append or --overwrite, or another name`)
+
+/** Why what an earlier run has left is refused. */
+export const leftOver = (path: string): StoreError =>
+  new StoreError(
+    'foreign',
+    `${partOf(path)} was left by a run that failed, or is being written now: continue it with --append, start again with --overwrite, or move it away`,
+  )
+
+const look = (path: string): Stats | undefined => {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  if (stats === undefined || stats.isFile()) return stats
+  const what = stats.isSymbolicLink() ? 'a symbolic link and is not followed' : 'not a regular file'
+  throw new StoreError('foreign', `${path} is ${what}: give the name of a regular file`)
+}
+
+const isSame = (one: Stats, other: Stats | undefined): boolean => one.ino === other?.ino && one.dev === other.dev
+
+const isUnchanged = (now: Stats | undefined, old: Stats | undefined): boolean =>
+  now === undefined || old === undefined
+    ? now === old
+    : isSame(now, old) && now.size === old.size && now.mtimeMs === old.mtimeMs
+
+// A folder is made for many names at once.
+const made = new Set<string>()
+
+const makeFolder = (folder: string): void => {
+  if (made.has(folder)) return
+  mkdirSync(folder, { recursive: true })
+  made.add(folder)
+}
+
+// A rename would replace what somebody else has put there since we looked. Not every file system has links.
+const giveNewName = (part: string, path: string): void => {
+  try {
+    linkSync(part, path)
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw alreadyThere(path)
+    return renameSync(part, path)
+  }
+  unlinkSync(part)
+}
