@@ -98,6 +98,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
+    together: job.together,
     stages: [
       {
         create: (context, ledger) => {

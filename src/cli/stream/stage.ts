@@ -2,6 +2,7 @@ import type { Source } from '../../core/io/input.js'
 import type { Receipt } from '../../core/io/output.js'
 import type { Line } from '../../core/lines.js'
 import type { CreateProcessor } from '../../core/processor.js'
+import type { RunOptions } from '../../core/run.js'
 import type { FailureSink } from '../../core/stage.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import type { Route } from '../../stores/dead-letters/routes.js'
@@ -38,6 +39,8 @@ export type Stage = {
   readonly deadLetters?: string
   /** Files for some of these failures. */
   readonly routes?: readonly Route[]
+  /** All FILEs are read at the same time, see `RunOptions.together`. */
+  readonly together?: RunOptions['together']
   /** Opens the FILE in a way of its own. */
   readonly open?: () => Promise<Source>
   /** Takes the failures in the place of `--dlq` and the like. */
