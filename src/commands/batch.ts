@@ -3,7 +3,8 @@ import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { option } from '../cli/option.js'
 import { UsageError } from '../cli/usage-error.js'
 import { duration } from '../cli/values/duration.js'
-import { fieldPath } from '../cli/values/field-path.js'
+import { fieldPaths } from '../cli/values/field-paths.js'
+import { missingKey } from '../cli/values/missing-key.js'
 import { pathValue } from '../cli/values/path-value.js'
 import { size } from '../cli/values/size.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
@@ -15,7 +16,8 @@ type BatchFlags = CommonOptions & {
   readonly bytes?: number
   readonly within?: number
   readonly until?: { readonly path: Path; readonly text: string }
-  readonly key?: Path
+  readonly key?: readonly Path[]
+  readonly missing?: 'pass' | 'drop'
   readonly maxKeys?: number
   readonly envelope?: true
 }
@@ -49,13 +51,19 @@ export const define = (): Definition => ({
     option(limits, '--bytes <size>', 'before the line would be longer; a longer record goes alone', size),
     option(limits, '--within <duration>', 'so long after its first record', duration),
     option(limits, '--until <path=value>', 'after a record with this value', pathValue),
-    option(form, '--key <path>', 'a batch per value of this field', fieldPath),
+    option(form, '--key <path>', 'a batch per value of this field, or of several: .a,.b', fieldPaths),
+    option(
+      form,
+      '--missing <what>',
+      '`pass` a record without the key as it is, or `drop` it; else it fails',
+      missingKey,
+    ),
     option(form, '--max-keys <n>', 'open batches at most; the oldest is emitted (1,000)', wholeNumber(1)),
     option(form, '--envelope', 'emit {"items":[…],"n":…,"why":…,"first":…,"last":…,"key":…}'),
   ],
   prepare({ operands, flags: options }: Invocation<BatchFlags>) {
     const [files] = operands as [string[]]
-    const { size: count, bytes, within, until, key, maxKeys, maxLine } = options
+    const { size: count, bytes, within, until, key, missing, maxKeys, maxLine } = options
     if (count === undefined && bytes === undefined && within === undefined && until === undefined) {
       throw new UsageError(
         'No limit is given: a batch needs --size, --bytes, --within or --until, as in: streamz batch --size 100',
@@ -63,6 +71,9 @@ export const define = (): Definition => ({
     }
     if (key === undefined && maxKeys !== undefined) {
       throw new UsageError('--max-keys needs --key: it limits how many keys have an open batch')
+    }
+    if (key === undefined && missing !== undefined) {
+      throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
     }
     const max = Math.min(bytes ?? maxLine, maxLine)
     return {
@@ -77,6 +88,7 @@ export const define = (): Definition => ({
             within,
             until: until === undefined ? undefined : { path: until.path, match: { text: until.text } },
             key,
+            missing,
             maxKeys: maxKeys ?? 1000,
             envelope: options.envelope === true,
           },

@@ -6,6 +6,8 @@ import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
 import { fieldPath } from '../cli/values/field-path.js'
+import { fieldPaths } from '../cli/values/field-paths.js'
+import { missingKey } from '../cli/values/missing-key.js'
 import { type WeighedRate, weighedRate } from '../cli/values/rate.js'
 import { repeated } from '../cli/values/value-parser.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
@@ -22,7 +24,8 @@ type ThrottleFlags = CommonOptions & {
   readonly burst?: number
   readonly mode: 'delay' | 'drop' | 'reject' | 'first'
   readonly every?: number
-  readonly key?: Path
+  readonly key?: readonly Path[]
+  readonly missing?: 'pass' | 'drop'
   readonly maxKeys?: number
   readonly cost?: Path
   readonly maxWait?: number
@@ -78,7 +81,18 @@ export const define = (): Definition => ({
     ).default('delay'),
     option(pace, '--every <duration>', 'with --mode first: pass one, then none for so long', duration),
     option(pace, '--max-wait <duration>', 'a record that would wait longer fails as `throttled`', duration),
-    option(scope, '--key <path>', 'a limit for each value of this field; the order of the input is kept', fieldPath),
+    option(
+      scope,
+      '--key <path>',
+      'a limit for each value of this field, or of several: .a,.b; the order of the input is kept',
+      fieldPaths,
+    ),
+    option(
+      scope,
+      '--missing <what>',
+      '`pass` a record without the key, uncounted, or `drop` it; else it fails',
+      missingKey,
+    ),
     option(
       scope,
       '--max-keys <n>',
@@ -144,10 +158,13 @@ const inEach = (flag: string, example: string): string =>
   `${flag} does not say which of several --rate it is for: write it in the rate, as in: ${example}`
 
 const prepareRates = (flags: ThrottleFlags) => {
-  const { mode, every, key, maxWait, state } = flags
+  const { mode, every, key, missing, maxWait, state } = flags
   if (every !== undefined) throw new UsageError('--every goes with --mode first; a rate is --rate, as in: --rate 2/s')
   const rates = readRates(flags)
   if (flags.maxKeys !== undefined && key === undefined) throw new UsageError('--max-keys needs --key')
+  if (missing !== undefined && key === undefined) {
+    throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
+  }
   if (maxWait !== undefined && mode !== 'delay') throw new UsageError('--max-wait goes with --mode delay only')
   if (mode === 'first') throw new UsageError('--mode first needs --every')
   const limits = rates.map(
@@ -161,7 +178,7 @@ const prepareRates = (flags: ThrottleFlags) => {
     const [first, ...further] = limits as [WeighedLimit, ...WeighedLimit[]]
     return {
       create: (_: Shared, context: Context) =>
-        createThrottle({ ...first, further, mode, key, maxKeys, maxWait }, context),
+        createThrottle({ ...first, further, mode, key, missing, maxKeys, maxWait }, context),
     }
   }
   const texts = rates.length === 1 ? [singleRate] : rates.map(({ text }) => text)
@@ -175,7 +192,7 @@ const prepareRates = (flags: ThrottleFlags) => {
       }))
       const { take } = openSharedLimit({ path: state, limits: shared, maxKeys, timeout: maxWait ?? 30_000 }, messages)
       const costs = limits.map(({ cost }) => cost)
-      return createSharedThrottle({ take, explain: explainStore, mode, key, costs, maxWait }, context)
+      return createSharedThrottle({ take, explain: explainStore, mode, key, missing, costs, maxWait }, context)
     },
   }
 }

@@ -1,13 +1,12 @@
 import type { Cancel } from '../core/clock.js'
 import type { Failure } from '../core/failure.js'
-import { placeOf } from '../core/json/field-place.js'
+import { KeyReader, type MissingKey } from '../core/json/key-reader.js'
 import type { Path } from '../core/json/path.js'
 import { missingField, parseFailure } from '../core/json/record-failures.js'
-import { createScanner } from '../core/json/scan.js'
+import { Rows } from '../core/json/rows.js'
 import { type Line, Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { GrowingBuffer } from '../core/tables/growing-buffer.js'
-import { canonicalKey } from './map/prepare.js'
 import { createMatcher, type Match } from './match.js'
 
 export type BatchOptions = {
@@ -19,8 +18,10 @@ export type BatchOptions = {
   readonly within?: number | undefined
   /** A record that closes its batch. */
   readonly until?: { readonly path: Path; readonly match: Match } | undefined
-  /** A batch per value of this field. */
-  readonly key?: Path | undefined
+  /** A batch per value of this field, or of these together. */
+  readonly key?: Path | readonly Path[] | undefined
+  /** What becomes of a record without the key: it fails unless told otherwise. One that passes leaves as it came. */
+  readonly missing?: MissingKey | undefined
   /** Open batches at most; the oldest is emitted to make room. */
   readonly maxKeys: number
   /** `{"items":[…],"n":…,"why":…}` instead of a bare array. */
@@ -31,6 +32,8 @@ type Why = 'size' | 'bytes' | 'within' | 'until' | 'end' | 'signal' | 'max-keys'
 
 type Batch = {
   readonly key: string
+  /** The key as the first record writes it; empty without one. */
+  readonly written: string
   /** The array so far; every element is followed by a comma. */
   readonly array: GrowingBuffer
   /** Its length with the elements that are still to be copied. */
@@ -48,11 +51,11 @@ const comma = 0x2c
 
 /** Gathers records into arrays, one a line, each element byte for byte as it came. */
 export const createBatch: CreateProcessor<BatchOptions> = (options, context) => {
-  const { size = Number.POSITIVE_INFINITY, within, until, key, envelope } = options
-  const paths = [...(key === undefined ? [] : [key]), ...(until === undefined ? [] : [until.path])]
-  const scanner = createScanner(paths)
-  const keyPlace = placeOf(scanner)
-  const untilPlace = placeOf(scanner, paths.length - 1)
+  const { size = Number.POSITIVE_INFINITY, within, until, missing = 'fail', envelope } = options
+  const key = [options.key ?? []].flat()
+  const rows = new Rows([...key, ...(until === undefined ? [] : [until.path])])
+  const keys = new KeyReader(key)
+  const isKeyed = key.length > 0
   const matches = until === undefined ? undefined : createMatcher(until.match)
   const open = new Map<string, Batch>()
   // Neighbours of the running push that go into the same batch: copied at once, which is twice as fast as one by one.
@@ -64,6 +67,9 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   const overhead = (batch: Batch, number: number) =>
     envelope ? describeEnd(batch, 'max-keys', number, batch.count + 1).length : 0
   let holding: void | Promise<void>
+  const hold = (held: void | Promise<void>): void => {
+    if (held !== undefined) holding = held
+  }
 
   /** Copies a run of elements; what stands behind each becomes a comma. */
   const copyRun = (): void => {
@@ -84,12 +90,11 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     if (envelope) batch.array.appendText(describeEnd(batch, why, batch.last, batch.count))
     batch.array.appendByte(10)
     usualLength = batch.array.length
-    const held = context.emit(Lines.of(batch.array.view(), batch.first, batch.file), batch.count)
-    if (held !== undefined) holding = held
+    hold(context.emit(Lines.of(batch.array.view(), batch.first, batch.file), batch.count))
   }
 
-  const start = (name: string, line: { number: number; file: string | undefined }): Batch => {
-    if (key !== undefined && open.size >= options.maxKeys) {
+  const start = (name: string, lines: Lines, index: number, row: number): Batch => {
+    if (isKeyed && open.size >= options.maxKeys) {
       const oldest = open.values().next().value
       if (oldest !== undefined) emit(oldest, 'max-keys')
     }
@@ -97,16 +102,23 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     if (envelope) array.appendText('{"items":')
     array.appendByte(opening)
     const { length } = array
-    const { number: first, file } = line
-    const batch: Batch = { key: name, array, length, count: 0, first, file, last: 0, cancel: undefined }
+    const written = isKeyed && envelope ? keys.readWritten(rows, lines.bytes, row) : ''
+    const first = lines.number + index
+    const { file } = lines
+    const batch: Batch = { key: name, written, array, length, count: 0, first, file, last: 0, cancel: undefined }
     if (within !== undefined) batch.cancel = context.clock.after(within, () => emit(batch, 'within'))
     open.set(name, batch)
     return batch
   }
 
-  const add = (lines: Lines, index: number, name: string): void => {
-    const from = scanner.valueStart
-    const to = scanner.valueEnd
+  const closes = (bytes: Buffer, row: number, matches: ReturnType<typeof createMatcher>): boolean => {
+    const at = row * rows.width + key.length
+    return matches(bytes, rows.starts[at] as number, rows.ends[at] as number)
+  }
+
+  const add = (lines: Lines, index: number, row: number, name: string): void => {
+    const from = rows.valueStarts[row] as number
+    const to = rows.valueEnds[row] as number
     const number = lines.number + index
     // Nearly always the batch of the record before.
     let batch = run !== undefined && run.batch.key === name ? run.batch : open.get(name)
@@ -114,7 +126,7 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
       emit(batch, 'bytes')
       batch = undefined
     }
-    batch ??= start(name, { number, file: lines.file })
+    batch ??= start(name, lines, index, row)
     if (run?.batch === batch && run.to === from) run.to = to + 1
     else {
       copyRun()
@@ -123,7 +135,7 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     batch.length += to - from + 1
     batch.count++
     batch.last = number
-    if (matches?.(lines.bytes, untilPlace.start, untilPlace.end)) emit(batch, 'until')
+    if (matches !== undefined && closes(lines.bytes, row, matches)) emit(batch, 'until')
     else if (batch.count >= size) emit(batch, 'size')
     // Not one byte more fits.
     else if (batch.length + 1 + overhead(batch, number) > options.bytes) emit(batch, 'bytes')
@@ -137,14 +149,16 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   }
 
   const look = (lines: Lines, index: number): void => {
-    if (!scanner.scan(lines.bytes, lines.start(index), lines.end(index))) {
+    const row = rows.find(lines, index)
+    if (rows.good[row] === 0) {
       const line = lines.at(index)
       return refuse(line, parseFailure(line))
     }
-    if (key === undefined) return add(lines, index, '')
-    const { start, end } = keyPlace
-    if (start !== -1) return add(lines, index, canonicalKey(lines.bytes, start, end))
-    refuse(lines.at(index), missingField(lines.number + index, key, '--key'))
+    if (!isKeyed) return add(lines, index, row, '')
+    if (keys.read(rows, lines.bytes, row)) return add(lines, index, row, keys.text)
+    if (missing === 'drop') context.filter(1)
+    else if (missing === 'pass') hold(context.emit(lines.slice(index, index + 1)))
+    else refuse(lines.at(index), missingField(lines.number + index, keys.missing as Path, '--key'))
   }
 
   return {
@@ -169,5 +183,5 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   }
 }
 
-const describeEnd = ({ first, key }: Batch, why: Why, last: number, count: number): string =>
-  `,"n":${count},"why":"${why}","first":${first},"last":${last}${key === '' ? '' : `,"key":${key}`}}`
+const describeEnd = ({ first, written }: Batch, why: Why, last: number, count: number): string =>
+  `,"n":${count},"why":"${why}","first":${first},"last":${last}${written === '' ? '' : `,"key":${written}`}}`

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js'
+import type { MissingKey } from '../core/json/key-reader.js'
 import type { Path } from '../core/json/path.js'
 import type { Lines } from '../core/lines.js'
 import { Neighbours } from '../core/neighbours.js'
@@ -12,8 +13,10 @@ export type ThrottleOptions = {
   readonly limit: Limit
   /** What happens to a record that may not pass yet. */
   readonly mode: 'delay' | 'drop' | 'reject'
-  /** A limit per value of this field. */
-  readonly key?: Path | undefined
+  /** A limit per value of this field, or of these together. */
+  readonly key?: Path | readonly Path[] | undefined
+  /** What becomes of a record without the key: it fails unless told otherwise. One that passes counts in no limit. */
+  readonly missing?: MissingKey | undefined
   /** Keys remembered at most; the least recently used is forgotten. */
   readonly maxKeys: number
   /** What a record weighs: 1, its bytes without the newline, or a number in it. */
@@ -55,7 +58,8 @@ const createPlainThrottle = (limit: Limit, context: Context): Processor => {
 }
 
 const createWeighingThrottle = (options: ThrottleOptions, context: Context): Processor => {
-  const { limit, cost, further = [], mode, key, maxKeys, maxWait } = options
+  const { limit, cost, further = [], mode, missing = 'fail', maxKeys, maxWait } = options
+  const key = [options.key ?? []].flat()
   const limits = [limit, ...further.map(one => one.limit)]
   const scales = createScales({ key, costs: [cost, ...further.map(one => one.cost)] })
   const { weights } = scales
@@ -64,9 +68,9 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
   let arrivals = new Float64Array(16 * limits.length).fill(idle)
 
   /** Where the arrivals of the record's limits begin. */
-  const findArrivals = (lines: Lines): number => {
-    if (key === undefined) return 0
-    const slot = scales.useKey(lines.bytes, keys)
+  const findArrivals = (): number => {
+    if (key.length === 0) return 0
+    const slot = scales.useKey(keys)
     const found = (slot < 0 ? ~slot : slot) * limits.length
     if (found >= arrivals.length) {
       const larger = new Float64Array(2 * found).fill(idle)
@@ -77,10 +81,13 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
     return found
   }
 
-  /** Milliseconds until a record may pass; 0 when it has passed. */
-  const decide = (lines: Lines, index: number, now: number): number => {
-    scales.weigh(lines, index)
-    const first = findArrivals(lines)
+  /** Milliseconds until a record may pass; 0 when it has passed, undefined for one that is left out. */
+  const decide = (lines: Lines, index: number, now: number): number | undefined => {
+    if (!scales.weigh(lines, index)) {
+      if (missing === 'fail') throw scales.missingKey(lines.number + index)
+      return missing === 'pass' ? 0 : undefined
+    }
+    const first = findArrivals()
     let ms = 0
     for (let at = 0; at < limits.length; at++) {
       ms = Math.max(ms, (limits[at] as Limit).wait(arrivals[first + at] as number, now, weights[at]))
@@ -101,7 +108,7 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
       const now = context.clock.now()
       const passing = new Neighbours((from, until) => context.emit(lines.slice(from, until)))
       for (let index = 0; index < lines.length; index++) {
-        let ms: number
+        let ms: number | undefined
         try {
           ms = decide(lines, index, now)
         } catch (error) {
@@ -114,10 +121,10 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
           return passing.end(index + 1)
         }
         if (ms === 0) continue
-        if (mode === 'drop') {
+        if (ms === undefined || mode === 'drop') {
           passing.leaveOut(index)
           context.filter(1)
-          context.event('throttle.drop')
+          if (ms !== undefined) context.event('throttle.drop')
         } else {
           const held = passing.end(index)
           context.giveBack(lines.slice(index))

@@ -128,6 +128,32 @@ test('batch --envelope --key names the key', async t => {
   })
 })
 
+test('batch --envelope --key writes the key as the first record does', async t => {
+  const lines = ['{"k":10.0,"l":[ ]}', '{"k":1e1,"l":[]}', '{"k":11,"l":[]}']
+  const { out } = await run([[0, ...lines]], { size: 9, envelope: true, key: ['.k', '.l'].map(parsePath) })
+  t.deepEqual(
+    out.map(([, line]) => line.slice(line.indexOf('"n":'))),
+    ['"n":2,"why":"end","first":1,"last":2,"key":[10.0,[ ]]}', '"n":1,"why":"end","first":3,"last":3,"key":[11,[]]}'],
+  )
+})
+
+test('batch may pass or drop what has no key, in its place', async t => {
+  const arrivals: Arrival[] = [[0, '{"k":1}', '{"n":1}', '{"k":1,"n":2}']]
+  const options = { size: 2, key: parsePath('.k') }
+  const passed = await run(arrivals, { ...options, missing: 'pass' })
+  t.deepEqual(
+    passed.out.map(([, line]) => line),
+    ['{"n":1}', '[{"k":1},{"k":1,"n":2}]'],
+  )
+  t.is(passed.delivered, 3)
+  const dropped = await run(arrivals, { ...options, missing: 'drop' })
+  t.deepEqual(
+    dropped.out.map(([, line]) => line),
+    ['[{"k":1},{"k":1,"n":2}]'],
+  )
+  t.deepEqual([dropped.delivered, dropped.filtered, dropped.rejected.length], [2, 1, 0])
+})
+
 test('one bad line never spoils a batch', async t => {
   const { stdout, stderr, exitCode } = await streamz(t, ['batch', '--size', '2', '-q'], {
     stdin: '{"a":1}\nnot json\n{"a":2}\n',

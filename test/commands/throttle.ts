@@ -84,6 +84,43 @@ test('throttle knows a key however it is written', async t => {
   t.is(out.length, 1)
 })
 
+for (const [one, other] of [
+  ['10', '1e1'],
+  ['1', '1.0'],
+  ['0', '-0'],
+  ['{"a":1,"b":[]}', '{ "b" : [ ] , "a" : 1.0 }'],
+]) {
+  test(`throttle takes ${one} and ${other} for one key`, async t => {
+    const { out } = await run([[0, `{"k":${one}}`, `{"k":${other}}`]], { key: parsePath('.k'), mode: 'drop' })
+    t.deepEqual(
+      out.map(([, line]) => line),
+      [`{"k":${one}}`],
+    )
+  })
+}
+
+test('throttle takes several fields together for a key', async t => {
+  const lines = ['{"a":1,"b":2}', '{"a":1.0,"b":2}', '{"a":1,"b":3}', '{"a":"1","b":2}', '{"a":1}']
+  const { out, rejected } = await run([[0, ...lines]], { key: ['.a', '.b'].map(parsePath), mode: 'drop' })
+  t.deepEqual(
+    out.map(([, line]) => line),
+    [lines[0], lines[2], lines[3]],
+  )
+  t.deepEqual(rejected, [{ at: 0, kind: 'field', line: '{"a":1}' }])
+})
+
+test('throttle may pass what has no key, in no limit, or drop it', async t => {
+  const lines = ['{"n":1}', '{"k":1,"n":2}', '{"n":3}']
+  const passed = await run([[0, ...lines]], { key: parsePath('.k'), missing: 'pass' })
+  t.deepEqual(
+    passed.out,
+    lines.map(line => [0, line]),
+  )
+  const dropped = await run([[0, ...lines]], { key: parsePath('.k'), missing: 'drop' })
+  t.deepEqual(dropped.out, [[0, lines[1]]])
+  t.deepEqual([dropped.filtered, dropped.events, dropped.rejected], [2, [], []])
+})
+
 test('throttle --mode drop counts what it drops and never waits', async t => {
   const { out, filtered, events } = await run(
     [

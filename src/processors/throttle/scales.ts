@@ -1,78 +1,83 @@
 import { Failure } from '../../core/failure.js'
-import { placeOf } from '../../core/json/field-place.js'
+import { KeyReader } from '../../core/json/key-reader.js'
 import type { Path } from '../../core/json/path.js'
 import { readNumber } from '../../core/json/read-number.js'
 import { missingField, parseFailure } from '../../core/json/record-failures.js'
-import { createScanner } from '../../core/json/scan.js'
+import { Rows } from '../../core/json/rows.js'
 import type { Lines } from '../../core/lines.js'
 import type { KeyTable } from '../../core/tables/key-table.js'
-import { canonicalKey } from '../map/prepare.js'
 
 /** What a record weighs: 1, its bytes without the newline, or a number in it. */
 export type Cost = 'record' | 'bytes' | Path
 
 export type ScalesOptions = {
-  readonly key?: Path | undefined
+  /** Together they are the key; none when there is no key. */
+  readonly key?: readonly Path[] | undefined
   /** What a record weighs in each limit. */
   readonly costs: readonly Cost[]
 }
 
 /** Looks into a record for what a limit needs to know: its weight, and then its key. */
 export type Scales = {
-  /** Finds the `weights` of a record. Throws a `Failure` of kind `parse` or `field` for one that cannot be weighed or has no key. */
-  weigh(lines: Lines, index: number): void
+  /**
+   * Finds the `weights` of a record and its key; false when it has no key. Throws a `Failure` of kind `parse` or `field` for
+   * one that cannot be weighed.
+   */
+  weigh(lines: Lines, index: number): boolean
   /** What the record weighed last weighs in each limit. */
   readonly weights: Float64Array
   /** The slot of the key of the record weighed last, as `KeyTable.use` gives it. */
-  useKey(bytes: Buffer, keys: KeyTable): number
+  useKey(keys: KeyTable): number
   /** The key of the record weighed last, as JSON; empty without `key`. */
-  readKey(bytes: Buffer): string
+  readKey(): string
+  /** Why a record without a key cannot pass. */
+  missingKey(number: number): Failure
 }
 
-export const createScales = ({ key, costs }: ScalesOptions): Scales => {
-  const paths = [...(key === undefined ? [] : [key]), ...costs.filter(cost => typeof cost !== 'string')]
-  const scanner = createScanner(paths)
-  const keyPlace = placeOf(scanner)
+export const createScales = ({ key = [], costs }: ScalesOptions): Scales => {
+  const paths = [...key, ...costs.filter(cost => typeof cost !== 'string')]
+  const rows = new Rows(paths)
+  const reader = new KeyReader(key)
   const flag = costs.length > 1 ? '--rate' : '--cost'
-  const weights = new Float64Array(costs.length)
-  let place = key === undefined ? 0 : 1
-  const places = costs.map(cost => placeOf(scanner, typeof cost === 'string' ? -1 : place++))
+  const weights = new Float64Array(costs.length).fill(1)
+  let place = key.length
+  const places = costs.map(cost => (typeof cost === 'string' ? -1 : place++))
+  const isPlain = costs.every(cost => cost === 'record')
 
-  const readCost = (lines: Lines, index: number, path: Path, { start, end }: ReturnType<typeof placeOf>): number => {
+  const readCost = (lines: Lines, index: number, path: Path, at: number): number => {
+    const start = rows.starts[at] as number
     if (start === -1) throw missingField(lines.number + index, path, flag)
-    const weight = readNumber(lines.bytes, start, end)
+    const weight = readNumber(lines.bytes, start, rows.ends[at] as number)
     if (weight !== undefined && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight
     const message = `Line ${lines.number + index}: ${path.text} for ${flag} is no number from 0 up`
     throw new Failure('field', 'input', message)
   }
 
+  const weighAll = (lines: Lines, index: number, row: number): void => {
+    for (let limit = 0; limit < costs.length; limit++) {
+      const cost = costs[limit] as Cost
+      if (cost === 'record') continue
+      weights[limit] =
+        cost === 'bytes'
+          ? lines.end(index) - lines.start(index) - 1
+          : readCost(lines, index, cost, row * rows.width + (places[limit] as number))
+    }
+  }
+
   return {
     weights,
     weigh(lines, index) {
-      const start = lines.start(index)
-      const end = lines.end(index)
-      if (paths.length > 0 && !scanner.scan(lines.bytes, start, end)) throw parseFailure(lines.at(index))
-      if (key !== undefined && keyPlace.start === -1) throw missingField(lines.number + index, key, '--key')
-      for (let limit = 0; limit < costs.length; limit++) {
-        const cost = costs[limit] as Cost
-        if (cost === 'record') weights[limit] = 1
-        else if (cost === 'bytes') weights[limit] = end - start - 1
-        else weights[limit] = readCost(lines, index, cost, places[limit] as ReturnType<typeof placeOf>)
+      let row = 0
+      if (paths.length > 0) {
+        row = rows.find(lines, index)
+        if (rows.good[row] === 0) throw parseFailure(lines.at(index))
+        if (key.length > 0 && !reader.read(rows, lines.bytes, row)) return false
       }
+      if (!isPlain) weighAll(lines, index, row)
+      return true
     },
-    useKey(bytes, keys) {
-      const { start, end } = keyPlace
-      if (scanner.escapes === 0 || bytes[start] !== 0x22 || !hasBackslash(bytes, start, end))
-        return keys.use(bytes, start, end)
-      const text = Buffer.from(canonicalKey(bytes, start, end))
-      return keys.use(text, 0, text.length)
-    },
-    readKey: bytes => (key === undefined ? '' : canonicalKey(bytes, keyPlace.start, keyPlace.end)),
+    useKey: keys => keys.use(reader.bytes, reader.start, reader.end),
+    readKey: () => (key.length === 0 ? '' : reader.text),
+    missingKey: number => missingField(number, reader.missing as Path, '--key'),
   }
-}
-
-// The same string written with an escape is the same key.
-const hasBackslash = (bytes: Buffer, start: number, end: number): boolean => {
-  for (let at = start + 1; at < end; at++) if (bytes[at] === 0x5c) return true
-  return false
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js'
+import type { MissingKey } from '../../core/json/key-reader.js'
 import type { Lines } from '../../core/lines.js'
 import { Neighbours } from '../../core/neighbours.js'
 import type { CreateProcessor, Stop } from '../../core/processor.js'
@@ -23,6 +24,8 @@ export type SharedThrottleOptions = ScalesOptions & {
   readonly explain: (error: unknown) => Stop
   readonly mode: 'delay' | 'drop' | 'reject'
   readonly maxWait?: number | undefined
+  /** What becomes of a record without the key: it fails unless told otherwise. One that passes counts in no limit. */
+  readonly missing?: MissingKey | undefined
 }
 
 /** So many records are decided in one turn, at most. */
@@ -30,7 +33,7 @@ const largestTurn = 4096
 
 /** Lets records pass at a rate that is shared with other processes; what must wait stays unread. */
 export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (options, context) => {
-  const { mode, maxWait, take } = options
+  const { mode, missing = 'fail', maxWait, take } = options
   const { clock, stopping } = context
   const scales = createScales(options)
   const refuses = (ms: number) => mode !== 'delay' || (maxWait !== undefined && ms > maxWait)
@@ -38,14 +41,17 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
   let taken: Awaited<ReturnType<typeof take>> = { decisions: [], wait: 0, lapse: 0 }
   let next = 0
 
-  /** The records from here on that can be weighed. */
+  /** The records from here on that can be weighed; undefined when the first has no key and that is no failure. */
   const weigh = (lines: Lines, from: number) => {
     const wanted: { readonly key: string; readonly costs: readonly number[] }[] = []
     const until = Math.min(lines.length, from + largestTurn)
     for (let index = from; index < until; index++) {
       try {
-        scales.weigh(lines, index)
-        wanted.push({ key: scales.readKey(lines.bytes), costs: [...scales.weights] })
+        if (!scales.weigh(lines, index)) {
+          if (missing === 'fail') throw scales.missingKey(lines.number + index)
+          return wanted.length === 0 ? undefined : wanted
+        }
+        wanted.push({ key: scales.readKey(), costs: [...scales.weights] })
       } catch (error) {
         if (!(error instanceof Failure) || wanted.length === 0) throw error
         return wanted
@@ -54,7 +60,7 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
     return wanted
   }
 
-  const ask = async (wanted: ReturnType<typeof weigh>, held: void | Promise<void>): Promise<void> => {
+  const ask = async (wanted: Parameters<typeof take>[0], held: void | Promise<void>): Promise<void> => {
     try {
       const answer = await take(wanted, refuses)
       const offset = clock.now() - clock.wall()
@@ -79,6 +85,12 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
         if (decision === undefined || ('at' in decision && decision.at < now - taken.lapse)) {
           try {
             const wanted = weigh(lines, index)
+            if (wanted === undefined) {
+              if (missing === 'pass') continue
+              passing.leaveOut(index)
+              context.filter(1)
+              continue
+            }
             context.giveBack(lines.slice(index))
             return ask(wanted, passing.end(index))
           } catch (error) {

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava'
 import { define } from '../../../src/commands/batch.js'
 import { type Result, start } from '../../helpers/cli.js'
-import { testOwnFlags } from '../../helpers/flags.js'
+import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
 
 const many = ['--size', '100']
 const users = '{"user":"a","n":1}\n{"user":"b","n":2}\n{"user":"a","n":3}\n'
@@ -50,6 +50,14 @@ testOwnFlags('batch', define(), {
     stdin: users,
     without: { out: '[{"user":"a","n":1},{"user":"b","n":2},{"user":"a","n":3}]\n' },
     with: { out: '[{"user":"a","n":1},{"user":"a","n":3}]\n[{"user":"b","n":2}]\n' },
+  },
+  '--missing': {
+    args: [...many, '--key', '.user'],
+    flag: ['--missing', 'pass'],
+    stdin: '{"user":"a"}\n{"n":2}\n{"user":"a","n":3}\n',
+    look: lookAtKinds,
+    without: { out: '[{"user":"a"},{"user":"a","n":3}]\n', exit: 1, kinds: ['field'] },
+    with: { out: '{"n":2}\n[{"user":"a"},{"user":"a","n":3}]\n', exit: 0, kinds: [] },
   },
   '--max-keys': {
     args: [...many, '--key', '.user'],

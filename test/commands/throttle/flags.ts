@@ -54,6 +54,14 @@ testOwnFlags('throttle', define(), {
     without: { out: '{"user":"a","n":1}\n' },
     with: { out: '{"user":"a","n":1}\n{"user":"b","n":2}\n' },
   },
+  '--missing': {
+    args: [...hourly, '--mode', 'drop', '--key', '.user'],
+    flag: ['--missing', 'pass'],
+    stdin: '{"n":1}\n{"user":"a","n":2}\n{"n":3}\n{"user":"a","n":4}\n',
+    look: lookAtKinds,
+    without: { out: '{"user":"a","n":2}\n', exit: 1, kinds: ['field', 'field'] },
+    with: { out: '{"n":1}\n{"user":"a","n":2}\n{"n":3}\n', exit: 0, kinds: [] },
+  },
   '--max-keys': {
     args: [...hourly, '--mode', 'drop', '--key', '.user'],
     flag: ['--max-keys', '1'],

@@ -27,6 +27,29 @@ test('a reader that is slow holds back what comes next', async t => {
   ])
 })
 
+for (const [missing, passing, filtered] of [
+  ['pass', ['{"k":1}', '{"n":1}', '{"k":2}', '{"n":2}'], 0],
+  ['drop', ['{"k":1}', '{"k":2}'], 2],
+] as const) {
+  test(`what has no key: ${missing}`, async t => {
+    const asked: string[] = []
+    const take: SharedThrottleOptions['take'] = (wanted, refuses) => {
+      asked.push(...wanted.map(one => one.key))
+      return open.take(wanted, refuses)
+    }
+    const key = [{ text: '.k', segments: ['k'] }]
+    const driven = await drive(
+      context => createSharedThrottle({ ...open, take, key, missing }, context),
+      [[0, '{"k":1}', '{"n":1}', '{"k":2}', '{"n":2}']],
+    )
+    t.deepEqual(
+      driven.out.map(([, line]) => line),
+      passing,
+    )
+    t.deepEqual([driven.filtered, driven.rejected.length, asked.join()], [filtered, 0, '1,2'])
+  })
+}
+
 test('what cannot be weighed is rejected where it stands, its neighbours pass', async t => {
   const cost = { text: '.n', segments: ['n'] }
   const lines = ['{"n":1}', '{}', '{"n":2}', 'no', '{"n":3}']
