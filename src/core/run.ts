@@ -155,12 +155,12 @@ export const startRun = (job: RunOptions): Run => {
   const next = (reuse: () => void): void | Promise<void> => {
     known = { ...known, read: countRead() - known.before, split: bytesSplit }
     const handed = first.drain()
-    if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settle)
+    if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settleRead)
     // A sink that is still writing holds back reading as well, or failures would pile up.
     const flushed = job.output.flush()
-    if (flushFailures() !== undefined) return settle()
+    if (flushFailures() !== undefined) return settleRead()
     if (flushed === undefined && mayReuse() && chain.isIdle()) reuse()
-    return flushed
+    return chain.readsAhead ? undefined : flushed
   }
 
   // One after the other, whoever reads: two that hand over at once would get in each other's way.
@@ -179,8 +179,10 @@ export const startRun = (job: RunOptions): Run => {
     return count
   }
 
-  const settle = async (): Promise<void> => {
-    await Promise.all([job.output.flush(), flushFailures()])
+  const settleRead = (): Promise<void> => settle(chain.readsAhead ? undefined : job.output.flush())
+
+  const settle = async (flushed: void | Promise<void>): Promise<void> => {
+    await Promise.all([flushed, flushFailures()])
     while (holding !== undefined) {
       const waiting = holding
       holding = undefined
@@ -293,7 +295,7 @@ export const startRun = (job: RunOptions): Run => {
       failReading(error)
     }
     await chain.finish()
-    await settle()
+    await settle(job.output.flush())
     return cause
   }
 

@@ -78,7 +78,7 @@ export const createSummary = ({
     out: ledger.out,
     failed_by_kind: Object.fromEntries(ledger.byKind),
     retried: tally.counts.get('retry') ?? 0,
-    dropped: tally.counts.get('throttle.drop') ?? 0,
+    dropped: (tally.counts.get('throttle.drop') ?? 0) + (tally.counts.get('buffer.drop') ?? 0),
     breaker_transitions: tally.counts.get('breaker.transition') ?? 0,
     calls: {
       count: tally.calls.count,
