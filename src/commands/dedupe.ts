@@ -8,6 +8,7 @@ import { missingKey } from '../cli/values/missing-key.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
 import type { Path } from '../core/json/path.js'
 import { createChanges, createDedupe } from '../processors/dedupe.js'
+import { prepareState } from './dedupe/state.js'
 
 type DedupeFlags = CommonOptions & {
   readonly key?: readonly Path[]
@@ -15,6 +16,7 @@ type DedupeFlags = CommonOptions & {
   readonly ttl?: number
   readonly maxKeys?: number
   readonly changes?: true
+  readonly state?: string
 }
 
 const equal = 'What is equal'
@@ -51,6 +53,7 @@ export const define = (): Definition => ({
     option(equal, '--missing <what>', '`pass` a record without the key, or `drop` it; else it fails', missingKey),
     option(equal, '--changes', 'compare with the record before only, as uniq does'),
     option(memory, '--ttl <duration>', 'a key is forgotten so long after its first record (never)', duration),
+    option(memory, '--state <file>', 'what was seen holds across runs that name this file, one at a time'),
     option(
       memory,
       '--max-keys <n>',
@@ -60,23 +63,27 @@ export const define = (): Definition => ({
   ],
   prepare({ operands, flags: options }: Invocation<DedupeFlags>) {
     const [files] = operands as [string[]]
-    const { key, missing, changes, ttl, maxKeys } = options
+    const { key, missing, changes, ttl, maxKeys = 1e6, state } = options
     if (key === undefined && missing !== undefined) {
       throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
     }
     if (changes) refuseMemory(options)
     const by = key && { key, missing }
+    if (state !== undefined) {
+      const kept = { path: state, ttl, maxKeys }
+      return { command: 'dedupe', options, files, writes: { '--state': state }, ...prepareState(kept, by) }
+    }
     return {
       command: 'dedupe',
       options,
       files,
-      create: (_, context) =>
-        changes ? createChanges({ by }, context) : createDedupe({ by, ttl, maxKeys: maxKeys ?? 1e6 }, context),
+      create: (_, context) => (changes ? createChanges({ by }, context) : createDedupe({ by, ttl, maxKeys }, context)),
     }
   },
 })
 
-const refuseMemory = ({ ttl, maxKeys }: DedupeFlags): void => {
-  const other = ttl !== undefined ? '--ttl' : maxKeys !== undefined ? '--max-keys' : undefined
+const refuseMemory = ({ ttl, maxKeys, state }: DedupeFlags): void => {
+  const other =
+    ttl !== undefined ? '--ttl' : maxKeys !== undefined ? '--max-keys' : state !== undefined ? '--state' : undefined
   if (other !== undefined) throw new UsageError(`${other} does not go with --changes, which remembers one record`)
 }

@@ -41,6 +41,8 @@ export type Stage = {
   readonly routes?: readonly Route[]
   /** All FILEs are read at the same time, see `RunOptions.together`. */
   readonly together?: RunOptions['together']
+  /** When all is written and accounted for. Throws a `StoreError`. */
+  readonly finish?: () => Promise<void>
   /** Opens the FILE in a way of its own. */
   readonly open?: () => Promise<Source>
   /** Takes the failures in the place of `--dlq` and the like. */
@@ -70,8 +72,8 @@ export type Shared = {
   readonly keptUpstream: Receipt
   /** Something is wrong that no record has to do with: the run exits with 1. */
   blame(): void
-  /** Lets somebody else know as well what the output has taken. */
-  watch(results: Receipt): void
+  /** Lets somebody else know as well what the output has taken; `taken` is called after each of its writes. */
+  watch(results: Receipt, taken?: () => void): void
   /** Asked before each call: false, and none is made any more. */
   readonly mayCall?: () => boolean
 }

@@ -46,6 +46,11 @@ export class SeenTable {
     this.#mask = this.#index.length - 1
   }
 
+  /** When the key that is remembered last was seen. */
+  get newest(): number {
+    return this.#times[(this.#first + this.size - 1) % this.#capacity] ?? 0
+  }
+
   /** True when the key is new: it is remembered from now on. Its hash is left in `hash`. */
   add(bytes: Uint8Array, start: number, end: number, now: number): boolean {
     this.hash.hash(bytes, start, end)
@@ -57,9 +62,9 @@ export class SeenTable {
   addWords(a: number, b: number, c: number, d: number, now: number): boolean {
     const words = this.#words
     const mask = this.#mask
-    let place = a & mask
-    for (; this.#index[place] !== 0; place = (place + 1) & mask) {
-      const at = 4 * ((this.#index[place] as number) - 1)
+    const index = this.#index
+    for (let place = a & mask; index[place] !== 0; place = (place + 1) & mask) {
+      const at = 4 * ((index[place] as number) - 1)
       if (words[at] !== a || words[at + 1] !== b || words[at + 2] !== c || words[at + 3] !== d) continue
       if (!this.#hasTimes || (this.#times[at / 4] as number) + this.#ttl > now) return false
       // Its time is over, though others that came before stay: a clock was set back. It is seen anew.
@@ -79,7 +84,9 @@ export class SeenTable {
   each(callback: (a: number, b: number, c: number, d: number, time: number) => void, butLast = 0): void {
     for (let index = 0; index < this.size - butLast; index++) {
       const slot = (this.#first + index) % this.#capacity
-      const [a = 0, b = 0, c = 0, d = 0] = this.#words.subarray(4 * slot, 4 * slot + 4)
+      const at = 4 * slot
+      const words = this.#words
+      const [a, b, c, d] = [words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0]
       callback(a, b, c, d, this.#times[slot] ?? 0)
     }
   }
@@ -92,7 +99,8 @@ export class SeenTable {
         this.forgotten++
       }
     }
-    const slot = (this.#first + this.size) % this.#capacity
+    let slot = this.#first + this.size
+    if (slot >= this.#capacity) slot -= this.#capacity
     const at = 4 * slot
     this.#words[at] = a
     this.#words[at + 1] = b
