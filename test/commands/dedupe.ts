@@ -133,6 +133,7 @@ for (const args of [
   ['--missing', 'pass'],
   ['--changes', '--ttl', '1s'],
   ['--changes', '--max-keys', '3'],
+  ['--changes', '--state', 'seen.keys'],
   ['--key', ''],
   ['--ttl', 'day'],
 ]) {

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from 'ava'
 import { define } from '../../../src/commands/dedupe.js'
-import { type Result, start } from '../../helpers/cli.js'
+import { type Result, start, streamz } from '../../helpers/cli.js'
 import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
 
 const stdin = '{"k":1}\n{"k":1,"n":2}\n{"k":2}\n{"k":1}\n'
@@ -41,6 +41,15 @@ testOwnFlags('dedupe', define(), {
     run: twice,
     without: { out: '1\n' },
     with: { out: '1\n1\n' },
+  },
+  '--state': {
+    flag: ['--state', 'seen.keys'],
+    async run(t, args) {
+      const { cwd } = await streamz(t, args, { stdin: '1\n' })
+      return streamz(t, args, { cwd, stdin: '1\n2\n' })
+    },
+    without: { out: '1\n2\n' },
+    with: { out: '2\n' },
   },
   '--max-keys': {
     flag: ['--max-keys', '1'],
