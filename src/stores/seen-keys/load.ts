@@ -6,7 +6,7 @@ import { writeAtomically } from '../files/atomic-write.js'
 import { explainRead, explainWrite, StoreError } from '../store-error.js'
 import { entrySize, headerSize, readHeader, readTime, writeHeader } from './entries.js'
 
-export type Loaded = {
+export type LoadedKeys = {
   readonly table: SeenTable
   /** Open for appending. */
   readonly fd: number
@@ -16,8 +16,8 @@ export type Loaded = {
 }
 
 /** Reads a file of seen keys, which is made when there is none; a last entry that was not written whole is cut off. */
-export const loadSeenKeys = (path: string, options: SeenTableOptions, now: number): Loaded => {
-  const fd = open(path) ?? create(path)
+export const loadSeenKeys = (path: string, options: SeenTableOptions, now: number): LoadedKeys => {
+  const fd = openSeenFile(path) ?? create(path)
   try {
     const { size } = fstatSync(fd)
     // A power loss, or whoever made the name, can leave it empty.
@@ -38,7 +38,7 @@ export const loadSeenKeys = (path: string, options: SeenTableOptions, now: numbe
 }
 
 /** Opens the file to append to it; undefined when there is none. */
-export const open = (path: string): number | undefined => {
+export const openSeenFile = (path: string): number | undefined => {
   try {
     // Without O_NONBLOCK, opening a planted named pipe would hang.
     const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK)
@@ -53,7 +53,7 @@ export const open = (path: string): number | undefined => {
 
 const create = (path: string): number => {
   writeAtomically(path, writeHeader(new WideHash().secret), { durable: true })
-  const fd = open(path)
+  const fd = openSeenFile(path)
   if (fd === undefined) throw new StoreError('unwritable', `${path} was removed as soon as it was made`)
   return fd
 }

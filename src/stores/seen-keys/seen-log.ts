@@ -8,7 +8,7 @@ import { tryLongLock } from '../files/long-lock.js'
 import { removeLeftOvers } from '../files/temporary.js'
 import { explainWrite, StoreError } from '../store-error.js'
 import { entrySize, headerSize, putEntry, writeTable } from './entries.js'
-import { loadSeenKeys, open } from './load.js'
+import { loadSeenKeys, openSeenFile } from './load.js'
 
 export type SeenLogOptions = {
   readonly path: string
@@ -120,7 +120,7 @@ export const openSeenLog = ({ path, maxKeys, ttl, clock, warn, onError }: SeenLo
     try {
       const bytes = writeTable(table, countNotRecorded())
       writeAtomically(path, bytes, { durable: true, isStillWanted: lock.stillMine })
-      const next = open(path)
+      const next = openSeenFile(path)
       if (next === undefined) throw new StoreError('unwritable', `${path} was removed`)
       closeSync(fd)
       fd = next
