@@ -63,15 +63,23 @@ export class SeenTable {
     const words = this.#words
     const mask = this.#mask
     const index = this.#index
-    for (let place = a & mask; index[place] !== 0; place = (place + 1) & mask) {
-      const at = 4 * ((index[place] as number) - 1)
-      if (words[at] !== a || words[at + 1] !== b || words[at + 2] !== c || words[at + 3] !== d) continue
-      if (!this.#hasTimes || (this.#times[at / 4] as number) + this.#ttl > now) return false
-      // Its time is over, though others that came before stay: a clock was set back. It is seen anew.
-      this.#removeFromIndex(at / 4)
-      break
+    let place = a & mask
+    for (let slot = (index[place] as number) - 1; slot >= 0; slot = (index[place] as number) - 1) {
+      const at = 4 * slot
+      if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) {
+        if (!this.#hasTimes || (this.#times[slot] as number) + this.#ttl > now) return false
+        // Its time is over, though others that came before stay: a clock was set back. It is seen anew.
+        this.#removeFromIndex(slot)
+        this.#enter(this.#append(a, b, c, d, now))
+        return true
+      }
+      place = (place + 1) & mask
     }
-    this.#append(a, b, c, d, now)
+    const isRoomy = this.size < this.#capacity
+    const slot = this.#append(a, b, c, d, now)
+    // Nothing has moved: the empty place is the one just found.
+    if (isRoomy) index[place] = slot + 1
+    else this.#enter(slot)
     return true
   }
 
@@ -91,7 +99,7 @@ export class SeenTable {
     }
   }
 
-  #append(a: number, b: number, c: number, d: number, now: number): void {
+  #append(a: number, b: number, c: number, d: number, now: number): number {
     if (this.size === this.#capacity) {
       if (this.size < this.#max) this.#grow()
       else {
@@ -108,7 +116,7 @@ export class SeenTable {
     this.#words[at + 3] = d
     if (this.#hasTimes) this.#times[slot] = now
     this.size++
-    this.#enter(slot)
+    return slot
   }
 
   #enter(slot: number): void {
