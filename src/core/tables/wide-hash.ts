@@ -15,7 +15,11 @@ export class WideHash {
   constructor(readonly secret: Int32Array = randomWords()) {}
 
   hash(bytes: Uint8Array, start: number, end: number): void {
-    const [low = 0, high = 0, low2 = 0, high2 = 0] = this.secret
+    const { secret } = this
+    const low = secret[0] as number
+    const high = secret[1] as number
+    const low2 = secret[2] as number
+    const high2 = secret[3] as number
     const view = viewOf(bytes)
     let v0 = low
     let v1 = high ^ 0xee
