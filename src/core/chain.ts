@@ -9,6 +9,8 @@ export type Chain = {
   readonly stages: readonly DrivenStage[]
   /** When a push has returned, no stage holds bytes of it but by what was emitted. */
   readonly holdsNothing: boolean
+  /** A stage takes more while the output is full. */
+  readonly readsAhead: boolean
   /** A stage keeps failure records of earlier programs. */
   readonly takesFailures: boolean
   isIdle(): boolean
@@ -37,6 +39,7 @@ export const connect = (options: readonly StageOptions[], frame: StageFrame, out
     first,
     stages,
     holdsNothing: stages.every(({ processor }) => processor.holdsNothing === true),
+    readsAhead: stages.some(({ processor }) => processor.readsAhead === true),
     takesFailures: stages.some(({ processor }) => processor.failures !== undefined),
     isIdle: () => stages.every(({ isIdle }) => isIdle),
     async start() {

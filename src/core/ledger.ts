@@ -28,6 +28,9 @@ export class Ledger {
   /** The first record that was not delivered: the place to resume from. */
   resume: { readonly file: string | undefined; readonly number: number } | undefined
 
+  /** False when the input is no sequence that could be gone on with from one place. */
+  hasPlace = true
+
   /** Told as well what becomes of good records: whoever acknowledges them elsewhere. */
   watcher: Receipt | undefined
 
@@ -98,7 +101,7 @@ export class Ledger {
   }
 
   #note(number: number, file: string | undefined): void {
-    if (number > 0 && (this.resume === undefined || this.#isBefore(number, file, this.resume))) {
+    if (number > 0 && this.hasPlace && (this.resume === undefined || this.#isBefore(number, file, this.resume))) {
       this.resume = { file, number }
     }
   }

@@ -56,6 +56,8 @@ export type Processor = {
    * same memory takes the next bytes: fresh memory costs a fifth of the time from file to file.
    */
   readonly holdsNothing?: true
+  /** True: reading goes on while the output is full, as far as `push` takes more. */
+  readonly readsAhead?: true
   /** Before anything is read; a returned promise holds back the first read. */
   start?(): void | Promise<void>
   /** A returned promise holds back the next lines. What cannot be taken now is given back, see `Context.giveBack`. */

@@ -19,6 +19,11 @@ export class Queue<T> {
     return this.#first?.value
   }
 
+  /** The place of the first one. */
+  get firstPlace(): QueueEntry<T> | undefined {
+    return this.#first
+  }
+
   add(value: T): QueueEntry<T> {
     const last = this.#last
     const place: QueueEntry<T> = { value, previous: last, next: undefined }

@@ -80,6 +80,7 @@ export type Item =
   | { readonly kind: 'records'; readonly lines: Lines; readonly from?: Giver | undefined }
   | { readonly kind: 'failures'; readonly lines: Lines }
   | { readonly kind: 'long'; readonly line: TooLongLine; readonly max: number }
+  | { readonly kind: 'bad'; readonly rejected: Rejected }
 
 /** The stage that emitted lines, and how many of its records they settle. */
 type Giver = { readonly ledger: Ledger; readonly records: number }
@@ -160,7 +161,11 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
 
   const handOver = (item: Item): void | Promise<void> => {
     if (item.kind === 'records') return push(item.lines, item.from)
-    return item.kind === 'failures' ? pass(item.lines) : refuse(item.line, item.max)
+    if (item.kind === 'failures') return pass(item.lines)
+    const { line, failure } = item.kind === 'bad' ? item.rejected : refuseLong(item.line, item.max)
+    ledger.lines++
+    ledger.read++
+    reject(line, failure)
   }
 
   const push = (lines: Lines, from: Giver | undefined): void | Promise<void> => {
@@ -206,14 +211,6 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
     return processor.failures === undefined ? next.pass(lines, ledger) : processor.failures(lines)
   }
 
-  const refuse = ({ number, file, length, sha256, head }: TooLongLine, max: number): void => {
-    ledger.lines++
-    ledger.read++
-    const message = `Line is ${length} bytes long, more than --max-line ${max}`
-    const line = { bytes: Buffer.concat([head, Buffer.from('\n')]), number, file }
-    reject(line, new Failure('too_long', 'input', message, { length, sha256 }))
-  }
-
   const discard = (): void => {
     const left = items
     items = []
@@ -229,10 +226,11 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
   /** What was read but never begun was taken from the input all the same, so it must be told. */
   const account = (item: Item): void => {
     if (item.kind === 'failures') return frame.hold(pass(item.lines))
-    if (item.kind === 'long') {
+    if (item.kind !== 'records') {
+      const { number, file } = item.kind === 'bad' ? item.rejected.line : item.line
       ledger.lines++
       ledger.read++
-      return ledger.lose(1, item.line.number, item.line.file)
+      return ledger.lose(1, number, file)
     }
     ledger.lines += item.lines.length
     ledger.read += item.lines.length
@@ -273,6 +271,12 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
     stopWaiting: reason => stopping.abort(reason),
     kill: reason => killing.abort(reason),
   }
+}
+
+const refuseLong = ({ number, file, length, sha256, head }: TooLongLine, max: number): Rejected => {
+  const message = `Line is ${length} bytes long, more than --max-line ${max}`
+  const line = { bytes: Buffer.concat([head, Buffer.from('\n')]), number, file }
+  return { line, failure: new Failure('too_long', 'input', message, { length, sha256 }) }
 }
 
 /** The giver is told what was taken; what it is still owed for the rest is given back. */

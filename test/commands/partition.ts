@@ -316,7 +316,7 @@ test('SIGTERM: what was taken stays aside and is listed, the rest is named, and 
   child.kill('SIGTERM')
   const result = await finished
   t.is(result.exitCode, 143)
-  t.regex(result.stderr, /part-0\.ndjson\.part, part-1\.ndjson\.part, part-2\.ndjson\.part; --append goes on/)
+  t.regex(result.stderr, /part-0\.ndjson\.part, part-1\.ndjson\.part, part-2\.ndjson\.part; --append continues/)
   assertWhole(t, result, numbered)
   const done = readSummary(cwd).delivered
   const rest = numbered

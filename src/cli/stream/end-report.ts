@@ -28,7 +28,8 @@ export const describeEnd = (end: End): void => {
   const { undelivered, resume } = ledger
   if (why === undefined && undelivered === 0) return
   const place = resume?.file === undefined ? '' : ` (${resume.file})`
-  const rest = resume === undefined ? '' : `${place}; undelivered=${undelivered} from line ${resume.number}`
+  const count = undelivered === 0 ? '' : `; undelivered=${undelivered}`
+  const rest = resume === undefined ? count : `${place}; undelivered=${undelivered} from line ${resume.number}`
   messages.error(`${why ?? 'Some results could not be written'}${rest}`)
 }
 

@@ -7,7 +7,7 @@ import { describeSystemError } from '../../core/io/system-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
 import { type Run, type StopReason, startRun } from '../../core/run.js'
 import { openRoutes } from '../../stores/dead-letters/routes.js'
-import type { StoreError } from '../../stores/store-error.js'
+import { StoreError } from '../../stores/store-error.js'
 import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
 import { createMessages } from '../messages.js'
 import { UsageError } from '../usage-error.js'
@@ -98,11 +98,13 @@ export const runStream = async (job: Stage): Promise<number> => {
   run = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
+    together: job.together,
     stages: [
       {
         create: (context, ledger) => {
-          const watch = (results: Receipt) => {
+          const watch = (results: Receipt, taken?: () => void) => {
             ledger.watcher = results
+            output.onTaken = taken
           }
           const isText = () => options.rawInput === true
           const blame = () => {
@@ -140,6 +142,10 @@ export const runStream = async (job: Stage): Promise<number> => {
     await sink?.close()
     await deadLetters?.close()
     await output.flush()
+    await job.finish?.().catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error
+      onSinkError(error)
+    })
     await messages.output.flush()
     wipeProgress()
     stopWatching()

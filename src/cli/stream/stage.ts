@@ -2,6 +2,7 @@ import type { Source } from '../../core/io/input.js'
 import type { Receipt } from '../../core/io/output.js'
 import type { Line } from '../../core/lines.js'
 import type { CreateProcessor } from '../../core/processor.js'
+import type { RunOptions } from '../../core/run.js'
 import type { FailureSink } from '../../core/stage.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import type { Route } from '../../stores/dead-letters/routes.js'
@@ -38,6 +39,10 @@ export type Stage = {
   readonly deadLetters?: string
   /** Files for some of these failures. */
   readonly routes?: readonly Route[]
+  /** All FILEs are read at the same time, see `RunOptions.together`. */
+  readonly together?: RunOptions['together']
+  /** When all is written and accounted for. Throws a `StoreError`. */
+  readonly finish?: () => Promise<void>
   /** Opens the FILE in a way of its own. */
   readonly open?: () => Promise<Source>
   /** Takes the failures in the place of `--dlq` and the like. */
@@ -77,8 +82,8 @@ export type Shared = {
   readonly keptUpstream: Receipt
   /** Something is wrong that no record has to do with: the run exits with 1. */
   blame(): void
-  /** Lets somebody else know as well what the output has taken. */
-  watch(results: Receipt): void
+  /** Lets somebody else know as well what the output has taken; `taken` is called after each of its writes. */
+  watch(results: Receipt, taken?: () => void): void
   /** Asked before each call: false, and none is made any more. */
   readonly mayCall?: () => boolean
 }

@@ -13,13 +13,17 @@ export type Tally = {
   readonly counts: ReadonlyMap<string, number>
   /** Until when all records are held up, on the wall clock: Infinity when nobody knows; undefined: they are not. */
   readonly heldUntil: number | undefined
+  /** What a command wants to be known of its run, by the name in the summary. */
+  readonly told: Readonly<Record<string, unknown>>
 }
 
 export const createTally = (): Tally => {
   const calls = new Histogram()
   const counts = new Map<string, number>()
+  const told: Record<string, unknown> = {}
   let heldUntil: number | undefined
   return {
+    told,
     calls,
     counts,
     get heldUntil() {
@@ -29,6 +33,7 @@ export const createTally = (): Tally => {
       if (type === 'call') calls.add(Number(facts?.ms), Number(facts?.n ?? 1))
       else if (type === 'held') heldUntil = Number(facts?.until)
       else if (type === 'free') heldUntil = undefined
+      else if (type === 'told') Object.assign(told, facts)
       else counts.set(type, (counts.get(type) ?? 0) + Number(facts?.n ?? 1))
     },
   }
@@ -73,7 +78,7 @@ export const createSummary = ({
     out: ledger.out,
     failed_by_kind: Object.fromEntries(ledger.byKind),
     retried: tally.counts.get('retry') ?? 0,
-    dropped: tally.counts.get('throttle.drop') ?? 0,
+    dropped: (tally.counts.get('throttle.drop') ?? 0) + (tally.counts.get('buffer.drop') ?? 0),
     breaker_transitions: tally.counts.get('breaker.transition') ?? 0,
     calls: {
       count: tally.calls.count,
@@ -82,6 +87,7 @@ export const createSummary = ({
       p99_ms: round(tally.calls.quantile(0.99)),
       max_ms: tally.calls.count === 0 ? null : round(tally.calls.max),
     },
+    ...tally.told,
     bytes_in: bytesIn,
     bytes_out: bytesOut,
     seconds: Math.round(seconds * 1000) / 1000,

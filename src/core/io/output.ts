@@ -29,6 +29,8 @@ const highWater = 64 * 1024
  * side has taken. Pipes are written without blocking, so that timers and signals live while the reader sleeps.
  */
 export class Output {
+  /** Called after each write, when its receipts have been told. */
+  onTaken: (() => void) | undefined
   #queue: Entry[] = []
   #queued = 0
   #waiting = false
@@ -197,6 +199,7 @@ export class Output {
     }
     if (done === this.#queue.length) this.#queue = []
     else this.#queue.splice(0, done)
+    if (done > 0) this.onTaken?.()
   }
 
   /**

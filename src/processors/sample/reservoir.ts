@@ -1,0 +1,85 @@
+import { Failure } from '../../core/failure.js'
+import { Lines } from '../../core/lines.js'
+import type { CreateProcessor } from '../../core/processor.js'
+import { stopCodes } from '../../core/stop-codes.js'
+import { LineStore } from '../../core/tables/line-store.js'
+
+export type ReservoirOptions = {
+  /** How many records are kept; fewer when there are not as many. */
+  readonly count: number
+  /** A number from 0 up to, not including, 1. */
+  readonly random: () => number
+  /** Bytes of the records that are held at most; more end the run. */
+  readonly maxBytes: number
+}
+
+/**
+ * Keeps so many of all records, each as likely as any other, and emits them in the order of the input at its end.
+ * K.-H. Li, "Reservoir-sampling algorithms of time complexity O(n(1 + log(N/n)))", 1994: algorithm L.
+ */
+export const createReservoir: CreateProcessor<ReservoirOptions> = ({ count, random, maxBytes }, context) => {
+  const lines = new LineStore()
+  // For each slot the place of its record in the input.
+  const order: number[] = []
+  let seen = 0
+  let weight = 1
+  // The place in the input of the next record that takes the place of another.
+  let next = count === 0 ? Number.POSITIVE_INFINITY : count - 1
+  let isTooLarge = false
+
+  const skip = (): void => {
+    weight *= Math.exp(Math.log(positive(random)) / count)
+    next += Math.floor(Math.log(positive(random)) / Math.log1p(-weight)) + 1
+  }
+
+  const keep = (pushed: Lines, index: number, slot: number): void => {
+    lines.put(slot, pushed, index)
+    order[slot] = seen
+    isTooLarge = lines.bytes > maxBytes
+  }
+
+  return {
+    holdsNothing: true,
+    push(pushed) {
+      let dropped = 0
+      for (let index = 0; index < pushed.length; index++, seen++) {
+        if (seen < count) {
+          keep(pushed, index, seen)
+          if (seen === count - 1) skip()
+        } else if (seen < next) {
+          // All up to the next one at once.
+          const passed = Math.min(next - seen, pushed.length - index)
+          dropped += passed
+          index += passed - 1
+          seen += passed - 1
+          continue
+        } else {
+          dropped++
+          keep(pushed, index, Math.floor(random() * count))
+          skip()
+        }
+        if (!isTooLarge) continue
+        context.filter(dropped)
+        context.giveBack(pushed.slice(index + 1))
+        const message = `The ${order.length} records of the sample are longer than --max-bytes ${maxBytes}: give more, or a smaller N`
+        return context.stop({ exit: stopCodes.io, message })
+      }
+      context.filter(dropped)
+    },
+    async end() {
+      const slots = order
+        .map((_, slot) => slot)
+        .toSorted((one, other) => (order[one] as number) - (order[other] as number))
+      for (const slot of slots) {
+        const line = lines.read(slot)
+        // A part of the input is no sample of it.
+        if (!isTooLarge) await context.emit(Lines.fromLine(line))
+        else if (context.leave !== undefined) context.leave(line, 1)
+        else context.reject(line, new Failure('cancelled', 'transient', 'Cancelled: the sample is too large'))
+        lines.remove(slot)
+      }
+    },
+  }
+}
+
+const positive = (random: () => number): number => 1 - random()
