@@ -2,9 +2,9 @@ import { Duplex } from 'node:stream'
 import ndjson from 'ndjson'
 import { Failure } from './core/failure.js'
 import { Splitter } from './core/io/split.js'
+import { parseFailure } from './core/json/record-failures.js'
 import { createScanner } from './core/json/scan.js'
 import type { Line, Lines } from './core/lines.js'
-import { parseFailure } from './processors/map/shape.js'
 
 export type ObjectOptions = {
   /** Told about each line, or value, that was given up; without it the stream fails with the first one. */

@@ -1,13 +1,13 @@
 import type { Cancel } from '../core/clock.js'
 import type { Failure } from '../core/failure.js'
-import { missingField, placeOf } from '../core/json/field-place.js'
+import { placeOf } from '../core/json/field-place.js'
 import type { Path } from '../core/json/path.js'
+import { missingField, parseFailure } from '../core/json/record-failures.js'
 import { createScanner } from '../core/json/scan.js'
 import { type Line, Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { GrowingBuffer } from '../core/tables/growing-buffer.js'
 import { canonicalKey } from './map/prepare.js'
-import { parseFailure } from './map/shape.js'
 import { createMatcher, type Match } from './match.js'
 
 export type BatchOptions = {

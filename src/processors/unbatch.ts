@@ -2,10 +2,10 @@ import { Failure } from '../core/failure.js'
 import { placeOf } from '../core/json/field-place.js'
 import { findElements } from '../core/json/find-elements.js'
 import { parsePath } from '../core/json/path.js'
+import { parseFailure } from '../core/json/record-failures.js'
 import { createScanner } from '../core/json/scan.js'
 import { type Line, Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
-import { parseFailure } from './map/shape.js'
 
 export type UnbatchOptions = {
   /** Take the elements of the field `items`, as `batch --envelope` writes them. */

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { missingField, placeOf } from '../../core/json/field-place.js'
+import { placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
 import { readString } from '../../core/json/read-string.js'
+import { missingField, parseFailure } from '../../core/json/record-failures.js'
 import { createScanner } from '../../core/json/scan.js'
 import type { Line } from '../../core/lines.js'
 import { canonicalKey } from '../../processors/map/prepare.js'
-import { parseFailure } from '../../processors/map/shape.js'
 
 /** Finds the value of `--breaker-key` in a record, a string as its text. Throws a `Failure` for a record without it. */
 export const createReadKey = (path: Path): ((line: Line) => string) => {

@@ -1,5 +1,3 @@
-import { Failure } from '../failure.js'
-import type { Path } from './path.js'
 import type { Scanner } from './scan.js'
 
 /** Where the value of a field is in the line that was scanned last. A class, as it is asked for every line. */
@@ -25,7 +23,3 @@ export const placeOf = ({ starts, ends }: Scanner, index = 0): FieldPlace =>
   index in starts ? new FieldPlace(starts, ends, index) : nowhere
 
 const nowhere = new FieldPlace(Int32Array.of(-1), Int32Array.of(-1), 0)
-
-/** Why a record without a field that an option names cannot be used. */
-export const missingField = (number: number, { text }: Path, flag: string): Failure =>
-  new Failure('field', 'input', `Line ${number} has no field ${text} for ${flag}`)

@@ -1,9 +1,10 @@
-import { missingField, placeOf } from '../../core/json/field-place.js'
+import { placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
+import { missingField, parseFailure } from '../../core/json/record-failures.js'
 import { createScanner } from '../../core/json/scan.js'
 import type { Line } from '../../core/lines.js'
 import { createPutCheck } from './put.js'
-import { checkJson, parseFailure } from './shape.js'
+import { checkJson } from './shape.js'
 
 export type PrepareOptions = {
   /** The result is put at this path of the record. */

@@ -1,8 +1,9 @@
 import { Failure } from '../../core/failure.js'
 import type { Path } from '../../core/json/path.js'
+import { parseFailure } from '../../core/json/record-failures.js'
 import { createScanner } from '../../core/json/scan.js'
 import { joinLines, type Line } from '../../core/lines.js'
-import { parseFailure, type Shape, withoutNewline } from './shape.js'
+import { type Shape, withoutNewline } from './shape.js'
 
 /** The result is put at a path of the record; everything else stays byte for byte. */
 export const putInto = (path: Path): Shape => {

@@ -1,5 +1,4 @@
-import { Failure } from '../../core/failure.js'
-import { describeError } from '../../core/json/describe-error.js'
+import { parseFailure } from '../../core/json/record-failures.js'
 import { createScanner } from '../../core/json/scan.js'
 import { joinLines, type Line, Lines } from '../../core/lines.js'
 import { linesOf } from './lines-of.js'
@@ -43,11 +42,6 @@ const readValue = (line: Line): Buffer => {
 export const checkJson = (line: Line): void => {
   if (scanner.scan(line.bytes, 0, line.bytes.length)) return
   throw parseFailure(line)
-}
-
-export const parseFailure = (line: Line): Failure => {
-  const { column, message } = describeError(line.bytes, 0, line.bytes.length)
-  return new Failure('parse', 'input', `Line ${line.number}, column ${column}: ${message}`, { column })
 }
 
 /** The value of a line alone. */

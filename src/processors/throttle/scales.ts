@@ -1,12 +1,12 @@
 import { Failure } from '../../core/failure.js'
-import { missingField, placeOf } from '../../core/json/field-place.js'
+import { placeOf } from '../../core/json/field-place.js'
 import type { Path } from '../../core/json/path.js'
 import { readNumber } from '../../core/json/read-number.js'
+import { missingField, parseFailure } from '../../core/json/record-failures.js'
 import { createScanner } from '../../core/json/scan.js'
 import type { Lines } from '../../core/lines.js'
 import type { KeyTable } from '../../core/tables/key-table.js'
 import { canonicalKey } from '../map/prepare.js'
-import { parseFailure } from '../map/shape.js'
 
 /** What a record weighs: 1, its bytes without the newline, or a number in it. */
 export type Cost = 'record' | 'bytes' | Path

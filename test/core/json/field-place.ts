@@ -1,5 +1,5 @@
 import test from 'ava'
-import { missingField, placeOf } from '../../../src/core/json/field-place.js'
+import { placeOf } from '../../../src/core/json/field-place.js'
 import { parsePath } from '../../../src/core/json/path.js'
 import { createScanner } from '../../../src/core/json/scan.js'
 
@@ -15,9 +15,4 @@ test('the place of a field is that in the line scanned last', t => {
   t.deepEqual(read('{"b":{"c":null}}'), [undefined, 'null'])
   t.deepEqual(read('5'), [undefined, undefined])
   t.deepEqual([none.start, none.end], [-1, -1])
-})
-
-test('a field that is missing is named with its option', t => {
-  const { kind, failureClass, message } = missingField(7, parsePath('.a.b'), '--key')
-  t.deepEqual([kind, failureClass, message], ['field', 'input', 'Line 7 has no field .a.b for --key'])
 })
