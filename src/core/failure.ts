@@ -13,6 +13,7 @@ export const kinds = [
   'script',
   'output_parse',
   'output_too_large',
+  'schema',
   'throttled',
   'breaker_open',
   'gate_closed',
@@ -48,6 +49,8 @@ export type FailureFacts = {
   readonly length?: number
   /** SHA-256 of a line that was too long to keep, in hexadecimal. */
   readonly sha256?: string
+  /** The rules that a record violates, and where. */
+  readonly violations?: readonly Readonly<Record<'rule' | 'path' | 'type' | 'message', string>>[]
   /** This machine had no descriptor, process or memory left to make the call. */
   readonly ownLack?: true
 }
