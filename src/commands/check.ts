@@ -1,13 +1,12 @@
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
-import type { Violation } from '../processors/check/rule.js'
+import { UsageError } from '../cli/usage-error.js'
 import { createFindings } from '../processors/check/findings.js'
 import { createCheck } from '../processors/check.js'
 import { concludeCheck } from './check/conclude.js'
 import { type CheckFlags, listCheckOptions } from './check/flags.js'
 import { listRules } from './check/list-rules.js'
 import { chooseReports } from './check/report/choose.js'
-import { loadSchema } from './check/schema/load.js'
-import { UsageError } from '../cli/usage-error.js'
+import { type LoadedSchema, loadSchema } from './check/schema/load.js'
 
 export const define = (): Definition => ({
   words: {
@@ -25,7 +24,7 @@ export const define = (): Definition => ({
       },
       {
         note: 'in a pull request on GitHub, with a file for the test reports',
-        run: "streamz check --type .amount=number --report github --report-file junit=report.xml orders.ndjson > /dev/null",
+        run: 'streamz check --type .amount=number --report github --report-file junit=report.xml orders.ndjson > /dev/null',
       },
       {
         note: 'a rule with a name, of which one in five may be violated',
@@ -43,8 +42,8 @@ export const define = (): Definition => ({
     const { schema, unique, maxKeys, tolerate = [], ...common } = flags
     if (maxKeys !== undefined && unique === undefined) throw new UsageError('--max-keys needs --unique')
     const outlets = chooseReports(flags)
-    let validate: ((value: unknown) => readonly Violation[]) | undefined
-    const rules = listRules(flags, value => validate?.(value) ?? [])
+    let loaded: LoadedSchema | undefined
+    const rules = listRules(flags, value => loaded?.validate(value) ?? [])
     const findings = createFindings(rules)
     const general = tolerate.findLast(({ name }) => name === undefined)?.limit ?? { count: 0 }
     const jsonLimit = tolerate.findLast(({ name }) => name === 'json')?.limit
@@ -54,9 +53,12 @@ export const define = (): Definition => ({
       options: { ...common, tolerate: general },
       files,
       begin: async () => {
-        if (schema !== undefined) validate = await loadSchema(schema, allErrors)
+        if (schema !== undefined) loaded = await loadSchema(schema, allErrors)
       },
-      create: (_, context) => createCheck({ findings, allErrors }, context),
+      create({ messages }, context) {
+        for (const warning of loaded?.warnings ?? []) messages.warn(warning)
+        return createCheck({ findings, allErrors }, context)
+      },
       writes: Object.fromEntries(outlets.map(({ format, path }) => [`--report-file ${format}=`, path])),
       reads: { '--schema': schema },
       replayable: () => false,

@@ -39,7 +39,7 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
   const complain = (lines: Lines, index: number, row: number): Failure | undefined => {
     const number = lines.number + index
     let failure: Complaint[] = []
-    let isCounted = false
+    const isCounted = false
     for (const one of atWork) {
       if (one.verdict !== verdicts.bad) continue
       const violations = one.examiner.describe(lines.bytes, rows, row)

@@ -6,10 +6,10 @@ import { isWithin } from '../../cli/stream/failure-limits.js'
 import type { RunEnd } from '../../cli/stream/stage.js'
 import { writeFile } from '../../cli/stream/write-file.js'
 import type { CountOrShare } from '../../cli/values/percentage.js'
-import { describeSystemError } from '../../core/io/system-error.js'
 import { nobody } from '../../core/io/output.js'
-import { Lines } from '../../core/lines.js'
+import { describeSystemError } from '../../core/io/system-error.js'
 import type { Ledger } from '../../core/ledger.js'
+import { Lines } from '../../core/lines.js'
 import type { Findings, RuleFinding } from '../../processors/check/findings.js'
 import type { CheckFlags } from './flags.js'
 import type { ListedRule } from './list-rules.js'
@@ -41,9 +41,11 @@ export const concludeCheck =
   }
 
 const createReport = (check: Check, { ledger, isCut, seconds, started }: RunEnd): CheckReport => {
-  const { findings, general, flags } = check
+  const { findings, general, jsonLimit, flags } = check
   // Failed records that no rule answers for by itself.
-  const isWithinAll = flags.inline === true || isWithin(general, findings.failed, ledger.read)
+  const isWithinAll =
+    flags.inline === true ||
+    isWithin(general, findings.failed - (jsonLimit === undefined ? 0 : findings.json.violations), ledger.read)
   const rules = [
     reportJson(check, ledger, isWithinAll),
     ...(ledger.upstream === 0 ? [] : [reportUpstream(ledger)]),
@@ -90,7 +92,13 @@ const reportRule = (
 /** Lines too long to be looked at are no JSON that anybody could use, and are never tolerated. */
 const reportJson = ({ findings, jsonLimit }: Check, ledger: Ledger, isWithinAll: boolean): RuleReport => {
   const tooLong = ledger.byKind.get('too_long') ?? 0
-  const report = reportRule(findings.json, { name: 'json', limit: jsonLimit, warn: false }, ledger.read, isWithinAll, false)
+  const report = reportRule(
+    findings.json,
+    { name: 'json', limit: jsonLimit, warn: false },
+    ledger.read,
+    isWithinAll,
+    false,
+  )
   if (tooLong === 0) return report
   const problem = `${tooLong} ${tooLong === 1 ? 'line is' : 'lines are'} longer than --max-line`
   return { ...report, status: 'violated', problem, checked: report.checked + tooLong }

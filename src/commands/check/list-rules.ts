@@ -17,10 +17,18 @@ export type ListedRule = CheckRule & {
 export const jsonRule = 'json'
 
 /** The rules of a command line, in the order of the help, each with a name of its own. Throws a `UsageError`. */
-export const listRules = (flags: CheckFlags, validate: (value: unknown) => readonly Violation[]): readonly ListedRule[] => {
+export const listRules = (
+  flags: CheckFlags,
+  validate: (value: unknown) => readonly Violation[],
+): readonly ListedRule[] => {
   const maxKeys = flags.maxKeys ?? 10_000_000
   const given = (word: string, values: readonly RuleValue[] = []) =>
-    values.map(({ name, text, rule }) => ({ ...rule, word, name: name ?? `${word} ${text}`, isNamed: name !== undefined }))
+    values.map(({ name, text, rule }) => ({
+      ...rule,
+      word,
+      name: name ?? `${word} ${text}`,
+      isNamed: name !== undefined,
+    }))
   const count = flags.count ?? (flags.allowEmpty ? [] : [notEmpty])
   const unique = flags.unique?.map(value => ({ ...value, rule: { ...value.rule, maxKeys } }))
   const rules = [
@@ -62,14 +70,20 @@ const notEmpty: RuleValue = {
 }
 
 const refuseTwice = (rules: readonly { readonly word: string; readonly name: string; readonly isNamed: boolean }[]) => {
-  const twice = rules.find(({ name }, index) => rules.findIndex(other => other.name === name) < index || name === jsonRule)
+  const twice = rules.find(
+    ({ name }, index) => rules.findIndex(other => other.name === name) < index || name === jsonRule,
+  )
   if (twice === undefined) return
   const { word, name, isNamed } = twice
   if (!isNamed) throw new UsageError(`--${word} ${name.slice(word.length + 1)} is given twice`)
   throw new UsageError(`--${word}: there are two rules with the name ${name}; give each its own`)
 }
 
-const refuseUnknown = (flag: string, name: string, rules: readonly { readonly word: string; readonly name: string }[]) => {
+const refuseUnknown = (
+  flag: string,
+  name: string,
+  rules: readonly { readonly word: string; readonly name: string }[],
+) => {
   const known = rules.flatMap(rule => [rule.word, rule.name])
   if (known.includes(name)) return
   const meant = nearest(name, known)

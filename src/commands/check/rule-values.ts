@@ -1,10 +1,14 @@
-import { InvalidValue } from '../../cli/values/invalid-value.js'
-import { duration } from '../../cli/values/duration.js'
-import { repeated, type ValueParser, valueParser } from '../../cli/values/value-parser.js'
 import { nearest } from '../../cli/help/nearest.js'
+import { duration } from '../../cli/values/duration.js'
+import { InvalidValue } from '../../cli/values/invalid-value.js'
+import { repeated, type ValueParser, valueParser } from '../../cli/values/value-parser.js'
+import { createLiteralTest } from '../../core/expressions/literal-pattern.js'
+import { Mistake } from '../../core/expressions/mistake.js'
+import { compilePattern } from '../../core/expressions/pattern.js'
+import { checkPattern } from '../../core/expressions/read-pattern.js'
 import { type Path, parsePath } from '../../core/json/path.js'
 import { type JsonType, jsonTypes } from '../../processors/check/json-type.js'
-import type { CountRule, EnumValue, RecordRule } from '../../processors/check/rule.js'
+import type { CountRule, EnumValue, Pattern, RecordRule } from '../../processors/check/rule.js'
 
 /** A rule as a flag gives it. */
 export type RuleValue<Rule = RecordRule | CountRule> = {
@@ -18,7 +22,11 @@ export type RuleValue<Rule = RecordRule | CountRule> = {
 type Of<Kind> = Extract<RecordRule | CountRule, { readonly kind: Kind }>
 
 /** Makes the parser of a flag that may be given several times, each time with a name before it. Throws `InvalidValue`. */
-const ruleParser = <Rule>(wanted: string, example: string, parse: (text: string) => Rule): ValueParser<RuleValue<Rule>> =>
+const ruleParser = <Rule>(
+  wanted: string,
+  example: string,
+  parse: (text: string) => Rule,
+): ValueParser<RuleValue<Rule>> =>
   repeated(
     valueParser({ wanted, example }, text => {
       const [, name, rest = text] = /^([A-Za-z_][\w-]*):\s*(.*)$/s.exec(text) ?? []
@@ -26,20 +34,32 @@ const ruleParser = <Rule>(wanted: string, example: string, parse: (text: string)
     }),
   )
 
-export const requiredRule = ruleParser('fields with commas between', '.id,.email', (text): Of<'required'> => ({
-  kind: 'required',
-  paths: readPaths(text),
-}))
+export const requiredRule = ruleParser(
+  'fields with commas between',
+  '.id,.email',
+  (text): Of<'required'> => ({
+    kind: 'required',
+    paths: readPaths(text),
+  }),
+)
 
-export const uniqueRule = ruleParser('fields with commas between', '.id', (text): Omit<Of<'unique'>, 'maxKeys'> => ({
-  kind: 'unique',
-  paths: readPaths(text),
-}))
+export const uniqueRule = ruleParser(
+  'fields with commas between',
+  '.id',
+  (text): Omit<Of<'unique'>, 'maxKeys'> => ({
+    kind: 'unique',
+    paths: readPaths(text),
+  }),
+)
 
-export const sortedRule = ruleParser('a path to a field', '.time', (text): Of<'sorted'> => ({
-  kind: 'sorted',
-  path: readPath(text),
-}))
+export const sortedRule = ruleParser(
+  'a path to a field',
+  '.time',
+  (text): Of<'sorted'> => ({
+    kind: 'sorted',
+    path: readPath(text),
+  }),
+)
 
 const typeWanted = 'a field, = and types with commas between'
 const typeExample = '.amount=number or .note=string,null'
@@ -68,6 +88,14 @@ export const rangeRule = ruleParser(rangeWanted, rangeExample, (text): Of<'range
     throw new InvalidValue(text, 'is an empty range', rangeWanted, rangeExample)
   }
   return { kind: 'range', path, min, max }
+})
+
+const matchWanted = 'a field, = and a regular expression'
+const matchExample = ".email='^[^@]+@[^@]+$'"
+
+export const matchRule = ruleParser(matchWanted, matchExample, (text): Of<'match'> => {
+  const { path, value } = splitRule(text, matchWanted, matchExample)
+  return { kind: 'match', path, pattern: readRegularExpression(value) }
 })
 
 const countWanted = 'a number of records, or the least and the most with .. between; one of them may be left out'
@@ -143,4 +171,16 @@ const readEnumValue = (text: string, all: string): EnumValue => {
   } catch {
     throw new InvalidValue(text, 'is no JSON string', enumWanted, '.status="a,b",c')
   }
+}
+
+/** What expressions would say is no help here. */
+const readRegularExpression = (source: string): Pattern => {
+  try {
+    checkPattern(source, 0, source)
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error
+    throw new RangeError(`${JSON.stringify(source)}, ${error.message.replace(/; did you mean && .*$/s, '')}`)
+  }
+  const expression = compilePattern(source)
+  return { source, test: text => expression.test(text), testAt: createLiteralTest(source) }
 }

@@ -12,20 +12,25 @@ export const readPattern = (text: string, at: number): { readonly source: string
   const found = /^"((?:[^"\\]|\\.)*)"/s.exec(text.slice(at))
   if (found === null) throw wrongPattern(text, at)
   const [all, source = ''] = found
+  checkPattern(text, at + 1, source)
+  return { source, end: at + all.length }
+}
+
+/** Throws a Mistake with its column unless the regular expression that stands at an offset of a text can be searched for in linear time. */
+export const checkPattern = (text: string, at: number, source: string): void => {
   const fault = findFault(source)
-  if (fault !== undefined) throw new Mistake(text, at + 1 + fault.at, fault.problem, signs, fault.meant)
+  if (fault !== undefined) throw new Mistake(text, at + fault.at, fault.problem, signs, fault.meant)
   try {
     compilePattern(source)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const repeat = findRepeat(source)
     if (/linear/.test(error.message) && repeat !== undefined) {
-      throw new Mistake(text, at + 1 + repeat, 'counted repeats are too large for a linear search', 'fewer, or * and +')
+      throw new Mistake(text, at + repeat, 'counted repeats are too large for a linear search', 'fewer, or * and +')
     }
     const reason = error.message.replace(/^.*\/\w*: /s, '').toLowerCase()
     throw new Mistake(text, at, `the pattern cannot be used: ${reason}`, signs)
   }
-  return { source, end: at + all.length }
 }
 
 const wrongPattern = (text: string, at: number): Mistake => {

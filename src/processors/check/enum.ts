@@ -1,4 +1,4 @@
-import { compareNumbers } from '../../core/json/decimal.js'
+import { compareNumber, knowNumber } from '../../core/expressions/compare.js'
 import type { Path } from '../../core/json/path.js'
 import { readString } from '../../core/json/read-string.js'
 import { Field, isNumberAt } from './fields.js'
@@ -12,7 +12,9 @@ export const examineEnum = (
   const field = new Field(path, places(path))
   const texts = new Set(values.map(({ text }) => text))
   const words = values.filter(({ isQuoted }) => !isQuoted).map(({ text }) => Buffer.from(text))
-  const numbers = words.filter(word => jsonNumber.test(word.toString()))
+  const numbers = values
+    .filter(({ text, isQuoted }) => !isQuoted && jsonNumber.test(text))
+    .map(({ text }) => knowNumber(text))
   // As bytes they are compared without making a text; most lists are short.
   const strings = values.length > few ? undefined : values.map(({ text }) => Buffer.from(`"${text}"`))
 
@@ -24,7 +26,7 @@ export const examineEnum = (
     if (holdsSame(words, bytes, start, end)) return true
     if (!isNumberAt(bytes, start)) return false
     for (const number of numbers) {
-      if (compareNumbers(bytes, start, end, number, 0, number.length) === 0) return true
+      if (compareNumber(bytes, start, end, number) === 0) return true
     }
     return false
   }

@@ -14,8 +14,9 @@ export const examineMatch = (
       const start = field.start(rows, row)
       if (start === -1) return verdicts.silent
       if (bytes[start] !== 0x22) return verdicts.bad
-      const text = readString(bytes, start, field.end(rows, row)) as string
-      return pattern.test(text) ? verdicts.good : verdicts.bad
+      const end = field.end(rows, row)
+      const isThere = pattern.testAt?.(bytes, start, end) ?? pattern.test(readString(bytes, start, end) as string)
+      return isThere ? verdicts.good : verdicts.bad
     },
     describe: (bytes, rows, row) => [
       field.type(bytes, rows, row) === 'string'

@@ -1,6 +1,6 @@
-import { compareNumbers } from '../../core/json/decimal.js'
+import { compareNumber, compareStrings, knowNumber } from '../../core/expressions/compare.js'
 import type { Path } from '../../core/json/path.js'
-import { readString } from '../../core/json/read-string.js'
+import { readNumber } from '../../core/json/read-number.js'
 import { Field } from './fields.js'
 import { typeAt } from './json-type.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
@@ -8,30 +8,28 @@ import { type Examiner, type Places, verdicts } from './rule.js'
 /** No value is smaller than one before it. */
 export const examineSorted = ({ path }: { readonly path: Path }, places: Places): Examiner => {
   const field = new Field(path, places(path))
-  // The greatest value so far: a string in plain UTF-8 between its quotes, the others as they are written.
+  // The greatest value so far, as it is written; of a number its double too.
   let greatest = Buffer.alloc(64)
   let length = 0
   let greatestRank = -1
+  let greatestNumber = 0
 
   const keep = (rank: number, bytes: Buffer, start: number, end: number) => {
     greatestRank = rank
     length = end - start
     if (length > greatest.length) greatest = Buffer.alloc(2 * length)
     bytes.copy(greatest, 0, start, end)
+    if (rank === ranks.number) greatestNumber = readNumber(bytes, start, end) as number
   }
 
-  const examinePlain = (rank: number, bytes: Buffer, start: number, end: number) => {
-    const order =
-      rank !== greatestRank
-        ? rank - greatestRank
-        : rank === ranks.string
-          ? bytes.compare(greatest, 1, length - 1, start + 1, end - 1)
-          : rank === ranks.number
-            ? compareNumbers(bytes, start, end, greatest, 0, length)
-            : 0
-    if (order < 0) return verdicts.bad
-    if (order > 0) keep(rank, bytes, start, end)
-    return verdicts.good
+  const compare = (rank: number, bytes: Buffer, start: number, end: number): number => {
+    if (rank !== greatestRank) return rank - greatestRank
+    if (rank === ranks.string) return compareStrings(bytes, start, end, greatest, 0, length)
+    if (rank !== ranks.number) return 0
+    const number = readNumber(bytes, start, end) as number
+    // Doubles that differ are in the order of the numbers themselves.
+    if (number !== greatestNumber) return number - greatestNumber
+    return compareNumber(bytes, start, end, knowNumber(greatest.toString('latin1', 0, length)))
   }
 
   return {
@@ -41,9 +39,10 @@ export const examineSorted = ({ path }: { readonly path: Path }, places: Places)
       const end = field.end(rows, row)
       const rank = rankOf(bytes, start)
       if (rank === -1) return verdicts.bad
-      if (rank !== ranks.string || rows.escapes[row] === 0) return examinePlain(rank, bytes, start, end)
-      const text = Buffer.from(`"${readString(bytes, start, end)}"`)
-      return examinePlain(rank, text, 0, text.length)
+      const order = compare(rank, bytes, start, end)
+      if (order < 0) return verdicts.bad
+      if (order > 0) keep(rank, bytes, start, end)
+      return verdicts.good
     },
     describe: (bytes, rows, row) => [
       rankOf(bytes, field.start(rows, row)) === -1

@@ -1,4 +1,4 @@
-import { isWhole } from '../../core/json/decimal.js'
+import { canonicalText } from '../../core/json/canonical.js'
 import type { Path } from '../../core/json/path.js'
 import { Field } from './fields.js'
 import { describeTypes, type JsonType, typeAt } from './json-type.js'
@@ -32,4 +32,13 @@ export const examineType = (
         : field.wrongType(bytes, rows, row, wanted),
     ],
   }
+}
+
+/** Whether a number has no fraction: `1`, `1.0` and `1e3`. */
+const isWhole = (bytes: Buffer, start: number, end: number): boolean => {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte === 0x2e || byte === 0x65 || byte === 0x45) return !canonicalText(bytes, start, end).includes('e-')
+  }
+  return true
 }

@@ -1,7 +1,7 @@
+import { canonicalText, isCanonical } from '../../core/json/canonical.js'
 import type { Path } from '../../core/json/path.js'
 import type { Rows } from '../../core/json/rows.js'
 import { createHashSet } from '../../core/tables/hash-set.js'
-import { canonicalKey } from '../map/prepare.js'
 import { Field } from './fields.js'
 import { describeType } from './json-type.js'
 import { type Examiner, type Places, type Violation, verdicts } from './rule.js'
@@ -24,7 +24,7 @@ export const examineUnique = (
 
   /** As a JSON array: no two lists of values are written the same. */
   const writeKey = (bytes: Buffer, rows: Rows, row: number): Buffer =>
-    Buffer.from(`[${fields.map(field => canonicalKey(bytes, field.start(rows, row), field.end(rows, row))).join()}]`)
+    Buffer.from(`[${fields.map(field => writeValue(bytes, field.start(rows, row), field.end(rows, row))).join()}]`)
 
   return {
     examine(bytes, rows, row) {
@@ -34,7 +34,7 @@ export const examineUnique = (
       if (fields.length === 1 && only !== undefined) {
         const start = only.start(rows, row)
         const end = only.end(rows, row)
-        if (isPlain(bytes, start, end, rows.escapes[row] === 0)) return judge(known.add(bytes, start, end))
+        if (isPlain(bytes, start, end, rows.escapes[row] as number)) return judge(known.add(bytes, start, end))
       }
       const key = writeKey(bytes, rows, row)
       return judge(fields.length === 1 ? known.add(key, 1, key.length - 1) : known.add(key, 0, key.length))
@@ -50,17 +50,23 @@ export const examineUnique = (
   }
 }
 
-/** Written in the one way there is for this value. */
-const isPlain = (bytes: Buffer, start: number, end: number, hasNoEscapes: boolean): boolean => {
-  const first = bytes[start] as number
-  if (first === 0x22) return hasNoEscapes
-  if (first === 0x7b || first === 0x5b) return false
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] as number
-    if (byte === 0x2e || byte === 0x65 || byte === 0x45) return first === 0x66 || first === 0x74
-  }
-  return end - start !== 2 || first !== 0x2d
+/** Written in the one way there is for this value, see `writeValue`. */
+const isPlain = (bytes: Buffer, start: number, end: number, escapes: number): boolean =>
+  isCanonical(bytes, start, end, escapes) || (end - start <= longestInteger && isPositiveInteger(bytes, start, end))
+
+const isPositiveInteger = (bytes: Buffer, start: number, end: number): boolean => {
+  for (let at = start; at < end; at++) if (((bytes[at] as number) ^ 0x30) > 9) return false
+  return true
 }
+
+/** Canonical, but for integers of usual length, whose zeros stay where they are: a tenth of all ids end in one. */
+const writeValue = (bytes: Buffer, start: number, end: number): string => {
+  const text = canonicalText(bytes, start, end)
+  const [, digits = '', zeros = ''] = /^(\d+)e(\d+)$/.exec(text) ?? []
+  return digits === '' || digits.length + Number(zeros) > longestInteger ? text : digits + '0'.repeat(Number(zeros))
+}
+
+const longestInteger = 20
 
 const describeCount = (count: number): string =>
   count >= 1e6 && count % 1e5 === 0 ? `${count / 1e6} M` : String(count)

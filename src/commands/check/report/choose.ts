@@ -25,4 +25,5 @@ export const chooseReports = ({ report = [], reportFile = [] }: CheckFlags): rea
   return formats.map(format => ({ format, path: format === without[0] ? file.path : pathOf(format, reportFile) }))
 }
 
-const pathOf = (format: ReportFormat, files: CheckFlags['reportFile'] = []) => files.find(file => file.format === format)?.path
+const pathOf = (format: ReportFormat, files: CheckFlags['reportFile'] = []) =>
+  files.find(file => file.format === format)?.path

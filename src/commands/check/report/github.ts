@@ -1,6 +1,13 @@
 import { relative, resolve } from 'node:path'
 import { formatCount } from '../../../cli/format.js'
-import { type CheckReport, countRest, describePlace, describeViolations, type RuleReport, type RuleStatus } from './report.js'
+import {
+  type CheckReport,
+  countRest,
+  describePlace,
+  describeViolations,
+  type RuleReport,
+  type RuleStatus,
+} from './report.js'
 
 /** GitHub shows ten annotations of a level in a step and drops the others without a word: nine, and how many there are. */
 const mostAnnotations = 9
@@ -9,15 +16,24 @@ const mostAnnotations = 9
 export const writeAnnotations = ({ rules, records }: CheckReport, workspace: string | undefined): string => {
   const errors = rules.filter(({ status }) => status === 'violated')
   const warnings = rules.filter(({ status }) => status === 'warning')
-  return [
-    ...annotate('error', errors, records, workspace),
-    ...annotate('warning', warnings, records, workspace),
-  ].join('')
+  return [...annotate('error', errors, records, workspace), ...annotate('warning', warnings, records, workspace)].join(
+    '',
+  )
 }
 
-type Note = { readonly rule: RuleReport; readonly file?: string | undefined; readonly line?: number; readonly message: string }
+type Note = {
+  readonly rule: RuleReport
+  readonly file?: string | undefined
+  readonly line?: number
+  readonly message: string
+}
 
-const annotate = (level: 'error' | 'warning', rules: readonly RuleReport[], records: number, workspace: string | undefined): string[] => {
+const annotate = (
+  level: 'error' | 'warning',
+  rules: readonly RuleReport[],
+  records: number,
+  workspace: string | undefined,
+): string[] => {
   const queues = rules.map(rule => listNotes(rule))
   const notes: Note[] = []
   // One of each rule first, then the second of each.
@@ -57,8 +73,7 @@ const command = (level: string, properties: Readonly<Record<string, string>>, me
 }
 
 /** As the runner reads it back: toolkit/packages/core/src/command.ts. */
-const escapeData = (text: string): string =>
-  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+const escapeData = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 
 const escapeProperty = (text: string): string => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
@@ -96,7 +111,9 @@ const describeRow = (rule: RuleReport): string => {
   const found = first === undefined ? '' : `${describePlace(first)}: ${first.message}`
   const rest = countRest(rule, 1)
   const more = rest > 0 && found !== '' ? ` and ${formatCount(rest)} more` : ''
-  const shown = [problem === undefined ? '' : escapeMarkdown(problem), `${escapeMarkdown(found)}${more}`].filter(Boolean).join('; ')
+  const shown = [problem === undefined ? '' : escapeMarkdown(problem), `${escapeMarkdown(found)}${more}`]
+    .filter(Boolean)
+    .join('; ')
   return `| ${status} | ${escapeMarkdown(name)} | ${formatCount(checked)} | ${formatCount(violations)} | ${shown} |\n`
 }
 

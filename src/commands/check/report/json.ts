@@ -17,6 +17,12 @@ export const writeJson = ({ records, failed, isGood, isCut, seconds, stage, rule
       violations,
       tolerated: tolerated === undefined ? null : 'count' in tolerated ? tolerated.count : `${tolerated.share * 100}%`,
       problem: problem ?? null,
-      examples: examples.map(({ file, line, path, type, message }) => ({ file: file ?? null, line, path, type, message })),
+      examples: examples.map(({ file, line, path, type, message }) => ({
+        file: file ?? null,
+        line,
+        path,
+        type,
+        message,
+      })),
     })),
   })}\n`

@@ -35,14 +35,19 @@ const describeCase = (rule: RuleReport, records: number): string[] => {
   const facts = [problem, describeViolations(rule, records)].filter(Boolean).join('; ')
   const text = [facts, ...listLines(rule)].filter(Boolean).join('\n')
   if (status === 'violated') {
-    const message = problem ?? (first === undefined ? facts : `${facts}; first: ${describePlace(first)}: ${first.message}`)
-    return [open('testcase', attributes), `${open('failure', { message, type: 'schema' })}${escape(text)}</failure>`, '</testcase>']
+    const message =
+      problem ?? (first === undefined ? facts : `${facts}; first: ${describePlace(first)}: ${first.message}`)
+    return [
+      open('testcase', attributes),
+      `${open('failure', { message, type: 'schema' })}${escapeXml(text)}</failure>`,
+      '</testcase>',
+    ]
   }
   if (status === 'open') {
     return [open('testcase', attributes), '<skipped message="not decided: the input was cut short"/>', '</testcase>']
   }
   if (text === '') return [open('testcase', attributes).replace(/>$/, '/>')]
-  return [open('testcase', attributes), `<system-out>${escape(`${status}: ${text}`)}</system-out>`, '</testcase>']
+  return [open('testcase', attributes), `<system-out>${escapeXml(`${status}: ${text}`)}</system-out>`, '</testcase>']
 }
 
 const listLines = (rule: RuleReport): string[] => {
@@ -53,14 +58,15 @@ const listLines = (rule: RuleReport): string[] => {
 
 const open = (element: string, attributes: Readonly<Record<string, string>>): string =>
   `<${element}${Object.entries(attributes)
-    .map(([name, value]) => ` ${name}="${escape(value)}"`)
+    .map(([name, value]) => ` ${name}="${escapeXml(value)}"`)
     .join('')}>`
 
 /** As XML 1.0 takes it, in text and in attributes: what it has no way to write is shown as in JSON. */
-const escape = (text: string): string =>
+const escapeXml = (text: string): string =>
   text.replace(unwritable, showCode).replace(/[&<>"'\t\n\r]/g, found => entities[found] ?? found)
 
-const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const unwritable =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 const showCode = (found: string): string => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
 

@@ -34,7 +34,8 @@ export type RuleReport = {
 }
 
 /** Where an example is: `orders.ndjson:12`, or `line 12` of standard input. */
-export const describePlace = ({ file, line }: Example): string => (file === undefined ? `line ${line}` : `${file}:${line}`)
+export const describePlace = ({ file, line }: Example): string =>
+  file === undefined ? `line ${line}` : `${file}:${line}`
 
 /** How often a rule was violated, in words: `17 violations (1.4%), 2% tolerated`. */
 export const describeViolations = ({ violations, tolerated }: RuleReport, records: number): string => {

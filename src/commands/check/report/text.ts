@@ -1,7 +1,14 @@
 import type { ChalkInstance } from 'chalk'
 import { formatCount } from '../../../cli/format.js'
 import { escapeControls } from '../../../cli/messages.js'
-import { type CheckReport, countRest, describePlace, describeViolations, type RuleReport, type RuleStatus } from './report.js'
+import {
+  type CheckReport,
+  countRest,
+  describePlace,
+  describeViolations,
+  type RuleReport,
+  type RuleStatus,
+} from './report.js'
 
 /** For people: a line for each rule, and below those that are violated the first places. Nothing is wider than `width` columns. */
 export const writeText = (report: CheckReport, width: number, chalk: ChalkInstance | undefined): string => {
@@ -11,8 +18,14 @@ export const writeText = (report: CheckReport, width: number, chalk: ChalkInstan
   const lines = rules.flatMap(rule => {
     const name = show(rule.name)
     const facts = describeFacts(rule, records)
-    const head = columnsOf(name) > column ? [`${marks[rule.status]}  ${name}`, `      ${' '.repeat(column)}  ${facts}`] : [`${marks[rule.status]}  ${pad(name, column)}  ${facts}`]
-    return [...head.map(line => ({ status: rule.status, line })), ...listExamples(rule).map(line => ({ status: undefined, line }))]
+    const head =
+      columnsOf(name) > column
+        ? [`${marks[rule.status]}  ${name}`, `      ${' '.repeat(column)}  ${facts}`]
+        : [`${marks[rule.status]}  ${pad(name, column)}  ${facts}`]
+    return [
+      ...head.map(line => ({ status: rule.status, line })),
+      ...listExamples(rule).map(line => ({ status: undefined, line })),
+    ]
   })
   const shown = lines.map(({ status, line }) => {
     const cut = cutTo(`  ${line}`, width)
@@ -30,7 +43,8 @@ const marks: Readonly<Record<RuleStatus, string>> = {
 }
 
 const paint = (chalk: ChalkInstance, status: RuleStatus, line: string): string => {
-  const color = status === 'violated' ? chalk.red : status === 'warning' || status === 'open' ? chalk.yellow : chalk.green
+  const color =
+    status === 'violated' ? chalk.red : status === 'warning' || status === 'open' ? chalk.yellow : chalk.green
   return line.replace(/\S+/, mark => color(mark))
 }
 
@@ -56,13 +70,17 @@ const describeFacts = (rule: RuleReport, records: number): string => {
     problem === undefined ? undefined : show(problem),
     violations === '' ? undefined : violations,
   ].filter(fact => fact !== undefined)
-  return facts.length > 0 && violations === '' ? facts.join('; ') : [...facts, `${formatCount(checked)} checked`].join('; ')
+  return facts.length > 0 && violations === ''
+    ? facts.join('; ')
+    : [...facts, `${formatCount(checked)} checked`].join('; ')
 }
 
 const mostShown = 3
 
 const listExamples = (rule: RuleReport): string[] => {
-  const shown = rule.examples.slice(0, mostShown).map(example => `        ${show(`${describePlace(example)}: ${example.message}`)}`)
+  const shown = rule.examples
+    .slice(0, mostShown)
+    .map(example => `        ${show(`${describePlace(example)}: ${example.message}`)}`)
   const rest = countRest(rule, mostShown)
   return rest === 0 || shown.length === 0 ? shown : [...shown, `        and ${formatCount(rest)} more`]
 }
@@ -77,7 +95,8 @@ const columnsOf = (text: string): number => {
   for (const character of text) columns += wide.test(character) ? 2 : 1
   return columns
 }
-const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
 
 const cutTo = (line: string, width: number): string => {
   if (columnsOf(line) <= width) return line
