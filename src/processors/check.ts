@@ -24,7 +24,7 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
   const paths: Path[] = []
   const atWork = findings.rules.flatMap((rule, index): AtWork[] => {
     const finding = findings.byRule[index] as RuleFinding
-    if (rule.kind === 'count') finding.isOpen = true
+    finding.isOpen = rule.kind === 'count'
     if (rule.kind === 'count') return []
     const examiner = createExaminer(rule, path => paths.push(path) - 1)
     finding.isOpen = examiner.conclude !== undefined
@@ -38,17 +38,18 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
 
   const complain = (lines: Lines, index: number, row: number): Failure | undefined => {
     const number = lines.number + index
-    let failure: Complaint[] = []
-    const isCounted = false
+    const complaints: Complaint[] = []
+    let isCounted = false
     for (const one of atWork) {
       if (one.verdict !== verdicts.bad) continue
       const violations = one.examiner.describe(lines.bytes, rows, row)
       one.finding.note(violations, lines.file, number)
-      if (!one.finding.warns)
-        failure = [...failure, ...violations.map(violation => ({ rule: one.finding.name, ...violation }))]
+      if (one.finding.warns) continue
+      if (!one.countsAlone) isCounted = true
+      for (const violation of violations) complaints.push({ rule: one.finding.name, ...violation })
     }
     if (isCounted) findings.failed++
-    return failure.length === 0 ? undefined : createFailure(allErrors ? failure : failure.slice(0, 1))
+    return complaints.length === 0 ? undefined : createFailure(allErrors ? complaints : complaints.slice(0, 1))
   }
 
   const examineRow = (lines: Lines, index: number): Failure | undefined => {

@@ -53,11 +53,12 @@ export const listRules = (
     if (name === jsonRule) throw new UsageError('--warn: a line that is no JSON cannot pass; see --tolerate json=P%')
     refuseUnknown('--warn', name, rules)
   }
-  const isMeant = (rule: (typeof rules)[number], name: string | undefined) =>
+  // The word of a flag means all rules of it, unless a rule is called so.
+  const isMeant = (rule: { readonly word: string; readonly name: string }, name: string | undefined) =>
     rule.name === name || (rule.word === name && !names.includes(name))
   return rules.map(({ isNamed: _, ...rule }) => {
-    const warn = flags.warn?.some(name => isMeant({ ...rule, isNamed: true }, name)) === true
-    const limit = limits.findLast(({ name }) => isMeant({ ...rule, isNamed: true }, name))?.limit
+    const warn = flags.warn?.some(name => isMeant(rule, name)) === true
+    const limit = limits.findLast(({ name }) => isMeant(rule, name))?.limit
     if (warn && limit !== undefined) throw new UsageError(`--tolerate: ${rule.name} is a warning, which fails no check`)
     return { ...rule, warn, limit, ...(limit === undefined ? {} : { countsAlone: true }) }
   })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Ajv as AnyAjv, Options, ValidateFunction } from 'ajv'
 import { nearest } from '../../../cli/help/nearest.js'
 import { UsageError } from '../../../cli/usage-error.js'
@@ -7,7 +8,7 @@ import { checkPattern } from '../../../core/expressions/read-pattern.js'
 import type { Violation } from '../../../processors/check/rule.js'
 import { readDocument, type SchemaDocument, schemaError } from './document.js'
 import { openFolder } from './folder.js'
-import { describeErrors } from './violations.js'
+import { decodePointer, describeErrors } from './violations.js'
 import { listSubschemas } from './walk.js'
 
 export type LoadedSchema = {
@@ -24,6 +25,7 @@ export const loadSchema = async (path: string, allErrors: boolean): Promise<Load
   const ajv = await createAjv(dialect, allErrors)
   const documents: SchemaDocument[] = []
   const warnings: string[] = []
+  const addresses = new Set<string>()
 
   const add = (document: SchemaDocument, address: string): void => {
     const other = dialectOf(document) ?? dialect
@@ -36,12 +38,13 @@ export const loadSchema = async (path: string, allErrors: boolean): Promise<Load
     }
     checkDocument(ajv, document)
     warnings.push(...listTypos(ajv, document))
-    const schema = document.schema
+    const schema = dialect === 'draft-07' ? withoutSiblings(document.schema) : document.schema
     const id = typeof schema === 'object' && schema !== null && '$id' in schema ? schema.$id : undefined
     const own = typeof id === 'string' ? new URL(id, address).href.replace(/#$/, '') : address
     folder.know(own, document.name)
     folder.know(address, document.name)
     documents.push(document)
+    addresses.add(own).add(address)
     try {
       ajv.addSchema(typeof id === 'string' ? { ...(schema as object), $id: own } : (schema as boolean), address)
     } catch (error) {
@@ -51,19 +54,48 @@ export const loadSchema = async (path: string, allErrors: boolean): Promise<Load
 
   const address = folder.addressOf(path)
   add(root, address)
-  const check = compile(ajv, address, documents, missing => {
-    const file = folder.find(missing)
-    if (file === undefined) return false
-    add(readDocument(file), missing)
-    return true
-  })
+  const check = compile(
+    ajv,
+    address,
+    missing => {
+      const file = folder.find(missing.schema)
+      if (addresses.has(missing.schema))
+        throw missingError(documents, missing.reference, text => `there is nothing at ${text}`)
+      if (file === undefined) {
+        throw missingError(
+          documents,
+          missing.reference,
+          text =>
+            `${text} is not in the folder of the schema, and nothing is fetched from elsewhere: put the file there`,
+        )
+      }
+      if (!existsSync(file)) throw missingError(documents, missing.reference, () => `there is no file ${file}`)
+      add(readDocument(file), missing.schema)
+    },
+    documents,
+  )
   return {
-    validate: value => (check(value) ? none : describeErrors(value, check.errors ?? [], allErrors)),
+    validate(value) {
+      try {
+        return check(value) ? none : describeErrors(value, check.errors ?? [], allErrors)
+      } catch (error) {
+        // A schema that refers to itself without going deeper, or a value that is deeper than the stack.
+        if (error instanceof RangeError) return tooDeep
+        throw error
+      }
+    },
     warnings: [...new Set(warnings)],
   }
 }
 
 const none: readonly Violation[] = []
+const tooDeep: readonly Violation[] = [
+  {
+    path: '.',
+    type: 'missing',
+    message: '. is nested too deeply for the schema, or the schema refers to itself without an end',
+  },
+]
 
 type Dialect = '2020-12' | 'draft-07'
 
@@ -81,6 +113,21 @@ const dialectOf = (document: SchemaDocument): Dialect | undefined => {
   const known = 'https://json-schema.org/draft/2020-12/schema or http://json-schema.org/draft-07/schema#'
   throw schemaError(document, ['$schema'], `${JSON.stringify(schema.$schema)} is not known; give ${known}`)
 }
+
+/** In draft-07 what stands beside a `$ref` counts for nothing, which ajv does not know; the definitions may be referred to all the same. */
+const withoutSiblings = (schema: unknown): unknown => {
+  const copy: unknown = structuredClone(schema)
+  for (const { schema: one, segments } of listSubschemas(copy)) {
+    if (typeof one.$ref !== 'string') continue
+    const kept = segments.length === 0 ? [...besideReference, '$id', '$schema'] : besideReference
+    for (const keyword of Object.keys(one)) {
+      if (!kept.includes(keyword)) delete (one as Record<string, unknown>)[keyword]
+    }
+  }
+  return copy
+}
+
+const besideReference: readonly string[] = ['$ref', 'definitions', '$defs']
 
 /** ajv is loaded here and nowhere else: most runs have no schema. */
 const createAjv = async (dialect: Dialect, allErrors: boolean): Promise<AnyAjv> => {
@@ -122,18 +169,19 @@ const checkDocument = (ajv: AnyAjv, document: SchemaDocument): void => {
         `the format ${JSON.stringify(format)} is not known${hint}; known: ${known}`,
       )
     }
+    // ajv would find violations where there are none.
+    if (schema.$dynamicRef !== undefined) {
+      throw schemaError(document, at('$dynamicRef'), '$dynamicRef is not supported; give $ref')
+    }
     if (schema.$async !== undefined) throw schemaError(document, at('$async'), 'asynchronous schemas are not supported')
   }
   if (ajv.validateSchema(document.schema as object)) return
   const [error] = ajv.errors ?? []
   if (error === undefined) return
+  const segments = error.instancePath.split('/').slice(1).map(decodePointer)
   const [told] = describeErrors(document.schema, [error], true)
-  const segments = error.instancePath.split('/').slice(1)
-  throw schemaError(
-    document,
-    segments.map(segment => segment.replaceAll('~1', '/').replaceAll('~0', '~')),
-    `it is no valid schema: ${told?.message}`,
-  )
+  const problem = told?.message.slice(told.path.length).trim()
+  throw schemaError(document, segments, `it is no valid schema: ${problem}`)
 }
 
 const refusePattern = (document: SchemaDocument, segments: readonly string[], source: string): void => {
@@ -162,58 +210,49 @@ const listTypos = (ajv: AnyAjv, document: SchemaDocument): string[] => {
   return found
 }
 
-/** Compiles it, with what is missing, until nothing is. `load` says whether there is such a file. */
+/** Compiles it; `load` adds what is missing, or throws, until nothing is. */
 const compile = (
   ajv: AnyAjv,
   address: string,
+  load: (missing: { readonly reference: string; readonly schema: string }) => void,
   documents: readonly SchemaDocument[],
-  load: (missing: string) => boolean,
 ): ValidateFunction => {
-  const loaded = new Set<string>()
   for (;;) {
     try {
       const check = ajv.getSchema(address)
       if (check !== undefined) return check as ValidateFunction
-      throw new Error('it cannot be compiled')
+      throw new Error('there is nothing in it')
     } catch (error) {
       const { missingRef, missingSchema } = error as { missingRef?: string; missingSchema?: string }
-      if (missingSchema === undefined || missingRef === undefined) throw compileError(documents, error)
-      if (!loaded.has(missingSchema) && missingSchema !== '' && load(missingSchema)) {
-        loaded.add(missingSchema)
-        continue
+      if (missingSchema === undefined || missingRef === undefined) {
+        const reason = error instanceof RangeError ? 'its references are too much for ajv' : messageOf(error)
+        throw new UsageError(`--schema: ${documents[0]?.name}: it cannot be compiled: ${reason}`)
       }
-      throw missingError(documents, missingRef, loaded.has(missingSchema))
+      load({ reference: missingRef, schema: missingSchema })
     }
   }
 }
 
-const missingError = (documents: readonly SchemaDocument[], missing: string, isThere: boolean): UsageError => {
+/** A reference that leads nowhere, at its place; `explain` is given how it is written. */
+const missingError = (
+  documents: readonly SchemaDocument[],
+  missing: string,
+  explain: (text: string) => string,
+): UsageError => {
   for (const document of documents) {
     for (const { schema, segments } of listSubschemas(document.schema)) {
-      for (const keyword of ['$ref', '$dynamicRef', '$recursiveRef']) {
-        const text = schema[keyword]
-        if (typeof text !== 'string' || !isSameReference(text, missing)) continue
-        const shown = JSON.stringify(text)
-        const problem =
-          isThere || text.startsWith('#')
-            ? `there is nothing at ${shown}`
-            : `${shown} is not in the folder of the schema, and nothing is fetched from elsewhere: put the file there`
-        return schemaError(document, [...segments, keyword], problem)
-      }
+      const text = schema.$ref
+      if (typeof text !== 'string' || !isSameReference(text, missing)) continue
+      return schemaError(document, [...segments, '$ref'], explain(JSON.stringify(text)))
     }
   }
-  return new UsageError(`--schema: ${documents[0]?.name}: there is nothing at ${JSON.stringify(missing)}`)
+  return new UsageError(`--schema: ${documents[0]?.name}: ${explain(JSON.stringify(missing))}`)
 }
 
 /** Whether a reference, as it is written, may have become this address. */
 const isSameReference = (text: string, address: string): boolean => {
   const tail = text.replace(/^(?:\.{1,2}\/)+/, '').replace(/^\//, '')
   return address === text || address.endsWith(tail) || decodeURIComponent(address).endsWith(tail)
-}
-
-const compileError = (documents: readonly SchemaDocument[], error: unknown): UsageError => {
-  if (error instanceof UsageError) return error
-  return new UsageError(`--schema: ${documents[0]?.name}: ${messageOf(error)}`)
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -44,7 +44,8 @@ const describeAllowed = (keyword: string, params: Readonly<Record<string, unknow
   return `: ${list.length > 100 ? `${list.slice(0, 100)}…` : list}`
 }
 
-const decodePointer = (text: string): string => text.replaceAll('~1', '/').replaceAll('~0', '~')
+/** A part of a JSON pointer as the key that it means. */
+export const decodePointer = (text: string): string => text.replaceAll('~1', '/').replaceAll('~0', '~')
 
 const find = (value: unknown, segments: readonly string[]): unknown =>
   segments.reduce((one, segment) => (one as Readonly<Record<string, unknown>> | undefined)?.[segment], value)
