@@ -23,6 +23,8 @@ export const loadSchema = async (path: string, allErrors: boolean): Promise<Load
   const folder = openFolder(path)
   const dialect = dialectOf(root) ?? '2020-12'
   const ajv = await createAjv(dialect, allErrors)
+  const judge = judges.get(dialect) ?? (await createAjv(dialect, false))
+  judges.set(dialect, judge)
   const documents: SchemaDocument[] = []
   const warnings: string[] = []
   const addresses = new Set<string>()
@@ -36,7 +38,7 @@ export const loadSchema = async (path: string, allErrors: boolean): Promise<Load
         `it is for ${other}, and ${root.name}, which refers to it, for ${dialect}`,
       )
     }
-    checkDocument(ajv, document)
+    checkDocument(judge, document)
     warnings.push(...listTypos(ajv, document))
     const schema = dialect === 'draft-07' ? withoutSiblings(document.schema) : document.schema
     const id = typeof schema === 'object' && schema !== null && '$id' in schema ? schema.$id : undefined
@@ -149,6 +151,9 @@ const createAjv = async (dialect: Dialect, allErrors: boolean): Promise<AnyAjv> 
       : new (await import('ajv')).Ajv(options)
   return formats.default(created as never) as unknown as AnyAjv
 }
+
+// The schema of schemas is compiled once.
+const judges = new Map<Dialect, AnyAjv>()
 
 /** Everything that can be told with its place. */
 const checkDocument = (ajv: AnyAjv, document: SchemaDocument): void => {
