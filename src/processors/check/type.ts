@@ -27,7 +27,7 @@ export const examineType = (
       return isWhole(bytes, start, field.end(rows, row)) ? verdicts.good : verdicts.bad
     },
     describe: (bytes, rows, row) => [
-      field.type(bytes, rows, row) === 'number'
+      wantsWhole && field.type(bytes, rows, row) === 'number'
         ? field.wrongValue(bytes, rows, row, `is not ${wanted}`)
         : field.wrongType(bytes, rows, row, wanted),
     ],
