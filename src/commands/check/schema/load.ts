@@ -204,7 +204,7 @@ const listTypos = (ajv: AnyAjv, document: SchemaDocument): string[] => {
   const found: string[] = []
   for (const { schema, segments } of listSubschemas(document.schema)) {
     for (const keyword of Object.keys(schema)) {
-      if (known.includes(keyword) || keyword.startsWith('x-')) continue
+      if (known.includes(keyword) || /^(?:x-|example$)/.test(keyword)) continue
       const meant = nearest(keyword, known)
       if (meant === undefined) continue
       found.push(
