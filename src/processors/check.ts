@@ -9,7 +9,7 @@ import { Neighbours } from '../core/neighbours.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { createExaminer } from './check/examiner.js'
 import type { Findings, RuleFinding } from './check/findings.js'
-import { type CountRule, type Examiner, type Verdict, type Violation, verdicts } from './check/rule.js'
+import { type CountRule, type Examiner, type Violation, verdicts } from './check/rule.js'
 
 export type CheckOptions = {
   /** The rules, and what is found out about them. */
@@ -28,9 +28,11 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
     if (rule.kind === 'count') return []
     const examiner = createExaminer(rule, path => paths.push(path) - 1)
     finding.isOpen = examiner.conclude !== undefined
-    return [{ examiner, finding, countsAlone: rule.countsAlone === true, verdict: verdicts.silent }]
+    return [{ examiner, finding, countsAlone: rule.countsAlone === true }]
   })
   const rows = new Rows(paths)
+  /** What each says of the record that is looked at. */
+  const judged = new Uint8Array(atWork.length)
   let read = 0
 
   /** Nothing but schemas: the value alone is looked at, and the line is scanned only where JSON.parse is not enough. */
@@ -40,8 +42,8 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
     const number = lines.number + index
     const complaints: Complaint[] = []
     let isCounted = false
-    for (const one of atWork) {
-      if (one.verdict !== verdicts.bad) continue
+    for (const [at, one] of atWork.entries()) {
+      if (judged[at] !== verdicts.bad) continue
       const violations = one.examiner.describe(lines.bytes, rows, row)
       one.finding.note(violations, lines.file, number)
       if (one.finding.warns) continue
@@ -59,7 +61,7 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
     for (let at = 0; at < atWork.length; at++) {
       const one = atWork[at] as AtWork
       const verdict = one.examiner.examine(lines.bytes, rows, row)
-      one.verdict = verdict
+      judged[at] = verdict
       if (verdict !== verdicts.silent) one.finding.checked++
       if (verdict === verdicts.bad) isBad = true
     }
@@ -81,8 +83,9 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
     for (let at = 0; at < atWork.length; at++) {
       const one = atWork[at] as AtWork
       one.finding.checked++
-      one.verdict = one.examiner.judge?.(value) ?? verdicts.silent
-      if (one.verdict === verdicts.bad) isBad = true
+      const verdict = one.examiner.judge?.(value) ?? verdicts.silent
+      judged[at] = verdict
+      if (verdict === verdicts.bad) isBad = true
     }
     return isBad ? complain(lines, index, 0) : undefined
   }
@@ -137,8 +140,6 @@ type AtWork = {
   readonly examiner: Examiner
   readonly finding: RuleFinding
   readonly countsAlone: boolean
-  /** Of the record that is looked at. */
-  verdict: Verdict
 }
 
 type Complaint = Violation & { readonly rule: string }

@@ -15,12 +15,12 @@ export const examineEnum = (
   const numbers = values
     .filter(({ text, isQuoted }) => !isQuoted && jsonNumber.test(text))
     .map(({ text }) => knowNumber(text))
-  // As bytes they are compared without making a text; most lists are short.
-  const strings = values.length > few ? undefined : values.map(({ text }) => Buffer.from(`"${text}"`))
+  // As bytes they are compared without making a text.
+  const strings = groupByLength(values.map(({ text }) => Buffer.from(`"${text}"`)))
 
   const isOne = (bytes: Buffer, start: number, end: number, isPlain: boolean): boolean => {
     if (bytes[start] === 0x22) {
-      if (strings !== undefined && isPlain) return holdsSame(strings, bytes, start, end)
+      if (isPlain) return holdsSame(strings[(end - start) & 63] as readonly Buffer[], bytes, start, end)
       return texts.has(readString(bytes, start, end) as string)
     }
     if (holdsSame(words, bytes, start, end)) return true
@@ -43,9 +43,12 @@ export const examineEnum = (
   }
 }
 
-const few = 16
 const longest = 100
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/** By their length modulo 64. */
+const groupByLength = (words: readonly Buffer[]): readonly (readonly Buffer[])[] =>
+  Array.from({ length: 64 }, (_, length) => words.filter(word => (word.length & 63) === length))
 
 const holdsSame = (words: readonly Buffer[], bytes: Buffer, start: number, end: number): boolean => {
   next: for (let index = 0; index < words.length; index++) {

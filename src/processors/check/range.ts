@@ -1,5 +1,6 @@
 import { compareNumber, knowNumber } from '../../core/expressions/compare.js'
 import type { Path } from '../../core/json/path.js'
+import { readNumber } from '../../core/json/read-number.js'
 import { Field, isNumberAt } from './fields.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
@@ -11,6 +12,8 @@ export const examineRange = (
   const field = new Field(path, places(path))
   const low = min === undefined ? undefined : knowNumber(min)
   const high = max === undefined ? undefined : knowNumber(max)
+  const least = low?.value ?? Number.NEGATIVE_INFINITY
+  const greatest = high?.value ?? Number.POSITIVE_INFINITY
   const wanted =
     min === undefined
       ? `a number up to ${max}`
@@ -23,6 +26,9 @@ export const examineRange = (
       if (start === -1) return verdicts.silent
       if (!isNumberAt(bytes, start)) return verdicts.bad
       const end = field.end(rows, row)
+      const value = readNumber(bytes, start, end) as number
+      // Nearly always: doubles that differ are in the order of the numbers themselves.
+      if (value > least && value < greatest) return verdicts.good
       if (low !== undefined && compareNumber(bytes, start, end, low) === -1) return verdicts.bad
       return high !== undefined && compareNumber(bytes, start, end, high) === 1 ? verdicts.bad : verdicts.good
     },
