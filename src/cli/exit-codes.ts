@@ -5,7 +5,7 @@ import { stopCodes } from '../core/stop-codes.js'
 export const exitCodes = {
   ok: { code: 0, meaning: 'done; nothing failed beyond what was tolerated' },
   failures: { code: 1, meaning: 'ran to the end, but records failed (or a check says no)' },
-  usage: { code: 2, meaning: 'a command, option or expression is wrong; nothing was read' },
+  usage: { code: 2, meaning: 'a command, option, expression or schema is wrong; nothing was read' },
   maxFail: { code: 65, meaning: 'stopped by --max-fail' },
   io: { code: stopCodes.io, meaning: 'cannot read or write: input, output, dead letters, state, disk full' },
   temporary: { code: stopCodes.temporary, meaning: 'temporary, run again later: breaker open, gate closed, lock held' },

@@ -19,8 +19,8 @@ export const define = (): Definition => ({
         run: "streamz check --required .id --unique .id --range '.amount=0..' orders.ndjson > good.ndjson # exits 1",
       },
       {
-        note: 'at least one record, the newest from the last ten years, in order; nothing but the verdict',
-        run: 'streamz check --count 1.. --sorted .id orders.ndjson > /dev/null # exits 1',
+        note: 'five records or more, in the order of their ids; nothing but the verdict',
+        run: 'streamz check --count 5.. --sorted .id orders.ndjson > /dev/null',
       },
       {
         note: 'in a pull request on GitHub, with a file for the test reports',
