@@ -13,7 +13,7 @@ export type { Context, CreateProcessor, Emit, Processor } from './core/processor
 export { createGcra, createLimit, type Limit } from './core/rules/gcra.js'
 export { fromObjects, type ObjectOptions, toObjects } from './objects.js'
 export { type BatchOptions, createBatch as batch } from './processors/batch.js'
-export { createFindings, type Findings, type RuleFinding } from './processors/check/findings.js'
+export { type CheckFindings, createFindings, type RuleFinding } from './processors/check/findings.js'
 export type { CheckRule } from './processors/check/rule.js'
 export { type CheckOptions, createCheck as check } from './processors/check.js'
 export { createMap as map, type MapOptions } from './processors/map.js'

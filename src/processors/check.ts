@@ -8,12 +8,12 @@ import type { Lines } from '../core/lines.js'
 import { Neighbours } from '../core/neighbours.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { createExaminer } from './check/examiner.js'
-import type { Findings, RuleFinding } from './check/findings.js'
+import type { CheckFindings, RuleFinding } from './check/findings.js'
 import { type CountRule, type Examiner, type Violation, verdicts } from './check/rule.js'
 
 export type CheckOptions = {
   /** The rules, and what is found out about them. */
-  readonly findings: Findings
+  readonly findings: CheckFindings
   /** A failure tells all that is wrong with its record, not the first thing alone. */
   readonly allErrors?: boolean
 }

@@ -10,7 +10,7 @@ import { nobody } from '../../core/io/output.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import type { Ledger } from '../../core/ledger.js'
 import { Lines } from '../../core/lines.js'
-import type { Findings, RuleFinding } from '../../processors/check/findings.js'
+import type { CheckFindings, RuleFinding } from '../../processors/check/findings.js'
 import type { CheckFlags } from './flags.js'
 import type { ListedRule } from './list-rules.js'
 import type { ReportOutlet } from './report/choose.js'
@@ -23,7 +23,7 @@ import { writeText } from './report/text.js'
 type Check = {
   readonly flags: CheckFlags
   readonly rules: readonly ListedRule[]
-  readonly findings: Findings
+  readonly findings: CheckFindings
   /** `--tolerate` without a rule. */
   readonly general: CountOrShare
   /** That of lines that are no JSON. */

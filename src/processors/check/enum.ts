@@ -1,7 +1,7 @@
 import { compareNumber, knowNumber } from '../../core/expressions/compare.js'
 import type { Path } from '../../core/json/path.js'
 import { readString } from '../../core/json/read-string.js'
-import { Field, isNumberAt } from './fields.js'
+import { isNumberAt, RecordField } from './fields.js'
 import { type EnumValue, type Examiner, type Places, verdicts } from './rule.js'
 
 /** The value is one of these. */
@@ -9,7 +9,7 @@ export const examineEnum = (
   { path, values }: { readonly path: Path; readonly values: readonly EnumValue[] },
   places: Places,
 ): Examiner => {
-  const field = new Field(path, places(path))
+  const field = new RecordField(path, places(path))
   const texts = new Set(values.map(({ text }) => text))
   const words = values.filter(({ isQuoted }) => !isQuoted).map(({ text }) => Buffer.from(text))
   const numbers = values

@@ -4,7 +4,7 @@ import { describeType, type JsonType, typeAt } from './json-type.js'
 import type { Violation } from './rule.js'
 
 /** Where the value of a field begins, -1 when it is missing. A class: it is asked several times for every record. */
-export class Field {
+export class RecordField {
   readonly text: string
 
   constructor(

@@ -1,7 +1,7 @@
 import type { CheckRule, Violation } from './rule.js'
 
 /** A record that violates a rule, for people to look at. */
-export type Example = Violation & { readonly file: string | undefined; readonly line: number }
+export type ViolationExample = Violation & { readonly file: string | undefined; readonly line: number }
 
 /** What became of a rule. */
 export class RuleFinding {
@@ -10,7 +10,7 @@ export class RuleFinding {
   /** Records that violate it. */
   violations = 0
   /** The first violations, a few. */
-  readonly examples: Example[] = []
+  readonly examples: ViolationExample[] = []
   /** What is wrong with the input as a whole. */
   problem: string | undefined
   /** It says something about the whole input, and that is not over, or was cut short. */
@@ -38,7 +38,7 @@ export class RuleFinding {
 export const mostExamples = 10
 
 /** What a check has found so far; the same object before, during and after it. */
-export type Findings = {
+export type CheckFindings = {
   readonly rules: readonly CheckRule[]
   /** Lines that are no JSON. */
   readonly json: RuleFinding
@@ -49,7 +49,7 @@ export type Findings = {
 }
 
 /** Nothing found yet about these rules: hand it to `check`, and read it when the input is over. */
-export const createFindings = (rules: readonly CheckRule[]): Findings => ({
+export const createFindings = (rules: readonly CheckRule[]): CheckFindings => ({
   rules,
   json: new RuleFinding('json', false),
   failed: 0,

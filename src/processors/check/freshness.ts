@@ -1,7 +1,7 @@
 import { formatDuration } from '../../core/format-duration.js'
 import type { Path } from '../../core/json/path.js'
 import { readTime } from '../../core/json/read-time.js'
-import { Field } from './fields.js'
+import { RecordField } from './fields.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
 /** The newest time of all records is not too long ago. */
@@ -9,7 +9,7 @@ export const examineFreshness = (
   { path, within }: { readonly path: Path; readonly within: number },
   places: Places,
 ): Examiner => {
-  const field = new Field(path, places(path))
+  const field = new RecordField(path, places(path))
   let newest = Number.NEGATIVE_INFINITY
   return {
     examine(bytes, rows, row) {

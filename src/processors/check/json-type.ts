@@ -1,5 +1,3 @@
-import type { Violation } from './rule.js'
-
 /** The types of JSON Schema. */
 export const jsonTypes = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const
 
@@ -9,7 +7,7 @@ export type JsonType = (typeof jsonTypes)[number]
 export const typeAt = (bytes: Buffer, start: number): JsonType => byFirst[bytes[start] as number] as JsonType
 
 /** With its article: `a string`. */
-export const describeType = (type: Violation['type']): string =>
+export const describeType = (type: JsonType | 'missing'): string =>
   type === 'null' || type === 'missing' ? type : `${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`
 
 /** Several of them: `a string, an object or null`. */

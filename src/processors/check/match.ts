@@ -1,6 +1,6 @@
 import type { Path } from '../../core/json/path.js'
 import { readString } from '../../core/json/read-string.js'
-import { Field } from './fields.js'
+import { RecordField } from './fields.js'
 import { type Examiner, type Pattern, type Places, verdicts } from './rule.js'
 
 /** The value is a string in which the pattern is found. */
@@ -8,7 +8,7 @@ export const examineMatch = (
   { path, pattern }: { readonly path: Path; readonly pattern: Pattern },
   places: Places,
 ): Examiner => {
-  const field = new Field(path, places(path))
+  const field = new RecordField(path, places(path))
   return {
     examine(bytes, rows, row) {
       const start = field.start(rows, row)

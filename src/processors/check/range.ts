@@ -1,7 +1,7 @@
 import { compareNumber, knowNumber } from '../../core/expressions/compare.js'
 import type { Path } from '../../core/json/path.js'
 import { readNumber } from '../../core/json/read-number.js'
-import { Field, isNumberAt } from './fields.js'
+import { isNumberAt, RecordField } from './fields.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
 /** The value is a number from `min` to `max`, both included and compared exactly. */
@@ -9,7 +9,7 @@ export const examineRange = (
   { path, min, max }: { readonly path: Path; readonly min: string | undefined; readonly max: string | undefined },
   places: Places,
 ): Examiner => {
-  const field = new Field(path, places(path))
+  const field = new RecordField(path, places(path))
   const low = min === undefined ? undefined : knowNumber(min)
   const high = max === undefined ? undefined : knowNumber(max)
   const least = low?.value ?? Number.NEGATIVE_INFINITY

@@ -1,14 +1,14 @@
 import type { Path } from '../../core/json/path.js'
-import { Field } from './fields.js'
+import { RecordField } from './fields.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
 /** All of these fields are there, whatever they hold. */
 export const examineRequired = (rule: { readonly paths: readonly Path[] }, places: Places): Examiner => {
-  const fields = rule.paths.map(path => new Field(path, places(path)))
+  const fields = rule.paths.map(path => new RecordField(path, places(path)))
   return {
     examine(_, rows, row) {
       for (let at = 0; at < fields.length; at++) {
-        if ((fields[at] as Field).start(rows, row) === -1) return verdicts.bad
+        if ((fields[at] as RecordField).start(rows, row) === -1) return verdicts.bad
       }
       return verdicts.good
     },

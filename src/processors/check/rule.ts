@@ -9,7 +9,7 @@ export type CheckRule = {
   readonly name: string
   /** Violations are counted and told, but the record passes and the check does not fail. */
   readonly warn?: boolean
-  /** Its violations are judged by themselves: a record that violates nothing else is not counted as failed, see `Findings`. */
+  /** Its violations are judged by themselves: a record that violates nothing else is not counted as failed, see `CheckFindings`. */
   readonly countsAlone?: boolean
 } & (RecordRule | CountRule)
 
@@ -56,14 +56,14 @@ export type Violation = {
 /** What a rule says of a record: it is not about it, it holds, or it is violated. */
 export const verdicts = { silent: 0, good: 1, bad: 2 } as const
 
-export type Verdict = (typeof verdicts)[keyof typeof verdicts]
+export type RuleVerdict = (typeof verdicts)[keyof typeof verdicts]
 
 /** A rule at work. */
 export type Examiner = {
   /** Looks at a row, once for each record, in their order. */
-  examine(bytes: Buffer, rows: Rows, row: number): Verdict
+  examine(bytes: Buffer, rows: Rows, row: number): RuleVerdict
   /** Of a rule about the value as a whole: the same for a value that was parsed. */
-  judge?(value: unknown): Verdict
+  judge?(value: unknown): RuleVerdict
   /** What is wrong with the record that was examined last. */
   describe(bytes: Buffer, rows: Rows, row: number): readonly Violation[]
   /** At the end of the input: what is wrong with all of it, in a sentence. `now` is the wall clock in milliseconds. */

@@ -1,13 +1,13 @@
 import { compareNumber, compareStrings, knowNumber } from '../../core/expressions/compare.js'
 import type { Path } from '../../core/json/path.js'
 import { readNumber } from '../../core/json/read-number.js'
-import { Field } from './fields.js'
+import { RecordField } from './fields.js'
 import { typeAt } from './json-type.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
 /** No value is smaller than one before it. */
 export const examineSorted = ({ path }: { readonly path: Path }, places: Places): Examiner => {
-  const field = new Field(path, places(path))
+  const field = new RecordField(path, places(path))
   // The greatest value so far, as it is written; of a number its double too.
   let greatest = Buffer.alloc(64)
   let length = 0

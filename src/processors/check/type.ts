@@ -1,6 +1,6 @@
 import { canonicalText } from '../../core/json/canonical.js'
 import type { Path } from '../../core/json/path.js'
-import { Field } from './fields.js'
+import { RecordField } from './fields.js'
 import { describeTypes, type JsonType, typeAt } from './json-type.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
@@ -9,7 +9,7 @@ export const examineType = (
   { path, types }: { readonly path: Path; readonly types: readonly JsonType[] },
   places: Places,
 ): Examiner => {
-  const field = new Field(path, places(path))
+  const field = new RecordField(path, places(path))
   const allowed = new Set<string>(types)
   const wantsWhole = allowed.has('integer') && !allowed.has('number')
   // By the first byte of the value: whether it will do.

@@ -2,7 +2,7 @@ import { canonicalText, isCanonical } from '../../core/json/canonical.js'
 import type { Path } from '../../core/json/path.js'
 import type { Rows } from '../../core/json/rows.js'
 import { createHashSet } from '../../core/tables/hash-set.js'
-import { Field } from './fields.js'
+import { RecordField } from './fields.js'
 import { describeType } from './json-type.js'
 import { type Examiner, type Places, type Violation, verdicts } from './rule.js'
 
@@ -11,7 +11,7 @@ export const examineUnique = (
   { paths, maxKeys }: { readonly paths: readonly Path[]; readonly maxKeys: number },
   places: Places,
 ): Examiner => {
-  const fields = paths.map(path => new Field(path, places(path)))
+  const fields = paths.map(path => new RecordField(path, places(path)))
   const [only] = fields
   const known = createHashSet({ max: maxKeys })
   let isFull = false
@@ -29,7 +29,7 @@ export const examineUnique = (
   return {
     examine(bytes, rows, row) {
       for (let at = 0; at < fields.length; at++) {
-        if ((fields[at] as Field).start(rows, row) === -1) return verdicts.silent
+        if ((fields[at] as RecordField).start(rows, row) === -1) return verdicts.silent
       }
       if (fields.length === 1 && only !== undefined) {
         const start = only.start(rows, row)

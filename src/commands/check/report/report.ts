@@ -1,6 +1,6 @@
 import { formatCount } from '../../../cli/format.js'
 import type { CountOrShare } from '../../../cli/values/percentage.js'
-import type { Example } from '../../../processors/check/findings.js'
+import type { ViolationExample } from '../../../processors/check/findings.js'
 
 /** What a check has found, for reports of any format. */
 export type CheckReport = {
@@ -30,11 +30,11 @@ export type RuleReport = {
   readonly tolerated: CountOrShare | undefined
   /** What is wrong with the input as a whole. */
   readonly problem: string | undefined
-  readonly examples: readonly Example[]
+  readonly examples: readonly ViolationExample[]
 }
 
 /** Where an example is: `orders.ndjson:12`, or `line 12` of standard input. */
-export const describePlace = ({ file, line }: Example): string =>
+export const describePlace = ({ file, line }: ViolationExample): string =>
   file === undefined ? `line ${line}` : `${file}:${line}`
 
 /** How often a rule was violated, in words: `17 violations (1.4%), 2% tolerated`. */
