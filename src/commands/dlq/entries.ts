@@ -30,7 +30,7 @@ export const visitEntries = async (
       for (const { bytes, number } of lines) {
         if (!reader.read(bytes, 0, bytes.length)) continue
         const state = index.stateAt(number)
-        if (state !== undefined && state !== 'unreadable' && selection.matches(reader, bytes))
+        if (state !== undefined && state !== 'unreadable' && selection.matches(reader))
           visit(reader, bytes, state, index.chargedAt(number))
       }
       return 0

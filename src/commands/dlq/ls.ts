@@ -12,7 +12,7 @@ export const define = (): Definition =>
       usage: 'FILE [OPTION...]',
       examples: [
         { note: 'what is still to be dealt with', run: 'streamz dlq ls failed.ndjson' },
-        { note: 'timeouts of one user', run: 'streamz dlq ls failed.ndjson --kind timeout --where .user=ann' },
+        { note: 'timeouts of one user', run: `streamz dlq ls failed.ndjson --kind timeout --where '.user == "ann"'` },
         { note: 'what was replayed too often', run: 'streamz dlq ls failed.ndjson --state parked --json' },
       ],
       notes: 'Shows the name of the entry, when and how it failed last. Exit 1 when a line is damaged.',

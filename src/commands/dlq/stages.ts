@@ -28,7 +28,7 @@ export const createStages = (selection: Selection, maxReplays: number): Stages =
     fields: [...selection.fields, ...stageFields, 'replays'],
     where: selection.where,
     mark(reader, bytes) {
-      if (!selection.matches(reader, bytes)) return 0
+      if (!selection.matches(reader)) return 0
       return readReplays(reader, bytes) < maxReplays ? numberOf(readStage(reader)) : exhausted
     },
     count(index) {

@@ -1,3 +1,4 @@
+import type { Test } from '../expressions/tree.js'
 import type { Path } from '../json/path.js'
 import { readString } from '../json/read-string.js'
 import { createScanner } from '../json/scan.js'
@@ -56,9 +57,8 @@ export type DeadLetterReader = {
   end(field: Field): number
   /** The field's text; undefined when it is missing or no string. */
   text(field: Field): string | undefined
-  /** Where the value at one of the paths inside the record is. */
-  whereStart(index: number): number
-  whereEnd(index: number): number
+  /** Whether a condition on the record, over the paths inside it, is true. */
+  fits(condition: Test): boolean
   /** The record's line, newline included; undefined when what is kept is no whole line (`too_long`, or something forged). */
   record(): Buffer | undefined
 }
@@ -124,8 +124,7 @@ export const createDeadLetterReader = (
     start: startOf,
     end: endOf,
     text: textOf,
-    whereStart: (index: number) => scanner.starts[wanted.length + index] ?? -1,
-    whereEnd: (index: number) => scanner.ends[wanted.length + index] ?? -1,
+    fits: (condition: Test) => condition(line, scanner.starts, scanner.ends, wanted.length),
     record() {
       if (textOf('kind') === 'too_long') return undefined
       const decoded = decode()

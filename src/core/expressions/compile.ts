@@ -6,13 +6,7 @@ import { createLiteralTest, type TextTest } from './literal-pattern.js'
 import type { Expression } from './parse.js'
 import { compilePattern } from './pattern.js'
 import { createStrictness, type Fault, typeOf } from './strict.js'
-import type { Leaf, Operator, Tree } from './tree.js'
-
-/**
- * Tells whether an expression is true for a record, from where in `bytes` the values at its paths are: those of path number `n`
- * from `starts[base + n]`, -1 when it is missing, to `ends[base + n]`.
- */
-export type Test = (bytes: Buffer, starts: Int32Array, ends: Int32Array, base: number) => boolean
+import type { Leaf, Operator, Test, Tree } from './tree.js'
 
 export type Conditions = {
   /** What the tests look at, each path once. */
@@ -75,7 +69,7 @@ const compileLeaf = (tree: Leaf, place: number, other: number): Test => {
     case 'value':
       return relate(tree.operator, compareWith(tree.json, place))
     case 'fields':
-      return relate(tree.operator, compareFields(place, other))
+      return relate(tree.operator, compareFields(place, other, tree.operator === '==' || tree.operator === '!='))
     case 'pattern':
       return searchText(tree.source, tree.negated, place)
     case 'list':
@@ -139,7 +133,7 @@ const compareWith = (json: string, place: number): Compare => {
 }
 
 const compareFields =
-  (place: number, other: number): Compare =>
+  (place: number, other: number, isEquality: boolean): Compare =>
   (bytes, starts, ends, base) => {
     const start = starts[base + place] as number
     const otherStart = starts[base + other] as number
@@ -152,6 +146,8 @@ const compareFields =
     if (type === 'number') {
       return compareNumber(bytes, start, end, knowNumber(bytes.toString('latin1', otherStart, otherEnd)))
     }
+    // All others have no order.
+    if (!isEquality) return unlike
     if (type === 'boolean' || type === 'null') return bytes[start] === bytes[otherStart] ? 0 : unlike
     return canonicalText(bytes, start, end) === canonicalText(bytes, otherStart, otherEnd) ? 0 : unlike
   }

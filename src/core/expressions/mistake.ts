@@ -14,7 +14,7 @@ export class Mistake extends RangeError {
     readonly suggestion?: string | undefined,
   ) {
     const column = [...text.slice(0, at)].length + 1
-    const meant = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
+    const meant = suggestion === undefined ? '' : `; did you mean '${suggestion}'?`
     super(`column ${column}: ${problem}; allowed here: ${allowed}${meant}`)
     this.column = column
   }

@@ -98,7 +98,7 @@ class Parser {
     const at = this.#skipSpace()
     const operator = this.#takeOperator()
     if (operator === undefined) return { is: 'holds', path }
-    const isInverted = /!\s*$/.test(this.text.slice(0, from))
+    const isInverted = this.text.slice(0, from).trimEnd().endsWith('!')
     const tree = this.#readRight(path, operator)
     const words = this.text.slice(from, this.#at)
     if (isInverted) {

@@ -26,7 +26,8 @@ export const checkPattern = (text: string, at: number, source: string): void => 
     if (!(error instanceof Error)) throw error
     const repeat = findRepeat(source)
     if (/linear/.test(error.message) && repeat !== undefined) {
-      throw new Mistake(text, at + repeat, 'counted repeats are too large for a linear search', 'fewer, or * and +')
+      const meant = source.startsWith('{0,', repeat) ? '*' : '+'
+      throw new Mistake(text, at + repeat, 'repeats of more than 16 are not possible in linear time', signs, meant)
     }
     const reason = error.message.replace(/^.*\/\w*: /s, '').toLowerCase()
     throw new Mistake(text, at, `the pattern cannot be used: ${reason}`, signs)
@@ -36,8 +37,8 @@ export const checkPattern = (text: string, at: number, source: string): void => 
 const wrongPattern = (text: string, at: number): Mistake => {
   const rest = text.slice(at)
   if (rest.startsWith('"')) return new Mistake(text, at, 'the string is not closed', wanted)
-  const inside = /^'([^']*)'|^\/((?:[^/\\]|\\.)+)\//.exec(rest)
-  const body = inside?.[1] ?? inside?.[2]
+  const inside = /^'([^']*)'|^\/((?:[^/\\]|\\.)+)\/|^(\w+)/.exec(rest)
+  const body = inside?.[1] ?? inside?.[2] ?? inside?.[3]
   const problem = rest.startsWith('.') ? 'a pattern is no field' : 'a pattern stands in double quotes'
   return new Mistake(text, at, problem, wanted, body === undefined ? undefined : `"${body.replaceAll('"', '\\"')}"`)
 }
@@ -104,7 +105,7 @@ const checkGroup = (sign: string, at: number, source: string): Fault | undefined
     return {
       at,
       problem: `${sign} asks to ignore case, which is not possible in linear time`,
-      meant: '[Aa] for each letter',
+      meant: '[Aa]',
     }
   if (/^\(\?[sm]+\)$/.test(sign))
     return { at, problem: `${sign} stands only at the beginning of a pattern`, meant: `"${sign}…` }

@@ -1,6 +1,5 @@
 import type { Path } from '../json/path.js'
-import type { Test } from './compile.js'
-import type { Leaf } from './tree.js'
+import type { Leaf, Test } from './tree.js'
 
 /** Why a strict test has no answer. `wanted` is missing when the field itself is. */
 export type Fault = { readonly path: Path; readonly found?: Type; readonly wanted?: string }

@@ -19,10 +19,17 @@ export const wrongOperator = (text: string, at: number, allowed: string): Mistak
       keyOf(text, at),
     )
   }
-  return new Mistake(text, at, `${quoteAt(text, at)} is no operator`, allowed, meant)
+  return new Mistake(text, at, `${quoteAt(text, at)} is no operator`, allowed, whole(text, at, word) ?? meant)
 }
 
-const nextTerm = (rest: string): string | undefined => (/^(?:[.!(]|has\b)/.test(rest) ? '&& in between' : undefined)
+/** `.user=ann` is how other options take a value: all of it is told as it is written here. */
+const whole = (text: string, at: number, word: string): string | undefined => {
+  const [, path, given = ''] = /^(\S+?)=([^\s="&|]+)$/.exec(text) ?? []
+  if (word !== '=' || path?.length !== at) return undefined
+  return `${path} == ${/^(?:-?\d+(?:\.\d+)?|true|false|null)$/.test(given) ? given : JSON.stringify(given)}`
+}
+
+const nextTerm = (rest: string): string | undefined => (/^(?:[.!(]|has\b)/.test(rest) ? '&&' : undefined)
 
 /** A key with a sign in it needs quotes. */
 const keyOf = (text: string, at: number): string | undefined => {
@@ -99,8 +106,8 @@ const wrongWord = (text: string, at: number, word: string, allowed: string): Mis
   if (word.toLowerCase() === 'not') return new Mistake(text, at, `${word} is no operator`, allowed, '!')
   if (/^(and|or|in)$/i.test(word)) return new Mistake(text, at, `nothing stands before ${word}`, allowed)
   if (/^\s*\(/.test(behind)) {
-    const inside = /^\s*\(\s*(\.[^\s(),]+)\s*\)/.exec(behind)?.[1]
-    const meant = word === 'select' ? 'the condition alone' : `has(${inside ?? '.PATH'})`
+    const inside = /^\s*\(\s*(.*?)\s*\)/.exec(behind)?.[1] ?? ''
+    const meant = word === 'select' ? inside : `has(${/^\.[^\s,]+$/.exec(inside)?.[0] ?? '.PATH'})`
     return new Mistake(text, at, `there is no function ${word}, only has`, allowed, meant)
   }
   if (word === 'has') return new Mistake(text, at, 'has wants parentheses', allowed, `has(${behind.trim() || '.PATH'})`)

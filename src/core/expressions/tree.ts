@@ -18,3 +18,9 @@ export type Leaf =
   | { readonly is: 'fields'; readonly path: Path; readonly operator: Operator; readonly other: Path }
   | { readonly is: 'pattern'; readonly path: Path; readonly negated: boolean; readonly source: string }
   | { readonly is: 'list'; readonly path: Path; readonly json: readonly string[] }
+
+/**
+ * Tells whether an expression is true for a record, from where in `bytes` the values at its paths are: those of path number `n`
+ * from `starts[base + n]`, -1 when it is missing, to `ends[base + n]`.
+ */
+export type Test = (bytes: Buffer, starts: Int32Array, ends: Int32Array, base: number) => boolean

@@ -20,6 +20,8 @@ export type ScriptOptions = {
   readonly window: number
   /** An array is several records. */
   readonly multi: boolean
+  /** The script only says what passes: the lines themselves go on. */
+  readonly isTest?: boolean
   /** Ids of records; without it the hash. */
   readonly id: ((line: Line) => string) | undefined
   /** Asked before each task; false: what it would have worked on is cancelled. */
@@ -195,7 +197,7 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
   const hand = ({ lines }: Chunk, ready: Ready): void | Promise<void> => {
     if ('piece' in ready) {
       unsettled -= ready.piece.statuses.length
-      return emitPiece(lines.slice(ready.from), ready.piece, options.multi, context)
+      return emitPiece(lines.slice(ready.from), ready.piece, options, context)
     }
     unsettled -= ready.until - ready.from
     const { failure } = ready

@@ -174,7 +174,7 @@ test.serial('--limit, --rate, --dry-run and selection', async t => {
   const calls = await replay(folder, '--limit', '2', '--dry-run', '--', 'echo', '{.n}')
   t.is(calls.out, '["echo","0"]\n["echo","1"]\n')
   t.false(existsSync(join(folder, 'f.ndjson.done')))
-  const rows = await replay(folder, '--dry-run', '--where', 'n=3')
+  const rows = await replay(folder, '--dry-run', '--where', '.n == 3')
   t.regex(rows.out, /^e3 .* Command exited with 3\n$/)
   const began = performance.now()
   t.is((await replay(folder, '--rate', '10/s')).out.split('\n').length, 6)
