@@ -14,7 +14,7 @@ import {
 export const writeText = (report: CheckReport, width: number, chalk: ChalkInstance | undefined): string => {
   const { rules, records } = report
   const widest = Math.max(...rules.map(({ name }) => columnsOf(show(name))))
-  const column = Math.min(widest, Math.max(16, Math.min(40, width - 44)))
+  const column = Math.min(widest, Math.max(16, Math.min(40, width - 58)))
   const lines = rules.flatMap(rule => {
     const name = show(rule.name)
     const facts = describeFacts(rule, records)
