@@ -254,6 +254,14 @@ test('a schema that goes round in circles violates, and the run goes on', async 
   t.deepEqual([String(stdout), kindsIn(stderr), exitCode], ['1\n', ['schema'], 1])
 })
 
+test('a long text does not make a format of a schema hang', async t => {
+  const cwd = makeFolder(t)
+  writeFileSync(join(cwd, 's.json'), '{"format":"url"}')
+  const stdin = `"http://example.com/a"\n${JSON.stringify(`http://${'1:'.repeat(500_000)}`)}\n`
+  const { stdout, exitCode } = await streamz(t, ['check', '--schema', 's.json', '-q'], { stdin, cwd })
+  t.deepEqual([String(stdout), exitCode], ['"http://example.com/a"\n', 1])
+})
+
 test('--sorted and --unique go through all files, and failures name theirs', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 'a.ndjson'), '{"id":1}\n{"id":3}\n')

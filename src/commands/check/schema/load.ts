@@ -149,8 +149,14 @@ const createAjv = async (dialect: Dialect, allErrors: boolean): Promise<AnyAjv> 
     dialect === '2020-12'
       ? new (await import('ajv/dist/2020.js')).Ajv2020(options)
       : new (await import('ajv')).Ajv(options)
-  return formats.default(created as never) as unknown as AnyAjv
+  const ajv = formats.default(created as never) as unknown as AnyAjv
+  const url = ajv.formats.url
+  // Its expression takes the square of the length.
+  if (url instanceof RegExp) ajv.addFormat('url', (text: string) => text.length <= longestUrl && url.test(text))
+  return ajv
 }
+
+const longestUrl = 4096
 
 // The schema of schemas is compiled once.
 const judges = new Map<Dialect, AnyAjv>()
