@@ -21,7 +21,7 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      'The records leave byte for byte. Without --sorted-by they are not looked into, and a slow input holds nobody up.\n--sorted-by waits for the slowest input: null < false < true < numbers < strings by code points, equal ones in the order\nof the FILEs. What has no such value or is out of order in its FILE is a failure `field`.',
+      'Records keep their exact bytes. Without --sorted-by they are not parsed, and a slow input does not hold up the others.\n--sorted-by waits for the slowest input: null < false < true < numbers < strings by code points, equal ones in the order\nof the FILEs. A record without such a value, or out of order in its FILE, is a failure `field`.',
     seeAlso: ['take', 'dedupe', 'batch'],
   },
   operands: [operand('[files...]')],

@@ -1,6 +1,6 @@
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { option } from '../cli/option.js'
-import { checkOutput, checkPattern } from '../cli/outputs/check-outputs.js'
+import { checkNamePattern, checkOutput } from '../cli/outputs/check-outputs.js'
 import { listOutputOptions, type OutputFlags, readExisting } from '../cli/outputs/output-options.js'
 import { createRunOutputs } from '../cli/outputs/run-outputs.js'
 import { toText } from '../cli/stream/raw-records.js'
@@ -105,7 +105,7 @@ const prepareKeys = (flags: PartitionFlags, files: readonly string[]): Stage => 
     options: flags,
     files,
     outputs,
-    begin: () => checkPattern('--out', pattern, { existing, inputs: files }),
+    begin: () => checkNamePattern('--out', pattern, { existing, inputs: files }),
     create(shared, context) {
       const store = outputs.open(shared, context)
       // What an earlier run has left takes its name as well, whether or not its key comes again.
@@ -142,7 +142,7 @@ const prepareParts = (flags: PartitionFlags, parts: number, files: readonly stri
     outputs,
     begin() {
       for (const name of names) checkOutput('--out', name, existing)
-      if (existing !== 'refuse') checkPattern('--out', pattern, { existing, inputs: files })
+      if (existing !== 'refuse') checkNamePattern('--out', pattern, { existing, inputs: files })
     },
     create(shared, context) {
       const store = outputs.open(shared, context)

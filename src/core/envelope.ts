@@ -86,6 +86,7 @@ export const describeFailure = ({ kind, failureClass, message, facts }: Failure)
   stderr: facts.stderr ?? null,
   ...(facts.output === undefined ? {} : { output: facts.output }),
   ...(facts.requestId === undefined ? {} : { request_id: facts.requestId }),
+  ...(facts.violations === undefined ? {} : { violations: facts.violations }),
   ...(facts.column === undefined ? {} : { column: facts.column }),
   ...(facts.length === undefined ? {} : { length: facts.length, sha256: facts.sha256 }),
 })

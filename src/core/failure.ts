@@ -14,6 +14,7 @@ export const kinds = [
   'output_parse',
   'output_too_large',
   'unmatched',
+  'schema',
   'throttled',
   'breaker_open',
   'gate_closed',
@@ -49,6 +50,8 @@ export type FailureFacts = {
   readonly length?: number
   /** SHA-256 of a line that was too long to keep, in hexadecimal. */
   readonly sha256?: string
+  /** The rules that a record violates, and where. */
+  readonly violations?: readonly Readonly<Record<'rule' | 'path' | 'type' | 'message', string>>[]
   /** This machine had no descriptor, process or memory left to make the call. */
   readonly ownLack?: true
 }

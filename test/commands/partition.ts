@@ -357,7 +357,7 @@ for (const [args, told] of [
   [['3', '--out', '{key}.ndjson'], /--out: "\{key\}.ndjson" has no \{n\}/],
   [['--key', '.k', '--out', '{key}.part'], /is no name to end with/],
   [['3', '--append', '--overwrite'], /--append and --overwrite/],
-  [['3', '--append', '--gzip'], /--append does not go with --gzip/],
+  [['3', '--append', '--gzip'], /--append cannot be used with --gzip/],
   [['--key', '.k', '--overwrite', '--out', '{key}.x', 'in.x'], /in\.x is read, and has one of the names/],
   [['--key', '.a,.a'], /\.a is there twice/],
 ] as const) {

@@ -15,7 +15,7 @@ export const checkOutput = (flag: string, path: string, existing: Existing): voi
 }
 
 /** The same for names that the records make. What is in the current folder may be anything: only what collides is refused, later. */
-export const checkPattern = (
+export const checkNamePattern = (
   flag: string,
   pattern: NamePattern,
   { existing, inputs }: { readonly existing: Existing; readonly inputs: readonly string[] },

@@ -37,6 +37,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   })
   await job.begin?.()
   const started = realClock.now()
+  const startedAt = realClock.wall()
   let run: Run | undefined
   let sinkError: StoreError | undefined
   // Failures that the dead-letter file has not taken.
@@ -155,12 +156,17 @@ export const runStream = async (job: Stage): Promise<number> => {
   const miscount = ledger.findMiscount()
   if (miscount !== undefined) messages.error(`This is a bug in streamz, please report it: ${miscount}`)
   const taken = job.deadLetters === undefined ? 0 : ledger.upstream
+  const seconds = (realClock.now() - started) / 1000
+  const isClosed = reason?.why === 'closed'
+  const isCut = reason !== undefined
   const codes = [
     miscount === undefined ? exitCodes.ok.code : exitCodes.io.code,
     reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
     messages.output.error !== undefined ? exitCodes.io.code : exitCodes.ok.code,
     isBlamed ? exitCodes.failures.code : exitCodes.ok.code,
-    isTolerated(options, taken, ledger) ? exitCodes.ok.code : exitCodes.failures.code,
+    ...(job.conclude?.({ ledger, isCut, isClosed, seconds, started: startedAt, messages }) ?? [
+      isTolerated(options, taken, ledger) ? exitCodes.ok.code : exitCodes.failures.code,
+    ]),
   ]
   const known = chooseExitCode(codes)
   const exitCode = chooseExitCode([known, (await job.outputs?.settle(known, messages)) ?? exitCodes.ok.code])
@@ -171,7 +177,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     tally,
     bytesIn: run.position().bytesRead,
     bytesOut: output.bytesWritten + (job.outputs?.bytesWritten ?? 0),
-    seconds: (realClock.now() - started) / 1000,
+    seconds,
     exitCode,
   })
   const summaryFailed = options.summary !== undefined && !tellSummary(options.summary, summary, messages)

@@ -1,5 +1,6 @@
 import type { Source } from '../../core/io/input.js'
 import type { Receipt } from '../../core/io/output.js'
+import type { Ledger } from '../../core/ledger.js'
 import type { Line } from '../../core/lines.js'
 import type { CreateProcessor } from '../../core/processor.js'
 import type { RunOptions } from '../../core/run.js'
@@ -49,6 +50,8 @@ export type Stage = {
   readonly sink?: (tools: SinkTools) => ClosableSink
   /** Says where failures are kept; `--dlq` unless given. */
   readonly kept?: string
+  /** Says by exit codes what the run has shown, in the place of `--tolerate`, and tells it. */
+  readonly conclude?: (end: RunEnd) => readonly number[]
   /** Whether any of what failed can be replayed; it can unless given. */
   readonly replayable?: () => boolean
   /** Where results go beside standard output. */
@@ -59,6 +62,19 @@ export type Outputs = {
   /** Everything was written: with the exit code as it is known so far, gives that of the outputs. */
   settle(exit: number, messages: Messages): Promise<number>
   readonly bytesWritten: number
+}
+
+/** A run that is over. */
+export type RunEnd = {
+  readonly ledger: Ledger
+  /** The input was not read to its end. */
+  readonly isCut: boolean
+  /** The reader has closed standard output: nobody wants to be told. */
+  readonly isClosed: boolean
+  readonly seconds: number
+  /** When it began, wall clock in milliseconds. */
+  readonly started: number
+  readonly messages: Messages
 }
 
 export type SinkTools = {

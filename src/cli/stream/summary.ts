@@ -1,10 +1,10 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { nobody } from '../../core/io/output.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import type { Ledger } from '../../core/ledger.js'
 import { Lines } from '../../core/lines.js'
 import type { Messages } from '../messages.js'
 import { Histogram } from './histogram.js'
+import { writeFile } from './write-file.js'
 
 /** What the event stream of a run adds up to. */
 export type Tally = {
@@ -107,16 +107,5 @@ export const tellSummary = (file: string, summary: object, messages: Messages): 
   } catch (error) {
     messages.error(`Cannot write the summary to ${file}: ${describeSystemError(error, 'folder')}`)
     return false
-  }
-}
-
-// Opening a named pipe that nobody reads would never end, and nothing could end the program.
-const writeFile = (path: string, bytes: Buffer): void => {
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
-  const file = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
-  try {
-    for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset)
-  } finally {
-    closeSync(file)
   }
 }

@@ -12,8 +12,14 @@ export const readPattern = (text: string, at: number): { readonly source: string
   const found = /^"((?:[^"\\]|\\.)*)"/s.exec(text.slice(at))
   if (found === null) throw wrongPattern(text, at)
   const [all, source = ''] = found
+  checkPattern(text, at + 1, source)
+  return { source, end: at + all.length }
+}
+
+/** Throws a Mistake with its column unless the regular expression that stands at an offset of a text can be searched for in linear time. */
+export const checkPattern = (text: string, at: number, source: string): void => {
   const fault = findFault(source)
-  if (fault !== undefined) throw new Mistake(text, at + 1 + fault.at, fault.problem, signs, fault.meant)
+  if (fault !== undefined) throw new Mistake(text, at + fault.at, fault.problem, signs, fault.meant)
   try {
     compilePattern(source)
   } catch (error) {
@@ -21,12 +27,11 @@ export const readPattern = (text: string, at: number): { readonly source: string
     const repeat = findRepeat(source)
     if (/linear/.test(error.message) && repeat !== undefined) {
       const meant = source.startsWith('{0,', repeat) ? '*' : '+'
-      throw new Mistake(text, at + 1 + repeat, 'repeats of more than 16 are not possible in linear time', signs, meant)
+      throw new Mistake(text, at + repeat, 'repeats of more than 16 are not possible in linear time', signs, meant)
     }
     const reason = error.message.replace(/^.*\/\w*: /s, '').toLowerCase()
     throw new Mistake(text, at, `the pattern cannot be used: ${reason}`, signs)
   }
-  return { source, end: at + all.length }
 }
 
 const wrongPattern = (text: string, at: number): Mistake => {

@@ -4,7 +4,7 @@ import { SeenTable, type SeenTableOptions } from '../../core/tables/seen-table.j
 import { WideHash } from '../../core/tables/wide-hash.js'
 import { writeAtomically } from '../files/atomic-write.js'
 import { explainRead, explainWrite, StoreError } from '../store-error.js'
-import { entrySize, headerSize, readHeader, readTime, writeHeader } from './entries.js'
+import { entrySize, headerSize, readHeader, readSeenTime, writeHeader } from './entries.js'
 
 export type LoadedKeys = {
   readonly table: SeenTable
@@ -23,7 +23,8 @@ export const loadSeenKeys = (path: string, options: SeenTableOptions, now: numbe
     // A power loss, or whoever made the name, can leave it empty.
     if (size === 0) writeSync(fd, writeHeader(new WideHash().secret))
     const secret = readHeader(readAt(fd, 0, headerSize))
-    if (secret === undefined) throw new StoreError('foreign', `${path} is no file of dedupe --state: give another path`)
+    if (secret === undefined)
+      throw new StoreError('foreign', `${path} is not a file of dedupe --state: give another path`)
     if (secret === 'newer') throw new StoreError('newer', `${path} was written by a newer streamz: use that one`)
     const entries = Math.max(0, Math.floor((size - headerSize) / entrySize))
     const table = new SeenTable({ ...options, hasTimes: true, hash: new WideHash(secret), expected: entries })
@@ -72,7 +73,7 @@ const readEntries = (
     const bytes = readAt(fd, headerSize + entry * entrySize, Math.min(blockSize, (entries - entry) * entrySize))
     const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
     for (let at = 0; at < words.length; at += entrySize / 4, entry++) {
-      const time = readTime(words, at)
+      const time = readSeenTime(words, at)
       if (time < 0) damaged++
       else if (time + ttl > now) {
         const a = words[at] as number

@@ -1,0 +1,122 @@
+import type { CommonOptions } from '../../cli/common-options.js'
+import { option } from '../../cli/option.js'
+import { choice } from '../../cli/values/choice.js'
+import { InvalidValue } from '../../cli/values/invalid-value.js'
+import { type CountOrShare, countOrPercent } from '../../cli/values/percentage.js'
+import { repeated, valueParser } from '../../cli/values/value-parser.js'
+import { wholeNumber } from '../../cli/values/whole-number.js'
+import type { RecordRule } from '../../processors/check/rule.js'
+import {
+  countRule,
+  enumRule,
+  freshnessRule,
+  matchRule,
+  type RuleValue,
+  rangeRule,
+  requiredRule,
+  sortedRule,
+  typeRule,
+  uniqueRule,
+} from './rule-values.js'
+
+export const reportFormats = ['text', 'json', 'junit', 'github'] as const
+export type ReportFormat = (typeof reportFormats)[number]
+
+export type CheckFlags = Omit<CommonOptions, 'tolerate'> & {
+  readonly schema?: string
+  readonly required?: readonly RuleValue[]
+  readonly type?: readonly RuleValue[]
+  readonly enum?: readonly RuleValue[]
+  readonly range?: readonly RuleValue[]
+  readonly match?: readonly RuleValue[]
+  readonly unique?: readonly RuleValue<Omit<Extract<RecordRule, { readonly kind: 'unique' }>, 'maxKeys'>>[]
+  readonly maxKeys?: number
+  readonly sorted?: readonly RuleValue[]
+  readonly freshness?: readonly RuleValue[]
+  readonly count?: readonly RuleValue[]
+  readonly allowEmpty?: true
+  readonly allErrors?: true
+  readonly warn?: readonly string[]
+  readonly tolerate?: readonly Tolerance[]
+  readonly report?: readonly ReportFormat[]
+  readonly reportFile?: readonly ReportFile[]
+}
+
+/** So many violations of a rule, or without a name so many failed records. */
+type Tolerance = { readonly name: string | undefined; readonly limit: CountOrShare }
+
+/** Where a report goes; which one is said when there are several. */
+export type ReportFile = { readonly format: ReportFormat | undefined; readonly path: string }
+
+const toleranceWanted = 'a count or a percentage, with the name of a rule and = before it or without'
+
+const tolerance = repeated(
+  valueParser({ wanted: toleranceWanted, example: '1% or email=1%' }, (text): Tolerance => {
+    const at = text.lastIndexOf('=')
+    return { name: at === -1 ? undefined : text.slice(0, at), limit: countOrPercent(text.slice(at + 1)) }
+  }),
+)
+
+const fileWanted = 'a file, with the format of its report and = before it or without'
+
+const reportFile = repeated(
+  valueParser({ wanted: fileWanted, example: 'report.txt or junit=report.xml' }, (text): ReportFile => {
+    const [, word, rest] = /^(\w+)=(.+)$/s.exec(text) ?? []
+    const format = reportFormats.find(known => known === word)
+    const path = format === undefined ? text : (rest as string)
+    if (path === '') throw new InvalidValue(text, 'names no file', fileWanted, 'junit=report.xml')
+    return { format, path }
+  }),
+)
+
+const name = repeated(
+  valueParser({ wanted: 'the name of a rule', example: 'email' }, text => {
+    if (text === '') throw new InvalidValue(text, 'is no name', 'the name of a rule', 'email')
+    return text
+  }),
+)
+
+const rules = 'Rules (several are all held)'
+const verdict = 'Verdict'
+const reports = 'Reports'
+
+/** The options of `check` alone. */
+export const listCheckOptions = () => [
+  option(rules, '--schema <file>', 'JSON Schema (2020-12 or draft-07), with formats'),
+  option(rules, '--required <paths>', 'these fields are there', requiredRule),
+  option(
+    rules,
+    '--type <path=types>',
+    'the value is a string, number, integer, boolean, object, array or null',
+    typeRule,
+  ),
+  option(rules, '--enum <path=values>', 'the value is one of these', enumRule),
+  option(rules, '--range <path=min..max>', 'the value is a number from MIN to MAX; one may be left out', rangeRule),
+  option(rules, '--match <path=regex>', 'the value is a string in which this regular expression is found', matchRule),
+  option(rules, '--unique <paths>', 'no two records have the same values there', uniqueRule),
+  option(rules, '--max-keys <n>', 'values that --unique can tell apart (10 million)', wholeNumber(1, 1e8)),
+  option(rules, '--sorted <path>', 'no value is smaller than one before', sortedRule),
+  option(rules, '--freshness <path=duration>', 'the newest time there is no older than this', freshnessRule),
+  option(
+    rules,
+    '--count <min..max>',
+    'require this many records; an empty input is a violation unless this allows it',
+    countRule,
+  ),
+  option(rules, '--allow-empty', 'no records at all are no violation'),
+  option(verdict, '--warn <rule>', 'violations of this rule are told, but the record passes', name),
+  option(
+    verdict,
+    '--tolerate <[rule=]n|p%>',
+    'so many violations of the rule, or so many failed records, still exit 0 (0)',
+    tolerance,
+  ),
+  option(verdict, '--all-errors', 'a failure tells all that is wrong with its record, not the first thing alone'),
+  option(
+    reports,
+    '--report <format>',
+    '`text`, `json`, `junit` or `github`; several are all made (text)',
+    repeated(choice(reportFormats)),
+  ),
+  option(reports, '--report-file <[format=]file>', 'where the report goes instead of standard error', reportFile),
+]
