@@ -4,6 +4,7 @@ import { basename, delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
+import { takeTurn } from './helpers/cli.js'
 import { serveExampleApi } from './helpers/example-api.js'
 import { type Block, findBlocks, isLike, splitSteps } from './helpers/examples.js'
 import { makeFolder } from './helpers/temporary-folder.js'
@@ -34,7 +35,7 @@ test.after.always(() => api.close())
 
 for (const page of pages) {
   test(`${page}: its examples do what it says`, async t => {
-    t.timeout(4 * guard)
+    t.timeout(10 * guard)
     for (const block of findBlocks(read(page))) await runBlock(t, block, `${page}:${block.number}`)
     t.pass()
   })
@@ -42,7 +43,7 @@ for (const page of pages) {
 
 for (const command of ['', ...commands]) {
   test(`streamz help ${command}: its examples run`, async t => {
-    t.timeout(4 * guard)
+    t.timeout(10 * guard)
     const { output } = await run(makeWorkplace(t), `streamz help ${command}`)
     const examples = /Examples:\n([\s\S]*?)\n\n/.exec(output)?.[1] ?? ''
     t.true(splitSteps(examples).length >= 1, output)
@@ -140,7 +141,16 @@ const makeWorkplace = (t: ExecutionContext): string => {
   return folder
 }
 
-const run = (folder: string, line: string) =>
+const run = async (folder: string, line: string) => {
+  const giveBack = await takeTurn()
+  try {
+    return await runNow(folder, line)
+  } finally {
+    giveBack()
+  }
+}
+
+const runNow = (folder: string, line: string) =>
   new Promise<{ code: number | null; output: string; error: string }>((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', line], {
       cwd: folder,
