@@ -68,7 +68,7 @@ test('an empty file is taken, any other is refused and left alone', async t => {
     writeFileSync(path, text)
     const { exitCode, stdout, stderr } = await streamz(t, withState, { cwd, stdin: '{"k":1}\n' })
     t.deepEqual([exitCode, String(stdout), readFileSync(path, 'utf8')], [74, '', text])
-    t.regex(stderr, text.includes('seen/2') ? /newer streamz/ : /no file of dedupe --state/)
+    t.regex(stderr, text.includes('seen/2') ? /newer streamz/ : /not a file of dedupe --state/)
   }
 })
 

@@ -53,5 +53,5 @@ test('an answer of many more items than the batch has is no memory of ours', asy
   const script = `echo '[1]' | streamz map --batch -- node -e 'console.log("[" + "1,".repeat(8000000) + "1]")'`
   const { stderr, exitCode } = await shell(t, script)
   t.is(exitCode, 1)
-  t.regex(stderr, /holds 8000001 results for 1 items/)
+  t.regex(stderr, /has 8000001 results for 1 items/)
 })
