@@ -30,7 +30,7 @@ test(
   'a certificate that is none is refused',
   refuses,
   [...http, '--cert', certificate('client.key')],
-  /--cert: .*client\.key holds no certificate in PEM/,
+  /--cert: .*client\.key has no PEM certificate/,
 )
 test(
   'a certificate without its key is refused',
