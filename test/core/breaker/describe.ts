@@ -61,7 +61,7 @@ test('half open tells who probes, reopened how often the pause was doubled', t =
   t.deepEqual(figures, { ok: 0, need: 3, by: 'host-a:4711' })
   t.deepEqual(sentences.slice(-2), [
     '0 of 3 probes have succeeded',
-    'A probe of host-a:4711 is out until 2026-01-01T12:01:05.000Z (in 34s) at the latest',
+    'A probe by host-a:4711 is running until 2026-01-01T12:01:05.000Z (in 34s) at the latest',
   ])
   settle(breaker, probe.kind === 'probe' ? probe.generation : 0, start + 32_000, 'failure', 0, down)
   const again = describe(breaker, start + 32_000)

@@ -57,7 +57,7 @@ const mistakes: readonly (readonly [text: string, column: number, allowed: strin
   ['.a =~ "a)"', 9, signs, '\\)'],
   ['.a =~ "["', 8, signs, '\\['],
   ['.a =~ "*"', 8, signs, '\\*'],
-  ['.a =~ "[b-a]"', 7, signs],
+  ['.a =~ "[b-a]"', 8, signs],
   ['.a =~ "\\u00e9"', 8, signs, 'é'],
   ['.a =~ "\\pL"', 8, signs, '[A-Za-z]'],
   ['.a =~ "\\Aab"', 8, signs, '^'],
