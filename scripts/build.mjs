@@ -3,12 +3,12 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
-import { bundleProgram, bundleThread, common } from './bundle.mjs'
+import { bundleProgram, bundleThread, bundleYaml, common } from './bundle.mjs'
 
 rmSync('dist', { recursive: true, force: true })
 rmSync('build', { recursive: true, force: true })
 
-await Promise.all([bundleProgram(), bundleThread()])
+await Promise.all([bundleProgram(), bundleThread(), bundleYaml()])
 
 // What is run: the program, with what V8 has compiled of it before, a tenth of a start. Compiled code of another
 // version of Node is refused by V8, and the text is compiled as ever.

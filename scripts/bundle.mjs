@@ -41,6 +41,14 @@ const lazyModules = {
   },
 }
 
+// A hundred files of the package as one, beside the program: loaded when a job file is read.
+const yamlApart = {
+  name: 'yaml-apart',
+  setup(builder) {
+    builder.onResolve({ filter: /^yaml$/ }, () => ({ path: './yaml.cjs', external: true }))
+  },
+}
+
 const bundle = options =>
   build({
     ...common,
@@ -51,7 +59,7 @@ const bundle = options =>
     // Names and white space cost a fiftieth of every start. The same sources give the same bytes, so that a stack
     // is read with a map made afterwards: `scripts/read-stack.mjs`.
     minify: true,
-    plugins: [commandTable, lazyModules],
+    plugins: [yamlApart, commandTable, lazyModules],
     external: ['execa', 'undici', 'ndjson'],
     legalComments: 'none',
     // Used only where modules are ESM, in `build/`.
@@ -69,6 +77,10 @@ export const bundleProgram = options =>
     supported: { 'dynamic-import': false },
     ...options,
   })
+
+/** What reads job files: the package, in one file. */
+export const bundleYaml = () =>
+  bundle({ entryPoints: { yaml: 'node_modules/yaml/dist/index.js' }, plugins: [], legalComments: 'eof' })
 
 /** The code of worker threads, which is loaded by its path. */
 export const bundleThread = options =>

@@ -1,7 +1,7 @@
 import { killAllGroups } from '../calls/process/group.js'
 import type { CommonOptions } from '../cli/common-options.js'
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
-import { option } from '../cli/option.js'
+import { asCode, option } from '../cli/option.js'
 import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
@@ -57,7 +57,7 @@ export const define = (): Definition => ({
   operands: [operand('[files...]')],
   options: [
     option(what, '--http <url>', 'a GET returns 2xx within --timeout', webAddress),
-    option(what, '--cmd <script>', 'this script exits 0 within --timeout'),
+    asCode(option(what, '--cmd <script>', 'this script exits 0 within --timeout')),
     option(what, '--file <path>', 'this file or folder exists'),
     option(what, '--breaker <state>', 'this circuit breaker is closed or its probe is due'),
     option(when, '--interval <duration>', 'time between checks (5s)', duration).default(5000),

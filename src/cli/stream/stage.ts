@@ -1,3 +1,4 @@
+import type { Call } from '../../calls/call.js'
 import type { Source } from '../../core/io/input.js'
 import type { Receipt } from '../../core/io/output.js'
 import type { Line } from '../../core/lines.js'
@@ -71,4 +72,9 @@ export type Shared = {
   watch(results: Receipt): void
   /** Asked before each call: false, and none is made any more. */
   readonly mayCall?: () => boolean
+  /**
+   * In the test of a job: chooses what is called in the place of the real call, which is made only when it is wanted. What
+   * `runsHere` reaches nothing outside this program.
+   */
+  readonly chooseCall?: (make: () => Call, runsHere: boolean) => Call
 }

@@ -24,7 +24,7 @@ export const watchEnding = (
   job: Ending,
   output: Output,
   messages: Messages,
-  deadLetters: DeadLetters | undefined,
+  deadLetters: Pick<DeadLetters, 'abandon'> | undefined,
 ): (() => void) => {
   const { drain, deadline, killAfter = 0 } = job
   const timers: (() => void)[] = []
