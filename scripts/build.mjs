@@ -40,6 +40,9 @@ for (const words of runs) {
 }
 rmSync('dist/keep-compiled.cjs')
 
+// What editors complete and check job files with.
+writeFileSync('dist/job.schema.json', execFileSync(process.execPath, ['dist/streamz.cjs', 'lint', '--schema']))
+
 await build({
   ...common,
   entryPoints: { index: 'src/index.ts' },

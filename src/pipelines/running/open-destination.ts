@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, fsyncSync, openSync, realpathSync, renameSync, type Stats, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { nameTemporary, removeQuietly } from '../../stores/files/temporary.js'
 import { explainWrite } from '../../stores/store-error.js'
 
@@ -28,7 +38,9 @@ const openInPlace = (path: string, append: boolean): Destination => {
 
 const openAside = (path: string, stats: Stats | undefined): Destination => {
   // A link stays: what it leads to is replaced.
-  const target = stats === undefined ? path : realpathSync(path)
+  const target = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+    ? attempt(path, () => realpathSync(path))
+    : path
   const temporary = nameTemporary(target)
   const fd = attempt(path, () => openSync(temporary, 'wx'))
   return {

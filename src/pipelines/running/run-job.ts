@@ -52,18 +52,18 @@ const drive = async (
 ): Promise<number> => {
   const { steps, options } = job
   const started = realClock.now()
-  const destination = openDestination(job.output, job.append)
   let run: Run | undefined
   let sinkError: StoreError | undefined
   const stop = (reason: StopReason) => run?.stop(reason)
+  const letters = openJobLetters(steps, messages, error => {
+    sinkError = error
+    stop({ why: 'failed', message: error.message })
+  })
+  const destination = openDestination(job.output, job.append)
   const output = new Output(destination.fd, ({ kind, error }) => {
     if (kind === 'abandoned') return
     const message = `Cannot write ${destination.name}: ${describeSystemError(error, 'folder')}`
     stop(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
-  })
-  const letters = openJobLetters(steps, messages, error => {
-    sinkError = error
-    stop({ why: 'failed', message: error.message })
   })
   const hint = createInputHint(messages)
   const isTooManyOfJob = isTooMany(options)
