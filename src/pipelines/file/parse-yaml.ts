@@ -34,6 +34,7 @@ export const parseYaml = async (file: string, bytes: Buffer): Promise<Node> => {
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
     if (code !== 'TAG_RESOLVE_FAILED') mistakes.add(placeAt(pos[0]), explain(code, message))
   }
+  mistakes.throwIfAny()
   const root = convert(yaml, document, placeAt, mistakes)
   mistakes.throwIfAny()
   if (root === undefined) throw new Error('A file without mistakes has a root')

@@ -77,7 +77,7 @@ testOwnFlags('run', define(), {
     args: ['failing.yaml'],
     flag: ['--quiet'],
     run: runWith('1\n'),
-    look: ({ stderr }) => ({ isSaid: stderr.includes('records failed') }),
+    look: ({ stderr }) => ({ isSaid: stderr.includes('1 of 1 records failed') }),
     without: { exit: 65, isSaid: true },
     with: { exit: 65, isSaid: false },
   },
