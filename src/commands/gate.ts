@@ -2,6 +2,7 @@ import { killAllGroups } from '../calls/process/group.js'
 import type { CommonOptions } from '../cli/common-options.js'
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { asCode, option } from '../cli/option.js'
+import type { Shared } from '../cli/stream/stage.js'
 import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
@@ -80,10 +81,25 @@ export const define = (): Definition => ({
       options: flags,
       files,
       killNow: () => killAllGroups('SIGKILL'),
-      create: ({ messages }, context) => createGate({ ...flags, check, tell: messages.warn }, context),
+      create: (shared, context) =>
+        createGate({ ...flags, check: chooseStandIn(shared) ?? check, tell: shared.messages.warn }, context),
     }
   },
 })
+
+/** In the test of a job an answer is healthy, and a failure is what is wrong. */
+const chooseStandIn = ({ chooseCall }: Shared): Check | undefined => {
+  if (chooseCall === undefined) return undefined
+  const call = chooseCall(() => {
+    throw new Error('Nothing outside is called in a test')
+  }, false)
+  const line = { bytes: Buffer.from('null\n'), number: 0, file: undefined }
+  return () =>
+    call(line, { killing: new AbortController().signal, attempt: 1, id: '' }).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    )
+}
 
 const chooseCheck = ({ http, cmd, file, breaker, timeout }: GateFlags): Check => {
   const checks = [

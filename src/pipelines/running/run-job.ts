@@ -1,6 +1,6 @@
-import { chooseExitCode, exitCodeOf, exitCodes } from '../../cli/exit-codes.js'
+import { chooseExitCode, exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
-import { isTolerated, isTooMany } from '../../cli/stream/failure-limits.js'
+import { isTooMany } from '../../cli/stream/failure-limits.js'
 import { chooseSink } from '../../cli/stream/failure-sinks.js'
 import { createInputHint } from '../../cli/stream/input-hint.js'
 import { drawProgress } from '../../cli/stream/progress.js'
@@ -15,6 +15,7 @@ import { type Run, type StopReason, startRun } from '../../core/run.js'
 import type { StoreError } from '../../stores/store-error.js'
 import type { Job } from '../file/read-job.js'
 import { checkJobFiles } from './check-job-files.js'
+import { chooseJobExit } from './choose-job-exit.js'
 import { driveStep, envelopeOf, messagesOf } from './drive-step.js'
 import { describeJobEnd } from './end-of-job.js'
 import { findInputs } from './find-inputs.js'
@@ -142,22 +143,12 @@ const drive = async (
   const kept = finish(destination, isComplete, written === 0, error => {
     reason = { why: 'failed', message: error.message }
   })
-  const codes = steps.flatMap((step, index) => {
-    const ledger = ledgers[index]
-    if (ledger === undefined) return []
-    const miscount = ledger.findMiscount()
-    if (miscount !== undefined) messages.error(`This is a bug in streamz, please report it: ${step.name}: ${miscount}`)
-    const taken = step.stage.deadLetters === undefined ? 0 : ledger.upstream
-    return [
-      miscount === undefined ? exitCodes.ok.code : exitCodes.io.code,
-      isTolerated(step.stage.options, taken, ledger) && !blamed.has(step.name)
-        ? exitCodes.ok.code
-        : exitCodes.failures.code,
-    ]
-  })
+  for (const [index, { name }] of steps.entries()) {
+    const miscount = ledgers[index]?.findMiscount()
+    if (miscount !== undefined) messages.error(`This is a bug in streamz, please report it: ${name}: ${miscount}`)
+  }
   const exitCode = chooseExitCode([
-    ...codes,
-    reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
+    chooseJobExit({ steps, ledgers, blamed, reason }),
     messages.output.error === undefined ? exitCodes.ok.code : exitCodes.io.code,
   ])
   const seconds = (realClock.now() - started) / 1000

@@ -1,0 +1,29 @@
+import { chooseExitCode, exitCodeOf, exitCodes } from '../../cli/exit-codes.js'
+import { isTolerated } from '../../cli/stream/failure-limits.js'
+import type { Ledger } from '../../core/ledger.js'
+import type { StopReason } from '../../core/run.js'
+import type { Step } from '../file/read-step.js'
+
+export type JobEnding = {
+  readonly steps: readonly Step[]
+  readonly ledgers: readonly Ledger[]
+  /** Steps in which something is wrong that no record has to do with. */
+  readonly blamed: ReadonlySet<string>
+  readonly reason: StopReason | undefined
+}
+
+/** The one exit code of all steps. */
+export const chooseJobExit = ({ steps, ledgers, blamed, reason }: JobEnding): number =>
+  chooseExitCode([
+    reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
+    ...steps.flatMap(({ name, stage }, index) => {
+      const ledger = ledgers[index]
+      if (ledger === undefined) return []
+      const taken = stage.deadLetters === undefined ? 0 : ledger.upstream
+      const isGood = isTolerated(stage.options, taken, ledger) && !blamed.has(name)
+      return [
+        isGood ? exitCodes.ok.code : exitCodes.failures.code,
+        ledger.findMiscount() === undefined ? exitCodes.ok.code : exitCodes.io.code,
+      ]
+    }),
+  ])
