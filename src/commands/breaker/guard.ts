@@ -41,7 +41,7 @@ export const createGuard = (
   const { messages } = shared
   const { path, name } = place
   // A test of a job starts no program.
-  const isReal = shared.chooseCall === undefined
+  const isReal = shared.rehearsal === undefined
   const onChange = flags.onChange === undefined || !isReal ? undefined : createOnChange(flags.onChange, messages.warn)
   const recorder = createRecorder({
     messages,

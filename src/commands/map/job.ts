@@ -111,7 +111,7 @@ export const prepareMap = (
     return (_, context) => createDryRun(options, context)
   }
   return (shared, outer) => {
-    const mode = standIn(real, shared)
+    const mode = standIn(real, flags, shared)
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
     const fast = breaker === undefined && isPlain(flags) ? mode.createFast?.(shared, context) : undefined
     if (fast !== undefined) return finish(mode, fast)

@@ -10,7 +10,7 @@ import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import type { Step } from '../file/read-step.js'
 
 export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailures' | 'before'> &
-  Pick<Shared, 'chooseCall'> & {
+  Pick<Shared, 'rehearsal'> & {
     readonly messages: Messages
     readonly deadLetters: DeadLetters | undefined
     /** Only the first step sees lines of text. */
@@ -20,7 +20,7 @@ export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailu
 
 /** A step as one of the stages of a run. */
 export const driveStep = ({ stage }: Step, outfit: StepOutfit): StageOptions => {
-  const { failures, event, tooManyFailures, before, messages, deadLetters, blame, chooseCall } = outfit
+  const { failures, event, tooManyFailures, before, messages, deadLetters, blame, rehearsal } = outfit
   const { id: path } = stage.options
   return {
     failures,
@@ -38,7 +38,7 @@ export const driveStep = ({ stage }: Step, outfit: StepOutfit): StageOptions => 
         watch: (results: Receipt) => {
           ledger.watcher = results
         },
-        ...(chooseCall === undefined ? {} : { chooseCall }),
+        ...(rehearsal === undefined ? {} : { rehearsal }),
       }
       return stage.create(shared, context)
     },

@@ -1,29 +1,26 @@
 import { onEnd } from '../../calls/attempts/on-end.js'
-import type { Call } from '../../calls/call.js'
-import { readOutput } from '../../calls/read-output.js'
-import type { Clock } from '../../core/clock.js'
-import type { Step } from '../file/read-step.js'
+import type { CallContext } from '../../calls/call.js'
+import type { Rehearsal } from '../../cli/stream/stage.js'
+import { type Clock, realClock } from '../../core/clock.js'
 import type { Fake } from './read-fakes.js'
 
 /** The calls of a step in a test. */
-export type StepFakes = {
-  choose(make: () => Call, runsHere: boolean): Call
+export type StepFakes = Rehearsal & {
   readonly calls: number
-  /** Real calls, of scripts, that have not come back. */
-  readonly running: number
+  /** Real work is under way, see `Rehearsal.real`. */
+  readonly isBusy: boolean
   /** The step would have called, and there is no fake for it. */
   readonly isLacking: boolean
   /** Fakes that were used less often than they were to be, in words. */
   listUnused(): readonly string[]
 }
 
-export const createFakes = ({ words }: Step, fakes: readonly Fake[], clock: Clock): StepFakes => {
+export const createFakes = (fakes: readonly Fake[], clock: Clock): StepFakes => {
   const used = fakes.map(() => 0)
-  const has = (flag: string) => words.flags.includes(flag)
-  const shape = { multi: has('--multi'), raw: has('--raw'), pass: has('--pass') }
   let calls = 0
   let running = 0
   let isLacking = false
+  let isSlow = false
 
   const next = (): Fake | undefined => {
     const at = fakes.findIndex(({ times }, index) => (used[index] ?? 0) < (times ?? 1))
@@ -32,12 +29,12 @@ export const createFakes = ({ words }: Step, fakes: readonly Fake[], clock: Cloc
     return fakes[index]
   }
 
-  const fakeCall: Call = async (_, context) => {
+  const fakeCall = async (context: CallContext): Promise<Buffer> => {
     calls++
     const fake = next()
     if (fake === undefined) {
       isLacking = true
-      return []
+      return Buffer.from('null')
     }
     const { answer, failure, ms } = fake
     const isEndless = answer === undefined && failure === undefined
@@ -54,29 +51,29 @@ export const createFakes = ({ words }: Step, fakes: readonly Fake[], clock: Cloc
       const cancel = isEndless ? () => {} : clock.after(ms, answered)
     })
     if (answer === undefined) throw failure
-    return readOutput(Buffer.from(answer), shape)
+    return Buffer.from(answer)
   }
 
   return {
-    choose(make, runsHere) {
-      if (!runsHere) return fakeCall
-      if (fakes.length > 0) return fakeCall
-      const call = make()
-      return async (line, context) => {
-        calls++
-        running++
-        try {
-          return await call(line, context)
-        } finally {
-          running--
-        }
+    isFaked: fakes.length > 0,
+    call: fakeCall,
+    async real(work) {
+      running++
+      const cancel = realClock.after(longestWork, () => {
+        isSlow = true
+      })
+      try {
+        return await work
+      } finally {
+        cancel()
+        running--
       }
     },
     get calls() {
       return calls
     },
-    get running() {
-      return running
+    get isBusy() {
+      return running > 0 && !isSlow
     },
     get isLacking() {
       return isLacking
@@ -89,3 +86,6 @@ export const createFakes = ({ words }: Step, fakes: readonly Fake[], clock: Cloc
       }),
   }
 }
+
+// A script that takes longer may be one that never ends: from then on its timeout can come.
+const longestWork = 10_000

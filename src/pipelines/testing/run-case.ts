@@ -68,7 +68,7 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<Outcome> =>
   const fd = openSync(outputFile, 'w')
   const output = new Output(fd)
   const fakes = new Map(
-    steps.map(step => [step.name, createFakes(step, given.calls.get(step.name)?.fakes ?? [], clock)] as const),
+    steps.map(step => [step.name, createFakes(given.calls.get(step.name)?.fakes ?? [], clock)] as const),
   )
   const failures: Readonly<Record<string, unknown>>[] = []
   const blamed = new Set<string>()
@@ -94,7 +94,7 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<Outcome> =>
         deadLetters: step.stage.deadLetters === undefined ? undefined : collectLetters(),
         isText: rawInput && index === 0,
         blame: () => void blamed.add(step.name),
-        chooseCall: (make, runsHere) => (fakes.get(step.name) as StepFakes).choose(make, runsHere),
+        rehearsal: fakes.get(step.name) as StepFakes,
       }),
     ),
     output,
@@ -105,7 +105,7 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<Outcome> =>
     after: options.rawOutput ? toText : undefined,
   })
   watchDeadline(run, clock, options)
-  const isBusy = () => [...fakes.values()].some(({ running }) => running > 0)
+  const isBusy = () => [...fakes.values()].some(one => one.isBusy)
   let reason: StopReason | undefined
   let refused: number | undefined
   const finished = run.finished.then(

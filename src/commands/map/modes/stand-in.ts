@@ -1,36 +1,38 @@
+import { readOutput } from '../../../calls/read-output.js'
 import type { Shared } from '../../../cli/stream/stage.js'
+import { realClock } from '../../../core/clock.js'
 import { Failure } from '../../../core/failure.js'
 import type { Line } from '../../../core/lines.js'
+import type { MapFlags } from '../options.js'
 import type { Mode } from './mode.js'
 
 /** In the test of a job: the same way of calling, with what is called in the place of the real call. */
-export const standIn = (mode: Mode, { chooseCall }: Shared): Mode => {
-  if (chooseCall === undefined) return mode
-  const { describe, killNow, retries, inFlight, start, close } = mode
+export const standIn = (mode: Mode, flags: MapFlags, { rehearsal }: Shared): Mode => {
+  if (rehearsal === undefined) return mode
+  const { describe, killNow, retries, inFlight } = mode
   const same = {
     describe,
     killNow,
     ...(retries === undefined ? {} : { retries }),
     ...(inFlight === undefined ? {} : { inFlight }),
   }
-  if (mode.runsHere) {
+  if (mode.runsHere && !rehearsal.isFaked) {
     return {
       ...same,
-      ...(start === undefined ? {} : { start: () => start.call(mode) }),
-      ...(close === undefined ? {} : { close: () => close.call(mode) }),
-      create: (shared, context) => chooseCall(() => mode.create(shared, context), true),
+      start: () => rehearsal.real(mode.start?.() ?? Promise.resolve()),
+      close: () => rehearsal.real(Promise.resolve(mode.close?.())),
+      create(shared, context) {
+        const call = mode.create(shared, { ...context, clock: realClock })
+        return (line, attempt) => rehearsal.real(call(line, attempt))
+      },
     }
   }
+  const shape = { multi: flags.multi === true, raw: flags.raw === true, pass: flags.pass === true }
   return {
     ...same,
-    create() {
-      const call = chooseCall(() => {
-        throw new Error('Nothing outside is called in a test')
-      }, false)
-      return async (line, context) => {
-        refuseUnfit(mode, line)
-        return call(line, context)
-      }
+    create: () => async (line, attempt) => {
+      refuseUnfit(mode, line)
+      return readOutput(await rehearsal.call(attempt), shape)
     },
   }
 }
