@@ -67,20 +67,25 @@ const bundle = options =>
     ...options,
   })
 
+// A function of what a module is given.
+const compiledApart = {
+  banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
+  footer: { js: '})' },
+}
+
 /** All commands in one file: a function of what a module is given, which `streamz.cjs` compiles and calls. */
 export const bundleProgram = options =>
   bundle({
+    ...compiledApart,
     entryPoints: { program: 'bin/streamz.ts' },
-    banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
-    footer: { js: '})' },
     // Code that was compiled before cannot import, but require does the same since Node 20.19.
     supported: { 'dynamic-import': false },
     ...options,
   })
 
-/** What reads job files: the package, in one file. */
+/** What reads job files: the package, in one file of the same kind. */
 export const bundleYaml = () =>
-  bundle({ entryPoints: { yaml: 'node_modules/yaml/dist/index.js' }, plugins: [], legalComments: 'eof' })
+  bundle({ ...compiledApart, entryPoints: { 'yaml-reader': 'node_modules/yaml/dist/index.js' }, plugins: [] })
 
 /** The code of worker threads, which is loaded by its path. */
 export const bundleThread = options =>

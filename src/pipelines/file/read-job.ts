@@ -10,7 +10,7 @@ import { parseYaml } from './parse-yaml.js'
 import { readStep, type Step } from './read-step.js'
 import { createValueReader, type ValueReader } from './read-values.js'
 import { readKeys } from './reader.js'
-import { commonOfSteps, listJobOptions, listSteps } from './step-keys.js'
+import { commonOfSteps, createStepTable, listJobOptions } from './step-keys.js'
 import { readVariables } from './variables.js'
 
 /** A job file, checked: everything but what only a run can find out. */
@@ -67,7 +67,7 @@ export const readJob = async ({ file, bytes, given, commands }: JobText): Promis
     lock: text('lock'),
     words,
     variables: variables.values,
-    steps: readSteps(found.steps, root, { steps: listSteps(commands), commands, reader, mistakes, common }),
+    steps: readSteps(found.steps, root, { steps: createStepTable(commands), commands, reader, mistakes, common }),
   }
   if (job.append && job.output === undefined) {
     mistakes.add(

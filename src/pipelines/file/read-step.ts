@@ -8,7 +8,7 @@ import type { Mistakes } from './mistakes.js'
 import { type Entry, type Node, nameKind, type Place } from './node.js'
 import type { ValueReader } from './read-values.js'
 import { list, suggestKey } from './reader.js'
-import { commonOfSteps, listStepKeys, type StepKey } from './step-keys.js'
+import { commonOfSteps, listStepKeys, type StepKey, type StepTable } from './step-keys.js'
 
 /** A step as a command line, and what the command makes of it. */
 export type Step = {
@@ -29,7 +29,7 @@ export type StepWords = {
 }
 
 export type StepContext = {
-  readonly steps: ReadonlyMap<string, Definition>
+  readonly steps: StepTable
   readonly commands: CommandTable
   readonly reader: ValueReader
   readonly mistakes: Mistakes
@@ -45,7 +45,7 @@ export const readStep = (node: Node, context: StepContext, names: Names): Step |
   const { steps, mistakes } = context
   const entry = readCommand(node, context)
   if (entry === undefined) return undefined
-  const definition = steps.get(entry.key)
+  const definition = steps.find(entry.key)
   if (definition === undefined) return undefined
   const { key: command, place, value } = entry
   const count = (names.counts.get(command) ?? 0) + 1
@@ -92,7 +92,7 @@ const replaceFlags = (words: StepWords, flags: Readonly<Record<string, string>>)
 
 const readCommand = (node: Node, { steps, mistakes }: StepContext): Entry | undefined => {
   if (node.kind !== 'map') {
-    const known = node.kind === 'scalar' && steps.has(node.text) ? `: write it as ${node.text}: {}` : ''
+    const known = node.kind === 'scalar' && steps.find(node.text) ? `: write it as ${node.text}: {}` : ''
     mistakes.add(node.place, `A step is a mapping with the name of a command, got ${nameKind(node)}${known}`)
     return undefined
   }
@@ -101,15 +101,15 @@ const readCommand = (node: Node, { steps, mistakes }: StepContext): Entry | unde
     mistakes.add(node.place, 'A step is empty: give the name of a command')
     return undefined
   }
-  const known = [...steps.keys()]
   if (second !== undefined) {
-    const hint = steps.has(second.key)
+    const hint = steps.find(second.key)
       ? 'begin each step with a dash'
       : `put it below ${entry.key}, two spaces further to the right`
     mistakes.add(second.place, `A step has one command: ${JSON.stringify(second.key)} is a second key; ${hint}`)
     return undefined
   }
-  if (!steps.has(entry.key)) {
+  if (steps.find(entry.key) === undefined) {
+    const known = [...steps.list().keys()]
     const near = nearest(entry.key, known)
     const rest = near === undefined ? `; expected ${list(known)}` : `; did you mean ${near}?`
     mistakes.add(entry.place, `Unknown step ${JSON.stringify(entry.key)}${rest}`)

@@ -1,12 +1,12 @@
 import type { CommandTable, Definition } from '../../cli/definition.js'
 import type { jobKeys } from './read-job.js'
-import { listJobOptions, listStepKeys, listSteps, type StepKey } from './step-keys.js'
+import { createStepTable, listJobOptions, listStepKeys, type StepKey } from './step-keys.js'
 
 type Schema = { readonly [key: string]: unknown }
 
 /** The JSON Schema (draft-07) of job files, made from what the commands know about their flags. */
 export const createSchema = (commands: CommandTable): Schema => {
-  const steps = listSteps(commands)
+  const steps = createStepTable(commands).list()
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A job of streamz: input, steps, output',

@@ -18,14 +18,29 @@ export type StepKey = {
   readonly takesSecret?: boolean
 }
 
-/** The commands that can be steps: those that read records. */
-export const listSteps = (commands: CommandTable): ReadonlyMap<string, Definition> =>
-  new Map(
-    Object.entries(commands).flatMap(([name, find]) => {
-      const definition = find().define()
-      return definition.common === 'none' ? [] : [[name, definition] as const]
-    }),
-  )
+/** The commands that can be steps: those that read records. To define one takes a while, so it is done when it is asked for. */
+export type StepTable = {
+  find(name: string): Definition | undefined
+  /** All of them. */
+  list(): ReadonlyMap<string, Definition>
+}
+
+export const createStepTable = (commands: CommandTable): StepTable => {
+  const find = (name: string): Definition | undefined => {
+    const definition = Object.hasOwn(commands, name) ? commands[name]?.().define() : undefined
+    return definition?.common === 'none' ? undefined : definition
+  }
+  return {
+    find,
+    list: () =>
+      new Map(
+        Object.keys(commands).flatMap(name => {
+          const definition = find(name)
+          return definition === undefined ? [] : [[name, definition] as const]
+        }),
+      ),
+  }
+}
 
 /** What a step of this command may hold. */
 export const listStepKeys = (definition: Definition): readonly StepKey[] => {
