@@ -7,7 +7,7 @@ import { option } from '../cli/option.js'
 import { createPrinter } from '../cli/printer.js'
 import { UsageError } from '../cli/usage-error.js'
 import { toJunit } from '../pipelines/testing/junit.js'
-import { type Result, runSuite } from '../pipelines/testing/run-suite.js'
+import { runSuite, type TestResult } from '../pipelines/testing/run-suite.js'
 import { explainWrite } from '../stores/store-error.js'
 
 type TestFlags = { readonly junit?: string }
@@ -36,7 +36,7 @@ export const define = (): Definition => ({
     return async () => {
       const printer = createPrinter('test')
       const folder = process.cwd()
-      const suites = new Map<string, readonly Result[]>()
+      const suites = new Map<string, readonly TestResult[]>()
       let hasMistakes = false
       for (const file of files) {
         try {
@@ -61,7 +61,7 @@ export const define = (): Definition => ({
   },
 })
 
-const describe = ({ name, problems, said }: Result): string => {
+const describe = ({ name, problems, said }: TestResult): string => {
   if (problems.length === 0) return `ok    ${escapeControls(name)}\n`
   const words = [...problems, ...said.map(text => `it said: ${text}`)]
   return `FAIL  ${escapeControls(name)}\n${words.map(text => `      ${escapeControls(text)}\n`).join('')}`

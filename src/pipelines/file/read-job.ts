@@ -7,7 +7,7 @@ import { parseJobOptions } from './job-options.js'
 import { createMistakes, type Mistakes } from './mistakes.js'
 import { type Node, nameKind } from './node.js'
 import { parseYaml } from './parse-yaml.js'
-import { readStep, type Step } from './read-step.js'
+import { type JobStep, readStep } from './read-step.js'
 import { createValueReader, type ValueReader } from './read-values.js'
 import { readKeys } from './reader.js'
 import { commonOfSteps, createStepTable, listJobOptions } from './step-keys.js'
@@ -19,7 +19,7 @@ export type Job = {
   /** Files, patterns and `-`; undefined: standard input. */
   readonly input: readonly string[] | undefined
   readonly allowEmpty: boolean
-  readonly steps: readonly Step[]
+  readonly steps: readonly JobStep[]
   /** Undefined: standard output. */
   readonly output: string | undefined
   readonly append: boolean
@@ -118,7 +118,7 @@ const readTruth = (node: Node | undefined, key: string, mistakes: Mistakes): boo
   return false
 }
 
-const readSteps = (node: Node | undefined, root: Node, context: Parameters<typeof readStep>[1]): readonly Step[] => {
+const readSteps = (node: Node | undefined, root: Node, context: Parameters<typeof readStep>[1]): readonly JobStep[] => {
   const { mistakes } = context
   if (node === undefined) {
     if (root.kind === 'map') mistakes.add(root.place, 'steps is missing: a job has at least one step')

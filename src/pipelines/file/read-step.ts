@@ -11,7 +11,7 @@ import { list, suggestKey } from './reader.js'
 import { commonOfSteps, listStepKeys, type StepKey, type StepTable } from './step-keys.js'
 
 /** A step as a command line, and what the command makes of it. */
-export type Step = {
+export type JobStep = {
   readonly name: string
   readonly command: string
   readonly place: Place
@@ -41,7 +41,7 @@ export type StepContext = {
 export type Names = { readonly taken: Map<string, Place>; readonly counts: Map<string, number> }
 
 /** Reads one step; undefined after a mistake. */
-export const readStep = (node: Node, context: StepContext, names: Names): Step | undefined => {
+export const readStep = (node: Node, context: StepContext, names: Names): JobStep | undefined => {
   const { steps, mistakes } = context
   const entry = readCommand(node, context)
   if (entry === undefined) return undefined

@@ -2,7 +2,7 @@ import { checkFiles, type NamedFiles } from '../../cli/stream/check-files.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
 import type { Job } from '../file/read-job.js'
-import type { Step } from '../file/read-step.js'
+import type { JobStep } from '../file/read-step.js'
 import { lettersOf } from './open-letters.js'
 
 /** Finds out before anything is read that every input can be, and that no file is used for two things. */
@@ -23,7 +23,7 @@ export const checkJobFiles = (job: Job, files: readonly string[]): void => {
 }
 
 /** Files that several steps share by the same flag are one file, and each of them is checked once. */
-const onceEach = (steps: readonly Step[]): NamedFiles => {
+const onceEach = (steps: readonly JobStep[]): NamedFiles => {
   const stores: Record<string, string | undefined> = {}
   const seen = new Set<string>()
   for (const step of steps) {
@@ -42,5 +42,5 @@ const onceEach = (steps: readonly Step[]): NamedFiles => {
   return stores
 }
 
-const nameOf = ({ name }: Step, files: NamedFiles): NamedFiles =>
+const nameOf = ({ name }: JobStep, files: NamedFiles): NamedFiles =>
   Object.fromEntries(Object.entries(files).map(([flag, path]) => [`${name}: ${flag.replace(/^--/, '')}`, path]))

@@ -2,10 +2,10 @@ import { chooseExitCode, exitCodeOf, exitCodes } from '../../cli/exit-codes.js'
 import { isTolerated } from '../../cli/stream/failure-limits.js'
 import type { Ledger } from '../../core/ledger.js'
 import type { StopReason } from '../../core/run.js'
-import type { Step } from '../file/read-step.js'
+import type { JobStep } from '../file/read-step.js'
 
 export type JobEnding = {
-  readonly steps: readonly Step[]
+  readonly steps: readonly JobStep[]
   readonly ledgers: readonly Ledger[]
   /** Steps in which something is wrong that no record has to do with. */
   readonly blamed: ReadonlySet<string>

@@ -7,7 +7,7 @@ import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
 import type { Receipt } from '../../core/io/output.js'
 import type { StageOptions } from '../../core/stage.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
-import type { Step } from '../file/read-step.js'
+import type { JobStep } from '../file/read-step.js'
 
 export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailures' | 'before'> &
   Pick<Shared, 'rehearsal'> & {
@@ -19,7 +19,7 @@ export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailu
   }
 
 /** A step as one of the stages of a run. */
-export const driveStep = ({ stage }: Step, outfit: StepOutfit): StageOptions => {
+export const driveStep = ({ stage }: JobStep, outfit: StepOutfit): StageOptions => {
   const { failures, event, tooManyFailures, before, messages, deadLetters, blame, rehearsal } = outfit
   const { id: path } = stage.options
   return {
@@ -47,7 +47,7 @@ export const driveStep = ({ stage }: Step, outfit: StepOutfit): StageOptions => 
 
 /** Failure records of a step; what it takes to make them is loaded with the first one. */
 export const envelopeOf = (
-  { name, stage }: Step,
+  { name, stage }: JobStep,
   clock: Clock,
   rawInput: boolean,
 ): ((rejected: Rejected) => Buffer) => {
@@ -67,7 +67,7 @@ export const envelopeOf = (
 }
 
 /** Messages of a step: they name it. */
-export const messagesOf = ({ name }: Step, messages: Messages): Messages => ({
+export const messagesOf = ({ name }: JobStep, messages: Messages): Messages => ({
   output: messages.output,
   isTerminal: messages.isTerminal,
   error: text => messages.error(`${name}: ${text}`),

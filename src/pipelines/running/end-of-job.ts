@@ -3,11 +3,11 @@ import type { Messages } from '../../cli/messages.js'
 import { describeReason, quoteForShell } from '../../cli/stream/end-report.js'
 import type { Ledger } from '../../core/ledger.js'
 import type { StopReason } from '../../core/run.js'
-import type { Step } from '../file/read-step.js'
+import type { JobStep } from '../file/read-step.js'
 import { lettersOf } from './open-letters.js'
 
 export type JobEnd = {
-  readonly steps: readonly Step[]
+  readonly steps: readonly JobStep[]
   readonly ledgers: readonly Ledger[]
   /** In the order they were read in. */
   readonly files: readonly string[]

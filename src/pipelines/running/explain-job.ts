@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { quoteForShell } from '../../cli/stream/end-report.js'
 import type { Job } from '../file/read-job.js'
-import type { Step, StepWords } from '../file/read-step.js'
+import type { JobStep, StepWords } from '../file/read-step.js'
 import { findInputs } from './find-inputs.js'
 
 /** The job as a script for bash: the same records, by a process for each step. What a shell cannot express is a comment. */
@@ -26,7 +26,7 @@ export const explainJob = (job: Job, file: string): string => {
 }
 
 /** What holds for the job as a whole is said to each process, or to the one at its end. */
-const withJobOptions = ({ words, steps }: Job, step: Step, index: number): StepWords => {
+const withJobOptions = ({ words, steps }: Job, step: JobStep, index: number): StepWords => {
   const of = (...keys: string[]) => keys.flatMap(key => words.get(key) ?? [])
   const first = index === 0 ? of('raw-input') : []
   const last = index === steps.length - 1 ? of('raw-output') : []

@@ -3,18 +3,18 @@ import { realClock } from '../../core/clock.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import { openRoutes } from '../../stores/dead-letters/routes.js'
 import type { StoreError } from '../../stores/store-error.js'
-import type { Step } from '../file/read-step.js'
+import type { JobStep } from '../file/read-step.js'
 
 /** The dead-letter files of a job. */
 export type JobLetters = Pick<DeadLetters, 'abandon' | 'close'> & {
-  of(step: Step): DeadLetters | undefined
+  of(step: JobStep): DeadLetters | undefined
   /** Failures that went to standard error in the place of their file. */
   readonly elsewhere: number
 }
 
 /** Opens each dead-letter file once, whatever number of steps keep their failures in it. */
 export const openJobLetters = (
-  steps: readonly Step[],
+  steps: readonly JobStep[],
   messages: Messages,
   onError: (error: StoreError) => void,
 ): JobLetters => {
@@ -53,8 +53,8 @@ export const openJobLetters = (
 }
 
 /** The file that takes the failures of a step. */
-export const lettersOf = ({ stage }: Step): string | undefined => stage.deadLetters ?? stage.options.dlq
+export const lettersOf = ({ stage }: JobStep): string | undefined => stage.deadLetters ?? stage.options.dlq
 
 // A step with routes keeps its failures in a way of its own.
-const keyOf = ({ name, stage }: Step, path: string): string =>
+const keyOf = ({ name, stage }: JobStep, path: string): string =>
   (stage.routes ?? []).length === 0 ? path : `${path}\0${name}`

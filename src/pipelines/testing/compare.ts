@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { formatDuration } from '../../core/format-duration.js'
 import type { Case } from './read-suite.js'
-import type { Outcome } from './run-case.js'
+import type { TestOutcome } from './run-case.js'
 
 /** What in the outcome of a test is not as it was to be, in words. */
-export const compare = ({ expect, calls }: Case, outcome: Outcome): readonly string[] => [
+export const compare = ({ expect, calls }: Case, outcome: TestOutcome): readonly string[] => [
   ...(outcome.stuck === undefined ? [] : [`the job ${outcome.stuck}`]),
   ...[...outcome.fakes].flatMap(([step, { isLacking }]) =>
     isLacking ? [`calls: ${step} would make a call, and the test has no fake for it`] : [],
@@ -40,7 +40,7 @@ const compareOutput = (wanted: Case['expect']['output'], found: readonly string[
 
 const lines = (count: number) => `${count} ${count === 1 ? 'line' : 'lines'}`
 
-const compareFailures = (wanted: Case['expect']['failures'], found: Outcome['failures']): readonly string[] => {
+const compareFailures = (wanted: Case['expect']['failures'], found: TestOutcome['failures']): readonly string[] => {
   const told = found.map(({ step, kind, line, message }) => `${step} line ${line}: ${kind}: ${message}`)
   const count = typeof wanted === 'number' ? wanted : wanted.length
   if (count !== found.length) {

@@ -1,7 +1,7 @@
-import type { Result } from './run-suite.js'
+import type { TestResult } from './run-suite.js'
 
 /** The results of test files as JUnit XML. */
-export const toJunit = (suites: ReadonlyMap<string, readonly Result[]>): string => {
+export const toJunit = (suites: ReadonlyMap<string, readonly TestResult[]>): string => {
   const parts = [...suites].map(([file, results]) => {
     const failed = results.filter(({ problems }) => problems.length > 0).length
     const seconds = results.reduce((sum, result) => sum + result.seconds, 0)
@@ -11,7 +11,7 @@ export const toJunit = (suites: ReadonlyMap<string, readonly Result[]>): string 
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${parts.join('')}</testsuites>\n`
 }
 
-const toCase = (file: string, { name, problems, seconds }: Result): string => {
+const toCase = (file: string, { name, problems, seconds }: TestResult): string => {
   const head = `    <testcase classname="${toXml(file)}" name="${toXml(name)}" time="${seconds.toFixed(3)}"`
   if (problems.length === 0) return `${head}/>\n`
   return `${head}>\n      <failure message="${toXml(problems[0] ?? '')}">${toXml(problems.join('\n'))}</failure>\n    </testcase>\n`

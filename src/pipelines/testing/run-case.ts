@@ -12,7 +12,7 @@ import { type Run, type StopReason, startRun } from '../../core/run.js'
 import type { FailureSink } from '../../core/stage.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import type { Job } from '../file/read-job.js'
-import type { Step } from '../file/read-step.js'
+import type { JobStep } from '../file/read-step.js'
 import { chooseJobExit } from '../running/choose-job-exit.js'
 import { driveStep, envelopeOf, messagesOf } from '../running/drive-step.js'
 import { lettersOf } from '../running/open-letters.js'
@@ -21,7 +21,7 @@ import { passTime } from './pass-time.js'
 import type { Case } from './read-suite.js'
 
 /** What a job did in a test. */
-export type Outcome = {
+export type TestOutcome = {
   readonly output: readonly string[]
   /** The failure records, with the file that would have kept each of them. */
   readonly failures: readonly Readonly<Record<string, unknown>>[]
@@ -40,7 +40,7 @@ export type Outcome = {
 }
 
 /** Runs a job on a fake clock with its input, output, files and calls replaced. */
-export const runCase = async (job: Job, given: Case): Promise<Outcome> => {
+export const runCase = async (job: Job, given: Case): Promise<TestOutcome> => {
   const folder = mkdtempSync(join(tmpdir(), 'streamz-test-'))
   try {
     return await runIn(folder, job, given)
@@ -49,7 +49,7 @@ export const runCase = async (job: Job, given: Case): Promise<Outcome> => {
   }
 }
 
-const runIn = async (folder: string, job: Job, given: Case): Promise<Outcome> => {
+const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome> => {
   const clock = createFakeClock()
   const { options } = job
   const said: string[] = []
@@ -148,7 +148,7 @@ const quietMessages = (fd: number, said: string[]): Messages => ({
 })
 
 /** Everything that the step would write lies in the folder of the test. */
-const moveFiles = (step: Step, folder: string, index: number, places: Map<string, string>): Step => {
+const moveFiles = (step: JobStep, folder: string, index: number, places: Map<string, string>): JobStep => {
   const moved: Record<string, string> = {}
   for (const [flag, path] of Object.entries(step.stage.writes ?? {})) {
     if (path === undefined) continue
@@ -162,7 +162,7 @@ const moveFiles = (step: Step, folder: string, index: number, places: Map<string
 }
 
 const collect = (
-  step: Step,
+  step: JobStep,
   clock: FakeClock,
   isText: boolean,
   failures: Readonly<Record<string, unknown>>[],

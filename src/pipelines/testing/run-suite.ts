@@ -9,7 +9,7 @@ import { type Case, readSuite } from './read-suite.js'
 import { runCase } from './run-case.js'
 
 /** What became of a test. */
-export type Result = {
+export type TestResult = {
   readonly name: string
   /** What is wrong, in words; none: it has passed. */
   readonly problems: readonly string[]
@@ -19,9 +19,9 @@ export type Result = {
 }
 
 /** Runs all tests of a file; the last result is that of the file itself when a step was never reached. Throws a `UsageError`. */
-export const runSuite = async (file: string, commands: CommandTable): Promise<readonly Result[]> => {
+export const runSuite = async (file: string, commands: CommandTable): Promise<readonly TestResult[]> => {
   const suite = await readSuite(file, readJobFile(file))
-  const results: Result[] = []
+  const results: TestResult[] = []
   const unreached = new Map<string, number>()
   for (const given of suite.cases) {
     const started = performance.now()
