@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: job files hold ${name}
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { open, writeState } from '../helpers/breaker-state.js'
 import { streamz } from '../helpers/cli.js'
 import { makeFiles } from '../helpers/job.js'
 
@@ -218,20 +219,34 @@ test('test without a file is 2', async t => {
 })
 
 test('a state is seeded and looked at', async t => {
-  const text = `job: job.yaml
+  // The clock of a test begins here.
+  const begin = Date.UTC(2026, 0, 1)
+  const cwd = makeFiles(t, {
+    'job.yaml': 'steps:\n  - breaker: {name: score, state: api.json, on-open: fail, command: [cat]}\n',
+  })
+  writeState(cwd, open)
+  const seed = readFileSync(join(cwd, 'api.json'), 'utf8').replaceAll(/\d{13}/g, time =>
+    String(Number(time) - Date.now() + begin),
+  )
+  rmSync(join(cwd, 'api.json'))
+  const text = (state: string) => `job: job.yaml
 tests:
-  - name: an open breaker waits until it may probe
+  - name: without a state it calls
     input: ['1']
     calls: {score: [{answer: '1'}]}
-    expect: {output: 1, state: {score: {state: {kind: closed}}}}
+    expect: {output: 1, calls: {score: 1}, state: {score: {state: ${state}}}}
+  - name: while it is open nothing is called
+    input: ['1']
+    state: {score: ${seed.trim()}}
+    expect: {output: 0, exit: 75, calls: {score: 0}, state: {score: {state: open}}}
 `
-  const cwd = makeFiles(t, {
-    'job.yaml': 'steps:\n  - breaker: {name: score, state: api.json, command: [cat]}\n',
-    'job.test.yaml': text,
-  })
-  const { stdout } = await streamz(t, ['test', 'job.test.yaml'], { cwd })
-  // The content of the file is shown where it is not as it was to be.
-  t.regex(String(stdout), /state: score: expected \{"state":\{"kind":"closed"\}\}, got \{/)
+  writeFileSync(join(cwd, 'good.yaml'), text('closed'))
+  writeFileSync(join(cwd, 'wrong.yaml'), text('open'))
+  const good = await streamz(t, ['test', 'good.yaml'], { cwd })
+  t.regex(String(good.stdout), /^ok .*\nok .*\n/)
+  t.regex(String(good.stdout), /2 tests, 0 failed\n$/)
+  const wrong = await streamz(t, ['test', 'wrong.yaml'], { cwd })
+  t.regex(String(wrong.stdout), /state: score: expected \{"state":"open"\}, got \{.*"state":"closed"/)
   t.false(existsSync(join(cwd, 'api.json')))
 })
 
