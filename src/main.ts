@@ -33,7 +33,7 @@ const runCommand = (
   rest: readonly string[] | undefined,
 ): Promise<number> => {
   const { definition: chosen, invocation } = parseCommand(definition, args, rest)
-  const prepared = chosen.prepare(invocation)
+  const prepared = chosen.prepare({ ...invocation, commands })
   return typeof prepared === 'function' ? prepared() : runStream(prepared)
 }
 

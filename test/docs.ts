@@ -58,7 +58,7 @@ for (const command of commands) {
     const { output } = await run(makeWorkplace(t), `streamz help ${command}`)
     const described = `${read(`docs/${command}.md`)}${read('docs/options.md')}`
     const options = [...output.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, long]) => long as string)
-    t.true(options.length > 10)
+    t.true(options.length >= 1)
     t.deepEqual(
       options.filter(long => !new RegExp(`${long}(?![a-z-])`).test(described)),
       [],
@@ -129,7 +129,7 @@ const runBlock = async (t: ExecutionContext, block: Block, where: string) => {
 /** A folder as the reader of an example has it: the records, the programs, and `streamz` to be found. */
 const makeWorkplace = (t: ExecutionContext): string => {
   const folder = makeFolder(t)
-  for (const file of ['orders.ndjson', 'prompts.ndjson', 'enrich.sh', 'charge.sh']) {
+  for (const file of ['orders.ndjson', 'prompts.ndjson', 'enrich.sh', 'charge.sh', 'job.yaml', 'job.test.yaml']) {
     cpSync(join(root, 'test/fixtures', file), join(folder, file))
   }
   writeFileSync(join(folder, 'orders.ndjson.gz'), gzipSync(readFileSync(join(folder, 'orders.ndjson'))))

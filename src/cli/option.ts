@@ -17,6 +17,24 @@ export const option = (group: string, flags: string, description: string, parse?
 /** What an option wants, as data; undefined for a text or a switch. */
 export const parserOf = (option: Option): ValueParser<unknown> | undefined => parsers.get(option)
 
+/** Marks an option whose value is code: what a variable holds must never become part of it. */
+export const asCode = (created: Option): Option => {
+  codes.add(created)
+  return created
+}
+
+export const isCode = (option: Option): boolean => codes.has(option)
+
+/** Marks an option whose value may be `env:NAME` or `@FILE`. */
+export const asSecret = (created: Option): Option => {
+  secrets.add(created)
+  return created
+}
+
+export const takesSecret = (option: Option): boolean => secrets.has(option)
+
+const codes = new WeakSet<Option>()
+const secrets = new WeakSet<Option>()
 const parsers = new WeakMap<Option, ValueParser<unknown>>()
 
 /** Turns a value parser into one whose errors begin with the flag. */

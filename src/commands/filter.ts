@@ -1,6 +1,6 @@
 import type { CommonOptions } from '../cli/common-options.js'
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
-import { option, value } from '../cli/option.js'
+import { asCode, option, value } from '../cli/option.js'
 import { UsageError } from '../cli/usage-error.js'
 import { expression } from '../cli/values/expression.js'
 import { createFilter } from '../processors/filter.js'
@@ -27,10 +27,11 @@ export const define = (): Definition => ({
     seeAlso: ['take', 'map', 'dlq'],
   },
   operands: [operand('[operands...]')],
+  stepOperands: [operand('[where]', 'the expression')],
   options: [
     option('Which records', '-v, --invert', 'pass those for which it is not true'),
     option('Which records', '--strict', 'a missing field, or one of the wrong type, makes the record a failure'),
-    option('Which records', '--js <function>', 'in place of EXPR: a JavaScript function, true for what passes'),
+    asCode(option('Which records', '--js <function>', 'in place of EXPR: a JavaScript function, true for what passes')),
   ],
   prepare({ operands, flags }: Invocation<FilterFlags>) {
     const [words] = operands as [string[]]

@@ -1,7 +1,8 @@
 import { killAllGroups } from '../calls/process/group.js'
 import type { CommonOptions } from '../cli/common-options.js'
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
-import { option } from '../cli/option.js'
+import { asCode, option } from '../cli/option.js'
+import type { Shared } from '../cli/stream/stage.js'
 import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
@@ -57,7 +58,7 @@ export const define = (): Definition => ({
   operands: [operand('[files...]')],
   options: [
     option(what, '--http <url>', 'a GET returns 2xx within --timeout', webAddress),
-    option(what, '--cmd <script>', 'this script exits 0 within --timeout'),
+    asCode(option(what, '--cmd <script>', 'this script exits 0 within --timeout')),
     option(what, '--file <path>', 'this file or folder exists'),
     option(what, '--breaker <state>', 'this circuit breaker is closed or its probe is due'),
     option(when, '--interval <duration>', 'time between checks (5s)', duration).default(5000),
@@ -80,10 +81,21 @@ export const define = (): Definition => ({
       options: flags,
       files,
       killNow: () => killAllGroups('SIGKILL'),
-      create: ({ messages }, context) => createGate({ ...flags, check, tell: messages.warn }, context),
+      create: (shared, context) =>
+        createGate({ ...flags, check: chooseStandIn(shared) ?? check, tell: shared.messages.warn }, context),
     }
   },
 })
+
+/** In the test of a job an answer is healthy, and a failure is what is wrong. */
+const chooseStandIn = ({ rehearsal }: Shared): Check | undefined => {
+  if (rehearsal === undefined) return undefined
+  return () =>
+    rehearsal.call({ killing: new AbortController().signal, attempt: 1, id: '' }).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    )
+}
 
 const chooseCheck = ({ http, cmd, file, breaker, timeout }: GateFlags): Check => {
   const checks = [

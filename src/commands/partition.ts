@@ -49,6 +49,7 @@ export const define = (): Definition => ({
     seeAlso: ['route', 'batch'],
   },
   operands: [operand('[operands...]', 'N, how many parts; and FILEs')],
+  stepOperands: [operand('[parts]', 'how many parts')],
   options: [
     option(how, '--key <path>', 'by the value of this field, or of several: .country,.city', fieldPaths),
     option(how, '--out <name>', 'names of the files (part/{key}.ndjson, of N parts part-{n}.ndjson)'),

@@ -193,7 +193,11 @@ const prepareRates = (flags: ThrottleFlags) => {
         limit: (limits[index] as WeighedLimit).limit,
         interval: per / count,
       }))
-      const { take } = openSharedLimit({ path: state, limits: shared, maxKeys, timeout: maxWait ?? 30_000 }, messages)
+      const { take } = openSharedLimit(
+        { path: state, limits: shared, maxKeys, timeout: maxWait ?? 30_000 },
+        messages,
+        context.clock,
+      )
       const costs = limits.map(({ cost }) => cost)
       return createSharedThrottle({ take, explain: explainStore, mode, key, missing, costs, maxWait }, context)
     },

@@ -43,6 +43,8 @@ export type FakeClock = Clock & {
   step(ms: number): void
   /** How many timers wait. */
   readonly waiting: number
+  /** Milliseconds until the next of them is due; undefined: none waits. */
+  readonly next: number | undefined
 }
 
 /** A clock that stands still until it is told to go on. */
@@ -85,6 +87,10 @@ export const createFakeClock = (start = Date.UTC(2026, 0, 1)): FakeClock => {
     },
     get waiting() {
       return timers.size
+    },
+    get next() {
+      const timer = nextDue(Number.POSITIVE_INFINITY)
+      return timer === undefined ? undefined : Math.max(0, timer.at - now)
     },
   }
 }

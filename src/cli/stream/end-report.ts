@@ -57,7 +57,8 @@ const describePlaces = ({ ledger, kept, taken, elsewhere }: End): string =>
 export const quoteForShell = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
-const describeReason = (reason: StopReason | undefined): string | undefined => {
+/** Why a run ended early, in words; undefined when it did not, or when that is not worth a word. */
+export const describeReason = (reason: StopReason | undefined): string | undefined => {
   switch (reason?.why) {
     case 'failed':
       return reason.message

@@ -2,14 +2,16 @@ import type { Ledger } from '../../core/ledger.js'
 import type { CommonOptions } from '../common-options.js'
 import type { CountOrShare } from '../values/percentage.js'
 
+type Counts = Pick<Ledger, 'rejected' | 'read'>
+
 /** Percentages need some records before they mean anything. */
 const minForPercentage = 20
 
 /** `--max-fail`: whether more have failed; undefined without it. While `read` is behind a percentage cannot tell. */
-export const isTooMany = ({ maxFail }: CommonOptions) => {
+export const isTooMany = ({ maxFail }: Pick<CommonOptions, 'maxFail'>) => {
   if (maxFail === undefined) return undefined
-  if ('count' in maxFail) return ({ rejected }: Ledger) => rejected > maxFail.count
-  return ({ rejected, read }: Ledger, isReadKnown: boolean) =>
+  if ('count' in maxFail) return ({ rejected }: Counts) => rejected > maxFail.count
+  return ({ rejected, read }: Counts, isReadKnown: boolean) =>
     isReadKnown && read >= minForPercentage && rejected > maxFail.share * read
 }
 

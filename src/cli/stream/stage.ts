@@ -1,3 +1,4 @@
+import type { CallContext } from '../../calls/call.js'
 import type { Source } from '../../core/io/input.js'
 import type { Receipt } from '../../core/io/output.js'
 import type { Ledger } from '../../core/ledger.js'
@@ -102,4 +103,15 @@ export type Shared = {
   watch(results: Receipt, taken?: () => void): void
   /** Asked before each call: false, and none is made any more. */
   readonly mayCall?: () => boolean
+  /** In the test of a job, where nothing outside this program is reached. */
+  readonly rehearsal?: Rehearsal
+}
+
+export type Rehearsal = {
+  /** The output of what would be called; rejects with a `Failure`. */
+  call(context: CallContext): Promise<Buffer>
+  /** The test says what calls come to, also those that would reach nothing outside. */
+  readonly isFaked: boolean
+  /** Real work of this program: the fake time stands still until it is done. */
+  real<T>(work: Promise<T>): Promise<T>
 }

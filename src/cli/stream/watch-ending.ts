@@ -26,7 +26,7 @@ export const watchEnding = (
   job: Ending,
   output: Output,
   messages: Messages,
-  deadLetters: DeadLetters | undefined,
+  deadLetters: Pick<DeadLetters, 'abandon'> | undefined,
 ): (() => void) => {
   const { drain, deadline, killAfter = 0, clock = realClock } = job
   const timers: (() => void)[] = []

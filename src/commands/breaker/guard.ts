@@ -41,7 +41,9 @@ export const createGuard = (
   const { clock, stopping } = context
   const { messages } = shared
   const { path, name } = place
-  const onChange = flags.onChange === undefined ? undefined : createOnChange(flags.onChange, messages.warn)
+  // A test of a job starts no program.
+  const isReal = shared.rehearsal === undefined
+  const onChange = flags.onChange === undefined || !isReal ? undefined : createOnChange(flags.onChange, messages.warn)
   const recorder = createRecorder({
     messages,
     event: context.event,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Option } from 'commander'
 import type { CommonOptions } from '../../cli/common-options.js'
-import { option } from '../../cli/option.js'
+import { asCode, option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
@@ -131,10 +131,12 @@ export const listBreakerOptions = (): readonly Option[] => [
     duration,
   ).default(24 * 3_600_000),
   strictOption(),
-  option(
-    told,
-    '--on-change <command>',
-    'run with /bin/sh at each change; details in STREAMZ_BREAKER_FROM, _TO, _RULE, …',
+  asCode(
+    option(
+      told,
+      '--on-change <command>',
+      'run with /bin/sh at each change; details in STREAMZ_BREAKER_FROM, _TO, _RULE, …',
+    ),
   ),
   option(told, '--events <file>', 'append each change to this file as an event/1 line'),
 ]

@@ -26,6 +26,7 @@ import { commandMode } from './modes/command.js'
 import { httpMode } from './modes/http.js'
 import type { Mode } from './modes/mode.js'
 import { scriptMode } from './modes/script.js'
+import { standIn } from './modes/stand-in.js'
 import { workerMode } from './modes/worker.js'
 import { concurrencyOf, isPacked, type MapFlags } from './options.js'
 import { createRunRates, type RunRates } from './rates.js'
@@ -96,7 +97,7 @@ export type MapJobOptions = {
 
 /** A `map` processor as the flags describe it. */
 export const prepareMap = (
-  mode: Mode,
+  real: Mode,
   flags: MapFlags,
   {
     breaker,
@@ -106,10 +107,11 @@ export const prepareMap = (
   }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) {
-    const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
+    const options = { describe: real.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
     return (_, context) => createDryRun(options, context)
   }
   return (shared, outer) => {
+    const mode = standIn(real, flags, shared)
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
     const fast = breaker === undefined && isPlain(flags) ? mode.createFast?.(shared, context) : undefined
     if (fast !== undefined) return finish(mode, fast)

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Option } from 'commander'
 import type { CommonOptions } from '../../cli/common-options.js'
-import { option } from '../../cli/option.js'
+import { asCode, option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
@@ -94,7 +94,7 @@ const listCallOptions = (): readonly Option[] => [
     "require the worker's answer to repeat this field of its record",
     fieldPath,
   ).conflicts('raw'),
-  option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),
+  asCode(option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})')),
   option(calls, '--module <file>', 'call the default export of this JavaScript module'),
   option(calls, '--max-heap <size>', 'memory limit for the values of one JavaScript thread (512MiB)', size),
   option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'),

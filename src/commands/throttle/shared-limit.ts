@@ -1,7 +1,7 @@
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
 import { UsageError } from '../../cli/usage-error.js'
-import { realClock } from '../../core/clock.js'
+import type { Clock } from '../../core/clock.js'
 import type { Stop } from '../../core/processor.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { moveAside } from '../../stores/state/move-aside.js'
@@ -23,19 +23,20 @@ export type SharedLimitFile = {
 }
 
 /** A limit in a file; damaged content, and what is no limit, is set aside and counts as a limit that was just used up. */
-export const openSharedLimit = (file: SharedLimitFile, messages: Messages): SharedLimit => {
+export const openSharedLimit = (file: SharedLimitFile, messages: Messages, clock: Clock): SharedLimit => {
   const { path } = file
   let damaged = false
   const store = createFileStore({
     path,
     version: 1,
+    clock,
     warn(message) {
       damaged = true
       messages.warn(`${message}; until a burst is earned anew nothing passes`)
     },
   })
   const onForeign = () => {
-    const kept = moveAside(path, realClock.wall())
+    const kept = moveAside(path, clock.wall())
     messages.warn(`${path} holds no limit: kept as ${kept}; until a burst is earned anew nothing passes`)
   }
   let told = false
@@ -44,7 +45,7 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages): Shar
     told = true
   }
   const found = { wasDamaged: () => damaged, onForeign, onSetBack }
-  return createSharedLimit({ ...file, store, wall: realClock.wall, ...found })
+  return createSharedLimit({ ...file, store, wall: () => clock.wall(), ...found })
 }
 
 /** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */

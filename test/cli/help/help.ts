@@ -72,7 +72,7 @@ const says = test.macro({
 test(says, ['map', '--', 'cat | wc'], 127, '--shell -- ', '-- grep -v refund')
 test(says, ['map', '--', 'cat -n'], 127, '--shell -- ', '-- grep -v refund')
 test(says, ['take', '3', '--tolerate', '200%'], 2, 'from 0% to 100%')
-test(says, ['take'], 2, "Missing required argument 'n'; give it as in: streamz take 3 < orders.ndjson")
+test(says, ['take'], 2, "Missing required argument 'count'; give it as in: streamz take 3 < orders.ndjson")
 test(says, ['throttle', '--rate'], 2, 'give it as in: streamz throttle --rate 10/s')
 test(says, ['map', '--order'], 2, 'give it as in: --order input')
 test(says, ['dlq', 'show', 'f'], 2, 'See: streamz help dlq show\n')

@@ -15,6 +15,8 @@ export type Mode = {
   readonly keepsTime?: true
   /** Before anything is read: throws a `UsageError` or `StartError` when it cannot begin. */
   start?(): Promise<void>
+  /** It runs in this program and reaches nothing outside by itself. */
+  readonly runsHere?: true
   /** One attempt, without timeout and retries. */
   create(shared: Shared, context: Context): Call
   /** The same as a processor of its own, for when nothing is asked for that needs a call per record; undefined: it does. */

@@ -43,6 +43,7 @@ export const scriptMode = (flags: MapFlags): Mode => {
     return threads
   }
   return {
+    runsHere: true,
     begin() {
       leaveGoneFolder()
       if (flags.module !== undefined) checkModule(flags.module)
