@@ -68,7 +68,7 @@ export const define = (): Definition => ({
       throw new UsageError('--max-keys needs --key: it limits how many keys have an open batch')
     }
     if (key === undefined && missing !== undefined) {
-      throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
+      throw new UsageError('--missing needs --key: it says what to do with a record without the key')
     }
     const max = Math.min(bytes ?? maxLine, maxLine)
     return {

@@ -165,7 +165,7 @@ const prepareRates = (flags: ThrottleFlags) => {
   const rates = readRates(flags)
   if (flags.maxKeys !== undefined && key === undefined) throw new UsageError('--max-keys needs --key')
   if (missing !== undefined && key === undefined) {
-    throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
+    throw new UsageError('--missing needs --key: it says what to do with a record without the key')
   }
   if (maxWait !== undefined && mode !== 'delay') throw new UsageError('--max-wait goes with --mode delay only')
   if (mode === 'first') throw new UsageError('--mode first needs --every')

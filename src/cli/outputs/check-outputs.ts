@@ -29,6 +29,6 @@ export const checkNamePattern = (
   }
   const input = inputs.find(file => file !== '-' && pattern.fits(resolve(file)))
   if (input !== undefined) {
-    throw new UsageError(`${flag}: ${input} is read, and has one of the names that are written: give another folder`)
+    throw new UsageError(`${flag}: ${input} is an input and has a name that would be written; choose another folder`)
   }
 }

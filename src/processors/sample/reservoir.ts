@@ -61,7 +61,7 @@ export const createReservoir: CreateProcessor<ReservoirOptions> = ({ count, rand
         if (!isTooLarge) continue
         context.filter(dropped)
         context.giveBack(pushed.slice(index + 1))
-        const message = `The ${order.length} records of the sample are longer than --max-bytes ${maxBytes}: give more, or a smaller N`
+        const message = `The ${order.length} records of the sample are larger than --max-bytes ${maxBytes}; use a larger limit or a smaller N`
         return context.stop({ exit: stopCodes.io, message })
       }
       context.filter(dropped)

@@ -94,7 +94,7 @@ export const createPart = (path: string, { existing, wall, onTorn }: PartOptions
     closeSync(file)
     throw new StoreError(
       'foreign',
-      `${part} was replaced by another file meanwhile: do not run two that write the same files`,
+      `${part} was replaced by another file meanwhile; do not run two commands that write the same files`,
     )
   }
 
@@ -126,20 +126,20 @@ const create_ = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | cons
 
 /** Why a file is refused that is there already. */
 export const alreadyThere = (path: string): StoreError =>
-  new StoreError('foreign', `${path} exists already: give --append or --overwrite, or another name`)
+  new StoreError('foreign', `${path} already exists; use --append, --overwrite or another name`)
 
 /** Why what an earlier run has left is refused. */
 export const leftOver = (path: string): StoreError =>
   new StoreError(
     'foreign',
-    `${partOf(path)} was left by a run that failed, or is being written now: continue it with --append, start again with --overwrite, or move it away`,
+    `${partOf(path)} was left by a failed run, or is being written now; --append continues it, --overwrite starts again, or move it away`,
   )
 
 const look = (path: string): Stats | undefined => {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined || stats.isFile()) return stats
   const what = stats.isSymbolicLink() ? 'a symbolic link and is not followed' : 'not a regular file'
-  throw new StoreError('foreign', `${path} is ${what}: give the name of a regular file`)
+  throw new StoreError('foreign', `${path} is ${what}; use the name of a regular file`)
 }
 
 const isSame = (one: Stats, other: Stats | undefined): boolean => one.ino === other?.ino && one.dev === other.dev
