@@ -36,5 +36,7 @@ const refuseEmpty =
   (text: string): string => {
     if (text !== '') return text
     const name = /<(.*)>/.exec(flags)?.[1]?.toUpperCase()
-    throw new UsageError(`${long}: the value is empty, as of a variable that is not set; give it like ${long} ${name}`)
+    throw new UsageError(
+      `${long}: the value is empty, perhaps from a variable that is not set; expected ${long} ${name}`,
+    )
   }

@@ -41,10 +41,7 @@ export const define = (): Definition => ({
       '`block` the writer (default), `drop-new` to drop arriving records, or `drop-old` to drop those that have waited longest',
       choice(['block', 'drop-new', 'drop-old']),
     ).default('block'),
-    option(room, '--bytes <size>', 'maximum number of waiting bytes (64MiB)', size).default(
-      64 * 2 ** 20,
-      '64MiB',
-    ),
+    option(room, '--bytes <size>', 'maximum number of waiting bytes (64MiB)', size).default(64 * 2 ** 20, '64MiB'),
   ],
   prepare({ operands, flags: options }: Invocation<BufferFlags>) {
     const [count, files] = operands as [number, string[]]

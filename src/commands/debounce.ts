@@ -53,7 +53,12 @@ export const define = (): Definition => ({
       'maximum number of held records; the one that has been quiet longest leaves early (100,000)',
       wholeNumber(1, 1e8),
     ),
-    option(burst, '--max-wait <duration>', 'pass on the latest record this long after the first of a burst, even if more keep coming', duration),
+    option(
+      burst,
+      '--max-wait <duration>',
+      'pass on the latest record this long after the first of a burst, even if more keep coming',
+      duration,
+    ),
   ],
   prepare({ operands, flags: options }: Invocation<DebounceFlags>) {
     const [quiet, files] = operands as [number, string[]]

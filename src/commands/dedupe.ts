@@ -85,5 +85,6 @@ export const define = (): Definition => ({
 const refuseMemory = ({ ttl, maxKeys, state }: DedupeFlags): void => {
   const other =
     ttl !== undefined ? '--ttl' : maxKeys !== undefined ? '--max-keys' : state !== undefined ? '--state' : undefined
-  if (other !== undefined) throw new UsageError(`${other} cannot be used with --changes, which remembers only one record`)
+  if (other !== undefined)
+    throw new UsageError(`${other} cannot be used with --changes, which remembers only one record`)
 }

@@ -19,7 +19,10 @@ export const define = (): Definition => ({
         note: 'several conditions; -v passes the records that do not match',
         run: `streamz filter -v '.kind == "refund" || .user in ["ada", "grace"]' < orders.ndjson`,
       },
-      { note: 'a regular expression, and a field that must exist', run: `streamz filter '.user =~ "^(ada|alan)$" && has(.amount)' < orders.ndjson` },
+      {
+        note: 'a regular expression, and a field that must exist',
+        run: `streamz filter '.user =~ "^(ada|alan)$" && has(.amount)' < orders.ndjson`,
+      },
       { note: 'anything else, in JavaScript', run: "streamz filter --js 'r => r.amount % 1 === 0' < orders.ndjson" },
     ],
     notes:
@@ -30,7 +33,11 @@ export const define = (): Definition => ({
   options: [
     option('Which records', '-v, --invert', 'pass the records for which it is not true'),
     option('Which records', '--strict', 'a record fails if a field is missing or has the wrong type'),
-    option('Which records', '--js <function>', 'use this JavaScript function instead of EXPR; records for which it is true pass'),
+    option(
+      'Which records',
+      '--js <function>',
+      'use this JavaScript function instead of EXPR; records for which it is true pass',
+    ),
   ],
   prepare({ operands, flags }: Invocation<FilterFlags>) {
     const [words] = operands as [string[]]

@@ -52,7 +52,12 @@ export const define = (): Definition => ({
   options: [
     option(how, '--key <path>', 'divide by the value of this field, or of several: .country,.city', fieldPaths),
     option(how, '--out <name>', 'names of the files (part/{key}.ndjson, or part-{n}.ndjson for N parts)'),
-    option(how, '--only <i>', 'write part I of N (the first is 0) to standard output, and no files', wholeNumber(0, 99_999, '0')),
+    option(
+      how,
+      '--only <i>',
+      'write part I of N (the first is 0) to standard output, and no files',
+      wholeNumber(0, 99_999, '0'),
+    ),
     option(
       how,
       '--max-keys <n>',
@@ -186,6 +191,7 @@ const readPattern = (out: string, placeholder: string, values: string, { gzip }:
       `--out: ${JSON.stringify(out)} has no ${placeholder}, so all files would have the same name; use a name such as part-${placeholder}.ndjson`,
     )
   }
-  if (/(?:^|\/)$|\.part$/.test(out)) throw new UsageError(`--out: ${JSON.stringify(out)} cannot be the name of an output file`)
+  if (/(?:^|\/)$|\.part$/.test(out))
+    throw new UsageError(`--out: ${JSON.stringify(out)} cannot be the name of an output file`)
   return createNamePattern(gzip && !out.endsWith('.gz') ? `${out}.gz` : out, placeholder, values)
 }

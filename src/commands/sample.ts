@@ -38,13 +38,13 @@ export const define = (): Definition => ({
   },
   operands: [operand('<share>', 'a share such as 10%, or a number of records', countOrPercent), operand('[files...]')],
   options: [
-    option(chance, '--key <path>', 'pass all records with the same value of this field, or none; several fields: .a,.b', fieldPaths),
     option(
       chance,
-      '--missing <what>',
-      '`pass` or `drop` a record without the key; else it fails',
-      missingKey,
+      '--key <path>',
+      'pass all records with the same value of this field, or none; several fields: .a,.b',
+      fieldPaths,
     ),
+    option(chance, '--missing <what>', '`pass` or `drop` a record without the key; else it fails', missingKey),
     option(chance, '--seed <n>', 'the same seed makes the same choice again (random)', wholeNumber(0)),
     option(
       chance,

@@ -94,7 +94,7 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
     const failure = parseFailure(lines.at(index))
     const message = failure.message.replace(/^Line \d+, c/, 'C')
     findings.failed++
-    json.note([{ path: '.', type: 'missing', message: `no JSON: ${message}` }], lines.file, lines.number + index)
+    json.note([{ path: '.', type: 'missing', message: `not valid JSON: ${message}` }], lines.file, lines.number + index)
     return failure
   }
 

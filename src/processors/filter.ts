@@ -62,4 +62,4 @@ export const createFilter: CreateProcessor<FilterOptions> = (
 const describeFault = (number: number, { path, found, wanted }: Fault): Failure =>
   found === undefined
     ? missingField(number, path, 'the expression')
-    : new Failure('field', 'input', `Line ${number}: ${path.text} is of type ${found}, the expression wants ${wanted}`)
+    : new Failure('field', 'input', `Line ${number}: ${path.text} is of type ${found}, the expression needs ${wanted}`)

@@ -81,7 +81,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
     if (problem === undefined) return ': no check has ended yet'
     if (health.verdict || health.against === 0) return `: ${problem}`
     const good = health.against === 1 ? 'the last check was good' : `the last ${health.against} checks were good`
-    return `: ${good}, but --rise wants ${options.rise} in a row; before: ${problem}`
+    return `: ${good}, but --rise requires ${options.rise} in a row; before that: ${problem}`
   }
 
   const stop = (): void => {

@@ -50,7 +50,7 @@ export const createPartition: CreateProcessor<PartitionOptions> = (options, cont
     const file = choose(keys.reader)
     if (file !== tooMany) return file
     const { maxKeys } = options as { readonly maxKeys: number }
-    const message = `Line ${lines.number + index} has another key than the ${maxKeys} of --max-keys`
+    const message = `Line ${lines.number + index} has a key beyond the ${maxKeys} of --max-keys`
     context.reject(lines.at(index), new Failure('unmatched', 'input', message))
     return gone
   }

@@ -68,7 +68,8 @@ export const createRoute: CreateProcessor<RouteOptions> = (options, context) => 
     if (unmatched === 'stdout') return onward
     const number = lines.number + index
     if (unmatched === 'drop') context.filter(1, number)
-    else context.reject(lines.at(index), new Failure('unmatched', 'input', `Line ${number} matches no route (${names})`))
+    else
+      context.reject(lines.at(index), new Failure('unmatched', 'input', `Line ${number} matches no route (${names})`))
     return gone
   }
 

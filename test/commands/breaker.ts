@@ -31,7 +31,7 @@ test('breaker lets everything through while calls are good', async t => {
 test('breaker without a COMMAND is refused: there is no call to wrap', async t => {
   const { exitCode, stderr } = await streamz(t, ['breaker', ...state], { stdin: lines(1) })
   t.is(exitCode, 2)
-  t.regex(stderr, /No COMMAND is given/)
+  t.regex(stderr, /No COMMAND was given/)
 })
 
 test('tripped in one run: the next says so before it reads, and with fail reads 0 bytes', async t => {

@@ -161,7 +161,7 @@ test('buffer tells at the end what it dropped, and counts it', async t => {
   t.is(read, 100_000)
   t.is(read, delivered + filtered)
   t.true(filtered > 0)
-  t.regex(stderr, /^streamz buffer: [\d,]+ records were dropped, as the buffer was full \(--when-full drop-old\)/)
+  t.regex(stderr, /^streamz buffer: [\d,]+ records were dropped because the buffer was full \(--when-full drop-old\)/)
 })
 
 for (const args of [[], ['0'], ['many'], ['5', '--when-full', 'drop'], ['5', '--bytes', '0']]) {

@@ -79,7 +79,7 @@ test('merge --sorted-by fails what is out of order or has no order, and names th
       ['a', 'field'],
     ],
   )
-  t.is(failures[1]?.error.message, 'Line 2: .t is less than before: a is not sorted by it')
+  t.is(failures[1]?.error.message, 'Line 2: .t is smaller than before: a is not sorted by it')
 })
 
 test('merge --sorted-by ends at SIGTERM while it waits, and says what it held', async t => {

@@ -207,7 +207,7 @@ test('several rules: a record fails by the first, each counts by itself, a warni
   t.deepEqual(
     failures.map(({ kind, message }) => [kind, message]),
     [
-      ['schema', '.a is missing (rule ids); .b is a number, wanted a string (rule kinds)'],
+      ['schema', '.a is missing (rule ids); .b is a number, expected a string (rule kinds)'],
       ['parse', 'Line 3, column 2: Expected a value'],
     ],
   )

@@ -74,7 +74,7 @@ const prepareScript = ([script, ...templates]: readonly string[]) => {
   }
   if (hasPlaceholder(script)) {
     throw new RangeError(
-      `The script ${JSON.stringify(script)} contains a {.path}, which a shell would run as code: give it as an argument after the script and use "$1", for example: --shell -- 'echo "$1"' {.name}`,
+      `The script ${JSON.stringify(script)} contains a {.path}, which a shell would run as code; pass it as an argument after the script and use "$1", for example: --shell -- 'echo "$1"' {.name}`,
     )
   }
   const fill = prepareArguments(templates)

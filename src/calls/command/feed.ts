@@ -58,7 +58,7 @@ export const startFeed = (options: FeedOptions): Feed => {
     const group = superviseGroup(child, { clock, killAfter }, ({ code, signal }) => {
       cancelDrain()
       cancelAbort()
-      if (code !== 0) fail(code === null ? `was ended by ${signal}` : `exited with ${code}`)
+      if (code !== 0) fail(code === null ? `was killed by ${signal}` : `exited with ${code}`)
       else if (!isEnding || !stdin.writableFinished) fail('exited with 0 before it had read all of its input')
       wake()
       resolve()
@@ -88,7 +88,7 @@ export const startFeed = (options: FeedOptions): Feed => {
   }
 }
 
-const cutOff = 'was cut off: the run was ended'
+const cutOff = 'was cut off: the run was stopped'
 
 const start = (script: string, environment: NodeJS.ProcessEnv): ChildProcessByStdio<Writable, null, null> =>
   spawn('/bin/sh', ['-c', script], {

@@ -92,7 +92,7 @@ export const exchange = (
           chunks.push(chunk)
           if (length > maxUnwanted) {
             succeed()
-            controller?.abort(new Error('The rest of the answer is not wanted'))
+            controller?.abort(new Error('The rest of the answer is not needed'))
           }
         },
         onResponseEnd: succeed,

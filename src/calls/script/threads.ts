@@ -297,7 +297,7 @@ const readLack = (error: unknown): ThreadError | undefined => {
   const [code] = /\b(EMFILE|ENFILE|ENOMEM|EAGAIN)\b/.exec(text) ?? []
   if (code === undefined && !text.startsWith('ERR_WORKER_INIT_FAILED')) return undefined
   return new ThreadError(
-    `Cannot start a thread for the script (${code ?? 'ERR_WORKER_INIT_FAILED'}): give fewer with -j, or more with ulimit -n`,
+    `Cannot start a thread for the script (${code ?? 'ERR_WORKER_INIT_FAILED'}); use fewer with -j, or allow more with ulimit -n`,
   )
 }
 

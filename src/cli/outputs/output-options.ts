@@ -19,7 +19,12 @@ export const listOutputOptions = (): readonly Option[] => [
   option(group, '--append', 'append to files that exist, and continue files that an earlier run left unfinished'),
   option(group, '--overwrite', 'replace files that exist, once everything is written'),
   option(group, '--gzip', 'compress the files and add .gz to their names'),
-  option(group, '--max-open <n>', "maximum number of files open at once; fewer if the system's limit is lower (256)", wholeNumber(1)),
+  option(
+    group,
+    '--max-open <n>',
+    "maximum number of files open at once; fewer if the system's limit is lower (256)",
+    wholeNumber(1),
+  ),
 ]
 
 /** What the flags say about files that exist already. Throws a UsageError for flags that contradict each other. */

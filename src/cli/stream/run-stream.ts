@@ -217,10 +217,10 @@ const refuseTerminal = ({ command, files, rest = [] }: Stage): void => {
   if (misplaced !== -1) {
     const others = words.filter((_, index) => index !== misplaced)
     throw new UsageError(
-      `Nothing is piped in and no FILE is given; everything after -- belongs to the command\n\nPut a FILE before it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
+      `Nothing is piped in and no FILE was given; everything after -- belongs to the command\n\nPut a FILE before it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
     )
   }
   throw new UsageError(
-    `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
+    `Nothing is piped in and no FILE was given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
   )
 }

@@ -7,7 +7,7 @@ export const fieldPaths = valueParser(
   (text): readonly Path[] => {
     const paths = Array.from(text.matchAll(pieces), ([, path = '']) => parsePath(path))
     const twice = paths.find((path, at) => paths.findIndex(one => isSame(one, path)) < at)
-    if (twice !== undefined) throw new RangeError(`${twice.text} is there twice`)
+    if (twice !== undefined) throw new RangeError(`${twice.text} occurs twice`)
     return paths
   },
 )

@@ -10,9 +10,9 @@ export class InvalidValue extends Error {
     readonly wanted: string,
     /** A value, or a few, that would do: `10/s or 5MB/s`. */
     readonly example: string,
-    ending = `, as ${example}`,
+    ending = `, such as ${example}`,
   ) {
-    super(`${quote(given)} ${problem}; give ${wanted}${ending}`)
+    super(`${quote(given)} ${problem}; expected ${wanted}${ending}`)
   }
 }
 

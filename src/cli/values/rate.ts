@@ -38,7 +38,7 @@ export type WeighedRate = Rate & {
 }
 
 const weighed = {
-  wanted: 'a rate, and of PATH and burst N behind it',
+  wanted: 'a rate, optionally followed by of PATH and burst N',
   example: "10/s or '200000/m of .tokens burst 20000'",
 }
 
@@ -56,7 +56,7 @@ export const weighedRate = valueParser(weighed, (text): WeighedRate => {
     else if (words[at] === 'burst' && burst === undefined && /^[1-9]\d*$/.test(value)) burst = Number(value)
     else throw wrong(`has ${words[at]} ${value}`)
   }
-  if (base.bytes && of !== undefined) throw wrong('counts bytes and a field')
+  if (base.bytes && of !== undefined) throw wrong('is a rate of bytes and cannot be combined with of PATH')
   const parts = [
     first,
     ...(of === undefined ? [] : [`of ${of.text}`]),

@@ -15,7 +15,7 @@ export const windowSize = valueParser({ wanted, example }, (text): WindowSize =>
   const count = isCount(first) ? Number(first) : undefined
   const time = count === undefined ? first : second
   const ms = time === undefined ? undefined : milliseconds(text, time)
-  if (count === 0 || ms === 0) throw new InvalidValue(text, 'holds no call', wanted, example)
+  if (count === 0 || ms === 0) throw new InvalidValue(text, 'has room for no call', wanted, example)
   return { count, time: ms }
 })
 

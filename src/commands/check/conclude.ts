@@ -110,7 +110,7 @@ const reportUpstream = ({ upstream }: Ledger): RuleReport => ({
   checked: upstream,
   violations: upstream,
   tolerated: undefined,
-  problem: `${upstream} failure records of earlier stages (--no-failures-in: they are records)`,
+  problem: `${upstream} failure records of earlier stages (--no-failures-in treats them as records)`,
   examples: [],
 })
 

@@ -48,7 +48,7 @@ type Tolerance = { readonly name: string | undefined; readonly limit: CountOrSha
 /** Where a report goes; which one is said when there are several. */
 export type ReportFile = { readonly format: ReportFormat | undefined; readonly path: string }
 
-const toleranceWanted = 'a count or a percentage, with the name of a rule and = before it or without'
+const toleranceWanted = 'a count or a percentage, optionally preceded by the name of a rule and ='
 
 const tolerance = repeated(
   valueParser({ wanted: toleranceWanted, example: '1% or email=1%' }, (text): Tolerance => {
@@ -57,21 +57,21 @@ const tolerance = repeated(
   }),
 )
 
-const fileWanted = 'a file, with the format of its report and = before it or without'
+const fileWanted = 'a file, optionally preceded by the format of its report and ='
 
 const reportFile = repeated(
   valueParser({ wanted: fileWanted, example: 'report.txt or junit=report.xml' }, (text): ReportFile => {
     const [, word, rest] = /^(\w+)=(.+)$/s.exec(text) ?? []
     const format = reportFormats.find(known => known === word)
     const path = format === undefined ? text : (rest as string)
-    if (path === '') throw new InvalidValue(text, 'names no file', fileWanted, 'junit=report.xml')
+    if (path === '') throw new InvalidValue(text, 'does not name a file', fileWanted, 'junit=report.xml')
     return { format, path }
   }),
 )
 
 const name = repeated(
   valueParser({ wanted: 'the name of a rule', example: 'email' }, text => {
-    if (text === '') throw new InvalidValue(text, 'is no name', 'the name of a rule', 'email')
+    if (text === '') throw new InvalidValue(text, 'is empty', 'the name of a rule', 'email')
     return text
   }),
 )
@@ -91,7 +91,12 @@ export const listCheckOptions = () => [
     typeRule,
   ),
   option(rules, '--enum <path=values>', 'the value is one of these', enumRule),
-  option(rules, '--range <path=min..max>', 'the value is a number from MIN to MAX; one of them may be omitted', rangeRule),
+  option(
+    rules,
+    '--range <path=min..max>',
+    'the value is a number from MIN to MAX; one of them may be omitted',
+    rangeRule,
+  ),
   option(rules, '--match <path=regex>', 'the value is a string that this regular expression matches', matchRule),
   option(rules, '--unique <paths>', 'no two records have the same values in these fields', uniqueRule),
   option(rules, '--max-keys <n>', 'maximum number of values for --unique (10 million)', wholeNumber(1, 1e8)),
@@ -111,12 +116,21 @@ export const listCheckOptions = () => [
     'exit 0 with up to this many violations of the rule, or failed records (0)',
     tolerance,
   ),
-  option(verdict, '--all-errors', 'a failure lists everything that is wrong with its record, not only the first problem'),
+  option(
+    verdict,
+    '--all-errors',
+    'a failure lists everything that is wrong with its record, not only the first problem',
+  ),
   option(
     reports,
     '--report <format>',
     '`text`, `json`, `junit` or `github`; repeatable (text)',
     repeated(choice(reportFormats)),
   ),
-  option(reports, '--report-file <[format=]file>', 'write the report to this file instead of standard error; repeatable', reportFile),
+  option(
+    reports,
+    '--report-file <[format=]file>',
+    'write the report to this file instead of standard error; repeatable',
+    reportFile,
+  ),
 ]

@@ -95,7 +95,7 @@ const askLock = (path: string, lock: ReplayLock, context: Context) => (): boolea
   if (lock.stillMine()) return true
   context.stop({
     exit: exitCodes.temporary.code,
-    message: `Another process took over the replay of ${path} while this one was suspended: it makes no more calls`,
+    message: `Another process took over the replay of ${path} while this one was suspended; no more calls are made`,
   })
   return false
 }

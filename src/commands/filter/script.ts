@@ -39,7 +39,8 @@ export const prepareTest = (
         clock: context.clock,
         onStray({ message }) {
           shared.blame()
-          if (!isTold) shared.messages.error(`${message}, in what no call waits for: its thread was ended`)
+          if (!isTold)
+            shared.messages.error(`${message}, outside any call (is an await missing?); its thread was stopped`)
           isTold = true
         },
         stderr: passStderr(shared.messages),

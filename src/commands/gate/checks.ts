@@ -59,7 +59,7 @@ export const checkCommand = (script: string, timeout: number): Check => {
       )
       if (exit.code === 0) return undefined
       const said = findLastLine(stderr) ?? findLastLine(output.toString())
-      const how = exit.code === null ? `was ended by ${exit.signal}` : `exits ${exit.code}`
+      const how = exit.code === null ? `was killed by ${exit.signal}` : `exits ${exit.code}`
       return `the --cmd ${how}${said === undefined ? '' : `, saying: ${said}`}`
     } catch (error) {
       return `the --cmd ${error instanceof Error ? error.message : String(error)}`

@@ -35,16 +35,16 @@ export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined,
   refuseTwoWays(flags)
   refuseRetryAfter(flags)
   if (flags.http !== undefined) {
-    if (rest !== undefined) throw new UsageError('Both --http and a COMMAND are given, expected one of them')
+    if (rest !== undefined) throw new UsageError('Both --http and a COMMAND were given, expected only one of them')
     return httpMode(flags.http, flags)
   }
   refuseHttpOptions(flags)
   if (flags.js !== undefined || flags.module !== undefined) {
-    if (rest !== undefined) throw new UsageError('--js and --module do not run a COMMAND: give one or the other')
+    if (rest !== undefined) throw new UsageError('--js and --module do not run a COMMAND; use one or the other')
     return scriptMode(flags)
   }
   if (rest === undefined || rest.length === 0) {
-    throw new UsageError(`No COMMAND is given: put it after --, as in: streamz ${command} -- ./enrich.sh {.id}`)
+    throw new UsageError(`No COMMAND was given: put it after --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
   return flags.worker ? workerMode(rest, flags) : commandMode(rest, flags)
 }

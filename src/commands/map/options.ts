@@ -216,7 +216,7 @@ export const checkMapFlags = (flags: MapFlags): void => {
   const concurrency = concurrencyOf(flags)
   if (orderWindow !== undefined && orderWindow < concurrency) {
     throw new UsageError(
-      `--order-window ${orderWindow} is smaller than --concurrency ${concurrency}: give at least ${concurrency}, or fewer calls at once with -j`,
+      `--order-window ${orderWindow} is smaller than --concurrency ${concurrency}; use at least ${concurrency}, or fewer calls at once with -j`,
     )
   }
 }
@@ -229,7 +229,7 @@ const checkRates = ({ settle, rate = [], rateState, rateStateReset, batch, multi
   const count = rate.filter(({ of }) => of !== undefined).length
   if (count !== 1) {
     throw new UsageError(
-      `--settle ${settle.text} corrects what was charged to the one --rate with \`of\`, and ${count === 0 ? 'none is' : `${count} are`} given, as in: --rate '200000/m of .tokens' --settle .usage.total_tokens`,
+      `--settle ${settle.text} corrects what was charged to the one --rate with \`of\`, but ${count === 0 ? 'none was' : `${count} were`} given; example: --rate '200000/m of .tokens' --settle .usage.total_tokens`,
     )
   }
   if (batch || multi || raw)

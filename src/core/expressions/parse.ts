@@ -63,7 +63,7 @@ class Parser {
         if (this.#skipSpace() === text.length) throw this.#mistake(from, 'the parenthesis is not closed', '&&, || or )')
         throw this.#wrongEnd()
       }
-      this.#refuseOperator('what stands in parentheses cannot be compared', connectives)
+      this.#refuseOperator('an expression in parentheses cannot be compared', connectives)
       return inner
     }
     if (text[from] === '.') return this.#readComparison(from)
@@ -102,7 +102,7 @@ class Parser {
     const tree = this.#readRight(path, operator)
     const words = this.text.slice(from, this.#at)
     if (isInverted) {
-      throw this.#mistake(at, '! stands before a comparison without parentheses', connectives, `!(${words})`)
+      throw this.#mistake(at, '! before a comparison needs parentheses', connectives, `!(${words})`)
     }
     const link = tree.is === 'fields' ? `${words} && ${tree.other.text}` : `${words} && ${path.text}`
     this.#refuseOperator('comparisons do not chain', connectives, link)
@@ -170,7 +170,7 @@ class Parser {
   #wrongEnd(): Mistake {
     const at = this.#skipSpace()
     const closes = this.text[at] === ')'
-    if (closes) return this.#mistake(at, 'the parenthesis ) closes none', connectives)
+    if (closes) return this.#mistake(at, 'there is no ( for this )', connectives)
     return wrongOperator(this.text, at, this.#depth > 0 ? '&&, || or )' : connectives)
   }
 

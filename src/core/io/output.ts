@@ -104,7 +104,7 @@ export class Output {
 
   /** Gives up on what still waits and on all that comes, without telling `onError`: the account says it is lost. */
   abandon(): void {
-    this.#giveUp({ kind: 'abandoned', error: new Error('The reader did not take its data in time') })
+    this.#giveUp({ kind: 'abandoned', error: new Error('The reader did not read its data in time') })
     this.#socket?.destroy()
   }
 

@@ -49,6 +49,6 @@ const readIndex = (text: string | undefined): number | undefined =>
 const largestIndex = 2 ** 31 - 2
 
 const describe = (text: string, at: number): string => {
-  const what = text === '' ? 'it is empty' : `cannot go on at ${JSON.stringify(text.slice(at, at + 20))}`
-  return `Wrong field path ${JSON.stringify(text)}: ${what}; wanted keys and indexes such as .user.id, .items[0].sku or ."odd key"`
+  const what = text === '' ? 'it is empty' : `unexpected ${JSON.stringify(text.slice(at, at + 20))}`
+  return `Invalid field path ${JSON.stringify(text)}: ${what}; expected keys and indexes such as .user.id, .items[0].sku or ."odd key"`
 }

@@ -172,7 +172,7 @@ export const createScanner = (paths: readonly Path[] = [], elements?: ElementSta
         child = index <= (lastIndexes[node] as number) ? findIndex(tree, node, index) : -1
       } else child = -1
     }
-    if (at !== end - 1) return fail(start, at, end, 'Something follows the value')
+    if (at !== end - 1) return fail(start, at, end, 'Unexpected text after the value')
     while (isSpace(bytes[at - 1] as number)) at--
     scanner.valueEnd = at
     scanner.escapes = findings.escapes

@@ -30,7 +30,7 @@ export class RecordField {
   /** A value that is of the wrong type. */
   wrongType(bytes: Buffer, rows: Rows, row: number, wanted: string): Violation {
     const type = this.type(bytes, rows, row)
-    return this.violation(type, `is ${describeType(type)}, wanted ${wanted}`)
+    return this.violation(type, `is ${describeType(type)}, expected ${wanted}`)
   }
 
   /** A value of the right type that will not do. */

@@ -25,7 +25,7 @@ export const examineFreshness = (
         bytes,
         rows,
         row,
-        'is no time: wanted RFC 3339 with a zone, or seconds or milliseconds since 1970',
+        'is not a time: expected RFC 3339 with a time zone, or seconds or milliseconds since 1970',
       ),
     ],
     conclude(now) {

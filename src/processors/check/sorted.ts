@@ -46,8 +46,8 @@ export const examineSorted = ({ path }: { readonly path: Path }, places: Places)
     },
     describe: (bytes, rows, row) => [
       rankOf(bytes, field.start(rows, row)) === -1
-        ? field.wrongType(bytes, rows, row, 'a value with an order')
-        : field.wrongValue(bytes, rows, row, 'is smaller than one before'),
+        ? field.wrongType(bytes, rows, row, 'a value that can be sorted')
+        : field.wrongValue(bytes, rows, row, 'is smaller than an earlier one'),
     ],
   }
 }

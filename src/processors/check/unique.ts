@@ -44,7 +44,7 @@ export const examineUnique = (
       const path = fields.map(({ text }) => text).join(',')
       const [first] = fields
       const type: Violation['type'] = first === undefined ? 'missing' : first.type(bytes, rows, row)
-      return [{ path, type, message: `${path} (${types}) is the same as in a record before` }]
+      return [{ path, type, message: `${path} (${types}) is the same as in an earlier record` }]
     },
     conclude: () => (isFull ? `Not decidable beyond ${describeCount(maxKeys)} values: raise --max-keys` : undefined),
   }

@@ -30,7 +30,7 @@ export const readItems = (line: Line): readonly Line[] => {
     throw new Failure(
       'field',
       'input',
-      `Line ${line.number} is an array of ${elements} items, expected at most ${maxItems} for --batch: make smaller ones with streamz unbatch | streamz batch`,
+      `Line ${line.number} is an array of ${elements} items, expected at most ${maxItems} for --batch; make smaller ones with streamz unbatch | streamz batch`,
     )
   }
   return elements.map(bytes => ({ ...line, bytes }))

@@ -92,7 +92,7 @@ const copyLines = (
     records: lines => keep(lines.view()),
     blank() {},
     tooLong({ number }) {
-      throw new StoreError('foreign', `Line ${number} of ${file.path} is longer than 1GiB: take it out by hand first`)
+      throw new StoreError('foreign', `Line ${number} of ${file.path} is longer than 1GiB; remove it first`)
     },
   })
 

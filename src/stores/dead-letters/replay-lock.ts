@@ -18,7 +18,7 @@ export const takeReplayLock = (path: string, clock: Clock): ReplayLock => {
   if (held === undefined) {
     throw new StoreError(
       'busy',
-      `${path} is being replayed or compacted by ${describeHolder(name)}: run again when that has finished`,
+      `${path} is being replayed or compacted by ${describeHolder(name)}; run again when it has finished`,
     )
   }
   for (const file of [path, journalOf(path)]) removeLeftOvers(file)

@@ -114,7 +114,7 @@ const look = (lock: string): Found | undefined => {
   const text = file.bytes.toString()
   const holder = parseHolder(text)
   if (holder === undefined && !isTorn(text))
-    throw new StoreError('foreign', `${lock} is not a lock of streamz: move it away, or give another file`)
+    throw new StoreError('foreign', `${lock} is not a lock of streamz; move it away, or use another file`)
   return { holder, modified: file.stats.mtimeMs }
 }
 
@@ -168,7 +168,7 @@ const removeStale = (lock: string): boolean => {
 const explainLink = (error: unknown, lock: string): StoreError => {
   const unsupported = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemCode(error))
   if (unsupported && error instanceof Error && 'syscall' in error && error.syscall === 'link')
-    return new StoreError('unwritable', `${lock} needs hard links, which its file system lacks: give a local disk`, {
+    return new StoreError('unwritable', `${lock} needs hard links, which its file system lacks; use a local disk`, {
       cause: error,
     })
   return explainWrite(error, lock)

@@ -82,7 +82,7 @@ export const replaceFile = (file: DeadLetterFile, clock: Clock): Replacement => 
         if (!held.stillMine()) throw new StoreError('busy', `The lock of ${path} was lost: run again`)
         // After a stall somebody else may have taken it for what a killed process has left.
         if (!existsSync(temporary))
-          throw new StoreError('busy', `Another process has rewritten ${path} while this one stood still: run again`)
+          throw new StoreError('busy', `Another process has rewritten ${path} while this one was suspended; run again`)
         attempt(() => {
           renameSync(temporary, path)
           syncFolder(dirname(path))
@@ -116,7 +116,7 @@ const openLike = (temporary: string, uid: number, gid: number): number => {
 const refuseReplaced = (path: string, ino: number, dev: number): void => {
   const there = statSync(path, { throwIfNoEntry: false })
   if (there?.ino !== ino || there.dev !== dev) {
-    throw new StoreError('busy', `${path} was replaced by another file: run again`)
+    throw new StoreError('busy', `${path} was replaced by another file meanwhile; run again`)
   }
 }
 

@@ -24,8 +24,9 @@ export const loadSeenKeys = (path: string, options: SeenTableOptions, now: numbe
     if (size === 0) writeSync(fd, writeHeader(new WideHash().secret))
     const secret = readHeader(readAt(fd, 0, headerSize))
     if (secret === undefined)
-      throw new StoreError('foreign', `${path} is not a file of dedupe --state: give another path`)
-    if (secret === 'newer') throw new StoreError('newer', `${path} was written by a newer streamz: use that one`)
+      throw new StoreError('foreign', `${path} is not a file of dedupe --state; use another path`)
+    if (secret === 'newer')
+      throw new StoreError('newer', `${path} was written by a newer version of streamz; use that version`)
     const entries = Math.max(0, Math.floor((size - headerSize) / entrySize))
     const table = new SeenTable({ ...options, hasTimes: true, hash: new WideHash(secret), expected: entries })
     const damaged = readEntries(fd, entries, table, options.ttl, now)
@@ -49,7 +50,7 @@ export const openSeenFile = (path: string): number | undefined => {
     if (systemCode(error) === 'ENOENT') return undefined
     throw explainWrite(error, path)
   }
-  throw new StoreError('foreign', `${path} is not a regular file: give another path`)
+  throw new StoreError('foreign', `${path} is not a regular file; use another path`)
 }
 
 const create = (path: string): number => {

@@ -46,7 +46,7 @@ const slack = 65_536
 export const openSeenLog = ({ path, maxKeys, ttl, clock, warn, onError }: SeenLogOptions): SeenLog => {
   const lock = tryLongLock(path, clock)
   if (lock === undefined) {
-    throw new StoreError('busy', `${path} is in use by ${describeHolder(path)}: run again when that has ended`)
+    throw new StoreError('busy', `${path} is in use by ${describeHolder(path)}; run again when it has ended`)
   }
   removeLeftOvers(path)
   let loaded: ReturnType<typeof loadSeenKeys>
@@ -58,7 +58,7 @@ export const openSeenLog = ({ path, maxKeys, ttl, clock, warn, onError }: SeenLo
   }
   const { table, damaged } = loaded
   let { fd, entries } = loaded
-  if (damaged > 0) warn(`${damaged} damaged entries of ${path} are left out: their records may come again`)
+  if (damaged > 0) warn(`${damaged} damaged entries of ${path} are ignored; their records may pass again`)
   let compactAbove = 0
   // Entries of records that were handed over: up to `taken` they were taken, before `written` recorded.
   let pending = new Int32Array(1024 * wordsOf)
@@ -104,7 +104,7 @@ export const openSeenLog = ({ path, maxKeys, ttl, clock, warn, onError }: SeenLo
     if (count < bytes.length) {
       // Half an entry would put all later ones out of step.
       ftruncateSync(fd, headerSize + entries * entrySize)
-      throw new StoreError('full', `No space to write ${path}: make room`)
+      throw new StoreError('full', `No space to write ${path}; free some space`)
     }
     entries += bytes.length / entrySize
   }
@@ -129,7 +129,7 @@ export const openSeenLog = ({ path, maxKeys, ttl, clock, warn, onError }: SeenLo
     } catch (error) {
       // The old file is whole, and goes on being used.
       compactAbove = 2 * entries
-      warn(`${path} stays larger than it need be: ${explainWrite(error, path).message}`)
+      warn(`${path} is larger than necessary: ${explainWrite(error, path).message}`)
     }
   }
 

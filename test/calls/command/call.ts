@@ -49,15 +49,15 @@ test(
 )
 test('half a line is no value', fails, ['half-line.sh'], parse(/at byte \d+: The line ends too early/))
 test('cut JSON is no value', fails, ['cut-json.sh'], parse(/at byte \d+: The line ends too early/))
-test('three values are not one', fails, ['many-lines.sh'], parse(/at byte 9: Something follows the value; --multi/))
+test('three values are not one', fails, ['many-lines.sh'], parse(/at byte 9: Unexpected text after the value; --multi/))
 test(
   'two numbers on two lines are not one',
   fails,
   ['printf', '1\\n2\\n'],
-  parse(/at byte 3: Something follows the value/),
+  parse(/at byte 3: Unexpected text after the value/),
 )
 test('text is no value', fails, ['echo', 'hello'], parse(/is not one JSON value, at byte 1: Expected a value; .*--raw/))
-test('a rest after the value is refused', fails, ['echo', '{} }'], parse(/at byte 4: Something follows the value/))
+test('a rest after the value is refused', fails, ['echo', '{} }'], parse(/at byte 4: Unexpected text after the value/))
 test('a newline inside a string is no JSON', fails, ['printf', '"a\\nb"'], parse(/is not one JSON value, at byte 3: /))
 test('invalid UTF-8 is refused', fails, ['printf', '"\\377"'], parse(/not UTF-8/))
 test('invalid UTF-8 is refused as text too', fails, ['printf', '\\377'], parse(/not UTF-8/), { raw: true })
@@ -78,7 +78,7 @@ test('exit 111 is transient', fails, ['exit-code.sh', '111'], exit('transient'))
 test('a foreign signal is transient', fails, ['kills-itself.sh', 'SEGV'], {
   kind: 'signal',
   failureClass: 'transient',
-  message: /ended by SIGSEGV/,
+  message: /killed by SIGSEGV/,
 })
 test('a program that is not there is fatal', fails, ['/no/such/program'], {
   kind: 'spawn',

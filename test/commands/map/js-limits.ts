@@ -158,7 +158,7 @@ test('a folder that is gone is no fault of the script', async t => {
   t.is(String(stdout), '2\n')
   const module = await shell(t, line.replace(/--js .*/, '--module m.mjs'))
   t.is(module.exitCode, 2)
-  t.regex(module.stderr, /the current folder is gone, give the file by its whole path/)
+  t.regex(module.stderr, /the current folder no longer exists; use the absolute path of the file/)
 })
 
 test('too few descriptors are no fault of the script', async t => {
@@ -166,6 +166,6 @@ test('too few descriptors are no fault of the script', async t => {
   t.is(exitCode, 75, stderr)
   t.regex(
     stderr,
-    /Cannot start a thread for the script \(\w+\): give fewer with -j, or more with ulimit -n; nothing was read/,
+    /Cannot start a thread for the script \(\w+\); use fewer with -j, or allow more with ulimit -n; nothing was read/,
   )
 })

@@ -49,6 +49,6 @@ test('who stood still so long that others removed its file says so, and that it 
   const finished = replacement.finish()
   for (const name of readdirSync(folder).filter(name => name.endsWith('.tmp'))) rmSync(join(folder, name))
   rmSync(`${path}.lock`, { force: true })
-  await t.throwsAsync(finished, { code: 'busy', message: /stood still: run again/ })
+  await t.throwsAsync(finished, { code: 'busy', message: /was suspended; run again/ })
   t.is(readFileSync(path, 'utf8'), 'old\n')
 })

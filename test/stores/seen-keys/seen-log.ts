@@ -101,7 +101,7 @@ test.serial('writing anew that fails leaves the old file in use', async t => {
     restore()
   }
   t.is(log.warnings.length, 1)
-  t.regex(log.warnings[0] ?? '', /stays larger than it need be: No space/)
+  t.regex(log.warnings[0] ?? '', /is larger than necessary: No space/)
   t.is(statSync(log.path).size, 96 + 24 * 70_000)
   log.see('last')
   log.take(1)

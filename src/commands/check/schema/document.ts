@@ -33,7 +33,7 @@ export const readDocument = (path: string): SchemaDocument => {
   const scanner = createScanner()
   if (!scanner.scan(bytes, 0, bytes.length)) {
     const { column, message } = describeError(bytes, 0, bytes.length)
-    throw new UsageError(`--schema: ${path}:${describeOffset(lines, column - 1)}: no JSON: ${message}`)
+    throw new UsageError(`--schema: ${path}:${describeOffset(lines, column - 1)}: not valid JSON: ${message}`)
   }
   return { name: path, schema: JSON.parse(bytes.toString()), bytes, lines }
 }

@@ -128,7 +128,7 @@ const checkFlags = ({ idempotencyKey, id, shell }: MapFlags): void => {
   if (shell) throw new UsageError('--shell runs a script: it cannot be used with --http')
   if (idempotencyKey && id === undefined) {
     throw new UsageError(
-      '--idempotency-key needs --id PATH: without it the key would be the same for equal lines of other days, give one like --id .order_id',
+      '--idempotency-key needs --id PATH: without it, equal lines on different days would have the same key; use a field such as --id .order_id',
     )
   }
 }
