@@ -97,7 +97,7 @@ const listCallOptions = (): readonly Option[] => [
   option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),
   option(calls, '--module <file>', 'call the default export of this JavaScript module'),
   option(calls, '--max-heap <size>', 'memory limit for the values of one JavaScript thread (512MiB)', size),
-  option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'),
+  option(calls, '--shell', 'COMMAND is a script for /bin/sh; the fields are "$1", "$2", …'),
   option(calls, '--max-response <size>', 'maximum output of a call (16MiB)', size).default(16 * 1024 * 1024),
   option(calls, '--dry-run', 'print the calls as JSON arrays without making them'),
   option(
@@ -139,7 +139,7 @@ const listCallOptions = (): readonly Option[] => [
   option(
     retries,
     '--retry-budget <p%/n>',
-    'retries at the same time: at most this share of the calls, but always n (20%/3)',
+    'maximum number of retries at the same time, as a share of the running calls; N are always allowed (20%/3)',
     retryBudget,
   ).default({ share: 0.2, floor: 3 }, '20%/3'),
   option(
@@ -150,11 +150,11 @@ const listCallOptions = (): readonly Option[] => [
   ),
   option(calls, '--rate-state <file>', 'share the rates with all runs that name this file'),
   option(calls, '--rate-state-reset', 'discard what --rate-state contains and start again'),
-  option(calls, '--settle <path>', 'field of the answer with the real cost in the rate with `of`', fieldPath),
+  option(calls, '--settle <path>', 'field of the answer with the actual cost, for the --rate with `of`', fieldPath),
   option(
     retries,
     '--retry-after <regex>',
-    'find in the output of a failing COMMAND when to retry: the group is a time, in stderr or else in stdout',
+    'find the time to retry at in the output of a failing COMMAND: the group of the last match, in stderr or else in stdout',
     retryAfterPattern,
   ),
   option(
