@@ -50,7 +50,7 @@ export class Attempt implements CallContext {
     this.letGo = onAbort(killing, () => this.end(killing.reason))
   }
 
-  /** Not read before somebody asks: a hash costs more than a fast call. */
+  /** Computed only when needed: a hash costs more than a fast call. */
   get id(): string {
     return this.record.id
   }

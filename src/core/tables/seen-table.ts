@@ -1,7 +1,7 @@
 import { WideHash } from './wide-hash.js'
 
 export type SeenTableOptions = {
-  /** Keys remembered at most; the one seen first is forgotten. */
+  /** Maximum number of remembered keys; the one seen first is forgotten. */
   readonly max: number
   /** A key is forgotten so many milliseconds after it was seen first. */
   readonly ttl?: number | undefined

@@ -29,7 +29,7 @@ export const emitPiece = (
     else if (result === status.filtered) context.filter(1, number + index)
     else {
       const line = lines.at(index)
-      // The script never saw what is no JSON.
+      // The script never saw lines that are not valid JSON.
       const attempts = result === status.unreadable ? 0 : 1
       context.reject(line, scriptFailure(result, part, line), { attempts, duration: 0 })
     }
