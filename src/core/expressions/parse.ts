@@ -10,8 +10,8 @@ import type { Operator, Tree } from './tree.js'
 export type Expression = { readonly text: string; readonly tree: Tree }
 
 /**
- * Reads `.amount > 100 && (.country == "DE" || .vip)`. Throws a `Mistake`, which is a RangeError, that says where it is
- * wrong, what is allowed there and what was probably meant.
+ * Parses an expression such as `.amount > 100 && (.country == "DE" || .vip)`. Throws a `Mistake` (a RangeError) that says where
+ * the error is, what is allowed there and what was probably meant.
  */
 export const parseExpression = (text: string): Expression => {
   const parser = new Parser(text)
@@ -21,7 +21,7 @@ export const parseExpression = (text: string): Expression => {
 const term = '.PATH, has(.PATH), ! or ('
 const operators = '==, !=, <, <=, >, >=, =~, !~, in'
 const connectives = '&&, || or the end'
-/** So deep may parentheses and `!` be nested. */
+/** Maximum nesting depth of parentheses and `!`. */
 const maxDepth = 200
 
 class Parser {
