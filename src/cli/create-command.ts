@@ -57,7 +57,7 @@ export const createCommand = (definition: Definition, choose: (verb: Definition)
     .action(() => {})
   for (const { name, description, parse } of operands) {
     const argument = new Argument(name, description)
-    // Completion offers them; what is taken is for the parser to say.
+    // For completion only: the parser decides which values are valid.
     if (parse?.words !== undefined) argument.choices(parse.words)
     if (parse !== undefined) argument.argParser(value(nameOf(name), parse))
     command.addArgument(argument)
@@ -100,7 +100,7 @@ const refuseOptions = ({ refuses = {} }: Definition, command: Command): void => 
   if (given !== undefined && given !== null) throw new UsageError(`${given} ${refuses[given]}`)
 }
 
-/** A value or an operand that is missing is easiest told by a line that has it. */
+/** The message for a missing value or operand shows an example that has it. */
 const addExample = (error: CommanderError, { words: { examples } }: Definition, { options }: Command): Error => {
   const runs = examples.flatMap(({ run }) => run.split('\n').slice(0, 1))
   const text = `${error.message.charAt(7).toUpperCase()}${error.message.slice(8)}`

@@ -13,7 +13,7 @@ export type Definition = {
   readonly common?: 'none'
   /** Options of every command that make no sense here, by flag, and why. */
   readonly refuses?: Readonly<Record<string, string>>
-  /** What stands behind `--` is a program to call; else it is operands that may begin with a dash. */
+  /** True: the words after `--` are a program to call; otherwise they are operands that may begin with a dash. */
   readonly takesCommand?: true
   /** Subcommands with pages of their own: `dlq stats`. */
   readonly verbs?: readonly Definition[]
@@ -35,7 +35,7 @@ export type Operand = {
 export type Invocation<Flags = object> = {
   readonly operands: readonly unknown[]
   readonly flags: Flags
-  /** What stands behind the first `--`: the user's command, verbatim; undefined without a `--`. */
+  /** The words after the first `--`: the user's command, verbatim; undefined without a `--`. */
   readonly rest: readonly string[] | undefined
 }
 

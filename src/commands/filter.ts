@@ -55,7 +55,7 @@ export const define = (): Definition => ({
   },
 })
 
-/** A shell cuts an expression without quotes into words. */
+/** Refuses an expression that the shell has split into words because it was not quoted. */
 const refuseSplit = (words: readonly string[]): void => {
   const until = words.findIndex(
     (word, index) => index > 0 && !operators.has(word) && !operators.has(words[index - 1] ?? ''),

@@ -130,7 +130,7 @@ const prepareKeys = (flags: PartitionFlags, files: readonly string[]): Stage => 
 const writeText = (store: OutputFiles, { rawOutput }: OutputFlags): PartFiles =>
   rawOutput ? { put: (file, lines) => store.put(file, toText(lines)), finish: store.finish } : store
 
-// What is written aside ends so: no key may have such a name.
+// Temporary files end in .part, so the name of a key must not.
 const nameFile = (pattern: NamePattern, name: string): string => pattern.fill(name).replace(/\.part$/, '%2Epart')
 
 const prepareParts = (flags: PartitionFlags, parts: number, files: readonly string[]): Stage => {

@@ -26,7 +26,7 @@ export type RouteOptions = {
   readonly all: boolean
   /** What to do with a record that matches nothing. */
   readonly unmatched: 'stdout' | 'drop' | 'fail'
-  /** What becomes of records that were put into more than one target, or into one that is known late. */
+  /** The outcome of records that were put into more than one target, or into one that is known late. */
   readonly taken: Receipt
   readonly start: () => void
   /** Ends all targets; settles when they have ended, with whether each of those that are known late has done its work. */

@@ -7,7 +7,7 @@ import { systemCode } from '../core/io/system-error.js'
  */
 export type StoreErrorCode = 'busy' | 'unreadable' | 'unwritable' | 'full' | 'newer' | 'foreign'
 
-/** A store that cannot be used right now. `code` tells the caller whether going on without it makes sense. */
+/** A store that cannot be used now. `code` tells the caller whether it makes sense to continue without it. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
 

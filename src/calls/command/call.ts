@@ -28,7 +28,7 @@ export type CommandOptions = ChildOptions &
 export const createCommandCall = (options: CommandOptions): Call => {
   const { program, args } = options.shell === true ? prepareScript(options.argv) : prepareProgram(options.argv)
   const { input = ({ bytes }) => bytes } = options
-  // Reading process.env anew for every child costs more than the rest of a call's preparation.
+  // Reading process.env for every child costs more than the rest of the preparation of a call.
   const inherited = { ...(options.environment ?? process.env) }
   const comeBack = createComeBack(options.retryAfter, options.clock)
   return async (line, { killing, attempt, id }) => {

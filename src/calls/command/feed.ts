@@ -16,7 +16,7 @@ export type FeedOptions = {
   readonly killAfter: number
   /** It must end now. */
   readonly killing: AbortSignal
-  /** Told once, as soon as it is known that the command did not do its work, and why. */
+  /** Called once, as soon as it is known that the command did not do its work, and why. */
   readonly onError: (problem: string) => void
 }
 
@@ -28,7 +28,7 @@ export type Feed = {
   end(): Promise<boolean>
 }
 
-/** Starts a command. What it prints goes to standard error: standard output is for records. */
+/** Starts a command. Its output goes to standard error: standard output is for records. */
 export const startFeed = (options: FeedOptions): Feed => {
   const { script, environment, clock, drain, killAfter, killing, onError } = options
   let problem: string | undefined

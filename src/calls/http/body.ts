@@ -12,7 +12,7 @@ export type PreparedBody = {
 
 const bodyUse = { need: 'the body needs', place: 'a body' }
 
-/** The body is the record as it came. */
+/** The body is the record, byte for byte. */
 export const recordBody: PreparedBody = {
   fill: ({ bytes }) => bytes.subarray(0, bytes.length - 1),
   contentType: 'application/json',

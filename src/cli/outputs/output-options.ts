@@ -27,7 +27,7 @@ export const listOutputOptions = (): readonly Option[] => [
   ),
 ]
 
-/** What the flags say about files that exist already. Throws a UsageError for flags that contradict each other. */
+/** What to do with existing files. Throws a UsageError for flags that contradict each other. */
 export const readExisting = ({ append, overwrite, gzip }: OutputFlags): Existing => {
   if (append && overwrite) throw new UsageError('--append and --overwrite cannot be used together')
   if (append && gzip) {

@@ -1,7 +1,7 @@
 import { type Path, parsePath } from '../../core/json/path.js'
 import { valueParser } from './value-parser.js'
 
-/** The paths of `.user.id` or `.country,.user.id`. Throws a RangeError for what is no path, and for one that is there twice. */
+/** The paths of `.user.id` or `.country,.user.id`. Throws a RangeError for an invalid path, and for one that occurs twice. */
 export const fieldPaths = valueParser(
   { wanted: 'a path to a field, or several with commas', example: '.country,.user.id' },
   (text): readonly Path[] => {

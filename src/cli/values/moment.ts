@@ -2,7 +2,7 @@ import { duration } from './duration.js'
 import { InvalidValue } from './invalid-value.js'
 import { type ValueParser, valueParser } from './value-parser.js'
 
-/** Wall clock in milliseconds of a moment: so long ago, as `2h` or `1d12h`, or a date or time in ISO 8601. Throws `InvalidValue`. */
+/** A time in milliseconds of the wall clock: a duration ago (`2h`, `1d12h`), or a date or time in ISO 8601. Throws `InvalidValue`. */
 export const moment = (now: () => number): ValueParser<number> =>
   valueParser({ wanted, example }, text => {
     const time = iso.test(text) ? Date.parse(text) : Number.NaN

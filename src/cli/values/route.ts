@@ -6,7 +6,7 @@ import { valueParser } from './value-parser.js'
 const wanted = 'kind, class, stage or status, then =VALUE:FILE'
 const example = 'kind=timeout:slow.ndjson'
 
-/** What a failure record can be told apart by. */
+/** The fields by which failures can be routed. */
 export const routeFields = ['kind', 'class', 'stage', 'status'] as const
 
 export type RouteValue = { readonly field: (typeof routeFields)[number]; readonly value: string; readonly path: string }

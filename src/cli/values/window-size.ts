@@ -5,7 +5,7 @@ import { valueParser } from './value-parser.js'
 const wanted = 'a number of calls, a time, or both'
 const example = '100/60s, 100 or 60s'
 
-/** The last so many calls, none older than so many milliseconds; at least one of them. */
+/** The last N calls, those of the last milliseconds, or both. */
 export type WindowSize = { readonly count: number | undefined; readonly time: number | undefined }
 
 /** The window of `100/60s`, `100` or `60s`. Throws `InvalidValue`. */

@@ -12,7 +12,7 @@ import { readRegularFile } from '../../stores/files/read-file.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { StoreError } from '../../stores/store-error.js'
 
-/** A state file as it stands. */
+/** The content of a state file. */
 export type KnownState = { readonly file: string; readonly breaker: Breaker }
 
 /** The circuits found; `unseen`: how many files there was no time for. */

@@ -26,7 +26,7 @@ export const findPlace = ({ state, name, breakerKey }: PlaceFlags): StatePlace =
   return { name, path: state === false ? undefined : join(stateHome(), 'streamz', 'breaker', file) }
 }
 
-/** The same, and what has to be there for it is made: the folder of a name, the folder of keyed circuits. */
+/** The same, and creates the folder that it needs. */
 export const makePlace = (flags: PlaceFlags): StatePlace => {
   const place = findPlace(flags)
   const { path } = place

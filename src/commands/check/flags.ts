@@ -42,7 +42,7 @@ export type CheckFlags = Omit<CommonOptions, 'tolerate'> & {
   readonly reportFile?: readonly ReportFile[]
 }
 
-/** So many violations of a rule, or without a name so many failed records. */
+/** How many violations of a rule, or without a name failed records, are tolerated. */
 type Tolerance = { readonly name: string | undefined; readonly limit: CountOrShare }
 
 /** Where a report goes; which one is said when there are several. */

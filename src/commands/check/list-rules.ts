@@ -9,11 +9,11 @@ import type { RuleValue } from './rule-values.js'
 export type ListedRule = CheckRule & {
   /** The flag that gave it, without its dashes. */
   readonly word: string
-  /** So many violations of its own still exit 0. */
+  /** The rule's own tolerance: up to this many violations still exit 0. */
   readonly limit: CountOrShare | undefined
 }
 
-/** Lines that are no JSON, as a rule. */
+/** Lines that are not valid JSON, as a rule. */
 export const jsonRule = 'json'
 
 /** The rules of a command line, in the order of the help, each with a name of its own. Throws a `UsageError`. */

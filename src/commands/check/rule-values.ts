@@ -10,9 +10,9 @@ import { type Path, parsePath } from '../../core/json/path.js'
 import { type JsonType, jsonTypes } from '../../processors/check/json-type.js'
 import type { CountRule, EnumValue, Pattern, RecordRule } from '../../processors/check/rule.js'
 
-/** A rule as a flag gives it. */
+/** The parsed value of a rule flag. */
 export type RuleValue<Rule = RecordRule | CountRule> = {
-  /** What stands before `: `, when something does. */
+  /** The name before `: `, if there is one. */
   readonly name: string | undefined
   /** The rest. */
   readonly text: string
@@ -173,7 +173,7 @@ const readEnumValue = (text: string, all: string): EnumValue => {
   }
 }
 
-/** What expressions would say is no help here. */
+/** The hints of `filter` expressions would not help here. */
 const readRegularExpression = (source: string): Pattern => {
   try {
     checkPattern(source, 0, source)

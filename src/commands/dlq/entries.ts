@@ -42,7 +42,7 @@ export const visitEntries = async (
   return index
 }
 
-/** Says on stderr what in the file is no entry; true when something is damaged or cannot be read here. */
+/** Reports lines that are not entries on stderr; true if a line is damaged or cannot be read by this version. */
 export const tellDamage = (
   path: string,
   { damaged, foreign, other }: EntryMarks,

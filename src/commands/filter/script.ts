@@ -14,7 +14,7 @@ const timeout = 30_000
 const startTimeout = 60_000
 const maxHeap = 512 * 2 ** 20
 
-/** A JavaScript function that says which records pass, run as `map --js` runs one. */
+/** Runs a JavaScript function that decides which records pass, as `map --js` runs one. */
 export const prepareTest = (
   js: string,
   invert: boolean,

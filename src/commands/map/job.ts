@@ -178,7 +178,7 @@ const asking = (guard: Guard, mayCall: Shared['mayCall']): Guard => {
   }
 }
 
-/** Waits until the way of calling is ready before anybody else is asked. */
+/** Waits until calls can be made before anything else starts. */
 const loaded =
   (load: NonNullable<Mode['load']>, guard: Guard, run: Context): Guard =>
   (line, attempt) => {
@@ -213,7 +213,7 @@ export const createMapPatience = (
   })
 }
 
-/** Shorter pauses are over before anybody wonders, in milliseconds. */
+/** Shorter pauses are not reported, in milliseconds. */
 const worthALine = 5000
 
 const chooseRetries =

@@ -191,7 +191,7 @@ const takeLiterally = (created: Option): Option => {
   return created
 }
 
-/** Calls at once: as many as the user says, else what is usual for the way they are made. */
+/** Number of calls at the same time: as the user says, or the default for the kind of call. */
 export const concurrencyOf = ({ concurrency, http }: MapFlags): number =>
   concurrency ?? (http === undefined ? availableParallelism() : 4)
 
@@ -203,7 +203,7 @@ export const isPacked = ({ multi, raw, into, keep, batch }: MapFlags): boolean =
 export const startTimeoutOf = ({ timeout, startTimeout }: MapFlags): number =>
   startTimeout ?? (timeout === 0 ? 0 : Math.max(60_000, timeout))
 
-/** Milliseconds that a call may take at most; undefined when there is no end. */
+/** Time limit of a call in milliseconds; undefined: no limit. */
 export const longestCallOf = (flags: MapFlags): number | undefined => {
   const { timeout, worker } = flags
   const start = worker ? startTimeoutOf(flags) : timeout

@@ -5,10 +5,10 @@ import { expression } from '../../cli/values/expression.js'
 import { type NamedPlace, routeName } from '../../cli/values/named-place.js'
 import type { Expression } from '../../core/expressions/parse.js'
 
-/** A route as it is given: `NAME=EXPR`, and where `--to` says that its records go. */
+/** A route of the command line: `NAME=EXPR` and its `--to`. */
 export type GivenRoute = NamedPlace & { readonly expression: Expression }
 
-/** Tells routes and FILEs apart: a FILE with such a name is `./NAME=…`. Throws a UsageError. */
+/** Separates routes from FILEs; a FILE with such a name is written `./NAME=…`. Throws a UsageError. */
 export const readRoutes = (
   words: readonly string[],
   places: readonly NamedPlace[],
@@ -50,7 +50,7 @@ const refuseUnknown = (name: string, names: readonly string[]): void => {
   )
 }
 
-/** A shell cuts an expression without quotes into words. */
+/** Refuses an expression that the shell has split into words because it was not quoted. */
 const refuseSplit = (files: readonly string[]): void => {
   const operator = files.find(
     (file, index) => /^(?:[=!<>]=?|=~|!~|&&|\|\|)$/.test(file) || (file === 'in' && files[index + 1]?.startsWith('[')),

@@ -3,7 +3,7 @@ import { Mistake, quoteAt } from './mistake.js'
 
 const wanted = 'a field such as .user.id, .items[0].sku or ."odd key"'
 
-/** Reads the path that begins with the dot at `at`; gives it and the offset behind it. */
+/** Reads the path that begins with the dot at `at`; returns it and the offset behind it. */
 export const readPath = (text: string, at: number): { readonly path: Path; readonly end: number } => {
   refuseNumber(text, at)
   let end = at

@@ -4,7 +4,7 @@ import { classOfStatus } from '../../core/rules/classes.js'
 import { type ItemAnswer, readAnswers, readElements, wrongAnswer } from './batch-answers.js'
 import { checkJson, type Shape } from './shape.js'
 
-/** What became of the items of a record that is an array. */
+/** The outcome of the items of a record that is an array. */
 export type ItemOutcome = {
   /** One line with the array of the good results, none when there are none, and how many there are. */
   readonly lines: Lines

@@ -6,7 +6,7 @@ import { Neighbours } from '../../core/neighbours.js'
 import type { Context } from '../../core/processor.js'
 import { linesOf } from './lines-of.js'
 
-/** Hands on what became of neighbouring lines: results that stand together leave together. Of a test the lines are passed. */
+/** Hands on the outcome of neighbouring lines: results that stand together leave together. Of a test the lines are passed. */
 export const emitPiece = (
   lines: Lines,
   { statuses, ends, bytes }: ScriptPiece,

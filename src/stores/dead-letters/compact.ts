@@ -96,7 +96,7 @@ const copyLines = (
     },
   })
 
-// A crash between the two leaves lines about entries that are gone: nobody minds them.
+// A crash between the two leaves lines about entries that no longer exist, which are ignored.
 const tidyJournal = async (path: string, left: EntryTable, clock: Clock): Promise<void> => {
   const journal = journalOf(path)
   if (!existsSync(journal)) return

@@ -5,7 +5,7 @@ import { removeLeftOvers } from '../files/temporary.js'
 import { StoreError } from '../store-error.js'
 import { journalOf } from './journal.js'
 
-/** The right to change what is in a dead-letter file beyond appending to it. */
+/** The right to change a dead-letter file other than by appending to it. */
 export type ReplayLock = LongLock
 
 /**

@@ -44,7 +44,7 @@ const realFolder = (place: string): string => {
   try {
     return realpathSync(dirname(place))
   } catch {
-    // Whoever creates the file says that there is no such folder.
+    // Creating the file will report that the folder does not exist.
     return dirname(place)
   }
 }

@@ -15,12 +15,12 @@ export type LoadedKeys = {
   readonly damaged: number
 }
 
-/** Reads a file of seen keys, which is made when there is none; a last entry that was not written whole is cut off. */
+/** Reads a file of seen keys, creating it if it does not exist; an incomplete last entry is cut off. */
 export const loadSeenKeys = (path: string, options: SeenTableOptions, now: number): LoadedKeys => {
   const fd = openSeenFile(path) ?? create(path)
   try {
     const { size } = fstatSync(fd)
-    // A power loss, or whoever made the name, can leave it empty.
+    // A power failure, or another program, can leave it empty.
     if (size === 0) writeSync(fd, writeHeader(new WideHash().secret))
     const secret = readHeader(readAt(fd, 0, headerSize))
     if (secret === undefined)
@@ -39,7 +39,7 @@ export const loadSeenKeys = (path: string, options: SeenTableOptions, now: numbe
   }
 }
 
-/** Opens the file to append to it; undefined when there is none. */
+/** Opens the file for appending; undefined if it does not exist. */
 export const openSeenFile = (path: string): number | undefined => {
   try {
     // Without O_NONBLOCK, opening a planted named pipe would hang.

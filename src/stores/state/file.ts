@@ -10,11 +10,11 @@ import type { Store, UpdateOptions } from './store.js'
 
 export type FileStoreOptions = {
   readonly path: string
-  /** The newest version `"v"` the caller understands. What is newer, or has none, is left alone: `newer`, `foreign`. */
+  /** The newest version `"v"` the caller understands. A newer file, or one without a version, is not changed: `newer`, `foreign`. */
   readonly version?: number
   /** Fail with `unreadable` on damaged content, instead of moving it aside and starting afresh. */
   readonly strict?: boolean
-  /** Told, in words for the user, that damaged content was moved aside. */
+  /** Called with a readable message when damaged content was moved aside. */
   readonly warn?: (message: string) => void
   readonly clock?: Clock
 }
@@ -103,7 +103,7 @@ export const createFileStore = (options: FileStoreOptions): Store => {
           },
           { timeout: left, signal },
         )
-        // Undefined: this process slept for so long that somebody took the lock over.
+        // Undefined: this process was suspended for so long that another one took over the lock.
         if (done !== undefined) return done.result
       }
     },

@@ -6,7 +6,7 @@ import { readNamed } from '../../../stores/files/read-named.js'
 
 /** A file of a schema. */
 export type SchemaDocument = {
-  /** As it is called in messages. */
+  /** Its name in messages. */
   readonly name: string
   readonly schema: unknown
   /** Its text on one line: newlines are spaces, which changes no place. */

@@ -13,11 +13,11 @@ import { listSubschemas } from './walk.js'
 
 export type LoadedSchema = {
   validate(value: unknown): readonly Violation[]
-  /** What is probably a mistake in it. */
+  /** Probable mistakes in it. */
   readonly warnings: readonly string[]
 }
 
-/** Reads a JSON Schema and what it refers to in its folder, and makes a function of it. Throws a `UsageError` with the place of what is wrong. */
+/** Reads a JSON Schema and the files it refers to, and compiles it. Throws a `UsageError` with the place of an error. */
 export const loadSchema = async (path: string, allErrors: boolean): Promise<LoadedSchema> => {
   const root = readDocument(path)
   const folder = openFolder(path)
@@ -116,7 +116,7 @@ const dialectOf = (document: SchemaDocument): Dialect | undefined => {
   throw schemaError(document, ['$schema'], `${JSON.stringify(schema.$schema)} is not known; use ${known}`)
 }
 
-/** In draft-07 what stands beside a `$ref` counts for nothing, which ajv does not know; the definitions may be referred to all the same. */
+/** In draft-07, keywords beside a `$ref` are ignored, which ajv does not do; definitions there can still be referred to. */
 const withoutSiblings = (schema: unknown): unknown => {
   const copy: unknown = structuredClone(schema)
   for (const { schema: one, segments } of listSubschemas(copy)) {
@@ -161,7 +161,7 @@ const longestUrl = 4096
 // The schema of schemas is compiled once.
 const judges = new Map<Dialect, AnyAjv>()
 
-/** Everything that can be told with its place. */
+/** All errors that can be reported with their place. */
 const checkDocument = (ajv: AnyAjv, document: SchemaDocument): void => {
   for (const { schema, segments } of listSubschemas(document.schema)) {
     const at = (...more: readonly string[]) => [...segments, ...more]
@@ -221,7 +221,7 @@ const listTypos = (ajv: AnyAjv, document: SchemaDocument): string[] => {
   return found
 }
 
-/** Compiles it; `load` adds what is missing, or throws, until nothing is. */
+/** Compiles the schema; `load` adds missing documents, or throws, until none is missing. */
 const compile = (
   ajv: AnyAjv,
   address: string,

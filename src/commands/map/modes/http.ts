@@ -135,7 +135,7 @@ const checkFlags = ({ idempotencyKey, id, shell }: MapFlags): void => {
 
 type Given = { readonly url: Secret; readonly body: Secret | undefined }
 
-/** The request as JSON, for `--dry-run`, without what is secret. */
+/** The request as JSON, for `--dry-run`, without secrets. */
 const describeWith = (
   request: PreparedRequest,
   headers: readonly Header[],
