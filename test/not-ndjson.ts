@@ -84,7 +84,7 @@ test('what only begins like something packed is read', async t => {
   t.is(String(stdout), '1\n2\n')
 })
 
-test('one bad record among good ones is no sign of another format', async t => {
+test('one bad record among good ones does not indicate another format', async t => {
   const good = Array.from({ length: 9 }, (_, n) => `{"n":${n}}\n`).join('')
   for (const bad of ['{"n":1,"cut":{\n', 'oops\n', 'a,b,c\n', '[\n']) {
     const { exitCode, stderr } = await streamz(t, ['batch', '--size', '9'], { stdin: good + bad })

@@ -123,7 +123,7 @@ test('a due probe is not open: with fail the run begins', async t => {
   t.is((await streamz(t, args, { cwd, stdin: lines(20) })).exitCode, 0)
 })
 
-test('a probe whose process died strands nobody', async t => {
+test('a probe whose process died does not block the circuit', async t => {
   const cwd = makeFolder(t)
   const options = { openFor: { first: 1000, longest: 1000, jitter: 0 } }
   writeState(

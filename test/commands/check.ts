@@ -21,7 +21,7 @@ test('good records pass byte for byte, the others are failures with the record, 
   })
 })
 
-test('all is well and nobody looks: nothing is said', async t => {
+test('without violations nothing is printed outside a terminal', async t => {
   const { stderr, exitCode } = await streamz(t, ['check', '--count', '1..2'], { stdin: '1\n2\n' })
   t.deepEqual([stderr, exitCode], ['', 0])
 })
@@ -114,7 +114,7 @@ test('what one rule tolerates does not use up what is tolerated of all', async t
   t.is((await streamz(t, args, { stdin: `${stdin}{}\n` })).exitCode, 1)
 })
 
-test('--inline hands failures on; what is wrong with the whole input is still said', async t => {
+test('--inline passes failures on; violations of the whole input are still reported', async t => {
   const run = (...args: string[]) => streamz(t, ['check', '--inline', '--required', '.a', ...args], { stdin: '{}\n' })
   t.is((await run()).exitCode, 0)
   t.is((await run('--count', '2..')).exitCode, 1)
@@ -225,7 +225,7 @@ test('a schema may refer to files of its folder, by path or by the addresses of 
   )
 })
 
-test('a keyword that is nearly one is told, and is no mistake', async t => {
+test('a keyword that looks like a typo is reported, but is not an error', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 's.json'), '{"requried":["a"],"x-owner":"me","example":1}')
   const { stderr, exitCode } = await streamz(t, ['check', '--schema', 's.json'], { stdin: '1\n', cwd })
@@ -235,7 +235,7 @@ test('a keyword that is nearly one is told, and is no mistake', async t => {
   )
 })
 
-test('a schema looks at lines as every command does: deep nesting and bad UTF-8 are no JSON', async t => {
+test('a schema check parses lines as every command does: deep nesting and bad UTF-8 are not valid JSON', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 's.json'), 'true')
   const deep = `${'['.repeat(1025)}${']'.repeat(1025)}`
@@ -307,7 +307,7 @@ test('--sorted and --unique go through all files, and failures name theirs', asy
   })
 })
 
-test('a run that was cut short does not say what it does not know', async t => {
+test('a run that was cut short does not decide rules about the whole input', async t => {
   const args = ['check', '--required', '.a', '--count', '9..', '--max-fail', '1', '--failures', 'brief']
   const { stderr, exitCode } = await streamz(t, args, { stdin: '{}\n'.repeat(5) })
   t.is(exitCode, 65)

@@ -47,7 +47,7 @@ test('filter hands on neighbours together', async t => {
   t.deepEqual(emitted, [2, 3])
 })
 
-test('filter rejects what is no JSON, also inverted, and goes on', async t => {
+test('filter rejects a line that is not JSON, also with --invert, and continues', async t => {
   for (const invert of [false, true]) {
     const { rejected, out, filtered } = await run('.a', ['{"a":1}', '{"a":1', '{}', 'x'], { invert })
     t.deepEqual(

@@ -67,7 +67,7 @@ const createHarness = (options: Partial<GateOptions> = {}) => {
   }
 }
 
-test('the first check decides: what is healthy is read at once', async t => {
+test('the first check applies at once: if healthy, reading starts', async t => {
   const { clock, gate, watch, state } = createHarness()
   const started = watch(gate.start?.())
   await clock.advance(0)

@@ -164,7 +164,7 @@ test('a fixed host that is not allowed is refused', refused, 'http://h/', /--all
 test('no scheme is refused', refused, 'example.com/x', /is not a URL, expected one like https/)
 test('another scheme is refused', refused, 'ftp://example.com', /is not a URL/)
 test('a bad path is refused', refused, 'http://h/{. x}', /not a field path/)
-test('nothing of a text is told that may be secret', t => {
+test('a message never shows text that may be secret', t => {
   for (const text of ['http://h/S3CR3T{.', 'http://h/{.S3CR3T S3CR3T}', 'http://h/{."S3CR3T']) {
     const error = t.throws(() => prepare(text, { shownUrl: 'env:API' }), {
       instanceOf: RangeError,

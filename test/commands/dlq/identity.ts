@@ -102,7 +102,7 @@ for (const [what, line] of Object.entries(spoilt)) {
   })
 }
 
-test.serial('a damaged journal is told, and the exit code is 1', async t => {
+test.serial('a damaged journal is reported, and the exit code is 1', async t => {
   const folder = write(t, failure({ entry: 'a' }), failure({ entry: 'b', record: '2' }))
   writeFileSync(join(folder, 'f.ndjson.done'), '{"entry":"a","replays":0,"outcome":"done"}\n{"entry":"b",\n')
   for (const words of [[], ['--', 'cat']]) {

@@ -60,7 +60,7 @@ test('other rates than those of the file are refused before anything is read', a
   )
 })
 
-test('a file that is no state of rates is set aside', async t => {
+test('a file that is not a state of rates is set aside', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 'rates.json'), '{"v":1,"mine":true}\n')
   const args = ['map', '--rate', '100/s', '--rate-state', 'rates.json', '--', 'cat']

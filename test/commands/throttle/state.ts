@@ -97,7 +97,7 @@ test('a state of other rates is refused, in both directions, and the same rate t
   t.regex(stderr, /single\.json contains the only rate of a throttle, not the rates "2\/h" and "1\/h"/)
 })
 
-test('a damaged state of several rates is set aside, told, and never guessed', async t => {
+test('a damaged state of several rates is set aside with a message, and never guessed', async t => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'q.json'), '{"v":1,"ke')
   const { stdout, stderr, code } = await throttle(both, '{"n":1}\n', folder)
@@ -133,7 +133,7 @@ test('a state that cannot be used stops the run with 74, and a limit is never gu
   t.false(existsSync(join(folder, 'missing')))
 })
 
-test('a lock that is not had in time is exit 75', async t => {
+test('a lock that cannot be acquired in time is exit 75', async t => {
   const folder = temporaryFolder(t)
   // Somebody on another machine holds it: nobody here can tell whether they live.
   const holder = {

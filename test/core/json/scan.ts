@@ -29,7 +29,7 @@ const finds = test.macro({
   },
   title: (_, text, fields) => `in ${text} are ${JSON.stringify(fields)}`,
 })
-test('escapes are counted anew for each line, in keys and values', t => {
+test('escapes are counted per line, in keys and values', t => {
   const scanner = createScanner()
   const count = (text: string) => {
     const bytes = Buffer.from(`${text}\n`)

@@ -63,7 +63,7 @@ test('a file cut at every byte is kept aside and started afresh', async t => {
   }
 })
 
-test('only the last newline missing is no damage', async t => {
+test('a missing last newline is not damage', async t => {
   const path = join(makeFolder(t), 'state.json')
   writeFileSync(path, '{"v":1}')
   t.deepEqual(await createFileStore({ path, version: 1 }).read(), { v: 1 })
@@ -182,7 +182,7 @@ test('a folder in place of the file is foreign, a missing folder unwritable', as
   t.regex(error.message, /folder of .* does not exist; create it with mkdir -p/)
 })
 
-test('a lock that is not given back makes update busy, and says who has it', async t => {
+test('a lock that is never released makes update fail as busy, naming the holder', async t => {
   const path = join(makeFolder(t), 'state.json')
   const held = tryAcquire(path)!
   const error = await t.throwsAsync(createFileStore({ path }).update(() => ({ value: {}, result: 0 }), { timeout: 5 }))
