@@ -13,7 +13,7 @@ export type Definition = {
   readonly common?: 'none'
   /** Options of every command that make no sense here, by flag, and why. */
   readonly refuses?: Readonly<Record<string, string>>
-  /** What stands behind `--` is a program to call; else it is operands that may begin with a dash. */
+  /** True: the words after `--` are a program to call; otherwise they are operands that may begin with a dash. */
   readonly takesCommand?: true
   /** Operands of a step in a job file, by name; those of the command line that take one word unless given. */
   readonly stepOperands?: readonly Operand[]
@@ -37,7 +37,7 @@ export type Operand = {
 export type Invocation<Flags = object> = {
   readonly operands: readonly unknown[]
   readonly flags: Flags
-  /** What stands behind the first `--`: the user's command, verbatim; undefined without a `--`. */
+  /** The words after the first `--`: the user's command, verbatim; undefined without a `--`. */
   readonly rest: readonly string[] | undefined
   /** All commands, for those that run others. */
   readonly commands?: CommandTable

@@ -6,7 +6,7 @@ import type { ValueParser } from './values/value-parser.js'
 export const option = (group: string, flags: string, description: string, parse?: ValueParser<unknown>): Option => {
   const created = new Option(flags, description).helpGroup(group)
   if (parse === undefined) return created.required ? created.argParser(refuseEmpty(created)) : created
-  // Completion offers them; what is taken is for the parser to say.
+  // For completion only: the parser decides which values are valid.
   if (parse.words !== undefined) created.choices(parse.words)
   const read = value(created.long ?? flags, parse)
   parsers.set(created, parse)
@@ -54,5 +54,7 @@ const refuseEmpty =
   (text: string): string => {
     if (text !== '') return text
     const name = /<(.*)>/.exec(flags)?.[1]?.toUpperCase()
-    throw new UsageError(`${long}: the value is empty, as of a variable that is not set; give it like ${long} ${name}`)
+    throw new UsageError(
+      `${long}: the value is empty, perhaps from a variable that is not set; expected ${long} ${name}`,
+    )
   }

@@ -17,34 +17,31 @@ const room = 'Room'
 export const define = (): Definition => ({
   words: {
     name: 'buffer',
-    purpose: 'Take up bursts: read on while the reader is busy, until N records wait',
+    purpose: 'Absorb bursts: keep reading while the next stage is busy, until N records wait',
     usage: 'N [--when-full WHAT] [--bytes SIZE] [FILE...]',
     examples: [
       {
-        note: 'a burst of up to 100,000 does not hold up the writer',
+        note: 'bursts of up to 100,000 records do not hold up the writer',
         run: 'streamz buffer 100000 < orders.ndjson | streamz throttle --rate 50/s',
       },
       {
-        note: 'only the latest matter',
+        note: 'only the latest records matter',
         run: 'streamz buffer 1000 --when-full drop-old < orders.ndjson | streamz throttle --rate 50/s',
       },
     ],
     notes:
-      'The records leave byte for byte, in order, and are not looked into. What is dropped is counted as filtered and told at\nthe end. The end of the input, and SIGTERM, let out what waits.',
+      'Records keep their exact bytes and order and are not parsed. Dropped records count as filtered; a warning at the end says how\nmany there were. At the end of the input and at SIGTERM, waiting records are passed on.',
     seeAlso: ['throttle', 'batch'],
   },
-  operands: [operand('<n>', 'how many records may wait', wholeNumber(1)), operand('[files...]')],
+  operands: [operand('<n>', 'maximum number of waiting records', wholeNumber(1)), operand('[files...]')],
   options: [
     option(
       room,
       '--when-full <what>',
-      '`block`: hold back the writer (default); `drop-new`: drop what comes; `drop-old`: drop what has waited longest',
+      '`block` the writer (default), `drop-new` to drop arriving records, or `drop-old` to drop those that have waited longest',
       choice(['block', 'drop-new', 'drop-old']),
     ).default('block'),
-    option(room, '--bytes <size>', 'so many bytes of records may wait at most (64MiB)', size).default(
-      64 * 2 ** 20,
-      '64MiB',
-    ),
+    option(room, '--bytes <size>', 'maximum number of waiting bytes (64MiB)', size).default(64 * 2 ** 20, '64MiB'),
   ],
   prepare({ operands, flags: options }: Invocation<BufferFlags>) {
     const [count, files] = operands as [number, string[]]
@@ -67,7 +64,7 @@ export const define = (): Definition => ({
             if (dropped === 0) return
             const records = dropped === 1 ? '1 record was' : `${formatCount(dropped)} records were`
             messages.warn(
-              `${records} dropped, as the buffer was full (--when-full ${whenFull}): give a larger N or --bytes`,
+              `${records} dropped because the buffer was full (--when-full ${whenFull}); use a larger N or --bytes`,
             )
           },
         }

@@ -11,28 +11,28 @@ import { type LoadedSchema, loadSchema } from './check/schema/load.js'
 export const define = (): Definition => ({
   words: {
     name: 'check',
-    purpose: 'Hold records against rules or a JSON Schema: good ones pass, the others fail, and a report says why',
+    purpose: 'Validate records with rules or a JSON Schema: good ones pass, the others fail, and a report says why',
     usage: '[--schema FILE] [RULE...] [FILE...]',
     examples: [
       {
-        note: 'an id in every record, never twice, and no negative amount',
+        note: 'every record has an id, no id occurs twice, and no amount is negative',
         run: "streamz check --required .id --unique .id --range '.amount=0..' orders.ndjson > good.ndjson # exits 1",
       },
       {
-        note: 'five records or more, in the order of their ids; nothing but the verdict',
+        note: 'at least five records, sorted by id; only the verdict, no records',
         run: 'streamz check --count 5.. --sorted .id orders.ndjson > /dev/null',
       },
       {
-        note: 'in a pull request on GitHub, with a file for the test reports',
+        note: 'annotations in a pull request on GitHub, and a JUnit file',
         run: 'streamz check --type .amount=number --report github --report-file junit=report.xml orders.ndjson > /dev/null',
       },
       {
-        note: 'a rule with a name, of which one in five may be violated',
+        note: 'a named rule that up to 20% of the records may violate',
         run: "streamz check --enum 'kind: .kind=sale,refund' --tolerate kind=20% orders.ndjson > /dev/null",
       },
     ],
     notes:
-      'Rules about a field say nothing of records that lack it; --required does. Good records leave byte for byte. Lines that\nare no JSON and failure records of earlier stages are violations too. Without rules it checks that every line is JSON.',
+      'Rules about a field do not apply to records that lack it; use --required for that. Good records keep their exact bytes. Lines\nthat are not valid JSON and failure records of earlier stages are violations too. Without rules, check only requires that\nevery line is JSON.',
     seeAlso: ['dlq', 'take'],
   },
   operands: [operand('[files...]')],

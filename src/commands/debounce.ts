@@ -16,53 +16,58 @@ type DebounceFlags = CommonOptions & {
   readonly maxWait?: number
 }
 
-const flurry = 'Flurries'
+const burst = 'Bursts'
 
 export const define = (): Definition => ({
   words: {
     name: 'debounce',
-    purpose: 'Pass on the last record of a flurry, once nothing has come for a while',
+    purpose: 'Pass on the last record of a burst, once no more come for a while',
     usage: 'DURATION [OPTION...] [FILE...]',
     examples: [
       {
-        note: 'only what was said last, when it has been quiet for half a second',
+        note: 'the latest record, once no other has come for half a second',
         run: 'streamz debounce 500ms < orders.ndjson',
       },
       { note: 'the last order of each user', run: 'streamz debounce 2s --key .user < orders.ndjson' },
       {
-        note: 'at least once a minute, however busy it is',
+        note: 'for a busy key at least one record a minute',
         run: 'streamz debounce 2s --key .user --max-wait 1m < orders.ndjson',
       },
     ],
     notes:
-      'A record that is replaced by a later one is counted as filtered. The end of the input, and SIGTERM, let out what is held.\nThe records leave byte for byte; only --key looks into them.',
+      'A record that is replaced by a later one counts as filtered. At the end of the input and at SIGTERM, held records are passed on.\nRecords keep their exact bytes; only --key looks into them.',
     seeAlso: ['throttle', 'dedupe', 'batch'],
   },
-  operands: [operand('<duration>', 'how long it must be quiet', duration), operand('[files...]')],
+  operands: [operand('<duration>', 'how long no other record may come', duration), operand('[files...]')],
   options: [
-    option(flurry, '--key <path>', 'each value of this field is on its own; several fields: .a,.b', fieldPaths),
+    option(burst, '--key <path>', 'handle each value of this field separately; several fields: .a,.b', fieldPaths),
     option(
-      flurry,
+      burst,
       '--missing <what>',
       '`pass` a record without the key at once, or `drop` it; else it fails',
       missingKey,
     ),
     option(
-      flurry,
+      burst,
       '--max-keys <n>',
-      'keys whose record is held; the one that was quiet longest leaves early (100,000)',
+      'maximum number of held records; the one that has been quiet longest leaves early (100,000)',
       wholeNumber(1, 1e8),
     ),
-    option(flurry, '--max-wait <duration>', 'so long after its first record the last one of a flurry leaves', duration),
+    option(
+      burst,
+      '--max-wait <duration>',
+      'pass on the latest record this long after the first of a burst, even if more keep coming',
+      duration,
+    ),
   ],
   prepare({ operands, flags: options }: Invocation<DebounceFlags>) {
     const [quiet, files] = operands as [number, string[]]
     const { key, missing, maxKeys, maxWait } = options
     if (key === undefined && missing !== undefined) {
-      throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
+      throw new UsageError('--missing needs --key: it says what to do with a record without the key')
     }
     if (key === undefined && maxKeys !== undefined) {
-      throw new UsageError('--max-keys needs --key: it limits how many keys have a record that is held')
+      throw new UsageError('--max-keys needs --key: it limits the number of keys')
     }
     return {
       command: 'debounce',

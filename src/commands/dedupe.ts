@@ -19,13 +19,13 @@ type DedupeFlags = CommonOptions & {
   readonly state?: string
 }
 
-const equal = 'What is equal'
-const memory = 'What is remembered'
+const equal = 'Compare'
+const memory = 'Remember'
 
 export const define = (): Definition => ({
   words: {
     name: 'dedupe',
-    purpose: 'Pass on the first of equal records, drop the others',
+    purpose: 'Pass on the first of equal records and drop the others',
     usage: '[OPTION...] [FILE...]',
     examples: [
       { note: 'each user once', run: 'streamz dedupe --key .user < orders.ndjson' },
@@ -39,7 +39,7 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      'Without --key records are equal when their bytes are. What is dropped is counted as filtered. Keys are remembered as\nhashes of 128 bits; the summary tells how many were forgotten to make room.',
+      'Without --key, records are equal if their bytes are equal. Dropped records count as filtered. Keys are remembered as 128-bit\nhashes; the summary says how many were forgotten to make room.',
     seeAlso: ['debounce', 'sample'],
   },
   operands: [operand('[files...]')],
@@ -47,17 +47,17 @@ export const define = (): Definition => ({
     option(
       equal,
       '--key <path>',
-      'records are equal when this field is, or several: .a,.b; `.` compares values',
+      'records are equal if this field is, or several: .a,.b; `.` compares whole records by value',
       fieldPaths,
     ),
-    option(equal, '--missing <what>', '`pass` a record without the key, or `drop` it; else it fails', missingKey),
-    option(equal, '--changes', 'compare with the record before only, as uniq does'),
-    option(memory, '--ttl <duration>', 'a key is forgotten so long after its first record (never)', duration),
-    option(memory, '--state <file>', 'what was seen holds across runs that name this file, one at a time'),
+    option(equal, '--missing <what>', '`pass` or `drop` a record without the key; else it fails', missingKey),
+    option(equal, '--changes', 'compare each record with the one before it only, as uniq does'),
+    option(memory, '--ttl <duration>', 'forget a key this long after its first record (never)', duration),
+    option(memory, '--state <file>', 'remember keys in this file across runs, one run at a time'),
     option(
       memory,
       '--max-keys <n>',
-      'keys remembered; the one seen first is forgotten (1,000,000)',
+      'maximum number of keys; the one seen first is forgotten (1,000,000)',
       wholeNumber(1, 2e8),
     ),
   ],
@@ -65,7 +65,7 @@ export const define = (): Definition => ({
     const [files] = operands as [string[]]
     const { key, missing, changes, ttl, maxKeys = 1e6, state } = options
     if (key === undefined && missing !== undefined) {
-      throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
+      throw new UsageError('--missing needs --key: it says what to do with a record without the key')
     }
     if (changes) refuseMemory(options)
     const by = key && { key, missing }
@@ -85,5 +85,6 @@ export const define = (): Definition => ({
 const refuseMemory = ({ ttl, maxKeys, state }: DedupeFlags): void => {
   const other =
     ttl !== undefined ? '--ttl' : maxKeys !== undefined ? '--max-keys' : state !== undefined ? '--state' : undefined
-  if (other !== undefined) throw new UsageError(`${other} does not go with --changes, which remembers one record`)
+  if (other !== undefined)
+    throw new UsageError(`${other} cannot be used with --changes, which remembers only one record`)
 }

@@ -11,27 +11,36 @@ type FilterFlags = CommonOptions & { readonly invert?: true; readonly strict?: t
 export const define = (): Definition => ({
   words: {
     name: 'filter',
-    purpose: 'Pass the records for which an expression is true, byte for byte',
+    purpose: 'Pass on the records for which an expression is true',
     usage: '(EXPR | --js FUNCTION) [OPTION...] [FILE...]',
     examples: [
-      { note: 'large ones', run: "streamz filter '.amount > 100' < orders.ndjson" },
+      { note: 'amounts above 100', run: "streamz filter '.amount > 100' < orders.ndjson" },
       {
-        note: 'several conditions; what matches is left out',
+        note: 'several conditions; -v passes the records that do not match',
         run: `streamz filter -v '.kind == "refund" || .user in ["ada", "grace"]' < orders.ndjson`,
       },
-      { note: 'a pattern in a field', run: `streamz filter '.user =~ "^(ada|alan)$" && has(.amount)' < orders.ndjson` },
+      {
+        note: 'a regular expression, and a field that must exist',
+        run: `streamz filter '.user =~ "^(ada|alan)$" && has(.amount)' < orders.ndjson`,
+      },
       { note: 'anything else, in JavaScript', run: "streamz filter --js 'r => r.amount % 1 === 0' < orders.ndjson" },
     ],
     notes:
-      'EXPR: .PATH compared by == != < <= > >= with a JSON value or another .PATH, =~ and !~ with a pattern in double quotes, in\nwith a list; .PATH alone is true when it is there and neither false nor null; has(.PATH); ! && || and parentheses.\nIn a shell it stands in single quotes. != and !~ are true for a missing field, all others false. Numbers are compared\nexactly, strings by code points. Patterns are searched for in linear time: no lookaround, no backreferences, [Aa] for\nboth cases. What does not match is counted as filtered; a line that is not valid JSON is a failure.',
+      'EXPR compares a .PATH: == != < <= > >= with a JSON value or another .PATH, =~ and !~ with a regular expression in double\nquotes, in with a list. .PATH alone is true if the field exists and is neither false nor null; has(.PATH) if it exists. Combine\nthem with ! && || and parentheses, and put EXPR in single quotes. For a missing field, != and !~ are true and all other\ncomparisons false. Numbers are compared exactly, strings by code points. Regular expressions run in linear time: no\nlookaround, no backreferences; [Aa] ignores case. Records that do not match count as filtered; a line that is not valid JSON\nfails. Records keep their exact bytes.',
     seeAlso: ['take', 'map', 'dlq'],
   },
   operands: [operand('[operands...]')],
   stepOperands: [operand('[where]', 'the expression')],
   options: [
-    option('Which records', '-v, --invert', 'pass those for which it is not true'),
-    option('Which records', '--strict', 'a missing field, or one of the wrong type, makes the record a failure'),
-    asCode(option('Which records', '--js <function>', 'in place of EXPR: a JavaScript function, true for what passes')),
+    option('Which records', '-v, --invert', 'pass the records for which it is not true'),
+    option('Which records', '--strict', 'a record fails if a field is missing or has the wrong type'),
+    asCode(
+      option(
+        'Which records',
+        '--js <function>',
+        'use this JavaScript function instead of EXPR; records for which it is true pass',
+      ),
+    ),
   ],
   prepare({ operands, flags }: Invocation<FilterFlags>) {
     const [words] = operands as [string[]]
@@ -42,21 +51,21 @@ export const define = (): Definition => ({
     }
     const [text, ...files] = words
     if (text === undefined)
-      throw new UsageError("No EXPR is given, as in: streamz filter '.amount > 100' orders.ndjson")
+      throw new UsageError("No EXPR was given; example: streamz filter '.amount > 100' orders.ndjson")
     refuseSplit(words)
     const options = { expression: value('EXPR', expression)(text), invert, strict: flags.strict === true }
     return { command: 'filter', options: flags, files, create: (_, context) => createFilter(options, context) }
   },
 })
 
-/** A shell cuts an expression without quotes into words. */
+/** Refuses an expression that the shell has split into words because it was not quoted. */
 const refuseSplit = (words: readonly string[]): void => {
   const until = words.findIndex(
     (word, index) => index > 0 && !operators.has(word) && !operators.has(words[index - 1] ?? ''),
   )
   const split = words.slice(0, until === -1 ? words.length : until)
   if (split.length < 2) return
-  throw new UsageError(`EXPR: it stands in single quotes, as one word: '${split.join(' ')}'`)
+  throw new UsageError(`EXPR must be one word; put it in single quotes: '${split.join(' ')}'`)
 }
 
 const operators = new Set(['==', '!=', '<', '<=', '>', '>=', '=~', '!~', 'in', '&&', '||', '!'])

@@ -34,7 +34,7 @@ export const define = (): Definition => ({
     usage: '(--http URL | --cmd SCRIPT | --file PATH | --breaker STATE) [OPTION...] [FILE...]',
     examples: [
       {
-        note: 'start when the file exists; after a second exit with 75, with nothing read',
+        note: 'start when the file exists; after one second exit with 75 and read nothing',
         run: 'touch ready; streamz gate --file ready --rise 1 --max-wait 1s < orders.ndjson',
       },
       {
@@ -51,7 +51,7 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      'The first check decides alone. While the gate is closed nothing is read: the pipe fills up and the upstream waits. Healthy is\na GET that returns 2xx, a script that exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
+      'The result of the first check applies at once. While the gate is closed nothing is read: the pipe fills up and the upstream waits. Healthy is\na GET that returns 2xx, a script that exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
     seeAlso: ['breaker', 'throttle'],
     exit: ['temporary'],
   },
@@ -107,7 +107,7 @@ const chooseCheck = ({ http, cmd, file, breaker, timeout }: GateFlags): Check =>
   const [check] = checks
   if (check === undefined || checks.length > 1) {
     throw new UsageError(
-      `${check === undefined ? 'Nothing to check is given' : 'More than one thing to check is given'}: use one of --http, --cmd, --file and --breaker, as in: streamz gate --file ready`,
+      `${check === undefined ? 'No health check was given' : 'More than one health check was given'}: use one of --http, --cmd, --file and --breaker, as in: streamz gate --file ready`,
     )
   }
   return check

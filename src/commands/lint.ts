@@ -37,7 +37,7 @@ export const define = (): Definition => ({
     const [files] = operands as [string[]]
     if (flags.schema) return () => print('lint', `${JSON.stringify(createSchema(commands), null, 2)}\n`)
     if (files.length === 0)
-      throw new UsageError('No FILE is given: nothing would be checked; as in: streamz lint job.yaml')
+      throw new UsageError('No FILE was given; example: streamz lint job.yaml')
     return async () => {
       const printer = createPrinter('lint')
       const folder = process.cwd()

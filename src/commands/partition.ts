@@ -25,39 +25,44 @@ type PartitionFlags = OutputFlags & {
   readonly missing?: 'pass' | 'drop'
 }
 
-const how = 'How it is divided'
+const how = 'Divide'
 
 export const define = (): Definition => ({
   words: {
     name: 'partition',
-    purpose: 'Divide records into files, one per value of a field, or N by hash or in turn',
+    purpose: 'Divide records into files: one per value of a field, or N by hash or in turn',
     usage: '--key PATH [OPTION...] [FILE...]\n       streamz partition N [--key PATH] [OPTION...] [FILE...]',
     examples: [
       { note: 'a file per user, part/ada.ndjson and so on', run: 'streamz partition --key .user < orders.ndjson' },
       {
-        note: 'names of your own, packed',
+        note: 'other names, compressed',
         run: "streamz partition --key .user --out 'users/{key}.ndjson' --gzip < orders.ndjson",
       },
-      { note: 'four files of a quarter each', run: 'streamz partition 4 < orders.ndjson' },
+      { note: 'four files, each with a quarter of the records', run: 'streamz partition 4 < orders.ndjson' },
       {
-        note: 'the second of four shares, all records of a user in the same one',
+        note: "the second of four parts; a user's records are all in the same part",
         run: 'streamz partition 4 --key .user --only 1 < orders.ndjson',
       },
     ],
     notes:
-      'Everything is written to NAME.part, and all files take their names when the run ends with 0 or 1. In a name all of a key but\nletters, digits, - _ and . is percent-encoded, so no key leaves the folder. Failures of earlier stages go to standard output.',
+      'Everything is written to NAME.part, and all files are renamed when the run ends with 0 or 1. In names, every character of a\nkey except letters, digits, - _ and . is percent-encoded, so that no key leaves the folder. Failures of earlier stages go to\nstandard output.',
     seeAlso: ['route', 'batch'],
   },
-  operands: [operand('[operands...]', 'N, how many parts; and FILEs')],
-  stepOperands: [operand('[parts]', 'how many parts')],
+  operands: [operand('[operands...]', 'N, the number of parts; and FILEs')],
+  stepOperands: [operand('[parts]', 'the number of parts')],
   options: [
-    option(how, '--key <path>', 'by the value of this field, or of several: .country,.city', fieldPaths),
-    option(how, '--out <name>', 'names of the files (part/{key}.ndjson, of N parts part-{n}.ndjson)'),
-    option(how, '--only <i>', 'of N parts this one, from 0, to standard output; no files', wholeNumber(0, 99_999, '0')),
+    option(how, '--key <path>', 'divide by the value of this field, or of several: .country,.city', fieldPaths),
+    option(how, '--out <name>', 'names of the files (part/{key}.ndjson, or part-{n}.ndjson for N parts)'),
+    option(
+      how,
+      '--only <i>',
+      'write part I of N (the first is 0) to standard output, and no files',
+      wholeNumber(0, 99_999, '0'),
+    ),
     option(
       how,
       '--max-keys <n>',
-      'keys at most; a record with another fails as `unmatched` (100k)',
+      'maximum number of keys; records with further keys fail as `unmatched` (100,000)',
       wholeNumber(1, 1e7),
     ),
     option(
@@ -93,7 +98,7 @@ const prepareKeys = (flags: PartitionFlags, files: readonly string[]): Stage => 
   const { key, out = 'part/{key}.ndjson', maxKeys = defaultMaxKeys, missing } = flags
   if (key === undefined) {
     throw new UsageError(
-      'Nothing says how to divide: give --key, as in: streamz partition --key .user; or a number of parts, as in: streamz partition 4',
+      'Neither --key nor a number of parts was given; examples: streamz partition --key .user, streamz partition 4',
     )
   }
   if (flags.only !== undefined)
@@ -126,7 +131,7 @@ const prepareKeys = (flags: PartitionFlags, files: readonly string[]): Stage => 
 const writeText = (store: OutputFiles, { rawOutput }: OutputFlags): PartFiles =>
   rawOutput ? { put: (file, lines) => store.put(file, toText(lines)), finish: store.finish } : store
 
-// What is written aside ends so: no key may have such a name.
+// Temporary files end in .part, so the name of a key must not.
 const nameFile = (pattern: NamePattern, name: string): string => pattern.fill(name).replace(/\.part$/, '%2Epart')
 
 const prepareParts = (flags: PartitionFlags, parts: number, files: readonly string[]): Stage => {
@@ -162,10 +167,10 @@ const prepareOne = (
   const flag = (['out', 'append', 'overwrite', 'gzip', 'maxOpen'] as const).find(name => flags[name] !== undefined)
   if (flag !== undefined) {
     const name = flag === 'maxOpen' ? '--max-open' : `--${flag}`
-    throw new UsageError(`${name} does not go with --only, which writes to standard output alone`)
+    throw new UsageError(`${name} cannot be used with --only, which writes to standard output`)
   }
   if (only >= parts) {
-    throw new UsageError(`--only: "${only}" is too large; of ${parts} parts the last one is ${parts - 1}`)
+    throw new UsageError(`--only: "${only}" is too large; the last of ${parts} parts is ${parts - 1}`)
   }
   const { key = [], missing } = flags
   return {
@@ -178,15 +183,16 @@ const prepareOne = (
 
 const refuseMaxKeys = ({ maxKeys }: PartitionFlags): void => {
   if (maxKeys !== undefined)
-    throw new UsageError('--max-keys does not go with a number of parts: it limits how many files there are')
+    throw new UsageError('--max-keys cannot be used with a number of parts, which is already the number of files')
 }
 
 const readPattern = (out: string, placeholder: string, values: string, { gzip }: OutputFlags): NamePattern => {
   if (!out.includes(placeholder)) {
     throw new UsageError(
-      `--out: ${JSON.stringify(out)} has no ${placeholder}, so all would have one name; write it like part-${placeholder}.ndjson`,
+      `--out: ${JSON.stringify(out)} has no ${placeholder}, so all files would have the same name; use a name such as part-${placeholder}.ndjson`,
     )
   }
-  if (/(?:^|\/)$|\.part$/.test(out)) throw new UsageError(`--out: ${JSON.stringify(out)} is no name to end with`)
+  if (/(?:^|\/)$|\.part$/.test(out))
+    throw new UsageError(`--out: ${JSON.stringify(out)} cannot be the name of an output file`)
   return createNamePattern(gzip && !out.endsWith('.gz') ? `${out}.gz` : out, placeholder, values)
 }

@@ -24,24 +24,24 @@ const group = 'Routes'
 export const define = (): Definition => ({
   words: {
     name: 'route',
-    purpose: 'Send each record to the file or command of the first expression it matches; the rest goes on',
+    purpose: 'Send each record to the file or command of the first expression it matches',
     usage: 'NAME=EXPR... [OPTION...] [FILE...]',
     examples: [
       {
-        note: 'refunds to refunds.ndjson, the rest goes on',
+        note: 'refunds go to refunds.ndjson, other records to stdout',
         run: `streamz route refunds='.kind == "refund"' < orders.ndjson`,
       },
       {
-        note: 'a file and a command, the rest is dropped',
+        note: 'a file and a command; other records are dropped',
         run: `streamz route large='.amount > 100' small='.amount <= 100' --unmatched drop --to large=big.ndjson --to small='| gzip > {name}.gz' < orders.ndjson`,
       },
       {
-        note: 'every route that matches takes a copy; what matches none fails',
+        note: 'a copy to every route that matches; records that match none fail',
         run: `streamz route ada='.user == "ada"' sales='.kind == "sale"' --all --unmatched fail < orders.ndjson`,
       },
     ],
     notes:
-      'EXPR is that of filter; in a shell it stands in single quotes. Without --to the records of NAME go to NAME.ndjson. Files are written\nto NAME.ndjson.part and take their names when the run ends with 0 or 1. A command that exits with another code than 0, or before it\nhas read all, is exit 74, and what it was given is undelivered. A FILE named a=b is ./a=b.',
+      'EXPR is an expression as in filter; put it in single quotes. Records that match no route go to stdout. Without --to, the\nrecords of NAME go to NAME.ndjson. Files are written to NAME.ndjson.part and renamed when the run ends with 0 or 1. If a\ncommand fails or exits before it has read all of its input, the exit code is 74 and its records count as undelivered.\nWrite a FILE named a=b as ./a=b.',
     seeAlso: ['filter', 'partition'],
   },
   operands: [operand('[operands...]', 'NAME=EXPR, and FILEs')],
@@ -49,14 +49,14 @@ export const define = (): Definition => ({
     option(
       group,
       '--to <name=place>',
-      'a file for this route, or | and a command; {name} there is its name',
+      'a file for this route, or | and a command; {name} is replaced by its name',
       repeated(namedPlace),
     ),
-    option(group, '--all', 'every expression that matches counts, not only the first'),
+    option(group, '--all', 'send a copy to every route that matches, not only to the first'),
     option(
       group,
       '--unmatched <what>',
-      'what matches nothing goes to `stdout` (default), is dropped (`drop`), or fails as `unmatched` (`fail`)',
+      'send records that match no route to `stdout` (default), `drop` them, or let them `fail` as `unmatched`',
       choice(['stdout', 'drop', 'fail']),
     ).default('stdout'),
     ...listOutputOptions(),
@@ -103,7 +103,7 @@ export const define = (): Definition => ({
 const nameFile = (text: string, name: string, { gzip }: OutputFlags): { readonly file: string } => {
   if (text === '-') {
     throw new UsageError(
-      '--to: - is no place for a route; what matches no expression goes to standard output, or give a command: | cat >&2',
+      '--to: a route cannot go to standard output (-), where the records that match no route go; use a command, such as: | cat >&2',
     )
   }
   const file = text.replaceAll('{name}', () => name)

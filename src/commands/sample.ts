@@ -20,36 +20,36 @@ type SampleFlags = CommonOptions & {
   readonly maxBytes?: number
 }
 
-const chance = 'What is chosen'
+const chance = 'Choose'
 
 export const define = (): Definition => ({
   words: {
     name: 'sample',
-    purpose: 'Pass on a random share of the records, or so many of all',
+    purpose: 'Pass on a random share of the records, or N of them',
     usage: 'P%|N [OPTION...] [FILE...]',
     examples: [
       { note: 'about one in ten', run: 'streamz sample 10% < orders.ndjson' },
       { note: 'all orders of about half of the users', run: 'streamz sample 50% --key .user < orders.ndjson' },
-      { note: 'two of all, the same two each time', run: 'streamz sample 2 --seed 7 orders.ndjson' },
+      { note: 'two records, the same two each time', run: 'streamz sample 2 --seed 7 orders.ndjson' },
     ],
     notes:
-      'The records leave byte for byte; only --key looks into them. N of all are known at the end of the input, or at SIGTERM,\nand leave in its order. The summary tells the seed. What is not chosen is counted as filtered.',
+      'Records keep their exact bytes; only --key looks into them. A sample of N records is written at the end of the input, or at\nSIGTERM, in input order. The summary contains the seed. Records that are not chosen count as filtered.',
     seeAlso: ['take', 'skip', 'dedupe'],
   },
-  operands: [operand('<share>', 'a share such as 10%, or how many records', countOrPercent), operand('[files...]')],
+  operands: [operand('<share>', 'a share such as 10%, or a number of records', countOrPercent), operand('[files...]')],
   options: [
-    option(chance, '--key <path>', 'all records with the same value of this field or none; several: .a,.b', fieldPaths),
     option(
       chance,
-      '--missing <what>',
-      '`pass` a record without the key in any case, or `drop` it; else it fails',
-      missingKey,
+      '--key <path>',
+      'pass all records with the same value of this field, or none; several fields: .a,.b',
+      fieldPaths,
     ),
-    option(chance, '--seed <n>', 'the same seed chooses the same again (a random one)', wholeNumber(0)),
+    option(chance, '--missing <what>', '`pass` or `drop` a record without the key; else it fails', missingKey),
+    option(chance, '--seed <n>', 'the same seed makes the same choice again (random)', wholeNumber(0)),
     option(
       chance,
       '--max-bytes <size>',
-      'with N: longest sample that is held; more ends the run, exit 74 (256MiB)',
+      'with N: maximum size of the sample; if it grows larger, the run ends, exit 74 (256MiB)',
       size,
     ),
   ],
@@ -58,13 +58,13 @@ export const define = (): Definition => ({
     const { key, missing, maxBytes } = options
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32)
     if (key === undefined && missing !== undefined) {
-      throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
+      throw new UsageError('--missing needs --key: it says what to do with a record without the key')
     }
     if ('count' in wanted && key !== undefined) {
-      throw new UsageError('--key goes with a share of the records, as in: streamz sample 10% --key .user')
+      throw new UsageError('--key needs a share instead of a number of records, as in: streamz sample 10% --key .user')
     }
     if ('share' in wanted && maxBytes !== undefined) {
-      throw new UsageError('--max-bytes goes with a number of records: a share is not held')
+      throw new UsageError('--max-bytes needs a number of records: a share is not held in memory')
     }
     const random = createRandom(seed)
     const create = (context: Context) =>

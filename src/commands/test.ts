@@ -31,7 +31,7 @@ export const define = (): Definition => ({
   prepare({ operands, flags, commands = {} }: Invocation<TestFlags>) {
     const [files] = operands as [string[]]
     if (files.length === 0)
-      throw new UsageError('No FILE is given: nothing would be tested; as in: streamz test job.test.yaml')
+      throw new UsageError('No FILE was given; example: streamz test job.test.yaml')
     const report = flags.junit === undefined ? undefined : resolve(flags.junit)
     return async () => {
       const printer = createPrinter('test')

@@ -51,9 +51,9 @@ export type Run = {
   readonly ledger: Ledger
   /** Those of all stages, in order. */
   readonly ledgers: readonly Ledger[]
-  /** Settles when everything read has been accounted for and written; with what cut it short, if anything did. */
+  /** Resolves when everything that was read is settled and written, with the reason if the run was cut short. */
   readonly finished: Promise<StopReason | undefined>
-  /** Stops reading; what waits settles as `cancelled`, what runs may finish. The first reason is the one that counts. */
+  /** Stops reading; waiting records are settled as `cancelled`, running calls may finish. The first reason counts. */
   stop(reason: StopReason): void
   /** Running work must end now. */
   kill(): void
@@ -62,15 +62,15 @@ export type Run = {
 
 /** How far a run has come, for `--progress`; bytes are as stored, compressed ones of a gzip file. */
 export type Position = {
-  /** Of all inputs so far. */
+  /** Bytes of all inputs so far. */
   readonly bytesRead: number
-  /** Without what was read and is not begun: exact but for the length of a line, and for gzip as if it packed evenly. */
+  /** Bytes that are processed: exact except for the length of a line; for gzip, assuming an even compression ratio. */
   readonly bytesBegun: number
-  /** Of a single regular file. */
+  /** Size of the input, if it is a single regular file. */
   readonly size: number | undefined
 }
 
-/** Reads lines, pushes them through a processor, writes lines: the only I/O on the main path. */
+/** Reads lines, pushes them through the stages and writes the results: the only I/O on the main path. */
 export const startRun = (job: RunOptions): Run => {
   let cause: StopReason | undefined
   // Those that are read now, and the bytes of those that were read before.
@@ -99,7 +99,7 @@ export const startRun = (job: RunOptions): Run => {
     sorted?.release()
   }
 
-  // What outputs ask to wait for; the next read waits for all of it.
+  // Promises of the outputs; the next read waits for all of them.
   let holding: void | Promise<void>
   const hold = (promise: void | Promise<void>): void => {
     holding = joinWaits(holding, promise)
@@ -156,7 +156,7 @@ export const startRun = (job: RunOptions): Run => {
     known = { ...known, read: countRead() - known.before, split: bytesSplit }
     const handed = first.drain()
     if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settleRead)
-    // A sink that is still writing holds back reading as well, or failures would pile up.
+    // A sink that is still writing also delays reading, or failures would pile up.
     const flushed = job.output.flush()
     if (flushFailures() !== undefined) return settleRead()
     if (flushed === undefined && mayReuse() && chain.isIdle()) reuse()
@@ -239,7 +239,7 @@ export const startRun = (job: RunOptions): Run => {
     const reuse = () => {
       if (source === undefined || source.isEmpty) splitter.reuse()
     }
-    // What is held until another input comes so far holds back reading this one: that bounds memory.
+    // Lines that are held until another input catches up delay reading this one: that bounds memory.
     const nextOfThis = (): void | Promise<void> => {
       const handed = nextInTurn(reuse)
       const held = source?.whenEmpty()
@@ -280,7 +280,7 @@ export const startRun = (job: RunOptions): Run => {
   }
 
   const main = async (): Promise<StopReason | undefined> => {
-    // Whoever starts a run must be able to cut it before the processor has its first say.
+    // The caller must be able to stop the run before the processor starts.
     await Promise.resolve()
     if (!isOver()) await chain.start()
     try {

@@ -4,7 +4,7 @@ import type { Cancel, Clock } from './clock.js'
 export type RunningTime = {
   /** Milliseconds since some fixed moment. */
   now(): number
-  /** Calls back once after so many milliseconds of running, and after a standstill not before what came meanwhile is read. */
+  /** Calls back once after this many milliseconds of running, and after a standstill not before what came meanwhile is read. */
   after(ms: number, callback: () => void): Cancel
 }
 

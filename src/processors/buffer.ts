@@ -3,18 +3,18 @@ import type { CreateProcessor } from '../core/processor.js'
 import { Queue } from '../core/queue.js'
 
 export type BufferOptions = {
-  /** Records that wait at most. */
+  /** Maximum number of waiting records. */
   readonly count: number
-  /** Bytes of records that wait at most; a longer record waits alone. */
+  /** Maximum number of waiting bytes; a longer record waits alone. */
   readonly bytes: number
-  /** When no more can wait: hold back the input, drop what comes, or what has waited longest. */
+  /** What to do when the buffer is full: hold back the input, drop arriving records, or drop those that have waited longest. */
   readonly whenFull: 'block' | 'drop-new' | 'drop-old'
 }
 
-/** So many bytes are handed on at once. */
+/** Maximum number of bytes emitted at once. */
 const pieceSize = 64 * 1024
 
-/** Takes up what comes while the reader is busy: reading goes on until so much waits. */
+/** Absorbs bursts: keeps reading while the next stage is busy, until `count` records or `bytes` are waiting. Rejects nothing. */
 export const createBuffer: CreateProcessor<BufferOptions> = (options, context) => {
   const queue = new Queue<Lines>()
   let count = 0
@@ -29,7 +29,7 @@ export const createBuffer: CreateProcessor<BufferOptions> = (options, context) =
     bytes += lines.byteLength
   }
 
-  /** Takes out the first records, as many as were asked for or as stand together. */
+  /** Removes the first records: as many as `most` says, or all of the first chunk. */
   const shift = (most: (lines: Lines) => number): Lines => {
     const place = queue.firstPlace
     const lines = place?.value
@@ -59,7 +59,7 @@ export const createBuffer: CreateProcessor<BufferOptions> = (options, context) =
 
   const isFull = (): boolean => count > options.count || (bytes > options.bytes && count > 1)
 
-  /** Takes as many of the lines as there is room for, and gives how many. */
+  /** Adds as many of the lines as there is room for; returns their number. */
   const fill = (lines: Lines): number => {
     let taken = 0
     for (let room = bytes; taken < lines.length && count + taken < options.count; taken++) {
@@ -86,7 +86,7 @@ export const createBuffer: CreateProcessor<BufferOptions> = (options, context) =
     readsAhead: true,
     push(pushed) {
       let lines = pushed
-      // What the reader takes at once does not wait.
+      // Lines that the next stage takes immediately do not wait.
       while (held === undefined && lines.length > 0) {
         lines = lines.slice(fill(lines))
         pump()

@@ -12,13 +12,16 @@ import type { CheckFindings, RuleFinding } from './check/findings.js'
 import { type CountRule, type Examiner, type Violation, verdicts } from './check/rule.js'
 
 export type CheckOptions = {
-  /** The rules, and what is found out about them. */
+  /** The rules, and the counts of their violations. */
   readonly findings: CheckFindings
-  /** A failure tells all that is wrong with its record, not the first thing alone. */
+  /** A failure lists everything that is wrong with its record, instead of only the first problem. */
   readonly allErrors?: boolean
 }
 
-/** Passes on what obeys all rules; what does not is a failure of kind `schema` that names the place, the type of the value and the rule. */
+/**
+ * Passes on records that violate no rule. Rejects the others as `schema`, with the path, the type of the value and the rule, and
+ * a line that is not valid JSON as `parse`.
+ */
 export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors = false }, context) => {
   const { json } = findings
   const paths: Path[] = []
@@ -31,11 +34,11 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
     return [{ examiner, finding, countsAlone: rule.countsAlone === true }]
   })
   const rows = new Rows(paths)
-  /** What each says of the record that is looked at. */
+  /** The verdict of each rule about the current record. */
   const judged = new Uint8Array(atWork.length)
   let read = 0
 
-  /** Nothing but schemas: the value alone is looked at, and the line is scanned only where JSON.parse is not enough. */
+  /** All rules are schemas: only the parsed value is needed, and a line is scanned only if JSON.parse is not enough. */
   const onlySchemas = atWork.length > 0 && atWork.every(({ examiner }) => examiner.judge !== undefined)
 
   const complain = (lines: Lines, index: number, row: number): Failure | undefined => {
@@ -71,7 +74,7 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
   const examineValue = (lines: Lines, index: number): Failure | undefined => {
     const start = lines.start(index)
     const end = lines.end(index)
-    // Such a line may be nested too deeply, which JSON.parse does not mind.
+    // Such a line may be nested too deeply, which JSON.parse accepts.
     if (end - start > 2 * depthLimit) return examineRow(lines, index)
     let value: unknown
     try {
@@ -94,7 +97,7 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
     const failure = parseFailure(lines.at(index))
     const message = failure.message.replace(/^Line \d+, c/, 'C')
     findings.failed++
-    json.note([{ path: '.', type: 'missing', message: `no JSON: ${message}` }], lines.file, lines.number + index)
+    json.note([{ path: '.', type: 'missing', message: `not valid JSON: ${message}` }], lines.file, lines.number + index)
     return failure
   }
 
@@ -111,14 +114,14 @@ export const createCheck: CreateProcessor<CheckOptions> = ({ findings, allErrors
         passing.leaveOut(index)
         context.reject(lines.at(index), failure)
         if (!context.stopping.aborted) continue
-        // It was one too many: no more of the push is wanted.
+        // The run was stopped because too many records failed: the rest of the push is given back.
         context.giveBack(lines.slice(index + 1))
         return passing.end(index + 1)
       }
       return passing.end(lines.length)
     },
     end() {
-      // Of an input that was cut short nobody knows.
+      // Rules about the whole input cannot be decided if the input was cut short.
       if (context.stopping.aborted) return
       const now = context.clock.wall()
       for (const { examiner, finding } of atWork) {

@@ -8,27 +8,30 @@ import { LineStore } from '../core/tables/line-store.js'
 import { createKeyFinder, type KeyOptions } from './keyed/key-finder.js'
 
 export type DebounceOptions = {
-  /** A record leaves when no other has come for so many milliseconds. */
+  /** A record is emitted when no other has come for this many milliseconds. */
   readonly quiet: number
-  /** Each key is on its own. */
+  /** Handles each key separately. */
   readonly by?: KeyOptions | undefined
-  /** Keys whose record is held at most; the one that was quiet longest leaves early. */
+  /** Maximum number of held records; the one that has been quiet longest is emitted early. */
   readonly maxKeys: number
-  /** So many milliseconds after the first of a flurry its last one leaves, quiet or not. */
+  /** The latest record is emitted this many milliseconds after the first of a burst, even if more keep coming. */
   readonly maxWait?: number | undefined
-  /** Bytes of records that are held at most; what was quiet longest leaves early. */
+  /** Maximum number of held bytes; the record that has been quiet longest is emitted early. */
   readonly maxBytes: number
 }
 
-/** Passes on the last record of a flurry, when it is over; those it replaces are counted as filtered. */
+/**
+ * Emits the last record of a burst once no other comes for `quiet` milliseconds; replaced records count as filtered. With `by`,
+ * rejects a line that is not valid JSON as `parse`, and a record without the key as `field` unless `missing` says otherwise.
+ */
 export const createDebounce: CreateProcessor<DebounceOptions> = (options, context) => {
   const { quiet, by, maxKeys, maxWait, maxBytes } = options
   const { clock } = context
   const finder = by === undefined ? undefined : createKeyFinder(by)
-  // The key that was quiet longest is the one that was used least recently.
+  // The key that has been quiet longest is the least recently used one.
   const keys = createKeyTable({ max: maxKeys, leave: slot => give(slot) })
   const lines = new LineStore()
-  // For each slot: when it is due, if it stays quiet; and its place among the flurries, by their beginning.
+  // For each slot: when it is due if it stays quiet, and its place in the queue of bursts, ordered by their start.
   let dues = new Float64Array(16)
   const begun = new Queue<{ readonly slot: number; readonly due: number }>()
   const places: QueueEntry<{ readonly slot: number; readonly due: number }>[] = []
@@ -47,7 +50,7 @@ export const createDebounce: CreateProcessor<DebounceOptions> = (options, contex
     keys.remove(slot)
   }
 
-  /** The slot that is due first; -1 when nothing is held. */
+  /** The slot that is due first; -1 if nothing is held. */
   const findNext = (): number => {
     const slot = keys.oldest()
     const longest = begun.first
@@ -66,7 +69,7 @@ export const createDebounce: CreateProcessor<DebounceOptions> = (options, contex
   const arm = (): void => {
     const slot = findNext()
     const at = slot < 0 ? Number.POSITIVE_INFINITY : dueOf(slot)
-    // One that is too early finds nothing due, and is set anew then.
+    // A timer that fires too early finds nothing due and is set again.
     if (timer !== undefined && timer.at <= at) return
     timer?.cancel()
     timer = undefined
@@ -96,7 +99,7 @@ export const createDebounce: CreateProcessor<DebounceOptions> = (options, contex
 
   const push = (pushed: Lines, now: number): void => {
     if (finder === undefined) {
-      // They come at the same time: all but the last are replaced.
+      // Lines of one push arrive at the same time: all but the last are replaced.
       context.filter(pushed.length - 1)
       return hold(pushed, pushed.length - 1, pushed.bytes, 0, 0, now)
     }
@@ -109,7 +112,7 @@ export const createDebounce: CreateProcessor<DebounceOptions> = (options, contex
       else {
         context.reject(pushed.at(index), found)
         if (!context.stopping.aborted) continue
-        // It was one too many: no more of the push is wanted.
+        // The run was stopped because too many records failed: the rest of the push is given back.
         return context.giveBack(pushed.slice(index + 1))
       }
     }

@@ -4,28 +4,31 @@ import type { KeyOptions } from './keyed/key-finder.js'
 import { createSieve } from './keyed/sieve.js'
 
 export type DedupeOptions = {
-  /** What must be equal; all of the record, byte for byte, unless given. */
+  /** The key to compare; by default the bytes of the whole record. */
   readonly by?: KeyOptions | undefined
-  /** Keys remembered at most; the one seen first is forgotten. */
+  /** Maximum number of remembered keys; the one seen first is forgotten. */
   readonly maxKeys: number
-  /** So many milliseconds after its first record a key is forgotten. */
+  /** A key is forgotten this many milliseconds after its first record. */
   readonly ttl?: number | undefined
 }
 
-/** Passes on the first of equal records; the others are counted as filtered. */
+/**
+ * Passes on the first of equal records; the others count as filtered. With `by`, rejects a line that is not valid JSON as
+ * `parse`, and a record without the key as `field` unless `missing` says otherwise.
+ */
 export const createDedupe: CreateProcessor<DedupeOptions> = ({ by, maxKeys, ttl }, context) =>
   createSeenSieve({ by, seen: new SeenTable({ max: maxKeys, ttl }), now: context.clock.now }, context)
 
 export type SeenSieveOptions = {
   readonly by?: KeyOptions | undefined
   readonly seen: SeenTable
-  /** Milliseconds of the clock that the table goes by. */
+  /** The time in milliseconds, by the clock of the table. */
   readonly now: () => number
-  /** Told of each record that leaves, in order, and whether its key was new; it may have none. */
+  /** Called for each emitted record, in order; `isNew` is false if the record has no key. */
   readonly left?: ((isNew: boolean) => void) | undefined
 }
 
-/** The same with a table of somebody else's. */
+/** The same with a table that the caller provides. */
 export const createSeenSieve = ({ by, seen, now, left }: SeenSieveOptions, context: Context): Processor => {
   let time = 0
   const sieve = createSieve({ by, keeps: (bytes, start, end) => seen.add(bytes, start, end, time), left }, context)
@@ -42,7 +45,7 @@ export const createSeenSieve = ({ by, seen, now, left }: SeenSieveOptions, conte
   }
 }
 
-/** Passes on what differs from the record before it; equal neighbours are counted as filtered. */
+/** Passes on records that differ from the one before; repeated ones count as filtered. Rejects as `createDedupe` does. */
 export const createChanges: CreateProcessor<Pick<DedupeOptions, 'by'>> = ({ by }, context) => {
   let last: Buffer = Buffer.alloc(256)
   let length = -1

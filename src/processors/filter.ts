@@ -9,15 +9,15 @@ import { Neighbours } from '../core/neighbours.js'
 import type { CreateProcessor } from '../core/processor.js'
 
 export type FilterOptions = {
-  /** What must be true for a record to pass; `parseExpression` reads one. */
+  /** The condition for a record to pass, from `parseExpression`. */
   readonly expression: Expression
-  /** Passes those for which it is not. */
+  /** Passes the records for which the expression is not true. */
   readonly invert?: boolean
-  /** A missing field or one of the wrong type, among those that were looked at, makes the record a failure. */
+  /** Rejects a record as `field` if a field that the expression looks at is missing or has the wrong type. */
   readonly strict?: boolean
 }
 
-/** Passes the records that match, byte for byte; the others count as filtered. */
+/** Passes on the records that match; the others count as filtered. Rejects a line that is not valid JSON as `parse`. */
 export const createFilter: CreateProcessor<FilterOptions> = (
   { expression, invert = false, strict = false },
   context,
@@ -48,7 +48,7 @@ export const createFilter: CreateProcessor<FilterOptions> = (
         const line = lines.at(index)
         context.reject(line, fault === undefined ? parseFailure(line) : describeFault(line.number, fault))
         if (!context.stopping.aborted) continue
-        // It was one too many: no more of the push is wanted.
+        // The run was stopped because too many records failed: the rest of the push is given back.
         context.filter(dropped)
         context.giveBack(lines.slice(index + 1))
         return passing.end(index + 1)
@@ -62,4 +62,4 @@ export const createFilter: CreateProcessor<FilterOptions> = (
 const describeFault = (number: number, { path, found, wanted }: Fault): Failure =>
   found === undefined
     ? missingField(number, path, 'the expression')
-    : new Failure('field', 'input', `Line ${number}: ${path.text} is of type ${found}, the expression wants ${wanted}`)
+    : new Failure('field', 'input', `Line ${number}: ${path.text} is of type ${found}, the expression needs ${wanted}`)

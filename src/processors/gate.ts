@@ -6,18 +6,18 @@ import { runningTimeOf } from '../core/running-time.js'
 import { stopCodes } from '../core/stop-codes.js'
 
 export type GateOptions = HealthOptions & {
-  /** One check: settles with undefined when all is well, else with what is wrong. Never rejects. */
+  /** One health check: resolves to undefined if healthy, otherwise to what is wrong. Never rejects. */
   readonly check: () => Promise<string | undefined>
-  /** Milliseconds from one check to the next. */
+  /** Milliseconds between checks. */
   readonly interval: number
   readonly onUnhealthy: 'pause' | 'fail' | 'reject'
   /** Longest wait in milliseconds, at the start and for each pause. */
   readonly maxWait: number
-  /** Told, in words for people, when the gate closes and when it opens again. */
+  /** Called with a readable message when the gate closes and when it opens again. */
   readonly tell: (message: string) => void
 }
 
-/** Lets records pass while something is healthy; until it is, nothing is read. */
+/** Passes records while a health check succeeds; until it does, nothing is read. */
 export const createGate: CreateProcessor<GateOptions> = (options, context) => {
   const { interval, onUnhealthy, maxWait, tell } = options
   const { clock, stopping } = context
@@ -63,7 +63,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
     open()
   }
 
-  /** Settles when records may pass, or when waiting is over. */
+  /** Resolves when records may pass, or when the wait has ended. */
   const wait = (): Promise<void> => {
     if (waiting === undefined) {
       let resolve = () => {}
@@ -76,12 +76,12 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
     return waiting.promise
   }
 
-  /** What the last check said, and whether it was getting better. */
+  /** The result of the last check, and whether it was improving. */
   const explain = (): string => {
     if (problem === undefined) return ': no check has ended yet'
     if (health.verdict || health.against === 0) return `: ${problem}`
     const good = health.against === 1 ? 'the last check was good' : `the last ${health.against} checks were good`
-    return `: ${good}, but --rise wants ${options.rise} in a row; before: ${problem}`
+    return `: ${good}, but --rise requires ${options.rise} in a row; before that: ${problem}`
   }
 
   const stop = (): void => {

@@ -9,7 +9,7 @@ import { fnv1a64Modulo } from '../core/tables/fnv.js'
 import { createKeyTable } from '../core/tables/key-table.js'
 import { createKeyOf } from './partition/read-keys.js'
 
-/** Where parts go: files, numbered as they are added. */
+/** The files of the parts, numbered in the order they were added. */
 export type PartFiles = {
   put(file: number, lines: Lines): void
   finish(): void
@@ -31,7 +31,10 @@ export type PartitionOptions = {
     }
 )
 
-/** Puts records into files by their key, or in turn. */
+/**
+ * Writes records to files by their key, or in turn. With a key, rejects a line that is not valid JSON as `parse`, a record
+ * without the key as `field` unless `missing` says otherwise, and a record with a key beyond `maxKeys` as `unmatched`.
+ */
 export const createPartition: CreateProcessor<PartitionOptions> = (options, context) => {
   const { files, key, missing } = options
   const { emit, stopping } = context
@@ -50,7 +53,7 @@ export const createPartition: CreateProcessor<PartitionOptions> = (options, cont
     const file = choose(keys.reader)
     if (file !== tooMany) return file
     const { maxKeys } = options as { readonly maxKeys: number }
-    const message = `Line ${lines.number + index} has another key than the ${maxKeys} of --max-keys`
+    const message = `Line ${lines.number + index} has a key beyond the ${maxKeys} of --max-keys`
     context.reject(lines.at(index), new Failure('unmatched', 'input', message))
     return gone
   }
@@ -73,7 +76,7 @@ export const createPartition: CreateProcessor<PartitionOptions> = (options, cont
           before = next
         } else if (next !== gone) continue
         if (!stopping.aborted) continue
-        // An output has failed, or a record too many. What was rejected or chosen is settled; the rest is not begun.
+        // An output failed, or too many records did. Records that were rejected or written are settled; the rest is given back.
         hand(index + 1)
         context.giveBack(lines.slice(index + 1))
         return held

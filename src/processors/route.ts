@@ -12,7 +12,7 @@ import { TargetSets } from './route/target-sets.js'
 
 /** Where the records of a route go. */
 export type Target = {
-  /** Takes neighbouring lines, which are copied. */
+  /** Takes consecutive lines; they are copied. */
   put(lines: Lines, receipt?: Receipt): void
   /** A command: whether it has done its work is known at its end, and no receipt is told. */
   readonly isKnownLate: boolean
@@ -22,18 +22,21 @@ export type Target = {
 
 export type RouteOptions = {
   readonly routes: readonly { readonly name: string; readonly expression: Expression; readonly target: Target }[]
-  /** Every match counts, not the first one alone. */
+  /** Send a record to every target that matches, not only to the first. */
   readonly all: boolean
-  /** What becomes of a record that matches nothing. */
+  /** What to do with a record that matches nothing. */
   readonly unmatched: 'stdout' | 'drop' | 'fail'
-  /** What becomes of records that were put into more than one target, or into one that is known late. */
+  /** The outcome of records that were put into more than one target, or into one that is known late. */
   readonly taken: Receipt
   readonly start: () => void
   /** Ends all targets; settles when they have ended, with whether each of those that are known late has done its work. */
   readonly finish: () => Promise<(target: number) => boolean>
 }
 
-/** Puts records where the expressions say that match them. */
+/**
+ * Sends each record to the target of the first expression that it matches, or of all of them. Rejects a line that is not valid
+ * JSON as `parse`, and with `unmatched: 'fail'` a record that matches nothing as `unmatched`.
+ */
 export const createRoute: CreateProcessor<RouteOptions> = (options, context) => {
   const { routes, all, unmatched, taken, start, finish } = options
   const { paths, tests } = compileExpressions(routes.map(({ expression }) => expression))
@@ -68,7 +71,8 @@ export const createRoute: CreateProcessor<RouteOptions> = (options, context) => 
     if (unmatched === 'stdout') return onward
     const number = lines.number + index
     if (unmatched === 'drop') context.filter(1, number)
-    else context.reject(lines.at(index), new Failure('unmatched', 'input', `Line ${number} matches none of ${names}`))
+    else
+      context.reject(lines.at(index), new Failure('unmatched', 'input', `Line ${number} matches no route (${names})`))
     return gone
   }
 
@@ -112,7 +116,7 @@ export const createRoute: CreateProcessor<RouteOptions> = (options, context) => 
           before = next
         } else if (next !== gone) continue
         if (!context.stopping.aborted) continue
-        // An output has failed, or a record too many. What was rejected or chosen is settled; the rest is not begun.
+        // An output failed, or too many records did. Records that were rejected or written are settled; the rest is given back.
         hand(index + 1)
         context.giveBack(lines.slice(index + 1))
         return flush(emitted)

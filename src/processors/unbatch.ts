@@ -7,11 +7,14 @@ import { Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
 
 export type UnbatchOptions = {
-  /** Take the elements of the field `items`, as `batch --envelope` writes them. */
+  /** Use the elements of the field `items`, as `batch --envelope` writes them. */
   readonly items: boolean
 }
 
-/** Turns each array back into its elements, one a line, byte for byte. */
+/**
+ * Turns each array back into its elements, one per line, byte for byte. Rejects a record that is not an array (or has none in
+ * `items`) as `field`, and a line that is not valid JSON as `parse`.
+ */
 export const createUnbatch: CreateProcessor<UnbatchOptions> = ({ items }, context) => {
   const { emit, reject } = context
   const rows = new Rows([parsePath(items ? '.items' : '.')], { divided: true })
@@ -62,7 +65,7 @@ const listElements = (
   const lastEnd = endOfLast(bytes, valueEnds[row] as number)
   let start = offsets[first] as number
   const output = Buffer.allocUnsafe(lastEnd - start + 1)
-  // Neighbours with one byte in between are copied at once, that byte too: it becomes the newline.
+  // Elements with one byte between them are copied together with that byte, which becomes the newline.
   let runStart = start
   let end = 0
   for (let index = 0; index < count; index++) {

@@ -31,7 +31,7 @@ test('breaker lets everything through while calls are good', async t => {
 test('breaker without a COMMAND is refused: there is no call to wrap', async t => {
   const { exitCode, stderr } = await streamz(t, ['breaker', ...state], { stdin: lines(1) })
   t.is(exitCode, 2)
-  t.regex(stderr, /No COMMAND is given/)
+  t.regex(stderr, /No COMMAND was given/)
 })
 
 test('tripped in one run: the next says so before it reads, and with fail reads 0 bytes', async t => {
@@ -123,7 +123,7 @@ test('a due probe is not open: with fail the run begins', async t => {
   t.is((await streamz(t, args, { cwd, stdin: lines(20) })).exitCode, 0)
 })
 
-test('a probe whose process died strands nobody', async t => {
+test('a probe whose process died does not block the circuit', async t => {
   const cwd = makeFolder(t)
   const options = { openFor: { first: 1000, longest: 1000, jitter: 0 } }
   writeState(

@@ -19,13 +19,13 @@ test('buffer holds back the input when it is full', async t => {
   t.deepEqual([filtered, taken], [0, 5])
 })
 
-test('buffer takes what comes while the reader is busy', async t => {
+test('buffer takes records while the reader is busy', async t => {
   const { taken } = await run({}, [...oneByOne, [10]], { slow: 1000, cutAt: 500 })
   // One is with the reader, two wait.
   t.is(taken, 3)
 })
 
-test('buffer drops what comes, or what has waited longest', async t => {
+test('buffer drops arriving records, or those that have waited longest', async t => {
   const fresh = await run({ whenFull: 'drop-new' }, oneByOne, { slow: 1000 })
   t.deepEqual([linesOf(fresh.out), fresh.filtered], [['1', '2', '3'], 2])
   const old = await run({ whenFull: 'drop-old' }, oneByOne, { slow: 1000 })
@@ -142,7 +142,7 @@ test('buffer lets a writer end that would have to wait without it', async t => {
   t.like(readSummary(cwd), { read: 150_000, delivered: 150_000 })
 })
 
-test('buffer tells at the end what it dropped, and counts it', async t => {
+test('buffer reports dropped records at the end, and counts them', async t => {
   const script = [
     'mkfifo out',
     '(seq 1 100000; touch written) | streamz buffer 10 --when-full drop-old --summary summary.json > out &',
@@ -161,7 +161,7 @@ test('buffer tells at the end what it dropped, and counts it', async t => {
   t.is(read, 100_000)
   t.is(read, delivered + filtered)
   t.true(filtered > 0)
-  t.regex(stderr, /^streamz buffer: [\d,]+ records were dropped, as the buffer was full \(--when-full drop-old\)/)
+  t.regex(stderr, /^streamz buffer: [\d,]+ records were dropped because the buffer was full \(--when-full drop-old\)/)
 })
 
 for (const args of [[], ['0'], ['many'], ['5', '--when-full', 'drop'], ['5', '--bytes', '0']]) {

@@ -16,12 +16,12 @@ test('good records pass byte for byte, the others are failures with the record, 
   t.deepEqual([recordOf(failed), recordOf(damaged)], ['{"id":"1"}', 'not json'])
   t.like(JSON.parse(failed).error, {
     class: 'input',
-    message: '.id is a string, wanted an integer (rule ids)',
-    violations: [{ rule: 'ids', path: '.id', type: 'string', message: '.id is a string, wanted an integer' }],
+    message: '.id is a string, expected an integer (rule ids)',
+    violations: [{ rule: 'ids', path: '.id', type: 'string', message: '.id is a string, expected an integer' }],
   })
 })
 
-test('all is well and nobody looks: nothing is said', async t => {
+test('without violations nothing is printed outside a terminal', async t => {
   const { stderr, exitCode } = await streamz(t, ['check', '--count', '1..2'], { stdin: '1\n2\n' })
   t.deepEqual([stderr, exitCode], ['', 0])
 })
@@ -35,9 +35,9 @@ test('the text tells every rule, the first places and how many more', async t =>
     '  ok    json           1,200 checked',
     '  ok    range .a=0..9  1,200 checked',
     '  FAIL  unique .a      1,199 violations (99.9%); 1,200 checked',
-    '          line 2: .a (a number) is the same as in a record before',
-    '          line 3: .a (a number) is the same as in a record before',
-    '          line 4: .a (a number) is the same as in a record before',
+    '          line 2: .a (a number) is the same as in an earlier record',
+    '          line 3: .a (a number) is the same as in an earlier record',
+    '          line 4: .a (a number) is the same as in an earlier record',
     '          and 1,196 more',
   ])
 })
@@ -114,27 +114,27 @@ test('what one rule tolerates does not use up what is tolerated of all', async t
   t.is((await streamz(t, args, { stdin: `${stdin}{}\n` })).exitCode, 1)
 })
 
-test('--inline hands failures on; what is wrong with the whole input is still said', async t => {
+test('--inline passes failures on; violations of the whole input are still reported', async t => {
   const run = (...args: string[]) => streamz(t, ['check', '--inline', '--required', '.a', ...args], { stdin: '{}\n' })
   t.is((await run()).exitCode, 0)
   t.is((await run('--count', '2..')).exitCode, 1)
 })
 
 const mistakes: readonly (readonly [args: readonly string[], wanted: RegExp])[] = [
-  [['--type', '.a=nubmer'], /--type: "nubmer" is no type; give .*did you mean number\?/],
+  [['--type', '.a=nubmer'], /--type: "nubmer" is not a type; expected .*did you mean number\?/],
   [['--type', '.a'], /--type: "\.a" has no field and value/],
-  [['--required', 'id'], /--required: "id" is no path.*\.id/],
-  [['--required', '.id,'], /--required: "" is no path/],
+  [['--required', 'id'], /--required: "id" is not a path.*\.id/],
+  [['--required', '.id,'], /--required: "" is not a path/],
   [['--range', '.a=9..1'], /--range: "\.a=9\.\.1" is an empty range/],
-  [['--range', '.a=..'], /--range: "\.a=\.\." has no range/],
-  [['--range', '.a=5'], /--range: "\.a=5" has no range/],
+  [['--range', '.a=..'], /--range: "\.a=\.\." is not a range/],
+  [['--range', '.a=5'], /--range: "\.a=5" is not a range/],
   [['--enum', '.a=x,,y'], /--enum: .*has an empty value/],
   [['--enum', '.a="x'], /--enum: "\\"x" is not a JSON string/],
-  [['--match', '.a=(?=x)'], /--match: "\(\?=x\)", column 1: .*looks around.*linear/],
+  [['--match', '.a=(?=x)'], /--match: "\(\?=x\)", column 1: .*is lookaround.*linear/],
   [['--match', '.a=(x'], /--match: .*column 1: the group \( is not closed/],
-  [['--match', String.raw`.a=(x)\1`], /--match: .*column 4: .*refers back/],
+  [['--match', String.raw`.a=(x)\1`], /--match: .*column 4: .*is a backreference/],
   [['--count', '5..1'], /--count: "5\.\.1" is an empty range/],
-  [['--count', 'many'], /--count: "many" is no count/],
+  [['--count', 'many'], /--count: "many" is not a count/],
   [['--freshness', '.a=soon'], /--freshness: "soon" is not a duration/],
   [['--warn', 'uniqe', '--unique', '.a'], /--warn: there is no rule "uniqe"; did you mean unique\?/],
   [['--warn', 'json'], /--warn: a line that is not valid JSON cannot pass/],
@@ -176,21 +176,21 @@ const schemas: readonly (readonly [schema: string, wanted: RegExp])[] = [
   ['{"$ref":"link.json"}', /s\.json:1: \/\$ref: "link\.json" is not in the folder/],
   ['{"$ref":"none.json"}', /s\.json:1: \/\$ref: no such file: .*none\.json/],
   ['{"$ref":"#/nothing"}', /s\.json:1: \/\$ref: there is nothing at "#\/nothing"/],
-  ['{"items":{\n"pattern":"a(?!b)"}}', /s\.json:2: \/items\/pattern: column 2: .*looks around/],
+  ['{"items":{\n"pattern":"a(?!b)"}}', /s\.json:2: \/items\/pattern: column 2: .*is lookaround/],
   ['{"patternProperties":{"(":true}}', /s\.json:1: \/patternProperties\/\(: column 1: the group \( is not closed/],
   [
     '{"properties":{"a":\n\n{"format":"emial"}}}',
     /s\.json:3: \/properties\/a\/format: the format "emial" is not known; did you mean email\?/,
   ],
-  ['{"type":"nubmer"}', /s\.json:1: \/type: it is no valid schema: .*must be equal to one of.*"number"/],
-  ['{"items":[{}]}', /s\.json:1: \/items: it is no valid schema: is an array, wanted an object or a boolean/],
-  ['{"a":\n [1,}', /s\.json:2:5: no JSON: Expected a value/],
+  ['{"type":"nubmer"}', /s\.json:1: \/type: it is not a valid schema: .*must be equal to one of.*"number"/],
+  ['{"items":[{}]}', /s\.json:1: \/items: it is not a valid schema: is an array, expected an object or a boolean/],
+  ['{"a":\n [1,}', /s\.json:2:5: not valid JSON: Expected a value/],
   ['[]', /s\.json:1: \/: a schema is an object, true or false/],
   [
     '{"$schema":"http://json-schema.org/draft-04/schema#"}',
-    /s\.json:1: \/\$schema: .*draft-04.* is not known; give .*2020-12.*draft-07/,
+    /s\.json:1: \/\$schema: .*draft-04.* is not known; use .*2020-12.*draft-07/,
   ],
-  ['{"items":{"$dynamicRef":"#a"}}', /s\.json:1: \/items\/\$dynamicRef: \$dynamicRef is not supported; give \$ref/],
+  ['{"items":{"$dynamicRef":"#a"}}', /s\.json:1: \/items\/\$dynamicRef: \$dynamicRef is not supported; use \$ref/],
 ]
 
 for (const [schema, wanted] of schemas) {
@@ -221,21 +221,21 @@ test('a schema may refer to files of its folder, by path or by the addresses of 
   t.deepEqual([String(stdout), exitCode], ['{"a":1,"b":2}\n', 1], stderr)
   t.is(
     stderr,
-    'streamz check: line 2: schema: .a (a number) must be <= 9 (rule schema); .b is a string, wanted an integer (rule schema)\n',
+    'streamz check: line 2: schema: .a (a number) must be <= 9 (rule schema); .b is a string, expected an integer (rule schema)\n',
   )
 })
 
-test('a keyword that is nearly one is told, and is no mistake', async t => {
+test('a keyword that looks like a typo is reported, but is not an error', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 's.json'), '{"requried":["a"],"x-owner":"me","example":1}')
   const { stderr, exitCode } = await streamz(t, ['check', '--schema', 's.json'], { stdin: '1\n', cwd })
   t.deepEqual(
     [exitCode, stderr],
-    [0, 'streamz check: --schema: s.json:1: /requried: requried is no keyword; did you mean required?\n'],
+    [0, 'streamz check: --schema: s.json:1: /requried: requried is not a keyword; did you mean required?\n'],
   )
 })
 
-test('a schema looks at lines as every command does: deep nesting and bad UTF-8 are no JSON', async t => {
+test('a schema check parses lines as every command does: deep nesting and bad UTF-8 are not valid JSON', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 's.json'), 'true')
   const deep = `${'['.repeat(1025)}${']'.repeat(1025)}`
@@ -307,7 +307,7 @@ test('--sorted and --unique go through all files, and failures name theirs', asy
   })
 })
 
-test('a run that was cut short does not say what it does not know', async t => {
+test('a run that was cut short does not decide rules about the whole input', async t => {
   const args = ['check', '--required', '.a', '--count', '9..', '--max-fail', '1', '--failures', 'brief']
   const { stderr, exitCode } = await streamz(t, args, { stdin: '{}\n'.repeat(5) })
   t.is(exitCode, 65)

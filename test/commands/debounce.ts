@@ -11,7 +11,7 @@ const byKey = { key: [parsePath('.k')] }
 const run = (options: Partial<DebounceOptions>, arrivals: readonly Arrival[], driven: DriveOptions = {}) =>
   drive(context => createDebounce({ quiet: 100, maxKeys: 1000, maxBytes: 1e6, ...options }, context), arrivals, driven)
 
-test('debounce passes the last record of a flurry, when it is over', async t => {
+test('debounce passes the last record of a burst when it is over', async t => {
   const { out, filtered, delivered } = await run({}, [[0, '1', '2'], [60, '3'], [150, '4'], [300, '5'], [1000]])
   t.deepEqual(out, [
     [250, '4'],
@@ -37,7 +37,7 @@ test('each key is on its own', async t => {
   ])
 })
 
-test('a flurry without end is cut by --max-wait', async t => {
+test('an endless burst is cut by --max-wait', async t => {
   const arrivals = Array.from({ length: 10 }, (_, n) => [n * 50, String(n)] as const)
   const { out } = await run({ maxWait: 220 }, [...arrivals, [1000]])
   t.deepEqual(out, [
@@ -46,7 +46,7 @@ test('a flurry without end is cut by --max-wait', async t => {
   ])
 })
 
-test('the end and a signal let out what is held, oldest first', async t => {
+test('the end and a signal emit held records, oldest first', async t => {
   const arrivals: Arrival[] = [
     [0, '{"k":1}', '{"k":2}'],
     [50, '{"k":1,"n":2}'],
@@ -63,7 +63,7 @@ test('the end and a signal let out what is held, oldest first', async t => {
   )
 })
 
-test('when keys or bytes run out, what was quiet longest leaves early', async t => {
+test('when keys or bytes run out, the record that was quiet longest leaves early', async t => {
   const arrivals: Arrival[] = [[0, '{"k":1}', '{"k":2}', '{"k":1,"n":2}', '{"k":3}'], [1000]]
   for (const limit of [{ maxKeys: 2 }, { maxBytes: 24 }]) {
     const { out, filtered } = await run({ by: byKey, ...limit }, arrivals)
@@ -178,7 +178,7 @@ test('debounce lets a record out while the input stays open', async t => {
   t.is(String((await finished).stdout), '{"n" : 2}\n{"n":3}\n')
 })
 
-test('debounce at SIGTERM lets out what it holds', async t => {
+test('debounce emits held records at SIGTERM', async t => {
   const args = ['debounce', '1h', '--key', '.', '--max-keys', '2', '--summary', 'summary.json']
   const { child, finished, cwd } = start(t, args)
   child.stdin.write('1\n2\n1.0\n3\n')

@@ -47,7 +47,7 @@ test('dedupe --ttl counts from the first record, not from the last', async t => 
   )
 })
 
-test('dedupe forgets what was seen first when keys run out', async t => {
+test('dedupe forgets the first seen keys when there are too many', async t => {
   const { out, filtered } = await run({ maxKeys: 2 }, [[0, '1', '2', '1', '3', '1', '3', '2']])
   t.deepEqual(linesOf(out), ['1', '2', '3', '1', '2'])
   t.is(filtered, 2)

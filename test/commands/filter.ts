@@ -47,7 +47,7 @@ test('filter hands on neighbours together', async t => {
   t.deepEqual(emitted, [2, 3])
 })
 
-test('filter rejects what is no JSON, also inverted, and goes on', async t => {
+test('filter rejects a line that is not JSON, also with --invert, and continues', async t => {
   for (const invert of [false, true]) {
     const { rejected, out, filtered } = await run('.a', ['{"a":1}', '{"a":1', '{}', 'x'], { invert })
     t.deepEqual(
@@ -79,7 +79,7 @@ test('a strict failure says which field and what it is', async t => {
   const { stderr, exitCode } = await streamz(t, ['filter', '--strict', '.a > 1'], { stdin: '{"b":1}\n{"a":"x"}\n' })
   t.is(exitCode, 1)
   t.regex(stderr, /"message":"Line 1 has no field \.a for the expression"/)
-  t.regex(stderr, /"message":"Line 2: \.a is of type string, the expression wants number"/)
+  t.regex(stderr, /"message":"Line 2: \.a is of type string, the expression needs number"/)
 })
 
 test('filter counts what it leaves out as filtered', async t => {
@@ -102,11 +102,11 @@ test('a mistake ends filter before anything is read', async t => {
   for (const [args, message] of [
     [
       ['.a = 1'],
-      'EXPR: column 4: "=" is no operator; allowed here: ==, !=, <, <=, >, >=, =~, !~, in, &&, || or the end; did you mean \'==\'?',
+      'EXPR: column 4: "=" is not an operator; allowed here: ==, !=, <, <=, >, >=, =~, !~, in, &&, || or the end; did you mean \'==\'?',
     ],
-    [['.a =~ "(?=x)"'], 'EXPR: column 8: (?= looks around'],
-    [['.a', '==', '1', 'f.ndjson'], "EXPR: it stands in single quotes, as one word: '.a == 1'"],
-    [[], "No EXPR is given, as in: streamz filter '.amount > 100' orders.ndjson"],
+    [['.a =~ "(?=x)"'], 'EXPR: column 8: (?= is lookaround'],
+    [['.a', '==', '1', 'f.ndjson'], "EXPR must be one word; put it in single quotes: '.a == 1'"],
+    [[], "No EXPR was given; example: streamz filter '.amount > 100' orders.ndjson"],
     [['--js', 'r => {'], '--js "r => {" is not a JavaScript expression'],
     [['--js', '5'], '--js "5" cannot be used: TypeError: it is not a function'],
     [['--js', 'r => r', '--strict'], '--strict is about EXPR and cannot be used with --js'],

@@ -24,7 +24,7 @@ test('merge passes on all lines of all files, bytes kept, and names the file of 
   t.like(readSummary(cwd), { lines: 4, read: 3, blank: 1, delivered: 3 })
 })
 
-test('merge gives what comes while another input is silent', async t => {
+test('merge passes on lines while another input is silent', async t => {
   const script = [
     'mkfifo silent out',
     'streamz merge silent b > out &',
@@ -79,7 +79,7 @@ test('merge --sorted-by fails what is out of order or has no order, and names th
       ['a', 'field'],
     ],
   )
-  t.is(failures[1]?.error.message, 'Line 2: .t is less than before: a is not sorted by it')
+  t.is(failures[1]?.error.message, 'Line 2: .t is smaller than before: a is not sorted by it')
 })
 
 test('merge --sorted-by ends at SIGTERM while it waits, and says what it held', async t => {
@@ -97,7 +97,7 @@ test('merge --sorted-by ends at SIGTERM while it waits, and says what it held', 
   t.is(read, undelivered)
 })
 
-test('merge ends when nobody reads any more, though an input is endless', async t => {
+test('merge ends when the reader is gone, even if an input is endless', async t => {
   const { stdout, exitCode } = await shell(t, 'set -o pipefail; streamz merge <(yes 1) <(yes 2) | head -1', {})
   t.true(['1\n', '2\n'].includes(String(stdout)))
   t.is(exitCode, 141)

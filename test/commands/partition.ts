@@ -219,7 +219,7 @@ test('beside other files only what collides is refused, and what was written is 
   t.is(exitCode, 74)
   t.regex(
     stderr,
-    /b\.ndjson exists already.*\n.*keep their temporary names: a\.ndjson\.part;.*\n.*undelivered=\d from line 2\n$/,
+    /b\.ndjson already exists.*\n.*keep their temporary names: a\.ndjson\.part;.*\n.*undelivered=\d from line 2\n$/,
   )
   t.is(read(cwd, 'b.ndjson'), 'old\n')
   const { delivered, undelivered, read: all } = readSummary(cwd)
@@ -295,7 +295,7 @@ for (const blocks of [0, 8, 33, 100]) {
     const result = await shell(t, script.replace('cat >told', 'cat'), { cwd })
     t.is(result.exitCode, 74)
     const told = String(result.stdout)
-    t.regex(told, /part-\d\.ndjson \(EFBIG\): make room/)
+    t.regex(told, /part-\d\.ndjson \(EFBIG\); free some space/)
     t.regex(told, /undelivered=\d+ from line \d+\n$/m)
     const summary = told.split('\n').find(line => line.startsWith('{"$streamz":"summary')) ?? ''
     writeFileSync(join(cwd, 'summary.json'), summary)
@@ -347,19 +347,19 @@ test('kill -9 leaves nothing under a final name, and the next run goes on', asyn
 })
 
 for (const [args, told] of [
-  [[], /Nothing says how to divide: give --key/],
+  [[], /Neither --key nor a number of parts was given/],
   [['0'], /N: "0" is too small/],
   [['--key', '.k', '--only', '1'], /--only needs a number of parts/],
-  [['3', '--only', '3'], /--only: "3" is too large; of 3 parts the last one is 2/],
-  [['3', '--only', '1', '--gzip'], /--gzip does not go with --only/],
-  [['3', '--max-keys', '4'], /--max-keys does not go with a number of parts/],
+  [['3', '--only', '3'], /--only: "3" is too large; the last of 3 parts is 2/],
+  [['3', '--only', '1', '--gzip'], /--gzip cannot be used with --only/],
+  [['3', '--max-keys', '4'], /--max-keys cannot be used with a number of parts/],
   [['--key', '.k', '--out', 'all.ndjson'], /--out: "all.ndjson" has no \{key\}/],
   [['3', '--out', '{key}.ndjson'], /--out: "\{key\}.ndjson" has no \{n\}/],
-  [['--key', '.k', '--out', '{key}.part'], /is no name to end with/],
+  [['--key', '.k', '--out', '{key}.part'], /cannot be the name of an output file/],
   [['3', '--append', '--overwrite'], /--append and --overwrite/],
   [['3', '--append', '--gzip'], /--append cannot be used with --gzip/],
-  [['--key', '.k', '--overwrite', '--out', '{key}.x', 'in.x'], /in\.x is read, and has one of the names/],
-  [['--key', '.a,.a'], /\.a is there twice/],
+  [['--key', '.k', '--overwrite', '--out', '{key}.x', 'in.x'], /in\.x is an input and has a name/],
+  [['--key', '.a,.a'], /\.a occurs twice/],
 ] as const) {
   test(`partition ${args.join(' ')} is refused`, async t => {
     const cwd = makeFolder(t)

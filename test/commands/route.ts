@@ -44,7 +44,7 @@ test('what matches nothing is dropped, or fails; bad records fail, failures of e
   t.deepEqual([String(failed.stdout), failed.exitCode], [`${upstream}\n`, 1])
   t.like(records(failed.stderr)[1], {
     line: 4,
-    error: { kind: 'unmatched', class: 'input', message: 'Line 4 matches none of a, b' },
+    error: { kind: 'unmatched', class: 'input', message: 'Line 4 matches no route (a, b)' },
     record: { n: 9 },
   })
   t.is(read(failed.cwd, 'a.ndjson'), '{"n":1}\n')
@@ -87,7 +87,7 @@ for (const [name, command, told] of [
   ['is not there', 'exec no-such-command 2>/dev/null', /The command of a exited with 127\n/],
   ['closes its input', 'exec <&-; sleep 0.1', /exited with 0 before it had read all of its input\n/],
   ['takes a little and exits with 0', 'head -n 1 >/dev/null', /exited with 0 before it had read all of its input\n/],
-  ['is killed', 'kill -9 $$', /The command of a was ended by SIGKILL\n/],
+  ['is killed', 'kill -9 $$', /The command of a was killed by SIGKILL\n/],
   ['hangs', 'sleep 1000', /The command of a did not end within --drain 300ms\n/],
   ['hangs and ignores TERM', "trap '' TERM; sleep 1000", /The command of a did not end within --drain 300ms\n/],
 ] as const) {
@@ -197,7 +197,7 @@ test('a full disk: the failed file is named and the others are finished', async 
     ulimit -f 40; streamz route small='.n in [1, 5000]' rest=.n --summary - in`
   const { cwd, stderr, exitCode } = await shell(t, script)
   t.is(exitCode, 74)
-  t.regex(stderr, /No space to write rest\.ndjson \(EFBIG\): make room/)
+  t.regex(stderr, /No space to write rest\.ndjson \(EFBIG\); free some space/)
   t.regex(stderr, /undelivered=\d+ from line \d+\n$/)
   const counters = records(stderr.split('\n').find(line => line.startsWith('{')) ?? '')[0] as Record<string, number>
   const there = ['small', 'rest'].flatMap(name => read(cwd, `${name}.ndjson.part`).trimEnd().split('\n'))
@@ -206,19 +206,19 @@ test('a full disk: the failed file is named and the others are finished', async 
 })
 
 for (const [args, told] of [
-  [['in.ndjson'], /No NAME=EXPR is given/],
+  [['in.ndjson'], /No NAME=EXPR was given/],
   [['a=.n <'], /a: column 5/],
   [['a=.n', 'a=.m'], /a is the name of two routes/],
   [['a=.n', '--to', 'b=x'], /--to: there is no route b, only a/],
   [['large=.n', '--to', 'lagre=x'], /--to: there is no route lagre; did you mean large\?/],
-  [['a=.n', '--to', 'a=x', '--to', 'a=y'], /a has two places of --to/],
+  [['a=.n', '--to', 'a=x', '--to', 'a=y'], /a has two --to options/],
   [['a=.n', '--to', 'a'], /--to: "a"/],
-  [['a=.n', '--to', 'a=|'], /has no command behind \|/],
-  [['a=.n', '--to', 'a=-'], /- is no place for a route/],
-  [['a=.n', '>', '3'], /NAME=EXPR stands in single quotes/],
+  [['a=.n', '--to', 'a=|'], /has no command after \|/],
+  [['a=.n', '--to', 'a=-'], /a route cannot go to standard output/],
+  [['a=.n', '>', '3'], /put EXPR in single quotes/],
   [['a=.n', '--to', 'a=in.ndjson', '--overwrite', 'in.ndjson'], /in\.ndjson is the same file as/],
   [['a=.n', 'b=.m', '--to', 'a=x', '--to', 'b=x'], /is the same file as/],
-  [['a=.n', '--to', 'a=old'], /--to a: old exists already/],
+  [['a=.n', '--to', 'a=old'], /--to a: old already exists/],
   [['a=.n', '--to', 'a=/dev/null'], /--to a: \/dev\/null is not a regular file/],
 ] as const) {
   test(`route ${args.join(' ')} is refused`, async t => {

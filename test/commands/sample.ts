@@ -18,7 +18,7 @@ const inPortions = (lines: readonly string[], size: number) =>
 
 const linesOf = (out: readonly (readonly [number, string])[]) => out.map(([, line]) => line)
 
-test('sample of a share passes about so many, in order', async t => {
+test('sample of a share passes about that share, in order', async t => {
   const random = createRandom(3)
   const { out, filtered, delivered } = await drive(
     context => createSample({ share: 0.25, seed: 3, random }, context),
@@ -70,7 +70,7 @@ test('sample by key passes all of a key or none, whatever surrounds it, and anot
   )
 })
 
-test('sample by key passes about so many of the keys', async t => {
+test('sample by key passes about that share of the keys', async t => {
   const lines = numbers(4000).map(n => `{"user":"user-${n}"}`)
   const by = { key: [parsePath('.user')] }
   const passed = new Map<number, string[]>()
@@ -149,7 +149,7 @@ test('a sample that is longer than it may be ends the run, and nothing of it pas
   t.regex(stop?.message ?? '', /--max-bytes 50/)
 })
 
-test('sample tells its seed, and the seed makes it the same again', async t => {
+test('the summary of sample has the seed, and the seed makes the same choice again', async t => {
   const stdin = `${numbers(200).join('\n')}\n`
   const first = await streamz(t, ['sample', '30%', '--summary', '-'], { stdin })
   const { seed } = records(first.stderr)[0] as { seed: number }
@@ -158,7 +158,7 @@ test('sample tells its seed, and the seed makes it the same again', async t => {
   t.true(first.stdout.length > 0)
 })
 
-test('sample --key fails what has no key', async t => {
+test('sample --key fails a record without a key', async t => {
   const { exitCode, stderr } = await streamz(t, ['sample', '100%', '--key', '.k'], { stdin: '{"k":1}\n{}\nno\n' })
   t.is(exitCode, 1)
   t.deepEqual(

@@ -207,7 +207,7 @@ test('several rules: a record fails by the first, each counts by itself, a warni
   t.deepEqual(
     failures.map(({ kind, message }) => [kind, message]),
     [
-      ['schema', '.a is missing (rule ids); .b is a number, wanted a string (rule kinds)'],
+      ['schema', '.a is missing (rule ids); .b is a number, expected a string (rule kinds)'],
       ['parse', 'Line 3, column 2: Expected a value'],
     ],
   )
@@ -230,7 +230,7 @@ test('several rules: a record fails by the first, each counts by itself, a warni
   t.is(findings.failed, 2)
 })
 
-test('unique does not guess beyond its bound: it is violated, and what it knows it still finds', async t => {
+test('unique does not guess beyond its bound: it is violated, and still finds known values', async t => {
   const findings = createFindings([{ name: 'unique', kind: 'unique', paths: [a], maxKeys: 2 }])
   const lines = ['{"a":1}', '{"a":2}', '{"a":3}', '{"a":3}', '{"a":1}']
   const { rejected } = await drive(context => createCheck({ findings }, context), [[0, ...lines]])
@@ -268,7 +268,7 @@ for (const [name, age, problem] of [
   })
 }
 
-test('what is about the whole input is not decided when that was cut short', async t => {
+test('rules about the whole input are not decided if it was cut short', async t => {
   const findings = createFindings([{ name: 'many', kind: 'count', min: 100, max: 100 }])
   await drive(
     context => createCheck({ findings }, context),

@@ -67,7 +67,7 @@ const createHarness = (options: Partial<GateOptions> = {}) => {
   }
 }
 
-test('the first check decides: what is healthy is read at once', async t => {
+test('the first check applies at once: if healthy, reading starts', async t => {
   const { clock, gate, watch, state } = createHarness()
   const started = watch(gate.start?.())
   await clock.advance(0)
@@ -97,7 +97,7 @@ test('a gate that was about to open says how far it was', async t => {
   await clock.advance(3500)
   t.is(
     stopped()?.message,
-    'Not healthy within --max-wait: the last 3 checks were good, but --rise wants 5 in a row; before: it is down; try again later',
+    'Not healthy within --max-wait: the last 3 checks were good, but --rise requires 5 in a row; before that: it is down; try again later',
   )
 })
 

@@ -16,7 +16,7 @@ import { createWaitingRoom, type Turn, type Waiter } from './waiting-room.js'
 
 export type BreakerGateOptions = {
   readonly circuit: Circuit
-  /** What becomes of a record while the circuit is open: it waits, it ends the run, or it fails. */
+  /** What to do with a record while the circuit is open: wait, end the run, or reject it. */
   readonly onOpen: 'pause' | 'fail' | 'reject'
   /** Ends the run when records wait too long. */
   readonly patience: Patience

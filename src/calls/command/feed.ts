@@ -16,7 +16,7 @@ export type FeedOptions = {
   readonly killAfter: number
   /** It must end now. */
   readonly killing: AbortSignal
-  /** Told once, as soon as it is known that the command did not do its work, and why. */
+  /** Called once, as soon as it is known that the command did not do its work, and why. */
   readonly onError: (problem: string) => void
 }
 
@@ -28,7 +28,7 @@ export type Feed = {
   end(): Promise<boolean>
 }
 
-/** Starts a command. What it prints goes to standard error: standard output is for records. */
+/** Starts a command. Its output goes to standard error: standard output is for records. */
 export const startFeed = (options: FeedOptions): Feed => {
   const { script, environment, clock, drain, killAfter, killing, onError } = options
   let problem: string | undefined
@@ -58,7 +58,7 @@ export const startFeed = (options: FeedOptions): Feed => {
     const group = superviseGroup(child, { clock, killAfter }, ({ code, signal }) => {
       cancelDrain()
       cancelAbort()
-      if (code !== 0) fail(code === null ? `was ended by ${signal}` : `exited with ${code}`)
+      if (code !== 0) fail(code === null ? `was killed by ${signal}` : `exited with ${code}`)
       else if (!isEnding || !stdin.writableFinished) fail('exited with 0 before it had read all of its input')
       wake()
       resolve()
@@ -88,7 +88,7 @@ export const startFeed = (options: FeedOptions): Feed => {
   }
 }
 
-const cutOff = 'was cut off: the run was ended'
+const cutOff = 'was cut off: the run was stopped'
 
 const start = (script: string, environment: NodeJS.ProcessEnv): ChildProcessByStdio<Writable, null, null> =>
   spawn('/bin/sh', ['-c', script], {

@@ -42,7 +42,7 @@ export type ThreadMessage =
   /** The task is over, perhaps before its last line; the result of the next line when the memory had no room for it. */
   | { readonly type: 'done'; readonly overflow?: { readonly status: number; readonly bytes: Uint8Array } }
 
-/** What became of a line. */
+/** The outcome of a line. */
 export const status = {
   emitted: 1,
   /** The script gave `undefined`. */

@@ -208,7 +208,7 @@ const joinElements = (elements: readonly unknown[]): Result => {
   const joined: string[] = []
   let part: string[] = []
   let length = 0
-  // A hole is undefined here, and that is no JSON.
+  // A hole is undefined here, and that is not valid JSON.
   for (let index = 0; index < elements.length; index++) {
     const json = stringify(elements[index])
     if (isLonger(json, maxLine)) return tooLarge

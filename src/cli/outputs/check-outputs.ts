@@ -4,7 +4,7 @@ import { alreadyThere, createPart, type Existing, leftOver } from '../../stores/
 import { StoreError } from '../../stores/store-error.js'
 import { UsageError } from '../usage-error.js'
 
-/** Finds out before anything is read that a file may be written. Throws a UsageError that begins with the flag. */
+/** Checks before anything is read that a file may be written. Throws a UsageError that begins with the flag. */
 export const checkOutput = (flag: string, path: string, existing: Existing): void => {
   try {
     createPart(path, { existing, wall: () => 0, onTorn: () => {} })
@@ -14,7 +14,7 @@ export const checkOutput = (flag: string, path: string, existing: Existing): voi
   }
 }
 
-/** The same for names that the records make. What is in the current folder may be anything: only what collides is refused, later. */
+/** The same for names that depend on records. The current folder may contain other files: collisions there are refused later. */
 export const checkNamePattern = (
   flag: string,
   pattern: NamePattern,
@@ -29,6 +29,6 @@ export const checkNamePattern = (
   }
   const input = inputs.find(file => file !== '-' && pattern.fits(resolve(file)))
   if (input !== undefined) {
-    throw new UsageError(`${flag}: ${input} is read, and has one of the names that are written: give another folder`)
+    throw new UsageError(`${flag}: ${input} is an input and has a name that would be written; choose another folder`)
   }
 }

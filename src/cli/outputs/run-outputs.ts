@@ -9,11 +9,11 @@ import type { Messages } from '../messages.js'
 import type { Outputs, Shared } from '../stream/stage.js'
 import { type OutputFlags, readExisting } from './output-options.js'
 
-/** The output files of a run, from the first record to their names. */
+/** The output files of a run, from the first record until they get their final names. */
 export type RunOutputs = Outputs & {
   /** Before the first record. */
   open(shared: Shared, context: Context): OutputFiles
-  /** An output takes no more, and why: nothing more is read, the others are finished. */
+  /** Called with the reason when an output fails: nothing more is read, the other outputs are completed. */
   fail(problem: string): void
 }
 

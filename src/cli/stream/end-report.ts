@@ -33,7 +33,7 @@ export const describeEnd = (end: End): void => {
   messages.error(`${why ?? 'Some results could not be written'}${rest}`)
 }
 
-/** Of what was read ahead and not dealt with nobody knows whether it would have failed. */
+/** Records that were read ahead but not processed might have failed too. */
 const describeFailures = ({ ledger, records }: End): string => {
   const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
   const dealtWith = `${formatCount(ledger.rejected)} of ${formatCount(records - ledger.undelivered)}`

@@ -15,7 +15,7 @@ export const isTooMany = ({ maxFail }: Pick<CommonOptions, 'maxFail'>) => {
     isReadKnown && read >= minForPercentage && rejected > maxFail.share * read
 }
 
-/** `--tolerate`: whether so many failures still exit 0; `taken` are those of earlier stages that this run keeps. */
+/** `--tolerate`: whether this number of failures still exits 0; `taken` are those of earlier stages that this run keeps. */
 export const isTolerated = (options: CommonOptions, taken: number, ledger: Ledger): boolean => {
   // Handed on: the stage that takes them out answers for them.
   if (options.inline) return true
@@ -25,6 +25,6 @@ export const isTolerated = (options: CommonOptions, taken: number, ledger: Ledge
   return isWithin(options.tolerate, failed, ledger.read + taken)
 }
 
-/** Whether so many of `total` are no more than was allowed. */
+/** Whether a count of failures among `total` records is within the limit. */
 export const isWithin = (allowed: CountOrShare, count: number, total: number): boolean =>
   'count' in allowed ? count <= allowed.count : count <= allowed.share * total

@@ -11,7 +11,7 @@ type Tools = {
   readonly output: Output
   readonly envelope: (rejected: Rejected) => Buffer
   readonly deadLetters: DeadLetters | undefined
-  /** Told when failures can be kept no more. */
+  /** Called when failures cannot be kept any more. */
   readonly onLost: () => void
 }
 

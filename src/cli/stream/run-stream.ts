@@ -23,7 +23,7 @@ import type { Stage } from './stage.js'
 import { createSummary, createTally, tellSummary } from './summary.js'
 import { watchEnding } from './watch-ending.js'
 
-/** Runs a processor between standard input and output with all the manners of records and failures; gives the exit code. */
+/** Runs a processor between standard input and output, with the common handling of failures; returns the exit code. */
 export const runStream = async (job: Stage): Promise<number> => {
   const { command, options } = job
   refuseTerminal(job)
@@ -182,7 +182,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   })
   const summaryFailed = options.summary !== undefined && !tellSummary(options.summary, summary, messages)
   if (exitCode !== exitCodes.closed.code) {
-    // What a replay passes over is no record that could have failed.
+    // Entries that a replay skips are not records that could have failed.
     const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
     hint.repeat()
     const kept = describeKept(job, path)
@@ -217,10 +217,10 @@ const refuseTerminal = ({ command, files, rest = [] }: Stage): void => {
   if (misplaced !== -1) {
     const others = words.filter((_, index) => index !== misplaced)
     throw new UsageError(
-      `Nothing is piped in and no FILE is given; everything after -- belongs to the command\n\nPut a FILE before it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
+      `Nothing is piped in and no FILE was given; everything after -- belongs to the command\n\nPut a FILE before it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
     )
   }
   throw new UsageError(
-    `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
+    `Nothing is piped in and no FILE was given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
   )
 }

@@ -13,10 +13,10 @@ import type { CommonOptions } from '../common-options.js'
 import type { Messages } from '../messages.js'
 import type { NamedFiles } from './check-files.js'
 
-/** What a command that only looks or tells does; gives the exit code. */
+/** Runs a command that processes no stream; returns the exit code. */
 export type Action = () => Promise<number>
 
-/** A processor with all that somebody needs to drive it: `runStream`, or a pipeline of several. */
+/** A processor with everything needed to run it, alone (`runStream`) or in a pipeline. */
 export type Stage = {
   readonly command: string
   readonly options: CommonOptions
@@ -27,9 +27,9 @@ export type Stage = {
    */
   readonly begin?: (() => void | Promise<void>) | undefined
   readonly create: CreateProcessor<Shared>
-  /** Words behind `--`: a FILE among them stands on the wrong side. */
+  /** The words after `--`, to find a FILE that was put on the wrong side. */
   readonly rest?: readonly string[] | undefined
-  /** How long running work needs to end after it was told to, in milliseconds: part of `--drain`. */
+  /** How long running work needs to end after it was asked to, in milliseconds: part of `--drain`. */
   readonly killAfter?: number
   /** Ends everything that was started, at once: for a second signal. */
   readonly killNow?: () => void
@@ -51,7 +51,7 @@ export type Stage = {
   readonly sink?: (tools: SinkTools) => ClosableSink
   /** Says where failures are kept; `--dlq` unless given. */
   readonly kept?: string
-  /** Says by exit codes what the run has shown, in the place of `--tolerate`, and tells it. */
+  /** Reports the verdict of the run and returns its exit codes, instead of `--tolerate`. */
   readonly conclude?: (end: RunEnd) => readonly number[]
   /** Whether any of what failed can be replayed; it can unless given. */
   readonly replayable?: () => boolean
@@ -60,7 +60,7 @@ export type Stage = {
 }
 
 export type Outputs = {
-  /** Everything was written: with the exit code as it is known so far, gives that of the outputs. */
+  /** Called when everything is written, with the exit code so far; returns that of the outputs. */
   settle(exit: number, messages: Messages): Promise<number>
   readonly bytesWritten: number
 }
@@ -70,7 +70,7 @@ export type RunEnd = {
   readonly ledger: Ledger
   /** The input was not read to its end. */
   readonly isCut: boolean
-  /** The reader has closed standard output: nobody wants to be told. */
+  /** True if the reader has closed standard output: then reports are not printed. */
   readonly isClosed: boolean
   readonly seconds: number
   /** When it began, wall clock in milliseconds. */
@@ -93,13 +93,13 @@ export type Shared = {
   /** Whether a record was a line of text, see `--raw-input`. */
   readonly isText: (line: Line) => boolean
   readonly deadLetters: DeadLetters | undefined
-  /** What becomes of records whose result is not emitted but taken elsewhere. */
+  /** The outcome of records whose result is not emitted but taken elsewhere. */
   readonly taken: Receipt
-  /** What becomes of failure records of earlier stages that are kept. */
+  /** The outcome of failure records of earlier stages that are kept. */
   readonly keptUpstream: Receipt
   /** Something is wrong that no record has to do with: the run exits with 1. */
   blame(): void
-  /** Lets somebody else know as well what the output has taken; `taken` is called after each of its writes. */
+  /** Adds a receipt that is also notified of what the output accepts; `taken` is called after each write of the output. */
   watch(results: Receipt, taken?: () => void): void
   /** Asked before each call: false, and none is made any more. */
   readonly mayCall?: () => boolean

@@ -95,7 +95,7 @@ export const createSummary = ({
   }
 }
 
-/** Writes the summary where `--summary` says, `-` being stderr; false when it cannot be, which is told. */
+/** Writes the summary to the file of `--summary` (`-`: stderr); false, with a message, if it cannot be written. */
 export const tellSummary = (file: string, summary: object, messages: Messages): boolean => {
   if (file === '-') {
     messages.output.write(Lines.of(Buffer.from(`${JSON.stringify(summary)}\n`), 0), 0, nobody)

@@ -3,7 +3,7 @@ import { decimal, scale } from './decimal.js'
 import { InvalidValue } from './invalid-value.js'
 import { valueParser } from './value-parser.js'
 
-const wanted = 'a number with a unit, or several from the largest unit on'
+const wanted = 'a number with a unit, or several starting with the largest unit'
 const example = '250ms, 5s, 1h30m or 2d'
 
 /** The longest duration taken, in milliseconds: 10 years of 365 days. */

@@ -10,7 +10,7 @@ const example = '30s or 30s..5m'
 export const openTime = valueParser({ wanted, example }, (text): DurationRange => {
   const range = text.includes('..') ? durationRange(text) : fixed(text)
   if (range.min > 0) return range
-  throw new InvalidValue(text, 'is no time at all', wanted, example)
+  throw new InvalidValue(text, 'is zero', wanted, example)
 })
 
 const fixed = (text: string) => {

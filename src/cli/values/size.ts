@@ -2,7 +2,7 @@ import { decimal, scale } from './decimal.js'
 import { InvalidValue } from './invalid-value.js'
 import { valueParser } from './value-parser.js'
 
-const wanted = 'a number of bytes, with a unit or without'
+const wanted = 'a number of bytes, with or without a unit'
 const example = '500, 64KiB or 1MB'
 
 /** Bytes in each unit: KiB counts in 1024, KB (or kB) in 1000. */

@@ -2,7 +2,7 @@
 export type Wanted = {
   /** In words: `a number and a unit`. */
   readonly wanted: string
-  /** A value, or a few, that would do: `10/s or 5MB/s`. */
+  /** One or more valid values: `10/s or 5MB/s`. */
   readonly example: string
   /** The only values there are. */
   readonly words?: readonly string[]
@@ -12,7 +12,7 @@ export type Wanted = {
   readonly repeats?: true
 }
 
-/** Turns the text of a flag into a value and says what it wants. Throws an `InvalidValue`. */
+/** Parses the text of a flag and describes the values that it accepts. Throws an `InvalidValue`. */
 export type ValueParser<T> = ((text: string) => T) & Wanted
 
 export const valueParser = <T>(wanted: Wanted, parse: (text: string) => T): ValueParser<T> =>

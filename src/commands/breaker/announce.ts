@@ -3,7 +3,7 @@ import { describe, reasonText } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import type { Transition } from './change.js'
 
-/** Says before the first record what a run inherits: who opened the circuit, when, why, what comes next, how to reset it. */
+/** Reports before the first record why the circuit is open: which process opened it, when, why, what comes next, how to reset it. */
 export const announceInherited = ({ warn }: Messages, breaker: Breaker, now: number, reset: string): void => {
   warn(`${describe(breaker, now).sentences.join('. ')}. To close it by hand: ${reset}`)
 }

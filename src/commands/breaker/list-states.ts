@@ -12,7 +12,7 @@ import { readRegularFile } from '../../stores/files/read-file.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { StoreError } from '../../stores/store-error.js'
 
-/** A state file as it stands. */
+/** The content of a state file. */
 export type KnownState = { readonly file: string; readonly breaker: Breaker }
 
 /** The circuits found; `unseen`: how many files there was no time for. */
@@ -79,7 +79,7 @@ export const parseBreaker = (value: unknown, file: string, now: number): Breaker
 export const loadFile = (value: unknown, file: string, now: number): Loaded => {
   const loaded = loadState(value, optionsOf(value), now)
   if (loaded.status === 'loaded') return loaded
-  throw new StoreError('unreadable', `${file} cannot be used. ${loaded.warnings.join('; ')}; delete it to start afresh`)
+  throw new StoreError('unreadable', `${file} cannot be used. ${loaded.warnings.join('; ')}; delete it to start again`)
 }
 
 /** Judged by other settings than those of the run that wrote it, a long pause would look like a clock set back. */

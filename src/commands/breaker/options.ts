@@ -144,7 +144,7 @@ export const listBreakerOptions = (): readonly Option[] => [
 /** The rule of the circuit as the flags describe it. Throws a `UsageError` where they contradict each other. */
 export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOptions => {
   const { window, minCalls, failRate, consecutive, slow, openFor, probes, stateTtl, killAfter } = flags
-  // A call that was told to end may take until the KILL, and some time to be noticed.
+  // A call that was asked to end may run until SIGKILL, plus some time until that is noticed.
   const ending = Math.max(5000, killAfter + 3000)
   try {
     return createBreakerOptions({

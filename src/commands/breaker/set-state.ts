@@ -15,7 +15,7 @@ import { findPlace } from './state-place.js'
 
 type Verb = 'open' | 'close' | 'reset'
 
-/** Opens, closes or resets a circuit by hand, or all circuits of a folder; gives the exit code. */
+/** Opens, closes or resets a circuit by hand, or all circuits of a folder; returns the exit code. */
 export const setState = async (verb: Verb, path: string, flags: VerbFlags): Promise<number> => {
   const messages = createMessages(`breaker ${verb}`, flags.color, flags.quiet === true)
   const files = listFiles(path)

@@ -26,12 +26,12 @@ type Check = {
   readonly findings: CheckFindings
   /** `--tolerate` without a rule. */
   readonly general: CountOrShare
-  /** That of lines that are no JSON. */
+  /** That of lines that are not valid JSON. */
   readonly jsonLimit: CountOrShare | undefined
   readonly outlets: readonly ReportOutlet[]
 }
 
-/** What the end of a run means for a check: writes the reports and gives the exit codes that they make. */
+/** At the end of a run: writes the reports and returns the exit codes. */
 export const concludeCheck =
   (check: Check) =>
   (end: RunEnd): readonly number[] => {
@@ -89,7 +89,7 @@ const reportRule = (
   return { name, status, checked, violations, tolerated: limit, problem, examples }
 }
 
-/** Lines too long to be looked at are no JSON that anybody could use, and are never tolerated. */
+/** Lines that are too long to be parsed violate the rule `json`, and are never tolerated. */
 const reportJson = ({ findings, jsonLimit }: Check, ledger: Ledger, isWithinAll: boolean): RuleReport => {
   const tooLong = ledger.byKind.get('too_long') ?? 0
   const report = reportRule(
@@ -110,7 +110,7 @@ const reportUpstream = ({ upstream }: Ledger): RuleReport => ({
   checked: upstream,
   violations: upstream,
   tolerated: undefined,
-  problem: `${upstream} failure records of earlier stages (--no-failures-in: they are records)`,
+  problem: `${upstream} failure records of earlier stages (--no-failures-in treats them as records)`,
   examples: [],
 })
 
@@ -141,7 +141,7 @@ const tellReports = ({ flags, outlets }: Check, report: CheckReport, { messages,
 
 const mostSummary = 64 * 1024
 
-/** When none is asked for, people get one; others when something is wrong. */
+/** Without --report, a terminal gets a text report; otherwise there is one only if a rule is violated. */
 const chooseOutlets = (
   { quiet }: CheckFlags,
   outlets: readonly ReportOutlet[],

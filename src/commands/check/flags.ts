@@ -42,13 +42,13 @@ export type CheckFlags = Omit<CommonOptions, 'tolerate'> & {
   readonly reportFile?: readonly ReportFile[]
 }
 
-/** So many violations of a rule, or without a name so many failed records. */
+/** How many violations of a rule, or without a name failed records, are tolerated. */
 type Tolerance = { readonly name: string | undefined; readonly limit: CountOrShare }
 
 /** Where a report goes; which one is said when there are several. */
 export type ReportFile = { readonly format: ReportFormat | undefined; readonly path: string }
 
-const toleranceWanted = 'a count or a percentage, with the name of a rule and = before it or without'
+const toleranceWanted = 'a count or a percentage, optionally preceded by the name of a rule and ='
 
 const tolerance = repeated(
   valueParser({ wanted: toleranceWanted, example: '1% or email=1%' }, (text): Tolerance => {
@@ -57,33 +57,33 @@ const tolerance = repeated(
   }),
 )
 
-const fileWanted = 'a file, with the format of its report and = before it or without'
+const fileWanted = 'a file, optionally preceded by the format of its report and ='
 
 const reportFile = repeated(
   valueParser({ wanted: fileWanted, example: 'report.txt or junit=report.xml' }, (text): ReportFile => {
     const [, word, rest] = /^(\w+)=(.+)$/s.exec(text) ?? []
     const format = reportFormats.find(known => known === word)
     const path = format === undefined ? text : (rest as string)
-    if (path === '') throw new InvalidValue(text, 'names no file', fileWanted, 'junit=report.xml')
+    if (path === '') throw new InvalidValue(text, 'does not name a file', fileWanted, 'junit=report.xml')
     return { format, path }
   }),
 )
 
 const name = repeated(
   valueParser({ wanted: 'the name of a rule', example: 'email' }, text => {
-    if (text === '') throw new InvalidValue(text, 'is no name', 'the name of a rule', 'email')
+    if (text === '') throw new InvalidValue(text, 'is empty', 'the name of a rule', 'email')
     return text
   }),
 )
 
-const rules = 'Rules (several are all held)'
+const rules = 'Rules (all of them must hold)'
 const verdict = 'Verdict'
 const reports = 'Reports'
 
 /** The options of `check` alone. */
 export const listCheckOptions = () => [
   option(rules, '--schema <file>', 'JSON Schema (2020-12 or draft-07), with formats'),
-  option(rules, '--required <paths>', 'these fields are there', requiredRule),
+  option(rules, '--required <paths>', 'these fields exist', requiredRule),
   option(
     rules,
     '--type <path=types>',
@@ -91,32 +91,46 @@ export const listCheckOptions = () => [
     typeRule,
   ),
   option(rules, '--enum <path=values>', 'the value is one of these', enumRule),
-  option(rules, '--range <path=min..max>', 'the value is a number from MIN to MAX; one may be left out', rangeRule),
-  option(rules, '--match <path=regex>', 'the value is a string in which this regular expression is found', matchRule),
-  option(rules, '--unique <paths>', 'no two records have the same values there', uniqueRule),
-  option(rules, '--max-keys <n>', 'values that --unique can tell apart (10 million)', wholeNumber(1, 1e8)),
-  option(rules, '--sorted <path>', 'no value is smaller than one before', sortedRule),
-  option(rules, '--freshness <path=duration>', 'the newest time there is no older than this', freshnessRule),
+  option(
+    rules,
+    '--range <path=min..max>',
+    'the value is a number from MIN to MAX; one of them may be omitted',
+    rangeRule,
+  ),
+  option(rules, '--match <path=regex>', 'the value is a string that this regular expression matches', matchRule),
+  option(rules, '--unique <paths>', 'no two records have the same values in these fields', uniqueRule),
+  option(rules, '--max-keys <n>', 'maximum number of values for --unique (10 million)', wholeNumber(1, 1e8)),
+  option(rules, '--sorted <path>', 'no value is smaller than an earlier one', sortedRule),
+  option(rules, '--freshness <path=duration>', 'the newest time in this field is at most this old', freshnessRule),
   option(
     rules,
     '--count <min..max>',
     'require this many records; an empty input is a violation unless this allows it',
     countRule,
   ),
-  option(rules, '--allow-empty', 'no records at all are no violation'),
-  option(verdict, '--warn <rule>', 'violations of this rule are told, but the record passes', name),
+  option(rules, '--allow-empty', 'an empty input is not a violation'),
+  option(verdict, '--warn <rule>', 'report violations of this rule, but pass the record', name),
   option(
     verdict,
     '--tolerate <[rule=]n|p%>',
-    'so many violations of the rule, or so many failed records, still exit 0 (0)',
+    'exit 0 with up to this many violations of the rule, or failed records (0)',
     tolerance,
   ),
-  option(verdict, '--all-errors', 'a failure tells all that is wrong with its record, not the first thing alone'),
+  option(
+    verdict,
+    '--all-errors',
+    'a failure lists everything that is wrong with its record, not only the first problem',
+  ),
   option(
     reports,
     '--report <format>',
-    '`text`, `json`, `junit` or `github`; several are all made (text)',
+    '`text`, `json`, `junit` or `github`; repeatable (text)',
     repeated(choice(reportFormats)),
   ),
-  option(reports, '--report-file <[format=]file>', 'where the report goes instead of standard error', reportFile),
+  option(
+    reports,
+    '--report-file <[format=]file>',
+    'write the report to this file instead of standard error; repeatable',
+    reportFile,
+  ),
 ]

@@ -9,11 +9,11 @@ import type { RuleValue } from './rule-values.js'
 export type ListedRule = CheckRule & {
   /** The flag that gave it, without its dashes. */
   readonly word: string
-  /** So many violations of its own still exit 0. */
+  /** The rule's own tolerance: up to this many violations still exit 0. */
   readonly limit: CountOrShare | undefined
 }
 
-/** Lines that are no JSON, as a rule. */
+/** Lines that are not valid JSON, as a rule. */
 export const jsonRule = 'json'
 
 /** The rules of a command line, in the order of the help, each with a name of its own. Throws a `UsageError`. */
@@ -60,7 +60,8 @@ export const listRules = (
   return rules.map(({ isNamed: _, ...rule }) => {
     const warn = flags.warn?.some(name => isMeant(rule, name)) === true
     const limit = limits.findLast(({ name }) => isMeant(rule, name))?.limit
-    if (warn && limit !== undefined) throw new UsageError(`--tolerate: ${rule.name} is a warning, which fails no check`)
+    if (warn && limit !== undefined)
+      throw new UsageError(`--tolerate: ${rule.name} is a warning, which does not fail the check`)
     return { ...rule, warn, limit, ...(limit === undefined ? {} : { countsAlone: true }) }
   })
 }
@@ -78,7 +79,7 @@ const refuseTwice = (rules: readonly { readonly word: string; readonly name: str
   if (twice === undefined) return
   const { word, name, isNamed } = twice
   if (!isNamed) throw new UsageError(`--${word} ${name.slice(word.length + 1)} is given twice`)
-  throw new UsageError(`--${word}: there are two rules with the name ${name}; give each its own`)
+  throw new UsageError(`--${word}: there are two rules with the name ${name}; use different names`)
 }
 
 const refuseUnknown = (
@@ -91,6 +92,6 @@ const refuseUnknown = (
   const meant = nearest(name, known)
   const all = [...new Set(rules.map(rule => rule.name))].join(', ')
   throw new UsageError(
-    `${flag}: there is no rule ${JSON.stringify(name)}${meant === undefined ? '' : `; did you mean ${meant}?`}; rules: ${all}. A name is given in front of a rule, as in: --range 'positive: .amount=0..'`,
+    `${flag}: there is no rule ${JSON.stringify(name)}${meant === undefined ? '' : `; did you mean ${meant}?`}; rules: ${all}. To name a rule, put the name before it, as in: --range 'positive: .amount=0..'`,
   )
 }

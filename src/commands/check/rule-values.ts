@@ -10,9 +10,9 @@ import { type Path, parsePath } from '../../core/json/path.js'
 import { type JsonType, jsonTypes } from '../../processors/check/json-type.js'
 import type { CountRule, EnumValue, Pattern, RecordRule } from '../../processors/check/rule.js'
 
-/** A rule as a flag gives it. */
+/** The parsed value of a rule flag. */
 export type RuleValue<Rule = RecordRule | CountRule> = {
-  /** What stands before `: `, when something does. */
+  /** The name before `: `, if there is one. */
   readonly name: string | undefined
   /** The rest. */
   readonly text: string
@@ -35,7 +35,7 @@ const ruleParser = <Rule>(
   )
 
 export const requiredRule = ruleParser(
-  'fields with commas between',
+  'comma-separated fields',
   '.id,.email',
   (text): Of<'required'> => ({
     kind: 'required',
@@ -44,7 +44,7 @@ export const requiredRule = ruleParser(
 )
 
 export const uniqueRule = ruleParser(
-  'fields with commas between',
+  'comma-separated fields',
   '.id',
   (text): Omit<Of<'unique'>, 'maxKeys'> => ({
     kind: 'unique',
@@ -61,7 +61,7 @@ export const sortedRule = ruleParser(
   }),
 )
 
-const typeWanted = 'a field, = and types with commas between'
+const typeWanted = 'a field, = and comma-separated types'
 const typeExample = '.amount=number or .note=string,null'
 
 export const typeRule = ruleParser(typeWanted, typeExample, (text): Of<'type'> => {
@@ -69,7 +69,7 @@ export const typeRule = ruleParser(typeWanted, typeExample, (text): Of<'type'> =
   return { kind: 'type', path, types: value.split(',').map(readType) }
 })
 
-const enumWanted = 'a field, = and values with commas between'
+const enumWanted = 'a field, = and comma-separated values'
 const enumExample = '.status=open,paid'
 
 export const enumRule = ruleParser(enumWanted, enumExample, (text): Of<'enum'> => {
@@ -77,13 +77,13 @@ export const enumRule = ruleParser(enumWanted, enumExample, (text): Of<'enum'> =
   return { kind: 'enum', path, values: splitList(value).map(item => readEnumValue(item, text)) }
 })
 
-const rangeWanted = 'a field, = and the least and the greatest number with .. between; one of them may be left out'
+const rangeWanted = 'a field, = and MIN..MAX; one of the two numbers may be omitted'
 const rangeExample = '.amount=0.. or .share=0..1'
 
 export const rangeRule = ruleParser(rangeWanted, rangeExample, (text): Of<'range'> => {
   const { path, value } = splitRule(text, rangeWanted, rangeExample)
   const [, min, max] = range.exec(value) ?? []
-  if (min === undefined && max === undefined) throw new InvalidValue(text, 'has no range', rangeWanted, rangeExample)
+  if (min === undefined && max === undefined) throw new InvalidValue(text, 'is not a range', rangeWanted, rangeExample)
   if (min !== undefined && max !== undefined && Number(min) > Number(max)) {
     throw new InvalidValue(text, 'is an empty range', rangeWanted, rangeExample)
   }
@@ -98,7 +98,7 @@ export const matchRule = ruleParser(matchWanted, matchExample, (text): Of<'match
   return { kind: 'match', path, pattern: readRegularExpression(value) }
 })
 
-const countWanted = 'a number of records, or the least and the most with .. between; one of them may be left out'
+const countWanted = 'a number of records, or MIN..MAX; one of the two may be omitted'
 const countExample = '1.. or 100..200'
 
 export const countRule = ruleParser(countWanted, countExample, (text): Of<'count'> => {
@@ -106,7 +106,7 @@ export const countRule = ruleParser(countWanted, countExample, (text): Of<'count
   const min = Number(exactly ?? least ?? 0)
   const max = exactly !== undefined ? min : most === undefined ? Number.POSITIVE_INFINITY : Number(most)
   if (exactly === undefined && least === undefined && most === undefined) {
-    throw new InvalidValue(text, 'is no count', countWanted, countExample)
+    throw new InvalidValue(text, 'is not a count', countWanted, countExample)
   }
   if (min > max) throw new InvalidValue(text, 'is an empty range', countWanted, countExample)
   return { kind: 'count', min, max }
@@ -127,7 +127,7 @@ const counts = /^(?:(\d+)|(\d+)?\.\.(\d+)?)$/
 /** A path begins with a dot: without one it could as well be the name of the rule. */
 const readPath = (text: string): Path => {
   if (/^[.[]/.test(text)) return parsePath(text)
-  throw new InvalidValue(text, 'is no path', 'a path, which begins with a dot', `.${/^\w+/.exec(text)?.[0] ?? 'id'}`)
+  throw new InvalidValue(text, 'is not a path', 'a path, which begins with a dot', `.${/^\w+/.exec(text)?.[0] ?? 'id'}`)
 }
 
 const readPaths = (text: string): readonly Path[] => splitList(text).map(readPath)
@@ -158,7 +158,7 @@ const readType = (word: string): JsonType => {
   const found = jsonTypes.find(type => type === word)
   if (found !== undefined) return found
   const meant = nearest(word, jsonTypes) ?? 'number'
-  throw new InvalidValue(word, 'is no type', jsonTypes.join(', '), meant, `; did you mean ${meant}?`)
+  throw new InvalidValue(word, 'is not a type', jsonTypes.join(', '), meant, `; did you mean ${meant}?`)
 }
 
 const readEnumValue = (text: string, all: string): EnumValue => {
@@ -173,7 +173,7 @@ const readEnumValue = (text: string, all: string): EnumValue => {
   }
 }
 
-/** What expressions would say is no help here. */
+/** The hints of `filter` expressions would not help here. */
 const readRegularExpression = (source: string): Pattern => {
   try {
     checkPattern(source, 0, source)

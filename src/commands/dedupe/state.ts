@@ -9,7 +9,7 @@ import type { StoreError } from '../../stores/store-error.js'
 
 export type SeenState = { readonly path: string; readonly ttl: number | undefined; readonly maxKeys: number }
 
-/** What was seen is kept in a file, which this run has for itself from `begin` to `finish`. */
+/** Keeps seen keys in a file, which this run locks from `begin` to `finish`. */
 export const prepareState = (state: SeenState, by: KeyOptions | undefined) => {
   let log: SeenLog | undefined
   let stop = (_: StoreError): void => {}

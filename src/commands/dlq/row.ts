@@ -23,7 +23,7 @@ export const rowFields: readonly Field[] = [
 
 export type Row = ReturnType<typeof createRow>
 
-/** What is to be known about an entry without its record. */
+/** Everything about an entry except its record. */
 export const createRow = (reader: DeadLetterReader, bytes: Buffer, state: EntryState, charged = 0) => {
   const number = (field: Field) =>
     reader.start(field) === -1 ? null : (readNumber(bytes, reader.start(field), reader.end(field)) ?? null)

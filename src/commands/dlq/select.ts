@@ -45,7 +45,7 @@ export const listSelectOptions = (): readonly Option[] => [
   ),
 ]
 
-/** The option that says which states are meant: what is done is seldom asked for. */
+/** The option that selects states; entries that are done are not selected by default. */
 export const stateOption = () =>
   option(
     group,

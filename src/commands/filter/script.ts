@@ -14,7 +14,7 @@ const timeout = 30_000
 const startTimeout = 60_000
 const maxHeap = 512 * 2 ** 20
 
-/** A JavaScript function that says which records pass, run as `map --js` runs one. */
+/** Runs a JavaScript function that decides which records pass, as `map --js` runs one. */
 export const prepareTest = (
   js: string,
   invert: boolean,
@@ -39,7 +39,8 @@ export const prepareTest = (
         clock: context.clock,
         onStray({ message }) {
           shared.blame()
-          if (!isTold) shared.messages.error(`${message}, in what no call waits for: its thread was ended`)
+          if (!isTold)
+            shared.messages.error(`${message}, outside any call (is an await missing?); its thread was stopped`)
           isTold = true
         },
         stderr: passStderr(shared.messages),

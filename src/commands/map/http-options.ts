@@ -74,7 +74,9 @@ const hosts = valueParser({ wanted: 'names of hosts', example: 'api.example.com,
   text.split(',').map(entry => {
     const host = entry.trim()
     if (!/^(https?:\/\/)?(\*\.)?(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/i.test(host)) {
-      throw new RangeError(`${JSON.stringify(entry)} is not a host; give names, as api.example.com,*.example.com:8443`)
+      throw new RangeError(
+        `${JSON.stringify(entry)} is not a host; expected names such as api.example.com,*.example.com:8443`,
+      )
     }
     return host
   }),

@@ -36,16 +36,16 @@ export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined,
   refuseTwoWays(flags)
   refuseRetryAfter(flags)
   if (flags.http !== undefined) {
-    if (rest !== undefined) throw new UsageError('Both --http and a COMMAND are given, expected one of them')
+    if (rest !== undefined) throw new UsageError('Both --http and a COMMAND were given, expected only one of them')
     return httpMode(flags.http, flags)
   }
   refuseHttpOptions(flags)
   if (flags.js !== undefined || flags.module !== undefined) {
-    if (rest !== undefined) throw new UsageError('--js and --module do not run a COMMAND: give one or the other')
+    if (rest !== undefined) throw new UsageError('--js and --module do not run a COMMAND; use one or the other')
     return scriptMode(flags)
   }
   if (rest === undefined || rest.length === 0) {
-    throw new UsageError(`No COMMAND is given: put it after --, as in: streamz ${command} -- ./enrich.sh {.id}`)
+    throw new UsageError(`No COMMAND was given: put it after --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
   return flags.worker ? workerMode(rest, flags) : commandMode(rest, flags)
 }
@@ -180,7 +180,7 @@ const asking = (guard: Guard, mayCall: Shared['mayCall']): Guard => {
   }
 }
 
-/** Waits until the way of calling is ready before anybody else is asked. */
+/** Waits until calls can be made before anything else starts. */
 const loaded =
   (load: NonNullable<Mode['load']>, guard: Guard, run: Context): Guard =>
   (line, attempt) => {
@@ -215,7 +215,7 @@ export const createMapPatience = (
   })
 }
 
-/** Shorter pauses are over before anybody wonders, in milliseconds. */
+/** Shorter pauses are not reported, in milliseconds. */
 const worthALine = 5000
 
 const chooseRetries =

@@ -79,7 +79,7 @@ const weigh = ({ of, bytes }: WeighedRate): Weigh => {
   }
 }
 
-/** A batch weighs what its items do. */
+/** A batch costs the sum of its items. */
 const sumItems =
   (one: Weigh): Weigh =>
   line =>
@@ -93,7 +93,7 @@ const readAnswer = (path: Path): ((answer: Result) => number | undefined) => {
   }
 }
 
-/** Gives the number at a path, NaN for another value there. */
+/** Returns the number at a path; NaN for any other value. */
 const createReader = (path: Path): ((bytes: Buffer) => number | 'none' | 'unreadable') => {
   const rows = new Rows([path])
   return bytes => {

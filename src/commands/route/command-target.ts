@@ -2,7 +2,7 @@ import type { Feed } from '../../calls/command/feed.js'
 import { GrowingBuffer } from '../../core/tables/growing-buffer.js'
 import type { Target } from '../../processors/route.js'
 
-/** A command as a target: what one push brings it is given at once. */
+/** A command as a target: it gets all lines of one push at once. */
 export const createCommandTarget = (feed: () => Feed | undefined): Target => {
   const gathered = new GrowingBuffer()
   return {
@@ -13,7 +13,7 @@ export const createCommandTarget = (feed: () => Feed | undefined): Target => {
     },
     flush() {
       if (gathered.length === 0) return
-      // The pipe keeps what it was given until it is taken.
+      // The pipe refers to these bytes until they are taken, so they are copied.
       const bytes = Buffer.from(gathered.view())
       gathered.length = 0
       return feed()?.write(bytes)

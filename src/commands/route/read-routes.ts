@@ -5,10 +5,10 @@ import { expression } from '../../cli/values/expression.js'
 import { type NamedPlace, routeName } from '../../cli/values/named-place.js'
 import type { Expression } from '../../core/expressions/parse.js'
 
-/** A route as it is given: `NAME=EXPR`, and where `--to` says that its records go. */
+/** A route of the command line: `NAME=EXPR` and its `--to`. */
 export type GivenRoute = NamedPlace & { readonly expression: Expression }
 
-/** Tells routes and FILEs apart: a FILE with such a name is `./NAME=…`. Throws a UsageError. */
+/** Separates routes from FILEs; a FILE with such a name is written `./NAME=…`. Throws a UsageError. */
 export const readRoutes = (
   words: readonly string[],
   places: readonly NamedPlace[],
@@ -17,14 +17,14 @@ export const readRoutes = (
   const routes = given.filter(one => typeof one !== 'string')
   const files = given.filter(one => typeof one === 'string')
   if (routes.length === 0) {
-    throw new UsageError(`No NAME=EXPR is given, as in: streamz route large='.amount > 100' orders.ndjson`)
+    throw new UsageError(`No NAME=EXPR was given; example: streamz route large='.amount > 100' orders.ndjson`)
   }
   refuseSplit(files)
   const names = routes.map(([, name = '']) => name)
   refuseTwice(names, 'is the name of two routes')
   refuseTwice(
     places.map(({ name }) => name),
-    'has two places of --to',
+    'has two --to options',
   )
   for (const { name } of places) refuseUnknown(name, names)
   return {
@@ -39,7 +39,7 @@ export const readRoutes = (
 
 const refuseTwice = (names: readonly string[], what: string): void => {
   const twice = names.find((name, index) => names.indexOf(name) < index)
-  if (twice !== undefined) throw new UsageError(`${twice} ${what}: give each a name of its own`)
+  if (twice !== undefined) throw new UsageError(`${twice} ${what}; use different names`)
 }
 
 const refuseUnknown = (name: string, names: readonly string[]): void => {
@@ -50,13 +50,13 @@ const refuseUnknown = (name: string, names: readonly string[]): void => {
   )
 }
 
-/** A shell cuts an expression without quotes into words. */
+/** Refuses an expression that the shell has split into words because it was not quoted. */
 const refuseSplit = (files: readonly string[]): void => {
   const operator = files.find(
     (file, index) => /^(?:[=!<>]=?|=~|!~|&&|\|\|)$/.test(file) || (file === 'in' && files[index + 1]?.startsWith('[')),
   )
   if (operator === undefined) return
   throw new UsageError(
-    `NAME=EXPR stands in single quotes, as one word: large='.amount > 100'; ${operator} stands alone`,
+    `NAME=EXPR must be one word; put EXPR in single quotes: large='.amount > 100'; ${operator} is a word of its own`,
   )
 }

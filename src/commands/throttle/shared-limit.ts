@@ -32,16 +32,18 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages, clock
     clock,
     warn(message) {
       damaged = true
-      messages.warn(`${message}; until a burst is earned anew nothing passes`)
+      messages.warn(`${message}; nothing passes until a full burst is available again`)
     },
   })
   const onForeign = () => {
     const kept = moveAside(path, clock.wall())
-    messages.warn(`${path} holds no limit: kept as ${kept}; until a burst is earned anew nothing passes`)
+    messages.warn(
+      `${path} does not contain a limit; kept as ${kept}; nothing passes until a full burst is available again`,
+    )
   }
   let told = false
   const onSetBack = () => {
-    if (!told) messages.warn(`The clock was set back: what is used up of ${path} is earned from now on`)
+    if (!told) messages.warn(`The clock was set back; what ${path} has used up is refilled from now on`)
     told = true
   }
   const found = { wasDamaged: () => damaged, onForeign, onSetBack }
@@ -57,7 +59,7 @@ export const checkSharedRates = async (path: string, texts: readonly string[], r
     all.length === 1 && all[0] === singleRate
       ? 'the only rate of a throttle'
       : `the rates ${all.map(text => `"${text}"`).join(' and ')}`
-  throw new UsageError(`${path} holds ${name(there)}, not ${name(given)}: give the same ones, ${reset}`)
+  throw new UsageError(`${path} contains ${name(there)}, not ${name(given)}; use the same rates, ${reset}`)
 }
 
 /** The texts of the limits in a file; undefined when there are none. Whoever takes from it says what is wrong with it. */

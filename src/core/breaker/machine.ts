@@ -29,7 +29,7 @@ export const startMachine = (now: number): Closed => ({
 
 /**
  * What time alone does: hand-set states end, leases of dead holders expire. Each is believed for its length only: after the
- * clock was set back, by what stands in the state or by when it was `updated`, its time begins anew.
+ * clock was set back, by what stands in the state or by when it was `updated`, its time starts again.
  */
 export const refreshMachine = (machine: Machine, options: BreakerOptions, now: number, updated = 0): Step => {
   const { override } = machine

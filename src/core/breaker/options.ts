@@ -77,17 +77,17 @@ export const createBreakerOptions = (given: Partial<BreakerOptions> = {}): Break
   const { consecutive, failRate, openFor } = options
   if (consecutive === undefined && failRate === undefined)
     throw new RangeError(
-      'Both --consecutive and --fail-rate are off, so that no failure opens the breaker: leave one of them on, for example --fail-rate off --consecutive 5',
+      'Both --consecutive and --fail-rate are off, so that no failure opens the breaker; leave one of them on, for example --fail-rate off --consecutive 5',
     )
   if (count === undefined && time === undefined)
     throw new RangeError('A breaker needs a window of calls or of time, for example --window 100/60s')
   if ((count ?? 0) > largestCount)
     throw new RangeError(
-      `A window of ${count} calls is too large, at most ${largestCount}: limit it by time only, for example --window 60s`,
+      `A window of ${count} calls is too large, at most ${largestCount}; limit it by time only, for example --window 60s`,
     )
   if (openFor.longest < openFor.first)
     throw new RangeError(
-      `--open-for starts at ${formatDuration(openFor.first)}, above its maximum of ${formatDuration(openFor.longest)}: give the shorter one first, for example --open-for 30s..5m`,
+      `--open-for starts at ${formatDuration(openFor.first)}, above its maximum of ${formatDuration(openFor.longest)}; put the shorter one first, for example --open-for 30s..5m`,
     )
   return options
 }

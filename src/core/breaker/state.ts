@@ -76,7 +76,7 @@ export type Effect =
     }
   /** A result of another generation came and was ignored. */
   | { readonly type: 'late'; readonly generation: number; readonly at: number }
-  /** The clock was set back: what lasts for a while begins anew. */
+  /** The clock was set back: what lasts for a while starts again. */
   | { readonly type: 'clock'; readonly at: number; readonly message: string }
   /** The view of this process would open: merge into the shared state at once. */
   | { readonly type: 'merge'; readonly reason: Reason }

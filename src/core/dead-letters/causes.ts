@@ -30,7 +30,7 @@ export type Causes = {
   find(bytes: Buffer): number
   /** The entry just read is one of a cause: when it failed counts. */
   seen(number: number, bytes: Buffer): void
-  /** Its times are told anew. */
+  /** Its times are told again. */
   forgetTimes(number: number): void
   /** The entry just read stands for this cause. */
   choose(number: number, bytes: Buffer): void

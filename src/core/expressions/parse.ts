@@ -10,8 +10,8 @@ import type { Operator, Tree } from './tree.js'
 export type Expression = { readonly text: string; readonly tree: Tree }
 
 /**
- * Reads `.amount > 100 && (.country == "DE" || .vip)`. Throws a `Mistake`, which is a RangeError, that says where it is
- * wrong, what is allowed there and what was probably meant.
+ * Parses an expression such as `.amount > 100 && (.country == "DE" || .vip)`. Throws a `Mistake` (a RangeError) that says where
+ * the error is, what is allowed there and what was probably meant.
  */
 export const parseExpression = (text: string): Expression => {
   const parser = new Parser(text)
@@ -21,7 +21,7 @@ export const parseExpression = (text: string): Expression => {
 const term = '.PATH, has(.PATH), ! or ('
 const operators = '==, !=, <, <=, >, >=, =~, !~, in'
 const connectives = '&&, || or the end'
-/** So deep may parentheses and `!` be nested. */
+/** Maximum nesting depth of parentheses and `!`. */
 const maxDepth = 200
 
 class Parser {
@@ -63,7 +63,7 @@ class Parser {
         if (this.#skipSpace() === text.length) throw this.#mistake(from, 'the parenthesis is not closed', '&&, || or )')
         throw this.#wrongEnd()
       }
-      this.#refuseOperator('what stands in parentheses cannot be compared', connectives)
+      this.#refuseOperator('an expression in parentheses cannot be compared', connectives)
       return inner
     }
     if (text[from] === '.') return this.#readComparison(from)
@@ -102,7 +102,7 @@ class Parser {
     const tree = this.#readRight(path, operator)
     const words = this.text.slice(from, this.#at)
     if (isInverted) {
-      throw this.#mistake(at, '! stands before a comparison without parentheses', connectives, `!(${words})`)
+      throw this.#mistake(at, '! before a comparison needs parentheses', connectives, `!(${words})`)
     }
     const link = tree.is === 'fields' ? `${words} && ${tree.other.text}` : `${words} && ${path.text}`
     this.#refuseOperator('comparisons do not chain', connectives, link)
@@ -170,7 +170,7 @@ class Parser {
   #wrongEnd(): Mistake {
     const at = this.#skipSpace()
     const closes = this.text[at] === ')'
-    if (closes) return this.#mistake(at, 'the parenthesis ) closes none', connectives)
+    if (closes) return this.#mistake(at, 'there is no ( for this )', connectives)
     return wrongOperator(this.text, at, this.#depth > 0 ? '&&, || or )' : connectives)
   }
 

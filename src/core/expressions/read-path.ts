@@ -3,7 +3,7 @@ import { Mistake, quoteAt } from './mistake.js'
 
 const wanted = 'a field such as .user.id, .items[0].sku or ."odd key"'
 
-/** Reads the path that begins with the dot at `at`; gives it and the offset behind it. */
+/** Reads the path that begins with the dot at `at`; returns it and the offset behind it. */
 export const readPath = (text: string, at: number): { readonly path: Path; readonly end: number } => {
   refuseNumber(text, at)
   let end = at
@@ -17,7 +17,7 @@ export const readPath = (text: string, at: number): { readonly path: Path; reado
     return { path: parsePath(text.slice(at, end)), end }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw new Mistake(text, at, `${text.slice(at, end)} is no field`, wanted)
+    throw new Mistake(text, at, `${text.slice(at, end)} is not a field`, wanted)
   }
 }
 
@@ -46,18 +46,17 @@ const wrongStep = (text: string, at: number): Mistake => {
   const bracket = /^\.?\[\s*(.*?)\s*\]/.exec(rest)
   if (bracket !== null) {
     const [all, inside = ''] = bracket
-    if (inside === '')
-      return new Mistake(text, at, `${all} means each element, and there is no such field`, wanted, '[0]')
+    if (inside === '') return new Mistake(text, at, `${all} means each element, which is not supported`, wanted, '[0]')
     const word = /^['"]?([^'"\d-][^'"]*)['"]?$/.exec(inside)?.[1]
     const meant = word === undefined || word === '*' ? undefined : `["${word}"]`
-    return new Mistake(text, at, `${all} is no index`, 'a whole number from 0 up, or a key in double quotes', meant)
+    return new Mistake(text, at, `${all} is not an index`, 'a whole number from 0 up, or a key in double quotes', meant)
   }
   const single = /^\.'([^']*)'/.exec(rest)?.[1]
   const next = quoteAt(text, at + 1)
   return new Mistake(
     text,
     at + 1,
-    text[at] === '[' ? '[ is not closed' : `no key can begin with ${next}`,
+    text[at] === '[' ? '[ is not closed' : `a key cannot begin with ${next}`,
     'a key, an index in [ ], or a key in double quotes',
     single === undefined ? undefined : `."${single}"`,
   )

@@ -39,7 +39,7 @@ const wrongPattern = (text: string, at: number): Mistake => {
   if (rest.startsWith('"')) return new Mistake(text, at, 'the string is not closed', wanted)
   const inside = /^'([^']*)'|^\/((?:[^/\\]|\\.)+)\/|^(\w+)/.exec(rest)
   const body = inside?.[1] ?? inside?.[2] ?? inside?.[3]
-  const problem = rest.startsWith('.') ? 'a pattern is no field' : 'a pattern stands in double quotes'
+  const problem = rest.startsWith('.') ? 'a pattern is not a field' : 'a pattern must be in double quotes'
   return new Mistake(text, at, problem, wanted, body === undefined ? undefined : `"${body.replaceAll('"', '\\"')}"`)
 }
 
@@ -57,7 +57,7 @@ const findFault = (source: string): Fault | undefined => {
       open.push(at)
       mayRepeat = false
     } else if (sign === ')') {
-      if (open.pop() === undefined) return { at, problem: ') closes no group', meant: String.raw`\)` }
+      if (open.pop() === undefined) return { at, problem: ') has no matching (', meant: String.raw`\)` }
       mayRepeat = true
     } else if (sign === '[') return { at, problem: 'the class [ is not closed', meant: String.raw`\[` }
     else if (/^(?:[*+?]|\{\d)/.test(sign)) {
@@ -66,7 +66,8 @@ const findFault = (source: string): Fault | undefined => {
       if (before !== undefined)
         return { at, problem: `${sign} repeats ${before}, which is not ASCII`, meant: `(?:${before})${sign}` }
       mayRepeat = false
-    } else if (sign.startsWith('{,')) return { at, problem: `${sign} is no repeat`, meant: `{0${sign.slice(1)}` }
+    } else if (sign.startsWith('{,'))
+      return { at, problem: `${sign} is not a valid repeat`, meant: `{0${sign.slice(1)}` }
     else if (sign === '^' || sign === '|') mayRepeat = false
     else {
       const fault = sign.startsWith('[')
@@ -96,11 +97,11 @@ const checkGroup = (sign: string, at: number, source: string): Fault | undefined
     const inside = /^[^()]*/.exec(source.slice(at + sign.length))?.[0] ?? ''
     return {
       at,
-      problem: `${sign} looks around, which is not possible in linear time`,
+      problem: `${sign} is lookaround, which is not possible in linear time`,
       meant: isNegative ? `&& .PATH !~ "${inside}"` : `&& .PATH =~ "${inside}"`,
     }
   }
-  if (sign === '(?P<') return { at, problem: `${sign} is no group`, meant: '(?<' }
+  if (sign === '(?P<') return { at, problem: `${sign} is not a valid group`, meant: '(?<' }
   if (/i/.test(sign))
     return {
       at,
@@ -108,8 +109,8 @@ const checkGroup = (sign: string, at: number, source: string): Fault | undefined
       meant: '[Aa]',
     }
   if (/^\(\?[sm]+\)$/.test(sign))
-    return { at, problem: `${sign} stands only at the beginning of a pattern`, meant: `"${sign}…` }
-  return { at, problem: `${sign} is no group`, meant: '(?:' }
+    return { at, problem: `${sign} is allowed only at the beginning of a pattern`, meant: `"${sign}…` }
+  return { at, problem: `${sign} is not a valid group`, meant: '(?:' }
 }
 
 const checkClass = (sign: string, at: number): Fault | undefined => {
@@ -130,14 +131,14 @@ const checkClass = (sign: string, at: number): Fault | undefined => {
 const checkEscape = (sign: string, at: number): Fault | undefined => {
   const letter = sign.charAt(1)
   if (/\d/.test(letter) || letter === 'k') {
-    return { at, problem: `${sign} refers back, which is not possible in linear time` }
+    return { at, problem: `${sign} is a backreference, which is not possible in linear time` }
   }
-  if (/[pP]/.test(letter)) return { at, problem: `${sign} is no class here`, meant: '[A-Za-z]' }
+  if (/[pP]/.test(letter)) return { at, problem: `${sign} is not supported`, meant: '[A-Za-z]' }
   if (/[ux]/.test(letter)) {
     const code = Number.parseInt(sign.replace(/[^\da-fA-F]/g, '') || 'x', 16)
     if (/^\\(?:u[\da-fA-F]{4}|x[\da-fA-F]{2})$/.test(sign) && code < 0x80) return undefined
     const meant = code >= 0x20 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined
-    return { at, problem: `${sign} is no ASCII character: others stand as they are`, meant }
+    return { at, problem: `${sign} is not an ASCII character; write other characters directly`, meant }
   }
   if (/[a-zA-Z]/.test(letter) && !/[dDwWsSbBtnrvf]/.test(letter)) {
     const meant = { A: '^', z: '$', Z: '$', h: '[0-9a-f]', Q: undefined }[letter]

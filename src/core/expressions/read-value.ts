@@ -83,11 +83,11 @@ const check = (text: string, at: number, end: number): Value => {
 let scanner: ReturnType<typeof createScanner> | undefined
 
 const wrongValue = (text: string, at: number, word: string | undefined, wanted: string): Mistake => {
-  if (text[at] === "'") return new Mistake(text, at, 'strings stand in double quotes', wanted, requote(text, at))
+  if (text[at] === "'") return new Mistake(text, at, 'strings must be in double quotes', wanted, requote(text, at))
   if (word === undefined) {
     const pattern = /^\/(.*?[^\\])\//.exec(text.slice(at))?.[1]
     const meant = pattern === undefined ? undefined : `=~ "${pattern}"`
-    return new Mistake(text, at, `no value begins with ${quoteAt(text, at)}`, wanted, meant)
+    return new Mistake(text, at, `a value cannot begin with ${quoteAt(text, at)}`, wanted, meant)
   }
   const meant = /^(true|false|null)$/i.test(word) ? word.toLowerCase() : (foreign[word] ?? `"${word}"`)
   return new Mistake(text, at, `${word} is not a JSON value`, wanted, meant)

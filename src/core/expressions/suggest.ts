@@ -19,7 +19,7 @@ export const wrongOperator = (text: string, at: number, allowed: string): Mistak
       keyOf(text, at),
     )
   }
-  return new Mistake(text, at, `${quoteAt(text, at)} is no operator`, allowed, whole(text, at, word) ?? meant)
+  return new Mistake(text, at, `${quoteAt(text, at)} is not an operator`, allowed, whole(text, at, word) ?? meant)
 }
 
 /** `.user=ann` is how other options take a value: all of it is told as it is written here. */
@@ -89,13 +89,15 @@ export const wrongTerm = (text: string, at: number, allowed: string): Mistake =>
     return new Mistake(
       text,
       at,
-      `${quoteAt(text, at)} stands first: a comparison begins with a field`,
+      `${quoteAt(text, at)} comes first, but a comparison begins with a field`,
       allowed,
       flipped,
     )
   }
   const rooted = /^[$@](\.[\w.[\]]+)/.exec(rest)?.[1]
-  const problem = rest.startsWith(')') ? 'nothing stands before )' : `nothing begins with ${quoteAt(text, at)}`
+  const problem = rest.startsWith(')')
+    ? 'there is nothing before )'
+    : `an expression cannot begin with ${quoteAt(text, at)}`
   return new Mistake(text, at, problem, allowed, rooted)
 }
 
@@ -103,14 +105,14 @@ const flip: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<',
 
 const wrongWord = (text: string, at: number, word: string, allowed: string): Mistake => {
   const behind = text.slice(at + word.length)
-  if (word.toLowerCase() === 'not') return new Mistake(text, at, `${word} is no operator`, allowed, '!')
-  if (/^(and|or|in)$/i.test(word)) return new Mistake(text, at, `nothing stands before ${word}`, allowed)
+  if (word.toLowerCase() === 'not') return new Mistake(text, at, `${word} is not an operator`, allowed, '!')
+  if (/^(and|or|in)$/i.test(word)) return new Mistake(text, at, `there is nothing before ${word}`, allowed)
   if (/^\s*\(/.test(behind)) {
     const inside = /^\s*\(\s*(.*?)\s*\)/.exec(behind)?.[1] ?? ''
     const meant = word === 'select' ? inside : `has(${/^\.[^\s,]+$/.exec(inside)?.[0] ?? '.PATH'})`
-    return new Mistake(text, at, `unknown function ${word}, only has is known`, allowed, meant)
+    return new Mistake(text, at, `unknown function ${word}; the only function is has`, allowed, meant)
   }
-  if (word === 'has') return new Mistake(text, at, 'has wants parentheses', allowed, `has(${behind.trim() || '.PATH'})`)
+  if (word === 'has') return new Mistake(text, at, 'has needs parentheses', allowed, `has(${behind.trim() || '.PATH'})`)
   const path = /^[\w-]+(?:\.[\w-]+|\[\d+\])*/.exec(text.slice(at))?.[0] ?? word
-  return new Mistake(text, at, `${word} is no field: a field begins with a dot`, allowed, `.${path}`)
+  return new Mistake(text, at, `${word} is not a field: a field begins with a dot`, allowed, `.${path}`)
 }

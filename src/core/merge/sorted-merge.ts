@@ -191,15 +191,15 @@ const comesBefore = (one: Source, other: Source): boolean => {
 
 const unordered = (number: number, { text }: Path, isObject: boolean): Failure => {
   const what = isObject ? 'an object' : 'an array'
-  const wanted = 'give a path to a number, a string, true, false or null'
+  const wanted = 'expected a path to a number, a string, true, false or null'
   return new Failure(
     'field',
     'input',
-    `Line ${number}: ${text} for --sorted-by is ${what}, which has no order: ${wanted}`,
+    `Line ${number}: ${text} for --sorted-by is ${what}, which cannot be sorted: ${wanted}`,
   )
 }
 
 const outOfOrder = (number: number, { text }: Path, file: string | undefined): Failure => {
   const input = file ?? 'standard input'
-  return new Failure('field', 'input', `Line ${number}: ${text} is less than before: ${input} is not sorted by it`)
+  return new Failure('field', 'input', `Line ${number}: ${text} is smaller than before: ${input} is not sorted by it`)
 }

@@ -1,5 +1,5 @@
 /**
- * Numbers from 0 up to, not including, 1, always the same ones for a seed: sfc32 (C. Doty-Humphrey, PractRand), 32 bits each.
+ * Random numbers from 0 to below 1, always the same for a seed: sfc32 (C. Doty-Humphrey, PractRand), 32 bits each.
  * The seed is a whole number below 2^53.
  */
 export const createRandom = (seed: number): (() => number) => {

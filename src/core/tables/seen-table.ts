@@ -1,9 +1,9 @@
 import { WideHash } from './wide-hash.js'
 
 export type SeenTableOptions = {
-  /** Keys remembered at most; the one seen first is forgotten. */
+  /** Maximum number of remembered keys; the one seen first is forgotten. */
   readonly max: number
-  /** A key is forgotten so many milliseconds after it was seen first. */
+  /** A key is forgotten this many milliseconds after it was seen first. */
   readonly ttl?: number | undefined
   /** For keys that come with the time at which they were seen, with or without `ttl`. */
   readonly hasTimes?: boolean
@@ -68,7 +68,7 @@ export class SeenTable {
       const at = 4 * slot
       if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) {
         if (!this.#hasTimes || (this.#times[slot] as number) + this.#ttl > now) return false
-        // Its time is over, though others that came before stay: a clock was set back. It is seen anew.
+        // Its time is over, though others that came before stay: a clock was set back. It is seen again.
         this.#removeFromIndex(slot)
         this.#enter(this.#append(a, b, c, d, now))
         return true
@@ -137,7 +137,7 @@ export class SeenTable {
     const mask = this.#mask
     let gap = (this.#words[4 * slot] as number) & mask
     while (index[gap] !== slot + 1) {
-      // It was seen anew later, and is not looked for here any more.
+      // It was seen again later, and is not looked for here any more.
       if (index[gap] === 0) return
       gap = (gap + 1) & mask
     }
@@ -171,7 +171,7 @@ export class SeenTable {
     for (let slot = 0; slot < this.size; slot++) if (!left.has(slot)) this.#enter(slot)
   }
 
-  // Those that were seen anew later, by their order: they are in no index.
+  // Those that were seen again later, by their order: they are in no index.
   #findLeft(left: Set<number>): void {
     const entered = new Uint8Array(this.#capacity)
     for (const slot of this.#index) if (slot > 0) entered[slot - 1] = 1

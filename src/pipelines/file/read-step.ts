@@ -84,7 +84,7 @@ const prepareStep = (definition: Definition, words: StepWords, name: string, com
   if (typeof prepared === 'function') throw new UsageError('This reads no records and cannot be a step')
   const { together, open, sink } = prepared
   if (together !== undefined || open !== undefined || sink !== undefined) {
-    throw new UsageError('This reads inputs of its own and cannot be a step; give them as the input of the job')
+    throw new UsageError('This reads its own inputs and cannot be a step; use the input of the job')
   }
   return prepared
 }
@@ -102,7 +102,7 @@ const readCommand = (node: Node, { steps, mistakes }: StepContext): Entry | unde
   }
   const [entry, second] = node.entries
   if (entry === undefined) {
-    mistakes.add(node.place, 'A step is empty: give the name of a command')
+    mistakes.add(node.place, 'A step is empty: expected the name of a command')
     return undefined
   }
   if (second !== undefined) {

@@ -4,7 +4,7 @@ import { readString } from '../../core/json/read-string.js'
 import { isNumberAt, RecordField } from './fields.js'
 import { type EnumValue, type Examiner, type Places, verdicts } from './rule.js'
 
-/** The value is one of these. */
+/** The value must be one of these. */
 export const examineEnum = (
   { path, values }: { readonly path: Path; readonly values: readonly EnumValue[] },
   places: Places,
@@ -15,7 +15,7 @@ export const examineEnum = (
   const numbers = values
     .filter(({ text, isQuoted }) => !isQuoted && jsonNumber.test(text))
     .map(({ text }) => knowNumber(text))
-  // As bytes they are compared without making a text.
+  // Comparing bytes avoids creating a string.
   const strings = groupByLength(values.map(({ text }) => Buffer.from(`"${text}"`)))
 
   const isOne = (bytes: Buffer, start: number, end: number, isPlain: boolean): boolean => {
@@ -46,7 +46,7 @@ export const examineEnum = (
 const longest = 100
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-/** By their length modulo 64. */
+/** Groups words by their length modulo 64. */
 const groupByLength = (words: readonly Buffer[]): readonly (readonly Buffer[])[] =>
   Array.from({ length: 64 }, (_, length) => words.filter(word => (word.length & 63) === length))
 

@@ -9,7 +9,7 @@ import { examineSorted } from './sorted.js'
 import { examineType } from './type.js'
 import { examineUnique } from './unique.js'
 
-/** Puts a rule to work. */
+/** Creates the examiner of a rule. */
 export const createExaminer = (rule: RecordRule, places: Places): Examiner => {
   switch (rule.kind) {
     case 'required':

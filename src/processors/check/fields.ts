@@ -3,7 +3,7 @@ import type { Rows } from '../../core/json/rows.js'
 import { describeType, type JsonType, typeAt } from './json-type.js'
 import type { Violation } from './rule.js'
 
-/** Where the value of a field begins, -1 when it is missing. A class: it is asked several times for every record. */
+/** Finds where the value of a field begins; -1 if it is missing. A class for speed: it is called several times per record. */
 export class RecordField {
   readonly text: string
 
@@ -22,18 +22,18 @@ export class RecordField {
     return rows.ends[row * rows.width + this.place] as number
   }
 
-  /** A violation by the value that is there. */
+  /** A violation of the rule by the value that was found. */
   violation(type: Violation['type'], problem: string): Violation {
     return { path: this.text, type, message: `${this.text} ${problem}` }
   }
 
-  /** A value that is of the wrong type. */
+  /** A violation by a value of the wrong type. */
   wrongType(bytes: Buffer, rows: Rows, row: number, wanted: string): Violation {
     const type = this.type(bytes, rows, row)
-    return this.violation(type, `is ${describeType(type)}, wanted ${wanted}`)
+    return this.violation(type, `is ${describeType(type)}, expected ${wanted}`)
   }
 
-  /** A value of the right type that will not do. */
+  /** A violation by a value of the right type. */
   wrongValue(bytes: Buffer, rows: Rows, row: number, problem: string): Violation {
     const type = this.type(bytes, rows, row)
     return this.violation(type, `(${describeType(type)}) ${problem}`)

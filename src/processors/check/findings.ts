@@ -1,19 +1,19 @@
 import type { CheckRule, Violation } from './rule.js'
 
-/** A record that violates a rule, for people to look at. */
+/** A record that violates a rule, as an example in reports. */
 export type ViolationExample = Violation & { readonly file: string | undefined; readonly line: number }
 
-/** What became of a rule. */
+/** The result of a rule. */
 export class RuleFinding {
-  /** Records that the rule said something about: one that is about a field says nothing of records without it. */
+  /** Number of records the rule was checked for: a rule about a field is not checked for records without the field. */
   checked = 0
-  /** Records that violate it. */
+  /** Number of records that violate it. */
   violations = 0
-  /** The first violations, a few. */
+  /** The first few violations. */
   readonly examples: ViolationExample[] = []
   /** What is wrong with the input as a whole. */
   problem: string | undefined
-  /** It says something about the whole input, and that is not over, or was cut short. */
+  /** True if the rule is about the whole input, and the input has not ended or was cut short. */
   isOpen = false
 
   constructor(
@@ -34,21 +34,21 @@ export class RuleFinding {
   }
 }
 
-/** What is remembered of a rule's violations. */
+/** Maximum number of remembered violations per rule. */
 export const mostExamples = 10
 
-/** What a check has found so far; the same object before, during and after it. */
+/** What a check has found so far; the same object is updated during the check. */
 export type CheckFindings = {
   readonly rules: readonly CheckRule[]
-  /** Lines that are no JSON. */
+  /** Lines that are not valid JSON. */
   readonly json: RuleFinding
-  /** Records that failed, but for those whose violations are all of rules that count alone. */
+  /** Number of failed records, except those that violate only rules with `countsAlone`. */
   failed: number
   /** One for each rule. */
   readonly byRule: readonly RuleFinding[]
 }
 
-/** Nothing found yet about these rules: hand it to `check`, and read it when the input is over. */
+/** Creates empty findings for these rules: pass them to `check`, and read them at the end of the input. */
 export const createFindings = (rules: readonly CheckRule[]): CheckFindings => ({
   rules,
   json: new RuleFinding('json', false),

@@ -4,7 +4,7 @@ import { readTime } from '../../core/json/read-time.js'
 import { RecordField } from './fields.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
-/** The newest time of all records is not too long ago. */
+/** The newest time of all records must not be too long ago. */
 export const examineFreshness = (
   { path, within }: { readonly path: Path; readonly within: number },
   places: Places,
@@ -25,7 +25,7 @@ export const examineFreshness = (
         bytes,
         rows,
         row,
-        'is no time: wanted RFC 3339 with a zone, or seconds or milliseconds since 1970',
+        'is not a time: expected RFC 3339 with a time zone, or seconds or milliseconds since 1970',
       ),
     ],
     conclude(now) {

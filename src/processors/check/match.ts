@@ -3,7 +3,7 @@ import { readString } from '../../core/json/read-string.js'
 import { RecordField } from './fields.js'
 import { type Examiner, type Pattern, type Places, verdicts } from './rule.js'
 
-/** The value is a string in which the pattern is found. */
+/** The value must be a string that the pattern matches. */
 export const examineMatch = (
   { path, pattern }: { readonly path: Path; readonly pattern: Pattern },
   places: Places,

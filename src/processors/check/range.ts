@@ -4,7 +4,7 @@ import { readNumber } from '../../core/json/read-number.js'
 import { isNumberAt, RecordField } from './fields.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
-/** The value is a number from `min` to `max`, both included and compared exactly. */
+/** The value must be a number from `min` to `max`, inclusive and compared exactly. */
 export const examineRange = (
   { path, min, max }: { readonly path: Path; readonly min: string | undefined; readonly max: string | undefined },
   places: Places,
@@ -27,7 +27,7 @@ export const examineRange = (
       if (!isNumberAt(bytes, start)) return verdicts.bad
       const end = field.end(rows, row)
       const value = readNumber(bytes, start, end) as number
-      // Nearly always: doubles that differ are in the order of the numbers themselves.
+      // Nearly always enough: doubles that differ have the same order as the exact numbers.
       if (value > least && value < greatest) return verdicts.good
       if (low !== undefined && compareNumber(bytes, start, end, low) === -1) return verdicts.bad
       return high !== undefined && compareNumber(bytes, start, end, high) === 1 ? verdicts.bad : verdicts.good

@@ -2,7 +2,7 @@ import type { Path } from '../../core/json/path.js'
 import { RecordField } from './fields.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
-/** All of these fields are there, whatever they hold. */
+/** All of these fields must exist, with any value. */
 export const examineRequired = (rule: { readonly paths: readonly Path[] }, places: Places): Examiner => {
   const fields = rule.paths.map(path => new RecordField(path, places(path)))
   return {

@@ -1,6 +1,6 @@
 import { type Examiner, type RecordRule, type Violation, verdicts } from './rule.js'
 
-/** The record as a value obeys a schema. */
+/** The record must be valid under a schema. */
 export const examineSchema = ({ validate }: RecordRule & { readonly kind: 'schema' }): Examiner => {
   let found: readonly Violation[] = []
   return {

@@ -5,10 +5,10 @@ import { RecordField } from './fields.js'
 import { typeAt } from './json-type.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
-/** No value is smaller than one before it. */
+/** No value may be smaller than an earlier one. */
 export const examineSorted = ({ path }: { readonly path: Path }, places: Places): Examiner => {
   const field = new RecordField(path, places(path))
-  // The greatest value so far, as it is written; of a number its double too.
+  // The largest value so far as written; for a number also as a double.
   let greatest = Buffer.alloc(64)
   let length = 0
   let greatestRank = -1
@@ -27,7 +27,7 @@ export const examineSorted = ({ path }: { readonly path: Path }, places: Places)
     if (rank === ranks.string) return compareStrings(bytes, start, end, greatest, 0, length)
     if (rank !== ranks.number) return 0
     const number = readNumber(bytes, start, end) as number
-    // Doubles that differ are in the order of the numbers themselves.
+    // Doubles that differ have the same order as the exact numbers.
     if (number !== greatestNumber) return number - greatestNumber
     return compareNumber(bytes, start, end, knowNumber(greatest.toString('latin1', 0, length)))
   }
@@ -46,8 +46,8 @@ export const examineSorted = ({ path }: { readonly path: Path }, places: Places)
     },
     describe: (bytes, rows, row) => [
       rankOf(bytes, field.start(rows, row)) === -1
-        ? field.wrongType(bytes, rows, row, 'a value with an order')
-        : field.wrongValue(bytes, rows, row, 'is smaller than one before'),
+        ? field.wrongType(bytes, rows, row, 'a value that can be sorted')
+        : field.wrongValue(bytes, rows, row, 'is smaller than an earlier one'),
     ],
   }
 }

@@ -4,7 +4,7 @@ import { RecordField } from './fields.js'
 import { describeTypes, type JsonType, typeAt } from './json-type.js'
 import { type Examiner, type Places, verdicts } from './rule.js'
 
-/** The value is of one of these types. */
+/** The value must have one of these types. */
 export const examineType = (
   { path, types }: { readonly path: Path; readonly types: readonly JsonType[] },
   places: Places,
@@ -12,7 +12,7 @@ export const examineType = (
   const field = new RecordField(path, places(path))
   const allowed = new Set<string>(types)
   const wantsWhole = allowed.has('integer') && !allowed.has('number')
-  // By the first byte of the value: whether it will do.
+  // For each possible first byte of a value, whether its type is allowed.
   const isAllowed = Uint8Array.from({ length: 256 }, (_, byte) => {
     const type = typeAt(Buffer.of(byte), 0)
     return allowed.has(type) || (wantsWhole && type === 'number') ? 1 : 0

@@ -6,7 +6,7 @@ import { RecordField } from './fields.js'
 import { describeType } from './json-type.js'
 import { type Examiner, type Places, type Violation, verdicts } from './rule.js'
 
-/** No other record has the same value, or the same values together. */
+/** No other record may have the same value, or the same combination of values. */
 export const examineUnique = (
   { paths, maxKeys }: { readonly paths: readonly Path[]; readonly maxKeys: number },
   places: Places,
@@ -22,7 +22,7 @@ export const examineUnique = (
     return verdicts.good
   }
 
-  /** As a JSON array: no two lists of values are written the same. */
+  /** Written as a JSON array, so that different lists of values give different bytes. */
   const writeKey = (bytes: Buffer, rows: Rows, row: number): Buffer =>
     Buffer.from(`[${fields.map(field => writeValue(bytes, field.start(rows, row), field.end(rows, row))).join()}]`)
 
@@ -44,13 +44,13 @@ export const examineUnique = (
       const path = fields.map(({ text }) => text).join(',')
       const [first] = fields
       const type: Violation['type'] = first === undefined ? 'missing' : first.type(bytes, rows, row)
-      return [{ path, type, message: `${path} (${types}) is the same as in a record before` }]
+      return [{ path, type, message: `${path} (${types}) is the same as in an earlier record` }]
     },
     conclude: () => (isFull ? `Not decidable beyond ${describeCount(maxKeys)} values: raise --max-keys` : undefined),
   }
 }
 
-/** Written in the one way there is for this value, see `writeValue`. */
+/** Written in canonical form, see `writeValue`. */
 const isPlain = (bytes: Buffer, start: number, end: number, escapes: number): boolean =>
   isCanonical(bytes, start, end, escapes) || (end - start <= longestInteger && isPositiveInteger(bytes, start, end))
 
@@ -59,7 +59,7 @@ const isPositiveInteger = (bytes: Buffer, start: number, end: number): boolean =
   return true
 }
 
-/** Canonical, but for integers of usual length, whose zeros stay where they are: a tenth of all ids end in one. */
+/** Canonical, except that integers of usual length keep their trailing zeros: a tenth of all ids end in one. */
 const writeValue = (bytes: Buffer, start: number, end: number): string => {
   const text = canonicalText(bytes, start, end)
   const [, digits = '', zeros = ''] = /^(\d+)e(\d+)$/.exec(text) ?? []

@@ -6,17 +6,17 @@ import { Rows } from '../../core/json/rows.js'
 import type { Lines } from '../../core/lines.js'
 
 export type KeyOptions = {
-  /** Together they are the key of a record. */
+  /** The fields that together form the key of a record. */
   readonly key: readonly Path[]
-  /** What becomes of a record without it; it fails unless given. */
+  /** What to do with a record without the key; by default it is rejected as `field`. */
   readonly missing?: MissingKey | undefined
 }
 
 /** Finds the keys of records, one after the other. */
 export type KeyFinder = {
-  /** True when the record has a key, which is then in `key`; else what becomes of it: it is passed on, dropped, or why it fails. */
+  /** True if the record has a key, which is then in `key`; otherwise whether to pass or drop it, or why it fails. */
   find(lines: Lines, index: number): true | 'pass' | 'drop' | Failure
-  /** The key found last, in canonical form: bytes from start to end, until the next one is looked for. */
+  /** The last key found, in canonical form: the bytes from `start` to `end`, valid until the next `find`. */
   readonly key: { readonly bytes: Buffer; readonly start: number; readonly end: number }
 }
 

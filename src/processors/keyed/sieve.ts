@@ -3,18 +3,18 @@ import { Neighbours } from '../../core/neighbours.js'
 import type { Context, Processor } from '../../core/processor.js'
 import { createKeyFinder, type KeyOptions } from './key-finder.js'
 
-/** Says of a range of bytes, the key of a record or the record itself without its newline, whether the record stays. */
+/** Decides by a range of bytes (the key, or the record without its newline) whether the record is kept. */
 export type Keeps = (bytes: Buffer, start: number, end: number) => boolean
 
 export type SieveOptions = {
-  /** What is judged: the key of a record, or all of it when there is none. */
+  /** The key that decides; without it, the whole record. */
   readonly by?: KeyOptions | undefined
   readonly keeps: Keeps
-  /** Told of each record that leaves, in order: it was kept by its key, or passed on without one. */
+  /** Called for each emitted record, in order: true if it was kept by its key, false if it passed without one. */
   readonly left?: ((wasKept: boolean) => void) | undefined
 }
 
-/** Passes on the records that are kept, byte for byte, and drops the others, which are counted as filtered. */
+/** Emits the records that are kept; the others count as filtered. */
 export const createSieve = ({ by, keeps, left }: SieveOptions, context: Context): Processor => {
   const finder = by === undefined ? undefined : createKeyFinder(by)
 
@@ -44,7 +44,7 @@ export const createSieve = ({ by, keeps, left }: SieveOptions, context: Context)
         }
         context.reject(lines.at(index), what)
         if (!context.stopping.aborted) continue
-        // It was one too many: no more of the push is wanted.
+        // The run was stopped because too many records failed: the rest of the push is given back.
         context.giveBack(lines.slice(index + 1))
         context.filter(dropped)
         return passing.end(index + 1)

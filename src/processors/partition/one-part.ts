@@ -6,16 +6,19 @@ import { fnv1a64Modulo } from '../../core/tables/fnv.js'
 import { createKeyOf } from './read-keys.js'
 
 export type OnePartOptions = {
-  /** So many parts there are. */
+  /** Number of parts. */
   readonly parts: number
-  /** The one that passes, from 0. */
+  /** The part that passes, from 0. */
   readonly only: number
-  /** By the hash of these fields; each record in turn without any. */
+  /** Chooses the part by the hash of these fields; without fields, in turn. */
   readonly key: readonly Path[]
   readonly missing?: MissingKey | undefined
 }
 
-/** Passes the records of one part on, and drops those of all others. */
+/**
+ * Passes on the records of one part; those of other parts count as filtered. With a key, rejects a line that is not valid JSON as
+ * `parse`, and a record without the key as `field` unless `missing` says otherwise.
+ */
 export const createOnePart: CreateProcessor<OnePartOptions> = ({ parts, only, key, missing }, context) => {
   const keys = key.length === 0 ? undefined : createKeyOf(key, missing, context)
   let turn = -1
@@ -35,7 +38,7 @@ export const createOnePart: CreateProcessor<OnePartOptions> = ({ parts, only, ke
         passing.leaveOut(index)
         if (read !== 'gone') context.filter(1, lines.number + index)
         else if (context.stopping.aborted) {
-          // It was one too many: no more of the push is wanted.
+          // The run was stopped because too many records failed: the rest of the push is given back.
           context.giveBack(lines.slice(index + 1))
           return passing.end(index + 1)
         }

@@ -5,25 +5,26 @@ import { stopCodes } from '../../core/stop-codes.js'
 import { LineStore } from '../../core/tables/line-store.js'
 
 export type ReservoirOptions = {
-  /** How many records are kept; fewer when there are not as many. */
+  /** Size of the sample; smaller if the input has fewer records. */
   readonly count: number
-  /** A number from 0 up to, not including, 1. */
+  /** Returns a random number from 0 to below 1. */
   readonly random: () => number
-  /** Bytes of the records that are held at most; more end the run. */
+  /** Maximum number of held bytes; a larger sample stops the run. */
   readonly maxBytes: number
 }
 
 /**
- * Keeps so many of all records, each as likely as any other, and emits them in the order of the input at its end.
+ * Chooses `count` records of the input, each with the same probability, and emits them at its end, in input order. If they are
+ * larger than `maxBytes`, the run stops (exit 74) and nothing is emitted.
  * K.-H. Li, "Reservoir-sampling algorithms of time complexity O(n(1 + log(N/n)))", 1994: algorithm L.
  */
 export const createReservoir: CreateProcessor<ReservoirOptions> = ({ count, random, maxBytes }, context) => {
   const lines = new LineStore()
-  // For each slot the place of its record in the input.
+  // For each slot, the position of its record in the input.
   const order: number[] = []
   let seen = 0
   let weight = 1
-  // The place in the input of the next record that takes the place of another.
+  // The position in the input of the next record that replaces another.
   let next = count === 0 ? Number.POSITIVE_INFINITY : count - 1
   let isTooLarge = false
 
@@ -47,7 +48,7 @@ export const createReservoir: CreateProcessor<ReservoirOptions> = ({ count, rand
           keep(pushed, index, seen)
           if (seen === count - 1) skip()
         } else if (seen < next) {
-          // All up to the next one at once.
+          // Skips all records before the next chosen one at once.
           const passed = Math.min(next - seen, pushed.length - index)
           dropped += passed
           index += passed - 1
@@ -61,7 +62,7 @@ export const createReservoir: CreateProcessor<ReservoirOptions> = ({ count, rand
         if (!isTooLarge) continue
         context.filter(dropped)
         context.giveBack(pushed.slice(index + 1))
-        const message = `The ${order.length} records of the sample are longer than --max-bytes ${maxBytes}: give more, or a smaller N`
+        const message = `The ${order.length} records of the sample are larger than --max-bytes ${maxBytes}; use a larger limit or a smaller N`
         return context.stop({ exit: stopCodes.io, message })
       }
       context.filter(dropped)
@@ -72,7 +73,7 @@ export const createReservoir: CreateProcessor<ReservoirOptions> = ({ count, rand
         .toSorted((one, other) => (order[one] as number) - (order[other] as number))
       for (const slot of slots) {
         const line = lines.read(slot)
-        // A part of the input is no sample of it.
+        // A sample of part of the input is not a sample of the input.
         if (!isTooLarge) await context.emit(Lines.fromLine(line))
         else if (context.leave !== undefined) context.leave(line, 1)
         else context.reject(line, new Failure('cancelled', 'transient', 'Cancelled: the sample is too large'))

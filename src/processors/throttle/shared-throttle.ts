@@ -24,14 +24,14 @@ export type SharedThrottleOptions = ScalesOptions & {
   readonly explain: (error: unknown) => Stop
   readonly mode: 'delay' | 'drop' | 'reject'
   readonly maxWait?: number | undefined
-  /** What becomes of a record without the key: it fails unless told otherwise. One that passes counts in no limit. */
+  /** What to do with a record without the key. By default it is rejected as `field`; `pass` emits it without counting it. */
   readonly missing?: MissingKey | undefined
 }
 
-/** So many records are decided in one turn, at most. */
+/** Maximum number of records decided in one turn. */
 const largestTurn = 4096
 
-/** Lets records pass at a rate that is shared with other processes; what must wait stays unread. */
+/** Limits the rate together with other processes; while a record waits, nothing more is read. Rejects as `createThrottle` does. */
 export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (options, context) => {
   const { mode, missing = 'fail', maxWait, take } = options
   const { clock, stopping } = context

@@ -22,11 +22,11 @@ import { nameEntries } from './name-entries.js'
 export type DeadLetterOptions = {
   readonly path: string
   readonly clock: Clock
-  /** Told when a torn last line, left by a crash, was set aside. */
+  /** Called when a torn last line, left by a crash, was set aside. */
   readonly warn: (message: string) => void
   /** Takes the lines that the file cannot take. */
   readonly fallback: (lines: Lines, receipt: Receipt) => void
-  /** Told once, when the file has failed. */
+  /** Called once, when the file has failed. */
   readonly onError: (error: StoreError) => void
   /** Longest the file may become, in bytes: what would make it longer is not taken. */
   readonly max?: number | undefined
@@ -116,7 +116,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
       if (held.stillMine() && fstatSync(file).size === size + length) ftruncateSync(file, size)
       throw error
     }
-    // After a stall somebody else may have had the lock, and may be about to put another file in the place of this one.
+    // After a stall another process may have had the lock, and may be about to put another file in the place of this one.
     if (held.stillMine() && !isReplaced(file, path)) for (const written of doubted.splice(0)) keep(written)
   }
 
@@ -222,7 +222,7 @@ const openToAppend = (path: string): number => {
   }
 }
 
-// Whoever compacts the file puts a new one in its place: appending to the old one would lose the lines.
+// Compacting replaces the file: appending to the old one would lose the lines.
 const isReplaced = (file: number, path: string): boolean => {
   const mine = fstatSync(file)
   const there = lstatSync(path, { throwIfNoEntry: false })

@@ -5,7 +5,7 @@ import { removeLeftOvers } from '../files/temporary.js'
 import { StoreError } from '../store-error.js'
 import { journalOf } from './journal.js'
 
-/** The right to change what is in a dead-letter file beyond appending to it. */
+/** The right to change a dead-letter file other than by appending to it. */
 export type ReplayLock = LongLock
 
 /**
@@ -18,7 +18,7 @@ export const takeReplayLock = (path: string, clock: Clock): ReplayLock => {
   if (held === undefined) {
     throw new StoreError(
       'busy',
-      `${path} is being replayed or compacted by ${describeHolder(name)}: run again when that has finished`,
+      `${path} is being replayed or compacted by ${describeHolder(name)}; run again when it has finished`,
     )
   }
   for (const file of [path, journalOf(path)]) removeLeftOvers(file)

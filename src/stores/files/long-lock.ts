@@ -5,7 +5,7 @@ import { tryAcquire } from './lock.js'
 // A holder whose process cannot be looked up, as one in another container, counts as gone after 10 s of silence.
 const signOfLifeEvery = 3000
 
-/** So long it is trusted that nobody has taken the lock over: well below what somebody else would have to wait. */
+/** So long it is trusted that nobody has taken the lock over: well below what another process would have to wait. */
 const trustedFor = 1000
 
 /** A lock that is held for as long as one likes. */

@@ -3,14 +3,14 @@ import { createScanner } from '../../core/json/scan.js'
 import { writeNew } from './atomic-write.js'
 
 export type TornOptions = {
-  /** The file, for the name of what is set aside. */
+  /** The path of the file, from which the name for the set-aside bytes is made. */
   readonly path: string
   readonly wall: number
   /** Asked last, before the file is made shorter: throws when it may not be. */
   readonly confirm?: () => void
 }
 
-/** What was cut off the end of a file, and where it is kept. */
+/** How many bytes were cut off the end of a file, and where they are kept. */
 export type TornLine = { readonly bytes: number; readonly aside: string }
 
 /**

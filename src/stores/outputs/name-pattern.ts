@@ -11,11 +11,11 @@ export type NamePattern = {
   fill(value: string): string
   /** Whether a path is one of these names. */
   fits(path: string): boolean
-  /** The files that are there already and have one of these names, with this behind it. */
+  /** Existing files with one of these names, followed by this suffix. */
   list(suffix: string): readonly string[]
 }
 
-/** `placeholder` as it is written, `{key}`; `values` is a regular expression of what may stand there. */
+/** `placeholder` is `{key}` or `{n}`; `values` is a regular expression for the values that may replace it. */
 export const createNamePattern = (text: string, placeholder: string, values: string): NamePattern => {
   const parts = text.split('/')
   const toExpression = (part: string, suffix = '') =>

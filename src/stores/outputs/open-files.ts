@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { systemCode } from '../../core/io/system-error.js'
 
-/** Descriptors of things that are written to, at most so many at a time: the least recently used one is closed for another. */
+/** File descriptors for writing, up to a maximum: the least recently used one is closed to open another. */
 export type OpenFiles<T> = {
   /** The descriptor of a thing, opened unless it is. Throws what `open` throws. */
   use(thing: T, open: () => number): number
@@ -11,9 +11,9 @@ export type OpenFiles<T> = {
   readonly max: number
 }
 
-/** `onError` is told of one that could not be closed: what was written there may be lost. */
+/** `onError` is called for one that could not be closed: data written there may be lost. */
 export const createOpenFiles = <T>(wanted: number, onError: (thing: T, error: unknown) => void): OpenFiles<T> => {
-  // The least recently used stands first.
+  // The least recently used one comes first.
   const files = new Map<T, number>()
   let max = wanted
 

@@ -11,12 +11,12 @@ import { publishParts } from './publish.js'
 export type OutputFilesOptions = {
   readonly existing: Existing
   readonly gzip: boolean
-  /** Open at a time, at most; fewer where the system allows no more. */
+  /** Maximum number of files open at the same time; fewer if the system's limit is lower. */
   readonly maxOpen: number
   readonly clock: Clock
-  /** What becomes of records that stand in one file only. */
+  /** The outcome of records that stand in one file only. */
   readonly receipt: Receipt
-  /** Told once for each file that cannot be written any more. */
+  /** Called once for each file that cannot be written any more. */
   readonly onError: (path: string, error: StoreError) => void
   readonly onTorn: (path: string, torn: TornLine) => void
 }
@@ -32,13 +32,13 @@ export type FailedFile = { readonly path: string; readonly error: StoreError }
 export type OutputFiles = {
   /** The number of the file with this name; one that must not be written has failed from the beginning. */
   add(path: string): number
-  /** Takes neighbouring lines; they are copied. `receipt` is told instead of the common one. */
+  /** Takes consecutive lines; they are copied. `receipt` is notified instead of the common one. */
   put(file: number, lines: Lines, receipt?: Receipt): void
   /** Writes all that is gathered, and closes all. */
   finish(): void
-  /** Gives every file its name; those that could not be given theirs. After `finish`. */
+  /** Renames every file to its final name; returns those that could not be renamed. Call after `finish`. */
   publish(): Promise<readonly FailedFile[]>
-  /** What was written and has no name yet. */
+  /** Files that were written and do not have their final names yet. */
   readonly paths: readonly string[]
   readonly failed: readonly FailedFile[]
   readonly bytesWritten: number
@@ -151,7 +151,7 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
     slot.buffer = larger
   }
 
-  // Whoever looks on, or kills the program, finds what came a second ago. Files are not opened by the thousand for that.
+  // Lines are visible in the files after a second, also if the program is killed. Files are not opened by the thousand for that.
   const tick = (): void => {
     cancelTick = undefined
     let left = open.max

@@ -17,31 +17,31 @@ import { nameTemporary, removeQuietly } from '../files/temporary.js'
 import { mendLastLine, type TornLine } from '../files/torn-line.js'
 import { StoreError } from '../store-error.js'
 
-/** What is done where there is a file of the name already: it is refused, written on, or replaced. */
+/** What to do if a file with the name exists: refuse it, append to it, or replace it. */
 export type Existing = 'refuse' | 'append' | 'overwrite'
 
 export type PartOptions = {
   readonly existing: Existing
   readonly wall: () => number
-  /** Told of half a line that a crash has left at the end of a file that is written on. */
+  /** Called when an incomplete last line, left by a crash, was cut off a file that is appended to. */
   readonly onTorn: (path: string, torn: TornLine) => void
 }
 
-/** What is written aside until it takes its name. */
+/** The temporary name of an output file. */
 export const partOf = (path: string): string => `${path}.part`
 
-/** An output file on its way: everything is written to `path.part`, which takes the name `path` when the run went well. */
+/** An unfinished output file: everything is written to `path.part`, which is renamed to `path` if the run succeeds. */
 export type Part = {
   readonly path: string
   /** Opens it, the first time creating it; the caller closes the descriptor. Throws. */
   open(): number
-  /** Opens what was written to look at it; throws when that is not there any more. */
+  /** Opens the written file again; throws if it is not there any more. */
   reopen(): number
-  /** Gives it its name. Throws. */
+  /** Renames it to its final name. Throws. */
   publish(): void
 }
 
-/** Throws a StoreError when there is something of the name that must not be touched. */
+/** Throws a StoreError if a file with the name exists that must not be changed. */
 export const createPart = (path: string, { existing, wall, onTorn }: PartOptions): Part => {
   const part = partOf(path)
   let old = look(path)
@@ -94,7 +94,7 @@ export const createPart = (path: string, { existing, wall, onTorn }: PartOptions
     closeSync(file)
     throw new StoreError(
       'foreign',
-      `${part} was replaced by another file meanwhile: do not run two that write the same files`,
+      `${part} was replaced by another file meanwhile; do not run two commands that write the same files`,
     )
   }
 
@@ -124,22 +124,22 @@ export const createPart = (path: string, { existing, wall, onTorn }: PartOptions
 
 const create_ = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND
 
-/** Why a file is refused that is there already. */
+/** The error for a file that already exists. */
 export const alreadyThere = (path: string): StoreError =>
-  new StoreError('foreign', `${path} exists already: give --append or --overwrite, or another name`)
+  new StoreError('foreign', `${path} already exists; use --append, --overwrite or another name`)
 
-/** Why what an earlier run has left is refused. */
+/** The error for a file that an earlier run left unfinished. */
 export const leftOver = (path: string): StoreError =>
   new StoreError(
     'foreign',
-    `${partOf(path)} was left by a run that failed, or is being written now: continue it with --append, start again with --overwrite, or move it away`,
+    `${partOf(path)} was left by a failed run, or is being written now; --append continues it, --overwrite starts again, or move it away`,
   )
 
 const look = (path: string): Stats | undefined => {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined || stats.isFile()) return stats
   const what = stats.isSymbolicLink() ? 'a symbolic link and is not followed' : 'not a regular file'
-  throw new StoreError('foreign', `${path} is ${what}: give the name of a regular file`)
+  throw new StoreError('foreign', `${path} is ${what}; use the name of a regular file`)
 }
 
 const isSame = (one: Stats, other: Stats | undefined): boolean => one.ino === other?.ino && one.dev === other.dev
@@ -158,7 +158,7 @@ const makeFolder = (folder: string): void => {
   made.add(folder)
 }
 
-// A rename would replace what somebody else has put there since we looked. Not every file system has links.
+// A rename would replace what another process has put there since we looked. Not every file system has links.
 const giveNewName = (part: string, path: string): void => {
   try {
     linkSync(part, path)

@@ -15,17 +15,18 @@ export type LoadedKeys = {
   readonly damaged: number
 }
 
-/** Reads a file of seen keys, which is made when there is none; a last entry that was not written whole is cut off. */
+/** Reads a file of seen keys, creating it if it does not exist; an incomplete last entry is cut off. */
 export const loadSeenKeys = (path: string, options: SeenTableOptions, now: number): LoadedKeys => {
   const fd = openSeenFile(path) ?? create(path)
   try {
     const { size } = fstatSync(fd)
-    // A power loss, or whoever made the name, can leave it empty.
+    // A power failure, or another program, can leave it empty.
     if (size === 0) writeSync(fd, writeHeader(new WideHash().secret))
     const secret = readHeader(readAt(fd, 0, headerSize))
     if (secret === undefined)
-      throw new StoreError('foreign', `${path} is not a file of dedupe --state: give another path`)
-    if (secret === 'newer') throw new StoreError('newer', `${path} was written by a newer streamz: use that one`)
+      throw new StoreError('foreign', `${path} is not a file of dedupe --state; use another path`)
+    if (secret === 'newer')
+      throw new StoreError('newer', `${path} was written by a newer version of streamz; use that version`)
     const entries = Math.max(0, Math.floor((size - headerSize) / entrySize))
     const table = new SeenTable({ ...options, hasTimes: true, hash: new WideHash(secret), expected: entries })
     const damaged = readEntries(fd, entries, table, options.ttl, now)
@@ -38,7 +39,7 @@ export const loadSeenKeys = (path: string, options: SeenTableOptions, now: numbe
   }
 }
 
-/** Opens the file to append to it; undefined when there is none. */
+/** Opens the file for appending; undefined if it does not exist. */
 export const openSeenFile = (path: string): number | undefined => {
   try {
     // Without O_NONBLOCK, opening a planted named pipe would hang.
@@ -49,7 +50,7 @@ export const openSeenFile = (path: string): number | undefined => {
     if (systemCode(error) === 'ENOENT') return undefined
     throw explainWrite(error, path)
   }
-  throw new StoreError('foreign', `${path} is not a regular file: give another path`)
+  throw new StoreError('foreign', `${path} is not a regular file; use another path`)
 }
 
 const create = (path: string): number => {

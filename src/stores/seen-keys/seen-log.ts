@@ -16,17 +16,17 @@ export type SeenLogOptions = {
   readonly ttl?: number | undefined
   readonly clock: Clock
   readonly warn: (message: string) => void
-  /** Told once, when nothing more can be recorded. */
+  /** Called once, when nothing more can be recorded. */
   readonly onError: (error: StoreError) => void
 }
 
 /** Keys that were seen, in a file that outlives the run. */
 export type SeenLog = {
-  /** What was seen, in this run and before; its times are those of the wall clock. */
+  /** The keys seen in this run and earlier ones; times are by the wall clock. */
   readonly table: SeenTable
   /** A record was handed to the output; a new key is the one that the table was given last. */
   left(isNew: boolean): void
-  /** What became of the records that were handed over, in their order. */
+  /** The outcome of the records that were handed over, in their order. */
   readonly receipt: Receipt
   /** Writes down the keys whose records were taken: to be called after each write of the output. */
   record(): void
@@ -36,7 +36,7 @@ export type SeenLog = {
 
 const wordsOf = entrySize / 4
 
-/** So many entries more than are needed may stand in the file before it is written anew. */
+/** The file is rewritten when it has more than this many unneeded entries. */
 const slack = 65_536
 
 /**
@@ -46,7 +46,7 @@ const slack = 65_536
 export const openSeenLog = ({ path, maxKeys, ttl, clock, warn, onError }: SeenLogOptions): SeenLog => {
   const lock = tryLongLock(path, clock)
   if (lock === undefined) {
-    throw new StoreError('busy', `${path} is in use by ${describeHolder(path)}: run again when that has ended`)
+    throw new StoreError('busy', `${path} is in use by ${describeHolder(path)}; run again when it has ended`)
   }
   removeLeftOvers(path)
   let loaded: ReturnType<typeof loadSeenKeys>
@@ -58,7 +58,7 @@ export const openSeenLog = ({ path, maxKeys, ttl, clock, warn, onError }: SeenLo
   }
   const { table, damaged } = loaded
   let { fd, entries } = loaded
-  if (damaged > 0) warn(`${damaged} damaged entries of ${path} are left out: their records may come again`)
+  if (damaged > 0) warn(`${damaged} damaged entries of ${path} are ignored; their records may pass again`)
   let compactAbove = 0
   // Entries of records that were handed over: up to `taken` they were taken, before `written` recorded.
   let pending = new Int32Array(1024 * wordsOf)
@@ -104,7 +104,7 @@ export const openSeenLog = ({ path, maxKeys, ttl, clock, warn, onError }: SeenLo
     if (count < bytes.length) {
       // Half an entry would put all later ones out of step.
       ftruncateSync(fd, headerSize + entries * entrySize)
-      throw new StoreError('full', `No space to write ${path}: make room`)
+      throw new StoreError('full', `No space to write ${path}; free some space`)
     }
     entries += bytes.length / entrySize
   }
@@ -127,9 +127,9 @@ export const openSeenLog = ({ path, maxKeys, ttl, clock, warn, onError }: SeenLo
       entries = (bytes.length - headerSize) / entrySize
       compactAbove = 0
     } catch (error) {
-      // The old file is whole, and goes on being used.
+      // The old file is complete and stays in use.
       compactAbove = 2 * entries
-      warn(`${path} stays larger than it need be: ${explainWrite(error, path).message}`)
+      warn(`${path} is larger than necessary: ${explainWrite(error, path).message}`)
     }
   }
 

@@ -17,7 +17,7 @@ export type SharedLimit = {
 
 export type WantedSlot = {
   readonly key: string
-  /** What it weighs in each limit. */
+  /** Its cost in each limit. */
   readonly costs: readonly number[]
 }
 
@@ -26,14 +26,14 @@ export type Decision = { readonly at: number } | { readonly wait: number }
 
 export type Taken = {
   readonly decisions: readonly Decision[]
-  /** When not all were decided: so many milliseconds to sleep before asking for the next. */
+  /** When not all were decided: this many milliseconds to sleep before asking for the next. */
   readonly wait: number
-  /** A slot that is not used so many milliseconds after its time lapses; one that was taken when it was due never does. */
+  /** A slot that is not used this many milliseconds after its time lapses; one that was taken when it was due never does. */
   readonly lapse: number
 }
 
 export type OneLimit = {
-  /** What it is known by in the store. */
+  /** Its name in the store. */
   readonly text: string
   readonly limit: Limit
   /** Milliseconds from one record of cost 1 to the next. */
@@ -50,9 +50,9 @@ export type SharedLimitOptions = {
   readonly maxKeys: number
   /** True when what was stored was damaged: then nothing may pass until a whole burst is earned. */
   readonly wasDamaged: () => boolean
-  /** Told, under its lock, that what was stored is no state of a limit: it must not be overwritten. */
+  /** Called under its lock if what was stored is no state of a limit: it must not be overwritten. */
   readonly onForeign?: () => void
-  /** Told that the clock was set back: what was used up is earned from now on. */
+  /** Called when the clock was set back: what was used up is earned from now on. */
   readonly onSetBack?: () => void
 }
 
@@ -89,7 +89,7 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
     keys.set(key, state)
   }
 
-  /** After the clock was set back time begins anew for what is used up, or none would ever pass: that must be stored. */
+  /** After the clock was set back time starts again for what is used up, or none would ever pass: that must be stored. */
   const beginAnew = (known: Known, wanted: readonly WantedSlot[], now: number): boolean => {
     let isChanged = false
     for (const { key } of wanted) {

@@ -108,7 +108,7 @@ test('the help carries the four warnings', async t => {
   )
 })
 
-test('a second hand says what it replaces', async t => {
+test('a second manual change says what it replaces', async t => {
   const cwd = makeFolder(t)
   const run = (...args: string[]) => streamz(t, ['breaker', ...args], { cwd })
   t.notRegex((await run('open', 'api.json', '--for', '2h', '--why', 'vendor called')).stderr, /replaces/)

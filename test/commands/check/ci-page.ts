@@ -18,7 +18,7 @@ const readJob = (title: string): string => {
 for (const [title, told] of [
   [
     'GitHub Actions',
-    /^::error file=orders\.ndjson,line=6,title=check%3A unique \.id::\.id \(a number\) is the same as in a record before$/m,
+    /^::error file=orders\.ndjson,line=6,title=check%3A unique \.id::\.id \(a number\) is the same as in an earlier record$/m,
   ],
   ['GitLab', /FAIL {2}unique \.id .*1 violation/],
 ] as const) {

@@ -81,7 +81,7 @@ testOwnFlags('check', define(), {
     stdin: '{"b":1}\n',
     look: ({ stderr }) => ({ message: /"message":"(.*?)"/.exec(stderr)?.[1] }),
     without: { message: '.c is missing (rule required .c)' },
-    with: { message: '.c is missing (rule required .c); .b is a number, wanted a string (rule type .b=string)' },
+    with: { message: '.c is missing (rule required .c); .b is a number, expected a string (rule type .b=string)' },
   },
   '--report': {
     flag: ['--report', 'github'],

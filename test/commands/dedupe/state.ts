@@ -45,7 +45,7 @@ test('a torn last entry is cut off, and what is appended later is whole', async 
   }
 })
 
-test('damaged entries are told and left out, the others count', async t => {
+test('damaged entries are reported and ignored, the others count', async t => {
   const cwd = makeFolder(t)
   const path = join(cwd, 'seen.keys')
   const stdin = '{"k":1}\n{"k":2}\n{"k":3}\n'
@@ -72,7 +72,7 @@ test('an empty file is taken, any other is refused and left alone', async t => {
   }
 })
 
-test('a second process is told that the file is in use', async t => {
+test('a second process fails because the file is in use', async t => {
   const { child, finished, cwd } = start(t, withState)
   child.stdin.write('{"k":1}\n')
   await new Promise(seen => child.stdout.once('data', seen))
@@ -84,7 +84,7 @@ test('a second process is told that the file is in use', async t => {
   t.is((await streamz(t, withState, { cwd, stdin: '{"k":2}\n' })).exitCode, 0)
 })
 
-test('what the reader did not take comes again, what it took does not', async t => {
+test('a record that the reader did not take passes again, one that it took does not', async t => {
   const script = [
     'seq 1 50000 >in',
     'streamz dedupe --state seen.keys --summary summary.json <in | head -1 >/dev/null',

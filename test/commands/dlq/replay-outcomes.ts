@@ -58,7 +58,7 @@ test.serial('a script may drop some and answer for others', async t => {
   )
 })
 
-test.serial('one command is not called for the failures of two stages, and told how to choose', async t => {
+test.serial('one command is not called for the failures of two stages, with a message how to choose', async t => {
   const folder = write(
     t,
     ...many(3, { stage: stage('map', 'enrich') }, 'a'),

@@ -45,7 +45,7 @@ test.serial('stats counts entries by cause, digits folded, an updated entry once
       [1, 'Line # is late'],
     ],
   )
-  t.true(err.includes('2 lines of f.ndjson are no failure record'))
+  t.true(err.includes('2 lines of f.ndjson are not a failure record'))
 })
 
 test.serial('stats counts what the journal says is done or parked', async t => {
@@ -190,12 +190,12 @@ const mistakes: readonly (readonly [args: readonly string[], message: string])[]
   [['dlq', 'stat', 'f.ndjson'], "did you mean 'stats'"],
   [['dlq', 'ls', 'f.ndjson', '--kind', 'timeuot'], 'did you mean timeout'],
   [['dlq', 'ls', 'f.ndjson', '--since', 'yesterday'], '--since'],
-  [['dlq', 'ls', 'f.ndjson', '--where', 'user'], '--where: column 1: user is no field'],
+  [['dlq', 'ls', 'f.ndjson', '--where', 'user'], '--where: column 1: user is not a field'],
   [['dlq', 'ls', 'f.ndjson', '--where', '.user=ann'], 'did you mean \'.user == "ann"\'?'],
-  [['dlq', '--quiet', 'ls', 'f.ndjson'], 'put options behind it'],
+  [['dlq', '--quiet', 'ls', 'f.ndjson'], 'put options after the verb'],
   [['dlq', 'purge', 'f.ndjson'], '--older-than'],
   [['dlq', 'replay', 'f.ndjson', '--dlq', 'x', '--', 'cat'], '--dlq'],
-  [['dlq', 'replay', 'f.ndjson', '--'], 'No COMMAND is given'],
+  [['dlq', 'replay', 'f.ndjson', '--'], 'No COMMAND was given'],
   [['dlq', 'replay', 'f.ndjson', '--rate', '1MB/s'], 'entries are counted'],
   [['dlq', '--to', 'x', '--route', 'kind=timeuot:y'], 'did you mean timeout'],
   [['dlq', '--to', 'x', '--route', 'mood=bad:y'], 'kind, class, stage or status'],

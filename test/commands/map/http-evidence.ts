@@ -35,7 +35,7 @@ test(
   },
 )
 test('nothing when it says nothing', keeps, answer(404, ''), { status: 404, output: undefined })
-test('an answer that is no JSON', keeps, answer(200, '<html>', { 'request-id': 'r-8' }), {
+test('an answer that is not JSON', keeps, answer(200, '<html>', { 'request-id': 'r-8' }), {
   kind: 'output_parse',
   output: '<html>',
   request_id: 'r-8',

@@ -65,7 +65,7 @@ for (const [way, headers] of Object.entries({
   })
 }
 
-test('a replay against a quota that is used up charges nobody and parks nobody, the next day all are through', async t => {
+test('a replay against a used-up quota charges and parks no entry, and succeeds the next day', async t => {
   let isTomorrow = false
   const server = await serve(t, ({ body }, response) => {
     if (isTomorrow) json(response, JSON.parse(body))
@@ -136,7 +136,7 @@ for (const [way, headers] of Object.entries({
   })
 }
 
-test('a pause that holds everything up is told, once', async t => {
+test('a pause that holds everything up is reported once', async t => {
   const server = await serve(t, (_, response) => json(response, 0, 429, { 'retry-after': '60' }))
   const args = ['map', '--http', server.origin, '--deadline', '4s', '--failures', 'brief', '--progress']
   const { stderr, exitCode } = await streamz(t, args, { stdin: lines(8) })

@@ -15,7 +15,7 @@ const open = () => {
   return breaker
 }
 
-test('an open breaker tells who opened it, why, the last error and the next probe', t => {
+test('an open breaker is described with the process that opened it, why, the last error and the next probe', t => {
   const description = describe(open(), start + 12_000)
   t.like(description, {
     name: 'api',
@@ -54,7 +54,7 @@ test('a closed breaker tells its figures', t => {
   t.is(describe(breaker, start + 61_000).window.calls, 2)
 })
 
-test('half open tells who probes, reopened how often the pause was doubled', t => {
+test('half open is described with the probing process, reopened with how often the pause was doubled', t => {
   const breaker = open()
   const probe = admit(breaker, start + 30_000)
   const { sentences, probe: figures } = describe(breaker, start + 31_000)
@@ -69,7 +69,7 @@ test('half open tells who probes, reopened how often the pause was doubled', t =
   t.is(again.reason?.rule, 'fail_rate')
 })
 
-test('a state set by hand tells who, why and until when', t => {
+test('a state set by hand is described with who set it, why and until when', t => {
   const breaker = create()
   force(breaker, start, 'open', start + 7_200_000, 'database move')
   t.deepEqual(describe(breaker, start + 60_000).sentences, [

@@ -113,7 +113,7 @@ const mistakes: readonly (readonly [text: string, column: number, allowed: strin
   ['.a =~ "(?!x)"', 8, signs, '&& .PATH !~ "x"'],
 ]
 
-test('mistakes are told with their column, what is allowed and what was probably meant', t => {
+test('mistakes are reported with their column, what is allowed and what was probably meant', t => {
   for (const [text, column, allowed, suggestion] of mistakes) {
     const error = t.throws(() => parseExpression(text), { instanceOf: Mistake }, text)
     t.like(error, { column, allowed, suggestion }, text)

@@ -15,7 +15,7 @@ test('patterns are searched for anywhere, case and all', t => {
   t.true(says('[A-Z]{2}-\\d+', 'no DE-12'))
 })
 
-test('a dot is no newline and ^ no beginning of a line, unless the pattern begins with (?s) or (?m)', t => {
+test('a dot does not match a newline, nor ^ the beginning of a line, unless the pattern begins with (?s) or (?m)', t => {
   t.false(says('a.b', 'a\nb'))
   t.true(says('(?s)a.b', 'a\nb'))
   t.false(says('^b', 'a\nb'))

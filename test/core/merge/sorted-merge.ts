@@ -50,7 +50,7 @@ test('an input that is ahead is asked to wait until it is needed', async t => {
   t.true(one.isEmpty)
 })
 
-test('when the run is over what is held is given back, and nobody waits', async t => {
+test('at the end of the run held lines are given back, and nothing waits', async t => {
   const { out, sources, release } = merge(2)
   const [one, two] = sources
   one.add(toLines(['1', '4']))

@@ -67,7 +67,7 @@ test(
   steps('unbatch'),
   'job.yaml:2:5: A step is a mapping with the name of a command, got the text "unbatch": write it as unbatch: {}',
 )
-test('an empty step', mistake, steps('{}'), 'job.yaml:2:5: A step is empty: give the name of a command')
+test('an empty step', mistake, steps('{}'), 'job.yaml:2:5: A step is empty: expected the name of a command')
 test(
   'two commands in a step',
   mistake,
@@ -96,7 +96,7 @@ test(
   'a bad operand',
   mistake,
   steps('take: {count: many}'),
-  /^job\.yaml:2:19: take: count: "many" .*give a whole number/,
+  /^job\.yaml:2:19: take: count: "many" .*expected a whole number/,
 )
 test(
   'an unknown flag',
@@ -120,7 +120,7 @@ test(
   'a number of another size',
   mistake,
   steps('batch: {size: 0}'),
-  /^job\.yaml:2:19: batch: size: "0" .*give a whole number/,
+  /^job\.yaml:2:19: batch: size: "0" .*expected a whole number/,
 )
 test(
   'a list for one value',
@@ -177,7 +177,7 @@ test(
   steps('throttle: {rate: 1/s burst 2, burst: 3}'),
   /^job\.yaml:2:35: throttle: burst and/,
 )
-test('no command', mistake, steps('map: {}'), /^job\.yaml:2:5: map: No COMMAND is given/)
+test('no command', mistake, steps('map: {}'), /^job\.yaml:2:5: map: No COMMAND was given/)
 test(
   'a command that is a text',
   mistake,

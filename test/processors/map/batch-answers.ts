@@ -7,7 +7,7 @@ const answers = (text: string, count: number) =>
     answer !== undefined && 'result' in answer ? answer.result.toString() : answer,
   )
 
-test('the elements of an array are lines, byte for byte, up to so many', t => {
+test('the elements of an array are lines, byte for byte, up to a maximum', t => {
   const read = (text: string, most: number) => {
     const found = readElements(Buffer.from(`${text}\n`), most)
     return typeof found === 'object' ? found.map(String) : found

@@ -44,7 +44,7 @@ test('lines are gathered, written aside, and take their name at the end', async 
   t.is(files.bytesWritten, 4)
 })
 
-test('what came is written a second later, whoever looks on', async t => {
+test('lines are written to the file within a second', async t => {
   const path = join(makeFolder(t), 'a')
   const { files, clock, account } = open()
   files.put(files.add(path), toLines(['1']))
@@ -105,7 +105,7 @@ test('no more are open than the system allows', async t => {
   t.is(account.taken, 100)
 })
 
-test('a receipt of its own is told instead of the common one', t => {
+test('a receipt given with lines is notified instead of the common one', t => {
   const path = join(makeFolder(t), 'a')
   const { files, account } = open()
   const own = createAccount()
@@ -124,8 +124,8 @@ test('what must not be written fails at once, and its records are lost', t => {
   for (const name of ['old', 'left', 'link']) files.put(files.add(join(folder, name)), toLines(['1', '2'], 7))
   files.finish()
   t.is(errors.length, 3)
-  t.regex(errors[0] ?? '', /old exists already: give --append or --overwrite/)
-  t.regex(errors[1] ?? '', /left\.part was left by a run/)
+  t.regex(errors[0] ?? '', /old already exists; use --append, --overwrite/)
+  t.regex(errors[1] ?? '', /left\.part was left by a failed run/)
   t.regex(errors[2] ?? '', /symbolic link/)
   t.like(account, { taken: 0, lost: 6, first: { number: 7 } })
   t.deepEqual(files.paths, [])
@@ -170,7 +170,7 @@ for (const [name, before, wanted, isTorn] of [
   }
 }
 
-test('a file that somebody else writes meanwhile is not replaced', async t => {
+test('a file that another program creates meanwhile is not replaced', async t => {
   const folder = makeFolder(t)
   for (const [existing, name] of [
     ['refuse', 'new'],

@@ -40,7 +40,7 @@ test.serial('only keys whose records were taken are recorded', async t => {
   await second.close()
 })
 
-test.serial('a key is forgotten so long after its first record, in whichever run that was', async t => {
+test.serial('a key is forgotten its ttl after its first record, whichever run saw it', async t => {
   const clock = createFakeClock()
   const first = openTest(t, { clock, ttl: 1000 })
   first.see('a')
@@ -74,7 +74,7 @@ test.serial('a clock that was ahead keeps no key for longer than its time', asyn
 
 const many = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n)
 
-test.serial('a file that holds far more than is needed is written anew, without what was not taken', async t => {
+test.serial('a file with many unneeded entries is rewritten, without records that were not taken', async t => {
   const log = openTest(t, { maxKeys: 10 })
   for (let from = 0; from < 70_000; from += 1000) {
     log.see(...many(from, 1000))
@@ -87,7 +87,7 @@ test.serial('a file that holds far more than is needed is written anew, without 
   await next.close()
 })
 
-test.serial('writing anew that fails leaves the old file in use', async t => {
+test.serial('if rewriting fails, the old file stays in use', async t => {
   const log = openTest(t, { maxKeys: 10 })
   const restore = patchFs(name => {
     if (name === 'renameSync') throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
@@ -101,7 +101,7 @@ test.serial('writing anew that fails leaves the old file in use', async t => {
     restore()
   }
   t.is(log.warnings.length, 1)
-  t.regex(log.warnings[0] ?? '', /stays larger than it need be: No space/)
+  t.regex(log.warnings[0] ?? '', /is larger than necessary: No space/)
   t.is(statSync(log.path).size, 96 + 24 * 70_000)
   log.see('last')
   log.take(1)

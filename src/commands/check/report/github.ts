@@ -89,7 +89,7 @@ export const writeSummaryTable = (report: CheckReport, limit: number): string =>
     '| | rule | checked | violations | first |',
     '|---|---|--:|--:|---|',
   ].map(line => `${line}\n`)
-  // What is violated must not be what is cut off.
+  // Violated rules come first, so that they are not cut off.
   const ordered = [...rules].sort((one, other) => weights[one.status] - weights[other.status])
   let text = head.join('')
   let length = Buffer.byteLength(text)

@@ -6,7 +6,7 @@ import { readNamed } from '../../../stores/files/read-named.js'
 
 /** A file of a schema. */
 export type SchemaDocument = {
-  /** As it is called in messages. */
+  /** Its name in messages. */
   readonly name: string
   readonly schema: unknown
   /** Its text on one line: newlines are spaces, which changes no place. */
@@ -33,7 +33,7 @@ export const readDocument = (path: string): SchemaDocument => {
   const scanner = createScanner()
   if (!scanner.scan(bytes, 0, bytes.length)) {
     const { column, message } = describeError(bytes, 0, bytes.length)
-    throw new UsageError(`--schema: ${path}:${describeOffset(lines, column - 1)}: no JSON: ${message}`)
+    throw new UsageError(`--schema: ${path}:${describeOffset(lines, column - 1)}: not valid JSON: ${message}`)
   }
   return { name: path, schema: JSON.parse(bytes.toString()), bytes, lines }
 }

@@ -13,11 +13,11 @@ import { listSubschemas } from './walk.js'
 
 export type LoadedSchema = {
   validate(value: unknown): readonly Violation[]
-  /** What is probably a mistake in it. */
+  /** Probable mistakes in it. */
   readonly warnings: readonly string[]
 }
 
-/** Reads a JSON Schema and what it refers to in its folder, and makes a function of it. Throws a `UsageError` with the place of what is wrong. */
+/** Reads a JSON Schema and the files it refers to, and compiles it. Throws a `UsageError` with the place of an error. */
 export const loadSchema = async (path: string, allErrors: boolean): Promise<LoadedSchema> => {
   const root = readDocument(path)
   const folder = openFolder(path)
@@ -35,7 +35,7 @@ export const loadSchema = async (path: string, allErrors: boolean): Promise<Load
       throw schemaError(
         document,
         ['$schema'],
-        `it is for ${other}, and ${root.name}, which refers to it, for ${dialect}`,
+        `it uses ${other}, but ${root.name}, which refers to it, uses ${dialect}`,
       )
     }
     checkDocument(judge, document)
@@ -68,7 +68,7 @@ export const loadSchema = async (path: string, allErrors: boolean): Promise<Load
           documents,
           missing.reference,
           text =>
-            `${text} is not in the folder of the schema, and nothing is fetched from elsewhere: put the file there`,
+            `${text} is not in the folder of the schema, and nothing is fetched from elsewhere; put the file there`,
         )
       }
       if (!existsSync(file)) throw missingError(documents, missing.reference, () => `no such file: ${file}`)
@@ -95,7 +95,7 @@ const tooDeep: readonly Violation[] = [
   {
     path: '.',
     type: 'missing',
-    message: '. is nested too deeply for the schema, or the schema refers to itself without an end',
+    message: '. is nested too deeply for the schema, or the schema refers to itself endlessly',
   },
 ]
 
@@ -113,10 +113,10 @@ const dialectOf = (document: SchemaDocument): Dialect | undefined => {
   if (/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema$/.test(uri)) return '2020-12'
   if (/^https?:\/\/json-schema\.org\/draft-07\/schema$/.test(uri)) return 'draft-07'
   const known = 'https://json-schema.org/draft/2020-12/schema or http://json-schema.org/draft-07/schema#'
-  throw schemaError(document, ['$schema'], `${JSON.stringify(schema.$schema)} is not known; give ${known}`)
+  throw schemaError(document, ['$schema'], `${JSON.stringify(schema.$schema)} is not known; use ${known}`)
 }
 
-/** In draft-07 what stands beside a `$ref` counts for nothing, which ajv does not know; the definitions may be referred to all the same. */
+/** In draft-07, keywords beside a `$ref` are ignored, which ajv does not do; definitions there can still be referred to. */
 const withoutSiblings = (schema: unknown): unknown => {
   const copy: unknown = structuredClone(schema)
   for (const { schema: one, segments } of listSubschemas(copy)) {
@@ -161,7 +161,7 @@ const longestUrl = 4096
 // The schema of schemas is compiled once.
 const judges = new Map<Dialect, AnyAjv>()
 
-/** Everything that can be told with its place. */
+/** All errors that can be reported with their place. */
 const checkDocument = (ajv: AnyAjv, document: SchemaDocument): void => {
   for (const { schema, segments } of listSubschemas(document.schema)) {
     const at = (...more: readonly string[]) => [...segments, ...more]
@@ -182,7 +182,7 @@ const checkDocument = (ajv: AnyAjv, document: SchemaDocument): void => {
     }
     // ajv would find violations where there are none.
     if (schema.$dynamicRef !== undefined) {
-      throw schemaError(document, at('$dynamicRef'), '$dynamicRef is not supported; give $ref')
+      throw schemaError(document, at('$dynamicRef'), '$dynamicRef is not supported; use $ref')
     }
     if (schema.$async !== undefined) throw schemaError(document, at('$async'), 'asynchronous schemas are not supported')
   }
@@ -192,7 +192,7 @@ const checkDocument = (ajv: AnyAjv, document: SchemaDocument): void => {
   const segments = error.instancePath.split('/').slice(1).map(decodePointer)
   const [told] = describeErrors(document.schema, [error], true)
   const problem = told?.message.slice(told.path.length).trim()
-  throw schemaError(document, segments, `it is no valid schema: ${problem}`)
+  throw schemaError(document, segments, `it is not a valid schema: ${problem}`)
 }
 
 const refusePattern = (document: SchemaDocument, segments: readonly string[], source: string): void => {
@@ -214,14 +214,14 @@ const listTypos = (ajv: AnyAjv, document: SchemaDocument): string[] => {
       const meant = nearest(keyword, known)
       if (meant === undefined) continue
       found.push(
-        schemaError(document, [...segments, keyword], `${keyword} is no keyword; did you mean ${meant}?`).message,
+        schemaError(document, [...segments, keyword], `${keyword} is not a keyword; did you mean ${meant}?`).message,
       )
     }
   }
   return found
 }
 
-/** Compiles it; `load` adds what is missing, or throws, until nothing is. */
+/** Compiles the schema; `load` adds missing documents, or throws, until none is missing. */
 const compile = (
   ajv: AnyAjv,
   address: string,
@@ -236,7 +236,7 @@ const compile = (
     } catch (error) {
       const { missingRef, missingSchema } = error as { missingRef?: string; missingSchema?: string }
       if (missingSchema === undefined || missingRef === undefined) {
-        const reason = error instanceof RangeError ? 'its references are too much for ajv' : messageOf(error)
+        const reason = error instanceof RangeError ? 'it has too many nested references for ajv' : messageOf(error)
         throw new UsageError(`--schema: ${documents[0]?.name}: it cannot be compiled: ${reason}`)
       }
       load({ reference: missingRef, schema: missingSchema })

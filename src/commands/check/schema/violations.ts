@@ -32,7 +32,7 @@ const describe = (value: unknown, error: ErrorObject): Violation => {
       .flat()
       .map(one => describeType(one as JsonType))
       .join(' or ')
-    return { path, type, message: `${path} is ${describeType(type)}, wanted ${wanted}` }
+    return { path, type, message: `${path} is ${describeType(type)}, expected ${wanted}` }
   }
   return { path, type, message: `${path} (${describeType(type)}) ${message}${describeAllowed(keyword, params)}` }
 }

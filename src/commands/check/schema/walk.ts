@@ -1,7 +1,7 @@
 /** A schema within a schema, and where. */
 export type Subschema = { readonly schema: Readonly<Record<string, unknown>>; readonly segments: readonly string[] }
 
-/** All schemas of a document, itself first; what stands in `enum`, `const`, `default` and `examples` is none. */
+/** All schemas of a document, itself first. Values of `enum`, `const`, `default` and `examples` are not schemas. */
 export function* listSubschemas(schema: unknown, segments: readonly string[] = []): Generator<Subschema> {
   if (!isObject(schema)) return
   yield { schema, segments }

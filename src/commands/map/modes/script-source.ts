@@ -4,7 +4,7 @@ import type { ScriptSource } from '../../../calls/script/protocol.js'
 import { ScriptError, ThreadError } from '../../../calls/script/threads.js'
 import { StartError, UsageError } from '../../../cli/usage-error.js'
 
-/** The JavaScript of `--js`. Throws a `UsageError` for what is no expression; `example` is a function that would do. */
+/** The JavaScript of `--js`. Throws a `UsageError` for an invalid expression, with `example` as a valid function. */
 export const readExpression = (js: string, example: string): ScriptSource & { readonly kind: 'expression' } => {
   try {
     const { Script } = process.getBuiltinModule('node:vm')
@@ -17,7 +17,7 @@ export const readExpression = (js: string, example: string): ScriptSource & { re
   return { kind: 'expression', text: js }
 }
 
-/** Loads the script. A script that takes its time must not hold up a signal. `explain` is told why one cannot be used. */
+/** Loads the script, without blocking signals meanwhile. `explain` makes the message if it cannot be used. */
 export const startScript = async (
   threads: ScriptThreads | undefined,
   stopping: AbortSignal | undefined,

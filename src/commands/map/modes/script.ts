@@ -36,7 +36,7 @@ export const scriptMode = (flags: MapFlags): Mode => {
         blame()
         if (isTold) return
         isTold = true
-        messages.error(`${message}, outside any call (is an await missing?): its thread was restarted`)
+        messages.error(`${message}, outside any call (is an await missing?); its thread was restarted`)
       },
       stderr: passStderr(messages),
     })
@@ -111,7 +111,7 @@ const resolvePath = (module: string): string => {
   try {
     return resolve(module)
   } catch {
-    throw new UsageError(`--module ${module}: the current folder is gone, give the file by its whole path`)
+    throw new UsageError(`--module ${module}: the current folder no longer exists; use the absolute path of the file`)
   }
 }
 
