@@ -24,7 +24,7 @@ export const define = (): Definition => ({
     ],
     notes:
       'EXPR: .PATH compared by == != < <= > >= with a JSON value or another .PATH, =~ and !~ with a pattern in double quotes, in\nwith a list; .PATH alone is true when it is there and neither false nor null; has(.PATH); ! && || and parentheses.\nIn a shell it stands in single quotes. != and !~ are true for a missing field, all others false. Numbers are compared\nexactly, strings by code points. Patterns are searched for in linear time: no lookaround, no backreferences, [Aa] for\nboth cases. What does not match is counted as filtered; a line that is not valid JSON is a failure.',
-    seeAlso: ['take', 'map', 'dlq'],
+    seeAlso: ['partition', 'route', 'take', 'map', 'dlq'],
   },
   operands: [operand('[operands...]')],
   options: [

@@ -38,6 +38,10 @@ export const define = (): Definition => ({
         note: 'names of your own, packed',
         run: "streamz partition --key .user --out 'users/{key}.ndjson' --gzip < orders.ndjson",
       },
+      {
+        note: 'only large orders, a file per user',
+        run: "streamz filter '.amount > 100' orders.ndjson | streamz partition --key .user --out 'large/{key}.ndjson'",
+      },
       { note: 'four files of a quarter each', run: 'streamz partition 4 < orders.ndjson' },
       {
         note: 'the second of four shares, all records of a user in the same one',
@@ -46,7 +50,7 @@ export const define = (): Definition => ({
     ],
     notes:
       'Everything is written to NAME.part, and all files take their names when the run ends with 0 or 1. In a name all of a key but\nletters, digits, - _ and . is percent-encoded, so no key leaves the folder. Failures of earlier stages go to standard output.',
-    seeAlso: ['route', 'batch'],
+    seeAlso: ['filter', 'route', 'batch'],
   },
   operands: [operand('[operands...]', 'N, how many parts; and FILEs')],
   options: [
