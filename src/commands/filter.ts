@@ -27,7 +27,7 @@ export const define = (): Definition => ({
     ],
     notes:
       'EXPR compares a .PATH: == != < <= > >= with a JSON value or another .PATH, =~ and !~ with a regular expression in double\nquotes, in with a list. .PATH alone is true if the field exists and is neither false nor null; has(.PATH) if it exists. Combine\nthem with ! && || and parentheses, and put EXPR in single quotes. For a missing field, != and !~ are true and all other\ncomparisons false. Numbers are compared exactly, strings by code points. Regular expressions run in linear time: no\nlookaround, no backreferences; [Aa] ignores case. Records that do not match count as filtered; a line that is not valid JSON\nfails. Records keep their exact bytes.',
-    seeAlso: ['take', 'map', 'dlq'],
+    seeAlso: ['partition', 'route', 'take', 'map', 'dlq'],
   },
   operands: [operand('[operands...]')],
   stepOperands: [operand('[where]', 'the expression')],

@@ -36,8 +36,7 @@ export const define = (): Definition => ({
   prepare({ operands, flags, commands = {} }: Invocation<LintFlags>) {
     const [files] = operands as [string[]]
     if (flags.schema) return () => print('lint', `${JSON.stringify(createSchema(commands), null, 2)}\n`)
-    if (files.length === 0)
-      throw new UsageError('No FILE was given; example: streamz lint job.yaml')
+    if (files.length === 0) throw new UsageError('No FILE was given; example: streamz lint job.yaml')
     return async () => {
       const printer = createPrinter('lint')
       const folder = process.cwd()

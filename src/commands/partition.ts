@@ -38,6 +38,10 @@ export const define = (): Definition => ({
         note: 'other names, compressed',
         run: "streamz partition --key .user --out 'users/{key}.ndjson' --gzip < orders.ndjson",
       },
+      {
+        note: 'only large orders, a file per user',
+        run: "streamz filter '.amount > 100' orders.ndjson | streamz partition --key .user --out 'large/{key}.ndjson'",
+      },
       { note: 'four files, each with a quarter of the records', run: 'streamz partition 4 < orders.ndjson' },
       {
         note: "the second of four parts; a user's records are all in the same part",
@@ -46,7 +50,7 @@ export const define = (): Definition => ({
     ],
     notes:
       'Everything is written to NAME.part, and all files are renamed when the run ends with 0 or 1. In names, every character of a\nkey except letters, digits, - _ and . is percent-encoded, so that no key leaves the folder. Failures of earlier stages go to\nstandard output.',
-    seeAlso: ['route', 'batch'],
+    seeAlso: ['filter', 'route', 'batch'],
   },
   operands: [operand('[operands...]', 'N, the number of parts; and FILEs')],
   stepOperands: [operand('[parts]', 'the number of parts')],

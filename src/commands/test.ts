@@ -30,8 +30,7 @@ export const define = (): Definition => ({
   options: [option('Report', '--junit <file>', 'write the results as JUnit XML')],
   prepare({ operands, flags, commands = {} }: Invocation<TestFlags>) {
     const [files] = operands as [string[]]
-    if (files.length === 0)
-      throw new UsageError('No FILE was given; example: streamz test job.test.yaml')
+    if (files.length === 0) throw new UsageError('No FILE was given; example: streamz test job.test.yaml')
     const report = flags.junit === undefined ? undefined : resolve(flags.junit)
     return async () => {
       const printer = createPrinter('test')

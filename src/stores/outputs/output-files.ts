@@ -5,8 +5,9 @@ import type { Lines } from '../../core/lines.js'
 import type { TornLine } from '../files/torn-line.js'
 import { explainWrite, type StoreError } from '../store-error.js'
 import { createOpenFiles } from './open-files.js'
-import { createPart, type Existing, type Part } from './part.js'
+import { createPart, type Existing, type Part, type PartOptions } from './part.js'
 import { publishParts } from './publish.js'
+import { createSharedBlocks } from './shared-blocks.js'
 
 export type OutputFilesOptions = {
   readonly existing: Existing
@@ -25,7 +26,7 @@ export type OutputFilesOptions = {
 export type FailedFile = { readonly path: string; readonly error: StoreError }
 
 /**
- * Many output files that are written aside. Lines are gathered for each, up to 16 KiB (packed files: 128 KiB) and 64 MiB in
+ * Many output files that are written aside. Lines are gathered for each, up to 16 KiB (packed files: 128 KiB) and 32 MiB in
  * all, so a file that had to be closed is not opened again for a single line. What is gathered counts as delivered when it is
  * written.
  */
@@ -70,9 +71,8 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
   const slots: Slot[] = []
   const numbers = new Map<string, number>()
   const open = createOpenFiles<Slot>(maxOpen, (slot, error) => fail(slot, error))
-  const limit = gzip ? 128 * 1024 : 16 * 1024
-  // Memory that holds what is gathered, and memory that is free again: fresh memory costs more than the copying.
-  let reserved = 0
+  const partOptions: PartOptions = { existing, wall: () => clock.wall(), onTorn }
+  const blocks = createSharedBlocks(gzip ? 128 * 1024 : 16 * 1024, smallest, mostGathered)
   let bytesWritten = 0
   let cancelTick: (() => void) | undefined
 
@@ -84,7 +84,7 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
   }
 
   const openSlot = (slot: Slot): number => {
-    const file = open.use(slot, (slot.part as Part).open)
+    const file = open.use(slot, () => (slot.part as Part).open())
     slot.isMade = true
     return file
   }
@@ -122,33 +122,22 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
     for (const one of receipts) tell(one.receipt, isTaken, one.records, one.number, one.file)
   }
 
-  const release = (slot: Slot): void => {
-    reserved -= slot.buffer.length
-    slot.buffer = none
-  }
-
-  /** The fullest are written until half of the memory is free. */
-  const makeRoom = (): void => {
-    const fullest = slots.filter(({ buffer }) => buffer.length > 0).sort((one, other) => other.length - one.length)
-    for (const slot of fullest) {
-      if (reserved <= mostGathered / 2) return
+  const releaseAll = (): void => {
+    for (const slot of slots) {
       write(slot)
-      release(slot)
+      slot.buffer = none
     }
   }
 
-  const reserve = (slot: Slot, size: number): void => {
-    if (slot.length + size <= slot.buffer.length) return
-    const length = Math.min(
-      limit,
-      Math.max(smallest, 2 * slot.buffer.length, 2 ** Math.ceil(Math.log2(slot.length + size))),
-    )
-    if (reserved + length > mostGathered) makeRoom()
-    // It may have been written just now.
-    const larger = Buffer.allocUnsafeSlow(length)
-    slot.buffer.copy(larger, 0, 0, slot.length)
-    reserved += larger.length - slot.buffer.length
-    slot.buffer = larger
+  /** When there are too many files for the memory, each gets half as much. */
+  const reserve = (slot: Slot): void => {
+    let block = blocks.take()
+    if (block === undefined) {
+      releaseAll()
+      blocks.divide()
+      block = blocks.take() as Buffer
+    }
+    slot.buffer = block
   }
 
   // Lines are visible in the files after a second, also if the program is killed. Files are not opened by the thousand for that.
@@ -180,7 +169,7 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
       }
       attempt(
         () => {
-          slot.part = createPart(path, { existing, wall: () => clock.wall(), onTorn })
+          slot.part = createPart(path, partOptions)
         },
         error => fail(slot, error),
       )
@@ -192,12 +181,12 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
       const start = lines.start(0)
       const size = lines.byteLength
       const records = lines.length
-      if (slot.length + size > limit) write(slot)
-      if (size > limit || slot.error !== undefined) {
+      if (slot.buffer === none && size <= blocks.size) reserve(slot)
+      if (slot.length + size > slot.buffer.length) write(slot)
+      if (size > slot.buffer.length || slot.error !== undefined) {
         const isTaken = writeBytes(slot, lines.view())
         return tell(receipt ?? common, isTaken, records, lines.number, lines.file)
       }
-      reserve(slot, size)
       lines.bytes.copy(slot.buffer, slot.length, start, start + size)
       slot.length += size
       if (receipt !== undefined) slot.receipts.push({ receipt, records, number: lines.number, file: lines.file })
@@ -213,10 +202,7 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
     finish() {
       cancelTick?.()
       cancelTick = undefined
-      for (const slot of slots) {
-        write(slot)
-        release(slot)
-      }
+      releaseAll()
       open.closeAll()
     },
     async publish() {
@@ -251,7 +237,7 @@ export const createOutputFiles = (options: OutputFilesOptions): OutputFiles => {
 
 const none = Buffer.alloc(0)
 const smallest = 512
-const mostGathered = 64 * 1024 * 1024
+const mostGathered = 32 * 1024 * 1024
 
 const tell = (receipt: Receipt, isTaken: boolean, records: number, number: number, file: string | undefined): void => {
   if (isTaken) receipt.delivered(records)

@@ -41,29 +41,78 @@ export type Part = {
   publish(): void
 }
 
-/** Throws a StoreError if a file with the name exists that must not be changed. */
-export const createPart = (path: string, { existing, wall, onTorn }: PartOptions): Part => {
-  const part = partOf(path)
-  let old = look(path)
-  const left = look(part)
-  if (existing === 'refuse') {
-    if (old !== undefined) throw alreadyThere(path)
-    if (left !== undefined) throw leftOver(path)
-  }
-  let own: Stats | undefined
+/** Throws a StoreError when there is something of the name that must not be touched. */
+export const createPart = (path: string, options: PartOptions): Part => new AsidePart(path, options)
 
-  const create = (): number => {
-    makeFolder(dirname(path))
-    if (existing === 'overwrite' && left !== undefined) unlinkSync(part)
-    if (existing === 'append') return goOn()
-    return openSync(part, create_, 0o666)
+// A class: functions of its own for each of many thousand files would take several times the memory.
+class AsidePart implements Part {
+  readonly #options: PartOptions
+  readonly #old: Stats | undefined
+  readonly #left: Stats | undefined
+  // Not all that is known of a file, which is a kilobyte.
+  #own: Pick<Stats, 'dev' | 'ino'> | undefined
+
+  constructor(
+    readonly path: string,
+    options: PartOptions,
+  ) {
+    this.#options = options
+    this.#old = look(path)
+    this.#left = look(partOf(path))
+    if (options.existing !== 'refuse') return
+    if (this.#old !== undefined) throw alreadyThere(path)
+    if (this.#left !== undefined) throw leftOver(path)
   }
 
-  const goOn = (): number => {
-    if (left === undefined) {
-      if (old === undefined) return openSync(part, create_, 0o666)
-      copyAside()
+  open(): number {
+    if (this.#own !== undefined) return this.reopen()
+    const file = this.#create()
+    const { dev, ino } = fstatSync(file)
+    this.#own = { dev, ino }
+    return file
+  }
+
+  reopen(): number {
+    const part = partOf(this.path)
+    const file = openSync(part, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)
+    const stats = fstatSync(file)
+    if (isSame(stats, this.#own)) return file
+    closeSync(file)
+    throw new StoreError(
+      'foreign',
+      `${part} was replaced by another file meanwhile; do not run two commands that write the same files`,
+    )
+  }
+
+  publish(): void {
+    const { path } = this
+    const { existing } = this.#options
+    const now = look(path)
+    if (existing === 'append' && this.#left === undefined && !isUnchanged(now, this.#old)) {
+      throw new StoreError('busy', `${path} was changed by another process`)
     }
+    if (existing !== 'refuse') return renameSync(partOf(path), path)
+    if (now !== undefined) throw alreadyThere(path)
+    giveNewName(partOf(path), path)
+  }
+
+  #create(): number {
+    const { path } = this
+    const { existing } = this.#options
+    makeFolder(dirname(path))
+    if (existing === 'overwrite' && this.#left !== undefined) unlinkSync(partOf(path))
+    if (existing === 'append') return this.#goOn()
+    return openSync(partOf(path), create_, 0o666)
+  }
+
+  #goOn(): number {
+    const { path } = this
+    const part = partOf(path)
+    if (this.#left === undefined) {
+      if (this.#old === undefined) return openSync(part, create_, 0o666)
+      copyAside(path)
+    }
+    const { wall, onTorn } = this.#options
     const file = openSync(part, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
     try {
       const torn = mendLastLine(file, { path, wall: wall() })
@@ -74,51 +123,17 @@ export const createPart = (path: string, { existing, wall, onTorn }: PartOptions
       throw error
     }
   }
+}
 
-  // Half a copy must never be taken for what an earlier run has left.
-  const copyAside = () => {
-    const temporary = nameTemporary(path)
-    try {
-      copyFileSync(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-      renameSync(temporary, part)
-    } catch (error) {
-      removeQuietly(temporary)
-      throw error
-    }
-  }
-
-  const reopen = (): number => {
-    const file = openSync(part, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)
-    const stats = fstatSync(file)
-    if (isSame(stats, own)) return file
-    closeSync(file)
-    throw new StoreError(
-      'foreign',
-      `${part} was replaced by another file meanwhile; do not run two commands that write the same files`,
-    )
-  }
-
-  return {
-    path,
-    open() {
-      if (own !== undefined) return reopen()
-      const file = create()
-      own = fstatSync(file)
-      return file
-    },
-    reopen,
-    publish() {
-      const now = look(path)
-      if (existing === 'append' && left === undefined && !isUnchanged(now, old)) {
-        throw new StoreError('busy', `${path} was changed by another process`)
-      }
-      if (existing !== 'refuse') renameSync(part, path)
-      else {
-        if (now !== undefined) throw alreadyThere(path)
-        giveNewName(part, path)
-      }
-      old = own
-    },
+// Half a copy must never be taken for what an earlier run has left.
+const copyAside = (path: string): void => {
+  const temporary = nameTemporary(path)
+  try {
+    copyFileSync(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    renameSync(temporary, partOf(path))
+  } catch (error) {
+    removeQuietly(temporary)
+    throw error
   }
 }
 
@@ -142,7 +157,8 @@ const look = (path: string): Stats | undefined => {
   throw new StoreError('foreign', `${path} is ${what}; use the name of a regular file`)
 }
 
-const isSame = (one: Stats, other: Stats | undefined): boolean => one.ino === other?.ino && one.dev === other.dev
+const isSame = (one: Stats, other: Pick<Stats, 'dev' | 'ino'> | undefined): boolean =>
+  one.ino === other?.ino && one.dev === other.dev
 
 const isUnchanged = (now: Stats | undefined, old: Stats | undefined): boolean =>
   now === undefined || old === undefined

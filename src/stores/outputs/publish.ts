@@ -32,7 +32,7 @@ export const publishParts = async (parts: readonly Part[], maxOpen: number): Pro
     )
   }
   const folders = new Set<string>()
-  for (const part of synced) if (await attempt(part.path, part.publish)) folders.add(dirname(part.path))
+  for (const part of synced) if (await attempt(part.path, () => part.publish())) folders.add(dirname(part.path))
   for (const folder of folders) await attempt(folder, () => syncFolder(folder))
   return failed
 }

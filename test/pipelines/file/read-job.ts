@@ -52,7 +52,7 @@ test(
   'an unknown step',
   mistake,
   steps('explode: {}'),
-  /^job\.yaml:2:5: Unknown step "explode"; expected .*batch, .*take/,
+  /^job\.yaml:2:5: Unknown step "explode"; expected .*batch, .*filter/,
 )
 test(
   'a misspelt step',
