@@ -52,7 +52,7 @@ const bundle = options =>
     // is read with a map made afterwards: `scripts/read-stack.mjs`.
     minify: true,
     plugins: [commandTable, lazyModules],
-    external: ['execa', 'undici', 'ndjson'],
+    external: ['@datadog/sketches-js', 'execa', 'undici', 'ndjson'],
     legalComments: 'none',
     // Used only where modules are ESM, in `build/`.
     logOverride: { 'empty-import-meta': 'silent' },
