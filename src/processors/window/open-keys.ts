@@ -1,8 +1,8 @@
 import type { Held } from '../../core/aggregates/column.js'
 import type { KeyReader } from '../../core/json/key-reader.js'
 import type { Rows } from '../../core/json/rows.js'
-import { createKeyTable } from '../../core/tables/key-table.js'
 import { createNumberList } from '../../core/tables/number-list.js'
+import { SlotTable } from '../../core/tables/slot-table.js'
 
 /** The keys of all open windows, each with a slot as long as a window holds it. */
 export type OpenKeys = {
@@ -21,15 +21,13 @@ export type OpenKeys = {
 export const tooMany = -1
 
 export const createOpenKeys = (max: number, held: Held): OpenKeys => {
-  // None may leave by itself, so its bytes are bounded by `held`.
-  const table = createKeyTable({ max, maxBytes: Number.MAX_SAFE_INTEGER })
+  const table = new SlotTable()
   const uses = createNumberList()
-  // Those that are not written in canonical form.
-  const texts = new Map<number, string>()
+  const texts: string[] = []
 
   const forget = (slot: number): void => {
-    held.bytes -= table.key(slot).length
-    texts.delete(slot)
+    held.bytes -= texts[slot]?.length ?? 0
+    texts[slot] = ''
     table.remove(slot)
   }
 
@@ -38,11 +36,10 @@ export const createOpenKeys = (max: number, held: Held): OpenKeys => {
       const known = table.find(keys.bytes, keys.start, keys.end)
       if (known >= 0) return known
       if (table.size >= max) return tooMany
-      const slot = ~table.use(keys.bytes, keys.start, keys.end)
-      held.bytes += keys.end - keys.start
-      if (keys.bytes === bytes) return slot
-      const written = keys.readWritten(rows, bytes, row)
-      if (written !== keys.text) texts.set(slot, written)
+      const slot = table.add()
+      const text = keys.bytes === bytes ? keys.text : keys.readWritten(rows, bytes, row)
+      texts[slot] = text
+      held.bytes += text.length
       return slot
     },
     hold: slot => uses.set(slot, uses.at(slot) + 1),
@@ -54,6 +51,6 @@ export const createOpenKeys = (max: number, held: Held): OpenKeys => {
     forgetUnused(slot) {
       if (uses.at(slot) === 0) forget(slot)
     },
-    text: slot => texts.get(slot) ?? table.key(slot).toString(),
+    text: slot => texts[slot] as string,
   }
 }

@@ -31,9 +31,9 @@ export const createOutlet = (groups: Groups, context: Context) => {
       if (buffer.length > most) send()
       groups.write(row, buffer, isPartial)
       ends.push(buffer.length)
-      records += groups.settled[row] as number
-      if ((groups.numbers[row] as number) < number) {
-        number = groups.numbers[row] as number
+      records += groups.settled(row)
+      if (groups.number(row) < number) {
+        number = groups.number(row)
         file = groups.file(row)
       }
       groups.remove(row)

@@ -13,40 +13,39 @@ export const createSessionSpans =
 
     /** The first session of a chain, after this row, that a record at this time touches; -1 when there is none. */
     const touched = (first: number, time: number): number => {
-      for (let row = first; row >= 0; row = groups.next[row] as number) {
-        if (time <= (groups.ends[row] as number) && time + gap >= (groups.starts[row] as number)) return row
+      for (let row = first; row >= 0; row = groups.next(row)) {
+        if (time <= groups.end(row) && time + gap >= groups.start(row)) return row
       }
       return -1
     }
 
     const unlink = (row: number): void => {
-      const slot = groups.slots[row] as number
-      const after = groups.next[row] as number
+      const slot = groups.slot(row)
+      const after = groups.next(row)
       let before = heads.at(slot) - 1
       if (before === row) return heads.set(slot, after + 1)
-      while (groups.next[before] !== row) before = groups.next[before] as number
-      groups.next[before] = after
+      while (groups.next(before) !== row) before = groups.next(before)
+      groups.link(before, after)
     }
 
     const begin = (record: Parameters<typeof groups.begin>[0]): number => {
       const { time, slot } = record
       const row = groups.begin(record, time, time + gap)
-      groups.next[row] = heads.at(slot) - 1
+      groups.link(row, heads.at(slot) - 1)
       heads.set(slot, row + 1)
-      ends.add(time + gap, groups.orders[row] as number, row)
+      ends.add(time + gap, groups.order(row), row)
       return row
     }
 
     /** Makes the session reach to this record; what it touches then becomes part of it. */
     const reach = (row: number, time: number): void => {
-      if (time < (groups.starts[row] as number)) groups.starts[row] = time
-      if (time + gap > (groups.ends[row] as number)) groups.ends[row] = time + gap
+      groups.reach(row, time, time + gap)
       // A record touches two at most: between three, one would be shorter than the gap.
-      const other = touched(groups.next[row] as number, time)
+      const other = touched(groups.next(row), time)
       if (other < 0) return
       unlink(other)
       groups.merge(row, other)
-      ends.add(groups.ends[row] as number, groups.orders[row] as number, row)
+      ends.add(groups.end(row), groups.order(row), row)
     }
 
     return {
@@ -56,7 +55,6 @@ export const createSessionSpans =
         if (row >= 0) reach(row, time)
         else if (time + gap + 1 <= watermark) return false
         else row = begin(record)
-        groups.settled[row] = (groups.settled[row] as number) + 1
         add(row)
         return true
       },
@@ -68,8 +66,8 @@ export const createSessionSpans =
         while (ends.size > 0 && ends.rank + 1 <= watermark) {
           const { rank, order, item: row } = ends
           ends.remove()
-          if (groups.orders[row] !== order) continue
-          const end = groups.ends[row] as number
+          if (groups.order(row) !== order) continue
+          const end = groups.end(row)
           if (end > rank) ends.add(end, order, row)
           else {
             unlink(row)

@@ -52,8 +52,8 @@ export const createTimeSpans =
             span.rowOf[slot] = row + 1
             span.rows.push(row)
           }
-          if (number === last) groups.settled[row] = (groups.settled[row] as number) + 1
           add(row)
+          if (number < last) groups.share(row)
         }
         return true
       },

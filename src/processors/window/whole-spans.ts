@@ -16,16 +16,16 @@ export const createWholeSpans =
       const row = groups.begin(record, record.time, record.time)
       rows.set(record.slot, row + 1)
       if (begun.length > 2 * open + 1000) begun = begun.filter(isOpen)
-      begun.push({ row, order: groups.orders[row] as number })
+      begun.push({ row, order: groups.order(row) })
       open++
       return row
     }
 
     const isOpen = ({ row, order }: { readonly row: number; readonly order: number }): boolean =>
-      groups.orders[row] === order
+      groups.order(row) === order
 
     const end = (row: number, leave: (row: number) => void): void => {
-      rows.set(groups.slots[row] as number, 0)
+      rows.set(groups.slot(row), 0)
       open--
       leave(row)
     }
@@ -34,11 +34,9 @@ export const createWholeSpans =
       place(record, _, add) {
         const known = rows.at(record.slot) - 1
         const row = known < 0 ? begin(record) : known
-        if (record.time < (groups.starts[row] as number)) groups.starts[row] = record.time
-        if (record.time > (groups.ends[row] as number)) groups.ends[row] = record.time
-        groups.settled[row] = (groups.settled[row] as number) + 1
+        groups.reach(row, record.time, record.time)
         add(row)
-        if (groups.counts[row] === count) full = row
+        if (groups.count(row) === count) full = row
         return true
       },
       get due() {
