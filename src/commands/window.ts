@@ -13,7 +13,7 @@ import { orOff } from '../cli/values/or-off.js'
 import { wholeNumber } from '../cli/values/whole-number.js'
 import type { AggregateSpec } from '../core/aggregates/parse.js'
 import type { Path } from '../core/json/path.js'
-import { createWindow, type TimeOptions, type WindowOptions } from '../processors/window.js'
+import { createWindows, type TimeOptions, type WindowOptions } from '../processors/window.js'
 import { partOf } from '../stores/outputs/part.js'
 import { putLate } from './window/put-late.js'
 
@@ -50,7 +50,7 @@ export const define = (): Definition => ({
       },
       {
         note: 'per minute of the time in each record, which may be 10 s late',
-        run: 'streamz window --size 1m --ts .time --lateness 10s --missing drop --key .user --late drop visits.ndjson',
+        run: 'streamz window --size 1m --ts .time --lateness 10s --key .user --late drop visits.ndjson',
       },
       {
         note: 'the last minute every 10 seconds, by the time of arrival',
@@ -58,7 +58,7 @@ export const define = (): Definition => ({
       },
       {
         note: 'a visit ends when a user has done nothing for half an hour',
-        run: "streamz window --gap 30m --ts .time --key .user --agg 'n=count, pages=distinct(.page)' visits.ndjson",
+        run: "streamz window --gap 30m --ts .time --lateness 1h --key .user --agg 'n=count, pages=distinct(.page)' visits.ndjson",
       },
     ],
     notes:
@@ -115,7 +115,7 @@ export const define = (): Definition => ({
         command: 'window',
         options,
         files,
-        create: (_, context) => createWindow({ ...given, time: kept }, context),
+        create: (_, context) => createWindows({ ...given, time: kept }, context),
       }
     }
     if (late === '-')
@@ -130,7 +130,7 @@ export const define = (): Definition => ({
       begin: () => checkOutput('--late', late, 'append'),
       create(shared, context) {
         const { put, finish } = putLate(late, options, outputs.open(shared, context))
-        const window = createWindow({ ...given, time: time && { ...time, late: put } }, context)
+        const window = createWindows({ ...given, time: time && { ...time, late: put } }, context)
         return {
           ...window,
           async end() {

@@ -1,4 +1,4 @@
-import type { Held } from '../core/aggregates/column.js'
+import type { HeldBytes } from '../core/aggregates/column.js'
 import type { AggregateSpec } from '../core/aggregates/parse.js'
 import type { Cancel } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
@@ -52,10 +52,10 @@ export type TimeOptions = {
 }
 
 /** Puts records into windows of time or of number, each key on its own, and emits figures of each window when it is over. */
-export const createWindow: CreateProcessor<WindowOptions> = (options, context) => {
+export const createWindows: CreateProcessor<WindowOptions> = (options, context) => {
   const { span, aggregates, time, by, maxKeys, maxBytes } = options
   const { clock, stopping } = context
-  const held: Held = { bytes: 0 }
+  const held: HeldBytes = { bytes: 0 }
   const reader = by === undefined ? undefined : new KeyReader(by.key)
   const keys = by === undefined ? undefined : createOpenKeys(maxKeys, held)
   const record: Placing = { time: 0, slot: 0, number: 0, file: undefined }

@@ -4,7 +4,7 @@ import { valueParser } from './value-parser.js'
 
 /** The figures of `n=count, total=sum(.amount)`. Throws a RangeError that says what is wrong. */
 export const aggregates = valueParser(
-  { wanted: 'figures, each with a name', example: "'n=count, total=sum(.amount)'" },
+  { wanted: 'figures, each with a name', example: "'n=count' or 'total=sum(.amount)'" },
   (text): readonly AggregateSpec[] => {
     try {
       return parseAggregates(text)

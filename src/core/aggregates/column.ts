@@ -21,7 +21,7 @@ export type Column = {
 }
 
 /** Bytes that columns hold beyond their numbers: values, sets, sketches. */
-export type Held = { bytes: number }
+export type HeldBytes = { bytes: number }
 
 /** The same numbers, with room for more. */
 export const growNumbers = (from: Float64Array, rows: number): Float64Array<ArrayBuffer> => {

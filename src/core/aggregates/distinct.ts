@@ -1,10 +1,10 @@
 import { canonicalText, isCanonical } from '../json/canonical.js'
 import { DistinctCounter } from '../tables/distinct-counter.js'
 import { WideHash } from '../tables/wide-hash.js'
-import type { Column, Held } from './column.js'
+import type { Column, HeldBytes } from './column.js'
 
 /** How many different values there are: exactly up to 1,000, then within 2 % or so. Values are compared in canonical form. */
-export const createDistinct = (held: Held): Column => {
+export const createDistinct = (held: HeldBytes): Column => {
   // The same secret in every run, so that the same input gives the same estimate.
   const hash = new WideHash(Int32Array.of(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344))
   const counters: (DistinctCounter | undefined)[] = []

@@ -1,9 +1,9 @@
 import { compareDecimals } from '../merge/compare-decimals.js'
-import { type Column, growNumbers, type Held } from './column.js'
+import { type Column, growNumbers, type HeldBytes } from './column.js'
 import { type Figure, readFigure } from './read-figure.js'
 
 /** The smallest or the largest number, exactly; one of many digits leaves as it came. */
-export const createExtremes = (is: 'min' | 'max', held: Held): Column => {
+export const createExtremes = (is: 'min' | 'max', held: HeldBytes): Column => {
   const sign = is === 'min' ? -1 : 1
   const read: Figure = { value: 0, isInteger: false, long: undefined }
   let readText: string | undefined

@@ -17,7 +17,7 @@ export const aggregateNames: readonly string[] = ['count', ...valueAggregates, '
 /** A function that does not exist. */
 export class UnknownAggregate extends RangeError {
   constructor(readonly given: string) {
-    super(`There is no function ${given}: write one of ${aggregateNames.join(', ')}`)
+    super(`${given} is not a function: write one of ${aggregateNames.join(', ')}`)
   }
 }
 

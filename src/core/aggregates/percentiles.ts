@@ -1,4 +1,4 @@
-import type { Column, Held } from './column.js'
+import type { Column, HeldBytes } from './column.js'
 import { type Figure, readFigure } from './read-figure.js'
 
 /** Remembers how numbers are spread, so that any quantile can be asked for. */
@@ -18,7 +18,7 @@ export type SketchMaker<Kind extends Sketch<Kind>> = {
 export const createPercentiles = <Kind extends Sketch<Kind>>(
   quantiles: readonly number[],
   { create, measure }: SketchMaker<Kind>,
-  held: Held,
+  held: HeldBytes,
 ): Column => {
   const read: Figure = { value: 0, isInteger: false, long: undefined }
   const sketches: (Kind | undefined)[] = []

@@ -1,7 +1,7 @@
-import { type Column, growNumbers, type Held } from './column.js'
+import { type Column, growNumbers, type HeldBytes } from './column.js'
 
 /** The value of the first or the last record by its time, as it was written; of those of one moment by the order of the input. */
-export const createPicks = (is: 'first' | 'last', held: Held): Column => {
+export const createPicks = (is: 'first' | 'last', held: HeldBytes): Column => {
   let bytes: Buffer = Buffer.alloc(0)
   let start = 0
   let end = 0

@@ -1,4 +1,4 @@
-import type { Column, Held } from '../../core/aggregates/column.js'
+import type { Column, HeldBytes } from '../../core/aggregates/column.js'
 import { createDistinct } from '../../core/aggregates/distinct.js'
 import { createExtremes } from '../../core/aggregates/extremes.js'
 import type { AggregateSpec } from '../../core/aggregates/parse.js'
@@ -19,7 +19,7 @@ export type Columns = {
 /** The columns for these figures: the sum and the average of a field share one, and so do its percentiles. */
 export const createColumns = (
   specs: readonly AggregateSpec[],
-  held: Held,
+  held: HeldBytes,
   createSketch: (() => DatadogSketch) | undefined,
 ): Columns => {
   const groups = new Map<string, ValueSpec[]>()
@@ -51,7 +51,7 @@ type ValueSpec = Exclude<AggregateSpec, { readonly is: 'count' }>
 
 const createColumn = (
   specs: readonly ValueSpec[],
-  held: Held,
+  held: HeldBytes,
   createSketch: (() => DatadogSketch) | undefined,
 ): Column => {
   const { is } = specs[0] as ValueSpec

@@ -1,4 +1,4 @@
-import type { Held } from '../../core/aggregates/column.js'
+import type { HeldBytes } from '../../core/aggregates/column.js'
 import type { KeyReader } from '../../core/json/key-reader.js'
 import type { Rows } from '../../core/json/rows.js'
 import { createNumberList } from '../../core/tables/number-list.js'
@@ -20,7 +20,7 @@ export type OpenKeys = {
 
 export const tooMany = -1
 
-export const createOpenKeys = (max: number, held: Held): OpenKeys => {
+export const createOpenKeys = (max: number, held: HeldBytes): OpenKeys => {
   const table = new SlotTable()
   const uses = createNumberList()
   const texts: string[] = []

@@ -44,7 +44,7 @@ export const putEntry = (
 }
 
 /** The time of an entry, or -1 when it is damaged. */
-export const readTime = (words: Int32Array, at: number): number => {
+export const readSeenTime = (words: Int32Array, at: number): number => {
   const low = (words[at + 4] as number) >>> 0
   const last = words[at + 5] as number
   const high = last & 0xffff

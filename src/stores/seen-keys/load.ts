@@ -4,7 +4,7 @@ import { SeenTable, type SeenTableOptions } from '../../core/tables/seen-table.j
 import { WideHash } from '../../core/tables/wide-hash.js'
 import { writeAtomically } from '../files/atomic-write.js'
 import { explainRead, explainWrite, StoreError } from '../store-error.js'
-import { entrySize, headerSize, readHeader, readTime, writeHeader } from './entries.js'
+import { entrySize, headerSize, readHeader, readSeenTime, writeHeader } from './entries.js'
 
 export type LoadedKeys = {
   readonly table: SeenTable
@@ -72,7 +72,7 @@ const readEntries = (
     const bytes = readAt(fd, headerSize + entry * entrySize, Math.min(blockSize, (entries - entry) * entrySize))
     const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
     for (let at = 0; at < words.length; at += entrySize / 4, entry++) {
-      const time = readTime(words, at)
+      const time = readSeenTime(words, at)
       if (time < 0) damaged++
       else if (time + ttl > now) {
         const a = words[at] as number
