@@ -102,7 +102,7 @@ export const createWindows: CreateProcessor<WindowOptions> = (options, context) 
   const close = (): void => {
     const mark = watermark()
     if (mark < spans.due) return
-    spans.close(mark, row => outlet.put(row, false))
+    spans.close(mark, row => outlet.put(row))
     hold(outlet.flush())
   }
 
@@ -264,7 +264,7 @@ export const createWindows: CreateProcessor<WindowOptions> = (options, context) 
       const left: number[] = []
       spans.close(Number.POSITIVE_INFINITY, row => left.push(row))
       for (const row of left) {
-        outlet.put(row, isPartial)
+        outlet.put(row, { isOver: true, isPartial })
         if (outlet.isFull) await outlet.flush()
       }
       await outlet.flush()

@@ -21,7 +21,7 @@ const COUNT = 2
 const SHARED = 3
 const ORDER = 4
 const NUMBER = 5
-const width = 8
+const width = 6
 
 /** What is known of the records of one key in one window: a row of numbers, and one in each column. */
 export class Groups {
@@ -117,6 +117,22 @@ export class Groups {
 
   link(row: number, next: number): void {
     this.#next[row] = next
+  }
+
+  /** The rows that are used, in the order of their first records. */
+  listOpen(): Int32Array {
+    const open = new Int32Array(this.#fresh - this.#free.length)
+    let size = 0
+    let last = -1
+    let isInOrder = true
+    for (let row = 0; row < this.#fresh; row++) {
+      const order = this.order(row)
+      if (order < 0) continue
+      open[size++] = row
+      isInOrder &&= order > last
+      last = order
+    }
+    return isInOrder ? open : open.sort((one, other) => this.order(one) - this.order(other))
   }
 
   /** Appends the record of a row. */

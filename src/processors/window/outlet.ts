@@ -26,8 +26,8 @@ export const createOutlet = (groups: Groups, context: Context) => {
   }
 
   return {
-    /** The row is written, and free then. */
-    put(row: number, isPartial: boolean): void {
+    /** Writes a row, which is free then unless the input is over. */
+    put(row: number, { isOver = false, isPartial = false } = {}): void {
       if (buffer.length > most) send()
       groups.write(row, buffer, isPartial)
       ends.push(buffer.length)
@@ -36,7 +36,7 @@ export const createOutlet = (groups: Groups, context: Context) => {
         number = groups.number(row)
         file = groups.file(row)
       }
-      groups.remove(row)
+      if (!isOver) groups.remove(row)
     },
     get isFull() {
       return buffer.length > most

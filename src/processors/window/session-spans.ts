@@ -1,5 +1,6 @@
 import { Heap } from '../../core/tables/heap.js'
 import { createNumberList } from '../../core/tables/number-list.js'
+import type { Placing } from './groups.js'
 import type { CreateSpans } from './spans.js'
 
 /** Windows of one key each, which end when nothing of it has come for `gap` milliseconds. */
@@ -28,7 +29,7 @@ export const createSessionSpans =
       groups.link(before, after)
     }
 
-    const begin = (record: Parameters<typeof groups.begin>[0]): number => {
+    const begin = (record: Placing): number => {
       const { time, slot } = record
       const row = groups.begin(record, time, time + gap)
       groups.link(row, heads.at(slot) - 1)

@@ -1,4 +1,5 @@
 import { createNumberList } from '../../core/tables/number-list.js'
+import type { Placing } from './groups.js'
 import type { CreateSpans } from './spans.js'
 
 /** Windows of so many records of a key, an infinite number for one window; each lasts from its earliest to its latest record. */
@@ -7,27 +8,12 @@ export const createWholeSpans =
   groups => {
     // The row + 1 of each key.
     const rows = createNumberList()
-    // All that were begun, in order; those that have left since are skipped.
-    let begun: { readonly row: number; readonly order: number }[] = []
-    let open = 0
     let full = -1
 
-    const begin = (record: Parameters<typeof groups.begin>[0]): number => {
+    const begin = (record: Placing): number => {
       const row = groups.begin(record, record.time, record.time)
       rows.set(record.slot, row + 1)
-      if (begun.length > 2 * open + 1000) begun = begun.filter(isOpen)
-      begun.push({ row, order: groups.order(row) })
-      open++
       return row
-    }
-
-    const isOpen = ({ row, order }: { readonly row: number; readonly order: number }): boolean =>
-      groups.order(row) === order
-
-    const end = (row: number, leave: (row: number) => void): void => {
-      rows.set(groups.slot(row), 0)
-      open--
-      leave(row)
     }
 
     return {
@@ -43,11 +29,12 @@ export const createWholeSpans =
         return full < 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
       },
       close(watermark, leave) {
-        if (full >= 0) end(full, leave)
+        if (full >= 0) {
+          rows.set(groups.slot(full), 0)
+          leave(full)
+        }
         full = -1
-        if (watermark < Number.POSITIVE_INFINITY) return
-        for (const one of begun) if (isOpen(one)) end(one.row, leave)
-        begun = []
+        if (watermark === Number.POSITIVE_INFINITY) for (const row of groups.listOpen()) leave(row)
       },
     }
   }
