@@ -171,7 +171,7 @@ export const createWindows: CreateProcessor<WindowOptions> = (options, context) 
       const start = rows.starts[first + at] as number
       present[at] = start < 0 || lines.bytes[start] === letterN ? 0 : 1
       if (present[at] === 0 || column.read(lines.bytes, start, rows.ends[first + at] as number)) continue
-      fail(lines, index, 'field', `has no ${column.wanted.slice(2)} at ${path.text}, which --agg needs`)
+      fail(lines, index, 'field', `has a value at ${path.text} that is not ${column.wanted}; --agg needs one`)
       return false
     }
     return true
