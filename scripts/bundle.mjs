@@ -60,7 +60,7 @@ const bundle = options =>
     // is read with a map made afterwards: `scripts/read-stack.mjs`.
     minify: true,
     plugins: [yamlApart, commandTable, lazyModules],
-    external: ['ajv', 'ajv-formats', 'execa', 'undici', 'ndjson'],
+    external: ['@datadog/sketches-js', 'ajv', 'ajv-formats', 'execa', 'undici', 'ndjson'],
     legalComments: 'none',
     // Used only where modules are ESM, in `build/`.
     logOverride: { 'empty-import-meta': 'silent' },

@@ -3,6 +3,7 @@
  * transform streams of them.
  */
 
+export { type AggregateSpec, parseAggregates } from './core/aggregates/parse.js'
 export { chain } from './core/chain.js'
 export { type Clock, createFakeClock, realClock } from './core/clock.js'
 export { type Expression, parseExpression } from './core/expressions/parse.js'
@@ -34,4 +35,5 @@ export { createTake as take } from './processors/take.js'
 export { createLeadingEdge as leadingEdge } from './processors/throttle/leading-edge.js'
 export { createThrottle as throttle, type ThrottleOptions } from './processors/throttle.js'
 export { createUnbatch as unbatch } from './processors/unbatch.js'
+export { createWindows as window, type WindowOptions } from './processors/window.js'
 export { type StreamOptions, toTransform, toTransformStream } from './streams.js'

@@ -129,7 +129,15 @@ const runBlock = async (t: ExecutionContext, block: Block, where: string) => {
 /** A folder as the reader of an example has it: the records, the programs, and `streamz` to be found. */
 const makeWorkplace = (t: ExecutionContext): string => {
   const folder = makeFolder(t)
-  for (const file of ['orders.ndjson', 'prompts.ndjson', 'enrich.sh', 'charge.sh', 'job.yaml', 'job.test.yaml']) {
+  for (const file of [
+    'orders.ndjson',
+    'prompts.ndjson',
+    'visits.ndjson',
+    'enrich.sh',
+    'charge.sh',
+    'job.yaml',
+    'job.test.yaml',
+  ]) {
     cpSync(join(root, 'test/fixtures', file), join(folder, file))
   }
   writeFileSync(join(folder, 'orders.ndjson.gz'), gzipSync(readFileSync(join(folder, 'orders.ndjson'))))

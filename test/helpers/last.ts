@@ -74,10 +74,10 @@ export const testLast = (
   })
 
   for (const [args, said] of [
-    [[], /'n'/],
-    [['--last'], /'n'/],
+    [[], /'count'/],
+    [['--last'], /'count'/],
     [['--last', '-1'], /N/],
-    [['3', '--max-bytes', '1MB'], /--max-bytes goes with --last/],
+    [['3', '--max-bytes', '1MB'], /--max-bytes needs --last/],
     [['3', '--last', '--max-bytes', 'much'], /--max-bytes: /],
   ] as const) {
     test(`${command} ${args.join(' ')} is refused`, async t => {

@@ -22,7 +22,5 @@ export const listLastOptions = (): Option[] => [
 export const readLast = ({ last, maxBytes }: LastFlags, command: string): { readonly maxBytes: number } | undefined => {
   if (last) return { maxBytes: maxBytes ?? 256 * 2 ** 20 }
   if (maxBytes === undefined) return undefined
-  throw new UsageError(
-    `--max-bytes needs --last, as in: streamz ${command} --last 10 --max-bytes 1GiB`,
-  )
+  throw new UsageError(`--max-bytes needs --last, as in: streamz ${command} --last 10 --max-bytes 1GiB`)
 }
