@@ -130,3 +130,11 @@ writeFileSync('dist/man/streamz.1', `${overview.join('\n')}\n`)
 for (const definition of definitions) {
   writeFileSync(`dist/man/streamz-${definition.words.name}.1`, `${commandPage(definition).join('\n')}\n`)
 }
+
+// npm links the pages that the package names one by one; the list is that of the folder.
+const listed = ['streamz', ...definitions.map(({ words }) => `streamz-${words.name}`)].map(name => `dist/man/${name}.1`)
+const packageText = readFileSync('package.json', 'utf8')
+const description = JSON.parse(packageText)
+if (JSON.stringify(description.man) !== JSON.stringify(listed)) {
+  writeFileSync('package.json', `${JSON.stringify({ ...description, man: listed }, null, 2)}\n`)
+}

@@ -8,6 +8,7 @@ import { createMessages } from './cli/messages.js'
 import { print } from './cli/printer.js'
 import { runStream } from './cli/stream/run-stream.js'
 import { HelpAsked, StartError, UsageError } from './cli/usage-error.js'
+import { keepCommandLine } from './cli/who.js'
 import { ReadError } from './core/io/input.js'
 import { StoreError } from './stores/store-error.js'
 
@@ -33,6 +34,7 @@ const runCommand = (
   rest: readonly string[] | undefined,
 ): Promise<number> => {
   const { definition: chosen, invocation } = parseCommand(definition, args, rest)
+  keepCommandLine(chosen, args, rest)
   const prepared = chosen.prepare(invocation)
   return typeof prepared === 'function' ? prepared() : runStream(prepared)
 }

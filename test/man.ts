@@ -7,9 +7,10 @@ const commands = readdirSync('src/commands')
   .map(file => file.replace('.ts', ''))
 const pages = ['streamz', ...commands.map(name => `streamz-${name}`)].toSorted()
 
-test('there is a man page of the program and of each command, and the package names their folder', t => {
-  const { directories } = JSON.parse(readFileSync('package.json', 'utf8'))
-  t.deepEqual(readdirSync(directories.man).toSorted(), pages.map(page => `${page}.1`).toSorted())
+test('there is a man page of the program and of each command, and the package names them', t => {
+  const { man } = JSON.parse(readFileSync('package.json', 'utf8')) as { man: string[] }
+  t.deepEqual(man.toSorted(), pages.map(page => `dist/man/${page}.1`).toSorted())
+  t.deepEqual(readdirSync('dist/man').toSorted(), pages.map(page => `${page}.1`).toSorted())
 })
 
 for (const page of pages) {
