@@ -2,10 +2,13 @@ import { fstatSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
+import type { FailureFacts } from '../../core/failure.js'
 import { Output, type Receipt } from '../../core/io/output.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
+import { findLastWords } from '../../core/last-words.js'
 import { type Run, type StopReason, startRun } from '../../core/run.js'
+import type { FailureSink } from '../../core/stage.js'
 import { openRoutes } from '../../stores/dead-letters/routes.js'
 import { StoreError } from '../../stores/store-error.js'
 import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
@@ -14,7 +17,7 @@ import { UsageError } from '../usage-error.js'
 import { checkFiles } from './check-files.js'
 import { describeEnd, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
-import { chooseSink } from './failure-sinks.js'
+import { chooseSink, noteEvidence } from './failure-sinks.js'
 import { createInputHint } from './input-hint.js'
 import { drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
@@ -82,16 +85,24 @@ export const runStream = async (job: Stage): Promise<number> => {
         })
   const sink = job.sink?.({ messages, fail: onSinkError })
   const hint = createInputHint(messages)
+  // Read at the end: most failures are not the last.
+  let evidence: FailureFacts = {}
+  const noteLast = (to: FailureSink) =>
+    noteEvidence(to, facts => {
+      evidence = facts
+    })
   const failures =
     sink ??
     hint.watch(
-      chooseSink(job, {
-        messages,
-        output,
-        envelope,
-        deadLetters,
-        onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
-      }),
+      noteLast(
+        chooseSink(job, {
+          messages,
+          output,
+          envelope,
+          deadLetters,
+          onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+        }),
+      ),
     )
   const tally = createTally()
   let isBlamed = false
@@ -181,7 +192,8 @@ export const runStream = async (job: Stage): Promise<number> => {
     hint.repeat()
     const kept = describeKept(job, path)
     const replayable = job.replayable?.() ?? true
-    describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, messages })
+    const lastWords = findLastWords(evidence.stderr, evidence.output)
+    describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, lastWords, messages })
   }
   await messages.output.flush()
   output.close()
