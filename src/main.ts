@@ -19,6 +19,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   const ours = dashes === -1 ? argv : argv.slice(0, dashes)
   const rest = dashes === -1 ? undefined : argv.slice(dashes + 1)
   const name = ours[0] ?? ''
+  // Without a handler Node would open its debugger to everything on the machine.
+  process.on('SIGUSR1', () => {})
   try {
     const find = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (find === undefined) return await withoutCommand(name, argv)

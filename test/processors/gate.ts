@@ -97,7 +97,7 @@ test('a gate that was about to open says how far it was', async t => {
   await clock.advance(3500)
   t.is(
     stopped()?.message,
-    'Not healthy within --max-wait: the last 3 checks were good, but --rise wants 5 in a row; before: it is down; try again later',
+    'Nothing read: not healthy within --max-wait: the last 3 checks were good, but --rise wants 5 in a row; before: it is down; try again later',
   )
 })
 

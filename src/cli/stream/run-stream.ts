@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
 import type { FailureFacts } from '../../core/failure.js'
+import { formatDuration } from '../../core/format-duration.js'
 import { Output, type Receipt } from '../../core/io/output.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
@@ -19,11 +20,12 @@ import { describeEnd, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
 import { chooseSink, noteEvidence } from './failure-sinks.js'
 import { createInputHint } from './input-hint.js'
-import { drawProgress } from './progress.js'
+import { noticeWaits } from './notices.js'
+import { describeProgress, drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
-import { endBySigpipe } from './signals.js'
+import { endBySigpipe, onProgressAsked } from './signals.js'
 import type { Stage } from './stage.js'
-import { createSummary, createTally, tellSummary } from './summary.js'
+import { createSummary, createTally, type Tally, tellSummary } from './summary.js'
 import { watchEnding } from './watch-ending.js'
 
 /** Runs a processor between standard input and output with all the manners of records and failures; gives the exit code. */
@@ -106,7 +108,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     )
   const tally = createTally()
   let isBlamed = false
-  run = startRun({
+  const running = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
     together: job.together,
@@ -137,6 +139,14 @@ export const runStream = async (job: Stage): Promise<number> => {
     blanks: options.rawInput === true,
     after: options.rawOutput ? toText : undefined,
   })
+  run = running
+  onProgressAsked(() => {
+    const line = describeProgress(running, [], realClock.now() - started, realClock.wall(), tally.heldUntil)
+    const { waiting } = tally
+    const wait =
+      waiting === undefined ? '' : `  waits for ${waiting.what}${waiting.why === undefined ? '' : ` (${waiting.why})`}`
+    messages.error(`${line}${wait}`)
+  })
   const stopWatching = watchEnding(
     run,
     { ...options, killAfter: job.killAfter, killNow: job.killNow },
@@ -145,6 +155,8 @@ export const runStream = async (job: Stage): Promise<number> => {
     deadLetters,
   )
   const showProgress = options.progress ?? (messages.isTerminal && !mayBeShown(1) && options.quiet !== true)
+  const stopNotices =
+    messages.isTerminal || showProgress || options.quiet === true ? () => {} : noticeWaits(tally, messages, realClock)
   const wipeProgress = showProgress ? drawProgress(run, tally, messages.output) : () => {}
   let reason: StopReason | undefined
   try {
@@ -159,6 +171,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     })
     await messages.output.flush()
     wipeProgress()
+    stopNotices()
     stopWatching()
   }
   if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
@@ -193,6 +206,8 @@ export const runStream = async (job: Stage): Promise<number> => {
     const kept = describeKept(job, path)
     const replayable = job.replayable?.() ?? true
     const lastWords = findLastWords(evidence.stderr, evidence.output)
+    if (tally.waiting !== undefined && reason !== undefined)
+      messages.warn(describeWaited(tally, realClock.now() - started))
     describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, lastWords, messages })
   }
   await messages.output.flush()
@@ -200,6 +215,12 @@ export const runStream = async (job: Stage): Promise<number> => {
   messages.output.close()
   if (exitCode === exitCodes.closed.code) endBySigpipe()
   return summaryFailed ? chooseExitCode([exitCode, exitCodes.io.code]) : exitCode
+}
+
+const describeWaited = (tally: Tally, elapsed: number): string => {
+  const { what = '', why } = tally.waiting ?? {}
+  const seconds = (ms: number) => formatDuration(Math.max(1000, Math.round(ms / 1000) * 1000))
+  return `Waited ${seconds(tally.waitedFor(what))} of ${seconds(elapsed)} for ${what}${why === undefined ? '' : `; ${why}`}`
 }
 
 const nameRoutes = ({ routes = [] }: Stage) => Object.fromEntries(routes.map(({ path }) => [`--route …:${path}`, path]))
