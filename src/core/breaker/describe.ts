@@ -168,7 +168,7 @@ const sentencesOf = (facts: Facts, machine: Machine, now: number): readonly stri
 }
 
 /** One exit code behind nearly all failures is often an answer and no failure of the other side. */
-const describeDominant = (errors: readonly SeenError[]): readonly string[] => {
+export const describeDominant = (errors: readonly SeenError[]): readonly string[] => {
   const total = errors.reduce((sum, { n }) => sum + n, 0)
   const most = errors.find(({ n }) => n >= 0.9 * total)
   if (most?.exit === undefined || total < 5) return []
