@@ -1,6 +1,6 @@
 import type { Messages } from '../../cli/messages.js'
 import { hasEnded } from '../../cli/who.js'
-import { causeText, describe, describeDominant, reasonText } from '../../core/breaker/describe.js'
+import { causeText, describe, describeDeadProbe, describeDominant, reasonText } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { type BreakerConfig, configOf } from '../../core/breaker/options.js'
 import { formatLocal } from '../../core/format-moment.js'
@@ -38,11 +38,7 @@ export const announceChange = (
   { to, at, until, reason }: Transition,
   { options: { name }, errors }: Breaker,
 ): void => {
-  const isLost = reason.rule === 'lease_expired'
-  const ended = isLost && hasEnded(reason.by, reason.who) ? ' (that process has ended)' : ''
-  const why = isLost
-    ? `a probe of ${nameWho(reason.by, reason.who)} ${reasonText(reason).replace('a probe ', '')}${ended}; it is probed again`
-    : reasonText(reason)
+  const why = reason.rule === 'lease_expired' ? describeDeadProbe(reason, hasEnded) : reasonText(reason)
   const due = until === null ? '' : ` until ${formatLocal(until, at)}`
   if (to === 'open' || to === 'forced_open')
     warn([`Breaker ${name} is ${to.replace('_', ' ')}${due}: ${why}`, ...describeDominant(errors)].join('. '))

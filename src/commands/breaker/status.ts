@@ -11,7 +11,7 @@ import { type Description, describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { configText } from '../../core/breaker/options.js'
 import type { StateName } from '../../core/breaker/state.js'
-import { listFiles, readState } from './list-states.js'
+import { listFiles, readLoaded } from './list-states.js'
 import type { VerbFlags } from './options.js'
 import { drawTimeline, drawWindow, type LoggedChange, readChanges } from './timeline.js'
 
@@ -21,8 +21,10 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
   const changes = await readChanges(path)
   const found: { file: string; breaker: Breaker; told: Description }[] = []
   for (const file of listFiles(path)) {
-    const breaker = await readState(file, now)
-    if (breaker !== undefined) found.push({ file, breaker, told: describe(breaker, now, hasEnded) })
+    const loaded = await readLoaded(file, now)
+    if (loaded === undefined) continue
+    const { breaker, effects } = loaded
+    found.push({ file, breaker, told: describe(breaker, now, hasEnded, effects) })
   }
   if (found.length === 0) {
     if (flags.json) return print('breaker status', '')

@@ -5,7 +5,16 @@ import * as machines from './machine.js'
 import type { Breaker } from './model.js'
 import { type BreakerConfig, configOf } from './options.js'
 import { causeOf, lastError, type SeenError } from './seen-errors.js'
-import { type Lease, type Machine, nameState, type Override, type Reason, type StateName, untilOf } from './state.js'
+import {
+  type Effect,
+  type Lease,
+  type Machine,
+  nameState,
+  type Override,
+  type Reason,
+  type StateName,
+  untilOf,
+} from './state.js'
 import { judged } from './window.js'
 
 /** A circuit for people and programs, as of one moment. Wall clock milliseconds. */
@@ -38,8 +47,16 @@ export type Description = {
   readonly sentences: readonly string[]
 }
 
-/** Tells the whole story of a circuit: state, since when, why with figures, who, the last error, the next probe. */
-export const describe = (breaker: Breaker, now: number, hasEnded: HasEnded = () => false): Description => {
+/**
+ * Tells the whole story of a circuit: state, since when, why with figures, who, the last error, the next probe. `loaded`: what time
+ * has done to it since its file was written.
+ */
+export const describe = (
+  breaker: Breaker,
+  now: number,
+  hasEnded: HasEnded = () => false,
+  loaded: readonly Effect[] = [],
+): Description => {
   const { machine, effects } = machines.refreshMachine(breaker.machine, breaker.options, now, breaker.updated)
   const window = judged(breaker.window)
   const facts = {
@@ -66,19 +83,25 @@ export const describe = (breaker: Breaker, now: number, hasEnded: HasEnded = () 
     errors: breaker.errors.map(error => ({ ...error })),
     lastError: lastError(breaker.errors) ?? null,
   }
-  const lease = breaker.machine.state === 'half_open' ? breaker.machine.lease : null
-  const dead = lease !== null && machine.state === 'open' ? describeDeadProbe(lease, hasEnded) : undefined
-  const clock = effects.find(({ type }) => type === 'clock')
-  const causes = [clock?.type === 'clock' ? clock.message : undefined, dead].filter(cause => cause !== undefined)
+  const lease = machine.state === 'half_open' ? machine.lease : null
+  const causes = [...loaded, ...effects].flatMap(effect => describeEffect(effect, hasEnded))
   return { ...facts, sentences: sentencesOf({ ...facts, causes, lease, hasEnded }, machine, now) }
 }
 
 /** Whether a process is known to have ended. */
 export type HasEnded = (by: string, who: Who | undefined) => boolean
 
-const describeDeadProbe = ({ by, who, since, until }: Lease, hasEnded: HasEnded): string => {
+const describeEffect = (effect: Effect, hasEnded: HasEnded): readonly string[] => {
+  if (effect.type === 'clock') return [effect.message]
+  if (effect.type !== 'transition' || effect.reason.rule !== 'lease_expired') return []
+  return [describeDeadProbe(effect.reason, hasEnded)]
+}
+
+/** `a probe of h:4711 gave no answer within 35s (that process has ended); it is probed again`. */
+export const describeDeadProbe = (reason: Reason, hasEnded: HasEnded): string => {
+  const { by, who, value } = reason
   const ended = hasEnded(by, who) ? ' (that process has ended)' : ''
-  return `a probe of ${nameWho(by, who)} gave no answer in ${formatDuration(until - since)}${ended}; it is probed again`
+  return `a probe of ${nameWho(by, who)} gave no answer in ${formatDuration(value)}${ended}; it is probed again`
 }
 
 /** Why a circuit changed its state, with the figures, as part of a sentence. */

@@ -194,7 +194,7 @@ const beginAnew = (machine: Machine, options: BreakerOptions, now: number, back:
   const { override } = machine
   const since = Math.min(machine.since, now)
   const tell = (what: string, length: number): readonly Effect[] => {
-    const message = `The clock went back ${formatDuration(Math.round(back / 1000) * 1000)} at ${formatLocal(now, now)}; ${what} of breaker ${options.name} was cut to ${formatDuration(length)}`
+    const message = `The clock went back ${formatDuration(Math.round(back / 1000) * 1000)} at ${formatLocal(now, now)}; ${what} of breaker ${options.name} was cut to ${formatDuration(length < 10_000 ? length : Math.round(length / 1000) * 1000)}`
     return [{ type: 'clock', at: now, message }]
   }
   if (override !== null) {
