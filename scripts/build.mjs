@@ -83,3 +83,6 @@ await build({
   format: 'esm',
   sourcemap: 'inline',
 })
+
+// Made from the modules above, and so after them.
+await import('./man.mjs')

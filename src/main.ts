@@ -8,6 +8,7 @@ import { createMessages } from './cli/messages.js'
 import { print } from './cli/printer.js'
 import { runStream } from './cli/stream/run-stream.js'
 import { HelpAsked, StartError, UsageError } from './cli/usage-error.js'
+import { keepCommandLine } from './cli/who.js'
 import { ReadError } from './core/io/input.js'
 import { StoreError } from './stores/store-error.js'
 
@@ -18,6 +19,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   const ours = dashes === -1 ? argv : argv.slice(0, dashes)
   const rest = dashes === -1 ? undefined : argv.slice(dashes + 1)
   const name = ours[0] ?? ''
+  // Without a handler Node would open its debugger to everything on the machine.
+  process.on('SIGUSR1', () => {})
   try {
     const find = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (find === undefined) return await withoutCommand(name, argv)
@@ -33,6 +36,7 @@ const runCommand = (
   rest: readonly string[] | undefined,
 ): Promise<number> => {
   const { definition: chosen, invocation } = parseCommand(definition, args, rest)
+  keepCommandLine(chosen, args, rest)
   const prepared = chosen.prepare({ ...invocation, commands })
   return typeof prepared === 'function' ? prepared() : runStream(prepared)
 }

@@ -53,7 +53,7 @@ export const createCommand = (definition: Definition, choose: (verb: Definition)
     })
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .configureHelp({ formatHelp: (shown, helper) => formatHelp(words, shown, helper) })
+    .configureHelp({ formatHelp: (shown, helper) => formatHelp(words, definition.options ?? [], shown, helper) })
     .action(() => {})
   for (const { name, description, parse } of operands) {
     const argument = new Argument(name, description)

@@ -12,12 +12,10 @@ export const define = (): Definition => ({
     usage: '[--last] COUNT [--max-bytes SIZE] [FILE...]',
     examples: [
       { note: 'the first three records', run: 'streamz take 3 < orders.ndjson' },
-      { note: 'from a compressed file', run: 'streamz take 5 orders.ndjson.gz' },
-      { note: 'an endless upstream ends too', run: 'yes 1 | streamz take 3' },
       { note: 'the last two', run: 'streamz take --last 2 orders.ndjson' },
     ],
     notes:
-      'Records keep their exact bytes and are not parsed. Records after the first COUNT do not count as read.\nWith --last, records are written at the end of the input, or at SIGTERM; all others count as filtered.',
+      'Records keep their exact bytes and are not parsed. With --last, they are written at the end of the input or at SIGTERM.',
     seeAlso: ['skip', 'throttle'],
   },
   operands: [operand('<count>', 'how many records', wholeNumber(0)), operand('[files...]')],

@@ -20,6 +20,7 @@ import { createThrottle, type WeighedLimit } from '../processors/throttle.js'
 import { resolveLink } from '../stores/files/resolve-link.js'
 import { singleRate } from '../stores/state/shared-limit.js'
 import { checkSharedRates, explainStore, openSharedLimit } from './throttle/shared-limit.js'
+import { define as defineStatus } from './throttle/status.js'
 
 type ThrottleFlags = CommonOptions & {
   readonly rate?: readonly WeighedRate[]
@@ -67,6 +68,7 @@ export const define = (): Definition => ({
     seeAlso: ['map', 'batch'],
   },
   operands: [operand('[files...]')],
+  verbs: [defineStatus()],
   options: [
     option(
       pace,
@@ -188,18 +190,22 @@ const prepareRates = (flags: ThrottleFlags) => {
   return {
     begin: () => checkSharedRates(state, texts, 'or name another file with --state'),
     create({ messages }: Shared, context: Context) {
-      const shared = rates.map(({ count, per }, index) => ({
+      const shared = rates.map(({ count, per, burst }, index) => ({
+        burst,
         text: texts[index] as string,
         limit: (limits[index] as WeighedLimit).limit,
         interval: per / count,
       }))
       const { take } = openSharedLimit(
-        { path: state, limits: shared, maxKeys, timeout: maxWait ?? 30_000 },
+        { path: state, limits: shared, maxKeys, timeout: maxWait ?? 30_000, stage: flags.stage },
         messages,
         context.clock,
       )
       const costs = limits.map(({ cost }) => cost)
-      return createSharedThrottle({ take, explain: explainStore, mode, key, missing, costs, maxWait }, context)
+      return createSharedThrottle(
+        { take, name: flags.state ?? '', explain: explainStore, mode, key, missing, costs, maxWait },
+        context,
+      )
     },
   }
 }

@@ -2,12 +2,12 @@ import { Failure } from '../core/failure.js'
 import { endBefore, endOfLast } from '../core/json/element-starts.js'
 import type { MissingKey } from '../core/json/key-reader.js'
 import type { Path } from '../core/json/path.js'
+import { createPushEach } from '../core/json/push-each.js'
 import { missingField, parseFailure } from '../core/json/record-failures.js'
 import { Rows } from '../core/json/rows.js'
 import { splitElements } from '../core/json/split-elements.js'
 import { Lines } from '../core/lines.js'
 import type { CreateProcessor } from '../core/processor.js'
-import { createPushEach } from '../core/push-each.js'
 
 export type FlattenOptions = {
   /** Where the array is. */

@@ -1,5 +1,6 @@
 import type { Cancel } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
+import { formatLocal } from '../core/format-moment.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { type HealthOptions, judgeHealth, unknownHealth } from '../core/rules/health.js'
 import { runningTimeOf } from '../core/running-time.js'
@@ -24,6 +25,10 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
   let health = unknownHealth
   let problem: string | undefined
   let over = false
+  // Since when every check has failed, and how many that were.
+  let badSince: number | undefined
+  let asked = 0
+  let hasRead = false
   let cancelNext: Cancel = () => {}
   let cancelLimit: Cancel = () => {}
   let waiting: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
@@ -32,9 +37,13 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
     const found = await options.check()
     if (over) return
     if (found !== undefined) problem = found
+    asked = found === undefined ? 0 : asked + 1
+    badSince = found === undefined ? undefined : (badSince ?? clock.wall())
     const before = health.verdict
     health = judgeHealth(health, found === undefined, options)
     if (health.verdict !== before) change(before)
+    if (waiting !== undefined && !over)
+      context.event('waiting', { what: 'the gate', why: describeState().replace(/[:;] $/, '') })
     if (!over) cancelNext = clock.after(interval, () => void check())
   }
 
@@ -53,6 +62,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
 
   const open = (): void => {
     cancelLimit()
+    if (waiting !== undefined && health.verdict) context.event('moving')
     waiting?.resolve()
     waiting = undefined
   }
@@ -70,10 +80,21 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
       const promise = new Promise<void>(done => {
         resolve = done
       })
+      context.event('waiting', { what: 'the gate' })
       waiting = { promise, resolve }
-      cancelLimit = runningTimeOf(clock).after(maxWait, () => fail(`Not healthy within --max-wait${explain()}`))
+      cancelLimit = runningTimeOf(clock).after(maxWait, () =>
+        fail(`${describeState()}not healthy within --max-wait${explain()}`),
+      )
     }
     return waiting.promise
+  }
+
+  /** `Nothing read: … since 02:00, asked 60 times; `, or nothing when the last check was good. */
+  const describeState = (): string => {
+    const begin = hasRead ? 'Reading stopped' : 'Nothing read'
+    return badSince === undefined || problem === undefined
+      ? `${begin}: `
+      : `${begin}: ${problem} since ${formatLocal(badSince, clock.wall())}, asked ${asked === 1 ? 'once' : `${asked} times`}; `
   }
 
   /** The result of the last check, and whether it was improving. */
@@ -98,6 +119,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
       return opened
     },
     push(lines) {
+      hasRead = true
       if (health.verdict) return context.emit(lines)
       if (onUnhealthy === 'reject') {
         for (const line of lines) {

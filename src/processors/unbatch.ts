@@ -1,10 +1,10 @@
 import { Failure } from '../core/failure.js'
 import { parsePath } from '../core/json/path.js'
+import { createPushEach } from '../core/json/push-each.js'
 import { parseFailure } from '../core/json/record-failures.js'
 import { Rows } from '../core/json/rows.js'
 import { splitElements } from '../core/json/split-elements.js'
 import type { CreateProcessor } from '../core/processor.js'
-import { createPushEach } from '../core/push-each.js'
 
 export type UnbatchOptions = {
   /** Use the elements of the field `items`, as `batch --envelope` writes them. */

@@ -54,7 +54,10 @@ test('tripped in one run: the next says so before it reads, and with fail reads 
   const second = await streamz(t, ['breaker', ...state, '--on-open', 'fail', '--', 'cat'], { cwd, stdin: { fd } })
   t.is(second.exitCode, 75)
   t.is(String(second.stdout), '')
-  t.regex(second.stderr, /has been open since .*100% of 10 calls failed.*last error was exit 75.*next probe is due at/)
+  t.regex(
+    second.stderr,
+    /was open before the first record: opened .*100% of 10 calls failed.*last: exit 75 of sh.*next probe is due at/,
+  )
   t.regex(second.stderr, /streamz breaker reset api\.json/)
   // The descriptor is shared: what a run reads moves its position here too.
   const head = Buffer.alloc(8)
@@ -73,7 +76,7 @@ test('a run says what it inherits before its first record', async t => {
   t.is(exitCode, 0)
   t.regex(
     stderr,
-    /Breaker api has been open since .*80% of 50 calls failed.*other:1.*http_status 503[\s\S]*\[1\] called/,
+    /Breaker api was open before the first record: opened .* by other:1, 80% of 50 calls failed.*status 503[\s\S]*\[1\] called/,
   )
 })
 

@@ -16,13 +16,15 @@ export type End = {
   readonly kept: readonly string[]
   /** Whether any of it can be replayed. */
   readonly replayable: boolean
+  /** What the last call that failed said at its end, if it said anything. */
+  readonly lastWords?: string | undefined
   readonly messages: Messages
 }
 
 /** Says at the end of a run what failed, where it is kept, why the run ended early and what was not delivered. */
 export const describeEnd = (end: End): void => {
   const { reason, ledger, messages } = end
-  if (ledger.rejected > 0) messages.note(`${describeFailures(end)}${describeKept(end)}`)
+  if (ledger.rejected > 0) messages.note(`${describeFailures(end)}${describeKept(end)}${describeLast(end)}`)
   else if (end.elsewhere > 0) messages.note(`Of ${formatCount(end.taken)} failure records ${describePlaces(end)}`)
   const why = describeReason(reason)
   const { undelivered, resume } = ledger
@@ -40,6 +42,8 @@ const describeFailures = ({ ledger, records }: End): string => {
   if (ledger.undelivered === 0) return `${dealtWith} records failed (${kinds})`
   return `${dealtWith} processed records failed (${kinds}), of ${formatCount(records)} read`
 }
+
+const describeLast = ({ lastWords }: End): string => (lastWords === undefined ? '' : `; last: ${lastWords}`)
 
 const describeKept = (end: End): string => {
   const { ledger, kept, taken, elsewhere } = end

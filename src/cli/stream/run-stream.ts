@@ -2,10 +2,14 @@ import { fstatSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
+import type { FailureFacts } from '../../core/failure.js'
+import { formatDuration } from '../../core/format-duration.js'
 import { Output, type Receipt } from '../../core/io/output.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
+import { findLastWords } from '../../core/last-words.js'
 import { type Run, type StopReason, startRun } from '../../core/run.js'
+import type { FailureSink } from '../../core/stage.js'
 import { openRoutes } from '../../stores/dead-letters/routes.js'
 import { StoreError } from '../../stores/store-error.js'
 import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
@@ -14,13 +18,14 @@ import { UsageError } from '../usage-error.js'
 import { checkFiles } from './check-files.js'
 import { describeEnd, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
-import { chooseSink } from './failure-sinks.js'
+import { chooseSink, noteEvidence } from './failure-sinks.js'
 import { createInputHint } from './input-hint.js'
-import { drawProgress } from './progress.js'
+import { noticeWaits } from './notices.js'
+import { describeProgress, drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
-import { endBySigpipe } from './signals.js'
+import { endBySigpipe, onProgressAsked } from './signals.js'
 import type { Stage } from './stage.js'
-import { createSummary, createTally, tellSummary } from './summary.js'
+import { createSummary, createTally, type Tally, tellSummary } from './summary.js'
 import { watchEnding } from './watch-ending.js'
 
 /** Runs a processor between standard input and output, with the common handling of failures; returns the exit code. */
@@ -83,20 +88,28 @@ export const runStream = async (job: Stage): Promise<number> => {
         })
   const sink = job.sink?.({ messages, fail: onSinkError })
   const hint = createInputHint(messages)
+  // Read at the end: most failures are not the last.
+  let evidence: FailureFacts = {}
+  const noteLast = (to: FailureSink) =>
+    noteEvidence(to, facts => {
+      evidence = facts
+    })
   const failures =
     sink ??
     hint.watch(
-      chooseSink(job, {
-        messages,
-        output,
-        envelope,
-        deadLetters,
-        onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
-      }),
+      noteLast(
+        chooseSink(job, {
+          messages,
+          output,
+          envelope,
+          deadLetters,
+          onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+        }),
+      ),
     )
   const tally = createTally()
   let isBlamed = false
-  run = startRun({
+  const running = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
     together: job.together,
@@ -127,6 +140,14 @@ export const runStream = async (job: Stage): Promise<number> => {
     blanks: options.rawInput === true,
     after: options.rawOutput ? toText : undefined,
   })
+  run = running
+  onProgressAsked(() => {
+    const line = describeProgress(running, [], realClock.now() - started, realClock.wall(), tally.heldUntil)
+    const { waiting } = tally
+    const wait =
+      waiting === undefined ? '' : `  waits for ${waiting.what}${waiting.why === undefined ? '' : ` (${waiting.why})`}`
+    messages.error(`${line}${wait}`)
+  })
   const stopWatching = watchEnding(
     run,
     { ...options, killAfter: job.killAfter, killNow: job.killNow },
@@ -135,6 +156,8 @@ export const runStream = async (job: Stage): Promise<number> => {
     deadLetters,
   )
   const showProgress = options.progress ?? (messages.isTerminal && !mayBeShown(1) && options.quiet !== true)
+  const stopNotices =
+    messages.isTerminal || showProgress || options.quiet === true ? () => {} : noticeWaits(tally, messages, realClock)
   const wipeProgress = showProgress ? drawProgress(run, tally, messages.output) : () => {}
   let reason: StopReason | undefined
   try {
@@ -149,6 +172,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     })
     await messages.output.flush()
     wipeProgress()
+    stopNotices()
     stopWatching()
   }
   if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
@@ -187,13 +211,22 @@ export const runStream = async (job: Stage): Promise<number> => {
     hint.repeat()
     const kept = describeKept(job, path)
     const replayable = job.replayable?.() ?? true
-    describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, messages })
+    const lastWords = findLastWords(evidence.stderr, evidence.output)
+    if (tally.waiting !== undefined && reason !== undefined)
+      messages.warn(describeWaited(tally, realClock.now() - started))
+    describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, lastWords, messages })
   }
   await messages.output.flush()
   output.close()
   messages.output.close()
   if (exitCode === exitCodes.closed.code) endBySigpipe()
   return summaryFailed ? chooseExitCode([exitCode, exitCodes.io.code]) : exitCode
+}
+
+const describeWaited = (tally: Tally, elapsed: number): string => {
+  const { what = '', why } = tally.waiting ?? {}
+  const seconds = (ms: number) => formatDuration(Math.max(1000, Math.round(ms / 1000) * 1000))
+  return `Waited ${seconds(tally.waitedFor(what))} of ${seconds(elapsed)} for ${what}${why === undefined ? '' : `; ${why}`}`
 }
 
 const nameRoutes = ({ routes = [] }: Stage) => Object.fromEntries(routes.map(({ path }) => [`--route …:${path}`, path]))

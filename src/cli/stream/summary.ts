@@ -1,3 +1,4 @@
+import { type Clock, realClock } from '../../core/clock.js'
 import { nobody } from '../../core/io/output.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import type { Ledger } from '../../core/ledger.js'
@@ -13,17 +14,43 @@ export type Tally = {
   readonly counts: ReadonlyMap<string, number>
   /** Until when all records are held up, on the wall clock: Infinity when nobody knows; undefined: they are not. */
   readonly heldUntil: number | undefined
+  /** What the run waits for now, if it waits. */
+  readonly waiting: Waiting | undefined
+  /** Milliseconds it has waited for this so far. */
+  waitedFor(what: string): number
+  /** Called when a wait begins or ends. */
+  onWait: () => void
   /** What a command wants to be known of its run, by the name in the summary. */
   readonly told: Readonly<Record<string, unknown>>
 }
 
-export const createTally = (): Tally => {
+/** One wait: for what, until when on the wall clock as far as that is known, and why or because of whom. */
+export type Waiting = { readonly what: string; readonly until: number | undefined; readonly why: string | undefined }
+
+export const createTally = (clock: Pick<Clock, 'now'> = realClock): Tally => {
   const calls = new Histogram()
   const counts = new Map<string, number>()
   const told: Record<string, unknown> = {}
   let heldUntil: number | undefined
-  return {
+  let waiting: Waiting | undefined
+  let since = 0
+  const waited = new Map<string, number>()
+  const settle = () => {
+    if (waiting !== undefined) waited.set(waiting.what, tally.waitedFor(waiting.what))
+    since = clock.now()
+  }
+  const wait = (next: Waiting | undefined) => {
+    settle()
+    waiting = next
+    tally.onWait()
+  }
+  const tally: Tally = {
     told,
+    get waiting() {
+      return waiting
+    },
+    waitedFor: what => (waited.get(what) ?? 0) + (waiting?.what === what ? clock.now() - since : 0),
+    onWait() {},
     calls,
     counts,
     get heldUntil() {
@@ -31,12 +58,23 @@ export const createTally = (): Tally => {
     },
     event(type, facts) {
       if (type === 'call') calls.add(Number(facts?.ms), Number(facts?.n ?? 1))
-      else if (type === 'held') heldUntil = Number(facts?.until)
-      else if (type === 'free') heldUntil = undefined
+      else if (type === 'held') {
+        heldUntil = Number(facts?.until)
+        const isCircuit = heldUntil === Number.POSITIVE_INFINITY
+        const what = isCircuit ? 'the circuit breaker' : 'the service'
+        wait({ what, until: isCircuit ? undefined : heldUntil, why: isCircuit ? undefined : 'it asked for that' })
+      } else if (type === 'free') {
+        heldUntil = undefined
+        wait(undefined)
+      } else if (type === 'waiting') {
+        const { what, until, why } = (facts ?? {}) as Partial<Waiting>
+        wait({ what: String(what), until, why })
+      } else if (type === 'moving') wait(undefined)
       else if (type === 'told') Object.assign(told, facts)
       else counts.set(type, (counts.get(type) ?? 0) + Number(facts?.n ?? 1))
     },
   }
+  return tally
 }
 
 export type SummaryFacts = {

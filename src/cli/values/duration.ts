@@ -10,7 +10,7 @@ const example = '250ms, 5s, 1h30m or 2d'
 export const maxDuration = 3650 * units.d
 
 /** Milliseconds of `250ms`, `5s`, `1h30m`, `1.5s`, `2d` or `1w`; `0` needs no unit. Throws `InvalidValue`. */
-export const duration = valueParser({ wanted, example }, (text): number => {
+export const duration = valueParser({ wanted, example, closed: true }, (text): number => {
   if (text === '0') return 0
   const parts = shape.exec(text)?.slice(1)
   if (!parts || text === '') throw new InvalidValue(text, 'is not a duration', wanted, example)

@@ -16,7 +16,7 @@ export type Rate = {
 }
 
 /** The rate of `10/s`, `0.5/s`, `600/m`, `100/10s`, `5MB/s` or `64KiB/m`. Throws `InvalidValue`. */
-export const rate = valueParser(wanted, (text): Rate => {
+export const rate = valueParser({ ...wanted, closed: true }, (text): Rate => {
   const [, digits, unit, time] = shape.exec(text) ?? []
   const per = time === undefined ? undefined : period(time)
   if (digits === undefined || !per) throw invalid(text, 'is not a rate')
@@ -43,7 +43,7 @@ const weighed = {
 }
 
 /** The rate of `10/s`, `'200000/m of .tokens burst 20000'` or `'500/m burst 20'`. Throws `InvalidValue`. */
-export const weighedRate = valueParser(weighed, (text): WeighedRate => {
+export const weighedRate = valueParser({ ...weighed, closed: true }, (text): WeighedRate => {
   const wrong = (problem: string) => new InvalidValue(text, problem, weighed.wanted, weighed.example)
   const [first = '', ...words] = text.trim().split(/\s+/)
   const base = rate(first)

@@ -20,7 +20,7 @@ export const sizeUnits: Readonly<Record<string, number>> = {
 }
 
 /** Whole bytes, at least 1, of `64KiB`, `1MB`, `1.5MiB` or `500`; what is less than a byte is dropped. Throws `InvalidValue`. */
-export const size = valueParser({ wanted, example }, (text): number => {
+export const size = valueParser({ wanted, example, closed: true }, (text): number => {
   const [, digits = '', unit = ''] = shape.exec(text) ?? []
   if (digits === '') throw new InvalidValue(text, bareLetter(text) ?? 'is not a size', wanted, example)
   if (digits.includes('.') && (unit === '' || unit === 'B')) {

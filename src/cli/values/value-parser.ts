@@ -8,6 +8,8 @@ export type Wanted = {
   readonly words?: readonly string[]
   /** The shape of one value, where a regular expression can tell it. */
   readonly pattern?: string
+  /** A number, a time, a size, a rate or a word: never a text, a name or a secret, so that it may be told and stored. */
+  readonly closed?: true
   /** The option may be given several times; its value is the list of them. */
   readonly repeats?: true
 }
@@ -22,9 +24,10 @@ export const valueParser = <T>(wanted: Wanted, parse: (text: string) => T): Valu
 export const repeated = <T>(parse: ValueParser<T>): ValueParser<T> =>
   valueParser({ ...wantedOf(parse), repeats: true }, parse)
 
-const wantedOf = ({ wanted, example, words, pattern }: Wanted): Wanted => ({
+const wantedOf = ({ wanted, example, words, pattern, closed }: Wanted): Wanted => ({
   wanted,
   example,
   ...(words === undefined ? {} : { words }),
   ...(pattern === undefined ? {} : { pattern }),
+  ...(closed === undefined ? {} : { closed }),
 })

@@ -9,7 +9,7 @@ const example = '100/60s, 100 or 60s'
 export type WindowSize = { readonly count: number | undefined; readonly time: number | undefined }
 
 /** The window of `100/60s`, `100` or `60s`. Throws `InvalidValue`. */
-export const windowSize = valueParser({ wanted, example }, (text): WindowSize => {
+export const windowSize = valueParser({ wanted, example, closed: true }, (text): WindowSize => {
   const [first = '', second, ...more] = text.split('/')
   if (more.length > 0 || (second !== undefined && !isCount(first))) throw invalid(text)
   const count = isCount(first) ? Number(first) : undefined

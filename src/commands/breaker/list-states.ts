@@ -67,9 +67,13 @@ const isPlainlyClosed = (file: string): boolean => {
 const largestState = 64 * 1024
 
 /** The circuit in a state file, by the settings it was kept under; undefined without a file. Throws a StoreError. Writes nothing. */
-export const readState = async (file: string, now: number): Promise<Breaker | undefined> => {
+export const readState = async (file: string, now: number): Promise<Breaker | undefined> =>
+  (await readLoaded(file, now))?.breaker
+
+/** The same, and what time has made of it. */
+export const readLoaded = async (file: string, now: number): Promise<Loaded | undefined> => {
   const value = await createFileStore({ path: file, version: stateVersion, strict: true }).read()
-  return value === undefined ? undefined : parseBreaker(value, file, now)
+  return value === undefined ? undefined : loadFile(value, file, now)
 }
 
 /** The same for the content of a state file. */

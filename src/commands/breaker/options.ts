@@ -14,6 +14,7 @@ import { positivePercentage } from '../../cli/values/percentage.js'
 import { type SlowLimit, slowLimit } from '../../cli/values/slow-limit.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import { type WindowSize, windowSize } from '../../cli/values/window-size.js'
+import { whoAmI } from '../../cli/who.js'
 import type { Counting } from '../../core/breaker/judge.js'
 import { type BreakerOptions, breakerDefaults, createBreakerOptions } from '../../core/breaker/options.js'
 import type { Path } from '../../core/json/path.js'
@@ -142,7 +143,7 @@ export const listBreakerOptions = (): readonly Option[] => [
 ]
 
 /** The rule of the circuit as the flags describe it. Throws a `UsageError` where they contradict each other. */
-export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOptions => {
+export const toBreakerOptions = (flags: BreakerFlags, name: string, program?: string): BreakerOptions => {
   const { window, minCalls, failRate, consecutive, slow, openFor, probes, stateTtl, killAfter } = flags
   // A call that was asked to end may run until SIGKILL, plus some time until that is noticed.
   const ending = Math.max(5000, killAfter + 3000)
@@ -150,6 +151,8 @@ export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOpti
     return createBreakerOptions({
       name,
       by: `${hostname()}:${process.pid}`,
+      who: whoAmI(flags.stage),
+      program,
       window,
       ...(minCalls === undefined ? {} : { minCalls }),
       failRate: failRate === 'off' ? undefined : failRate,

@@ -48,7 +48,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
         append(log, { time, type: 'transition', ...change }, largestLog)
         append(events, { $streamz: 'event/1', time, run, stage, type: 'breaker.transition', ...change }, largestEvents)
         event('breaker.transition', change)
-        announceChange(messages, effect, name)
+        announceChange(messages, effect, breaker)
         onChange?.run(effect, breaker, key)
       }
     },

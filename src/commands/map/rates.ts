@@ -39,7 +39,7 @@ export const createRunRates = (flags: MapFlags, { messages }: Shared, context: C
     limit: (given[index] as CallRate).limit,
     interval: per / count,
   }))
-  const source = openSharedLimit({ path, limits, maxKeys: 1, timeout: 30_000 }, messages, clock)
+  const source = openSharedLimit({ path, limits, maxKeys: 1, timeout: 30_000, stage: flags.stage }, messages, clock)
   const onError = (error: unknown) => context.stop(explainStore(error, '--rate-state'))
   return {
     rates: createSharedRates({ rates: given, clock, stopping, source, onError }),

@@ -9,13 +9,8 @@ const group = 'Which records'
 
 /** Options of what counts records from the end. */
 export const listLastOptions = (): Option[] => [
-  option(group, '--last', 'the last N instead of the first'),
-  option(
-    group,
-    '--max-bytes <size>',
-    'with --last: so much is held at most; more ends the run, exit 74 (256MiB)',
-    size,
-  ),
+  option(group, '--last', 'the last COUNT records, not the first'),
+  option(group, '--max-bytes <size>', 'with --last: hold at most this much, else exit 74 (256MiB)', size),
 ]
 
 /** How many bytes may be held; undefined without `--last`. */

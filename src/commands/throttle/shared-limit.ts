@@ -1,8 +1,11 @@
+import { hostname } from 'node:os'
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
 import { UsageError } from '../../cli/usage-error.js'
+import { whoAmI } from '../../cli/who.js'
 import type { Clock } from '../../core/clock.js'
 import type { Stop } from '../../core/processor.js'
+import { nameWho } from '../../core/who.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { moveAside } from '../../stores/state/move-aside.js'
 import {
@@ -20,6 +23,8 @@ export type SharedLimitFile = {
   readonly maxKeys: number
   /** How long to wait for the lock, in milliseconds. */
   readonly timeout: number
+  /** The name of this stage. */
+  readonly stage?: string | undefined
 }
 
 /** A limit in a file; damaged content, and what is no limit, is set aside and counts as a limit that was just used up. */
@@ -47,7 +52,13 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages, clock
     told = true
   }
   const found = { wasDamaged: () => damaged, onForeign, onSetBack }
-  return createSharedLimit({ ...file, store, wall: () => clock.wall(), ...found })
+  return createSharedLimit({
+    ...file,
+    user: nameWho(hostname(), whoAmI(file.stage)),
+    store,
+    wall: () => clock.wall(),
+    ...found,
+  })
 }
 
 /** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */

@@ -203,8 +203,8 @@ const settleUnusual = (
 }
 
 const noteFailure = (breaker: Breaker, now: number, failure: Failure): void => {
-  noteError(breaker.errors, now, failure)
-  if (breaker.delta !== undefined) noteError(breaker.delta.errors, now, failure)
+  noteError(breaker.errors, now, failure, breaker.options.program)
+  if (breaker.delta !== undefined) noteError(breaker.delta.errors, now, failure, breaker.options.program)
 }
 
 const adjust = (breaker: Breaker, { machine }: machines.Step, now: number): void => {

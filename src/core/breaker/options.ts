@@ -1,4 +1,5 @@
 import { formatDuration } from '../format-duration.js'
+import type { Who } from '../who.js'
 import type { Counting } from './judge.js'
 
 /** When a circuit opens, for how long, and how it is tried again. Times in milliseconds, rates from 0 to 1. */
@@ -7,6 +8,10 @@ export type BreakerOptions = {
   readonly name: string
   /** Who we are, `host:pid`: stands in reasons and leases. */
   readonly by: string
+  /** More about us. */
+  readonly who?: Who | undefined
+  /** Base name of the program that is called. */
+  readonly program?: string | undefined
   /** The last `count` attempts, those of the last `time`, but never fewer than the newest `minCalls`; at least one of the two. */
   readonly window: { readonly count: number | undefined; readonly time: number | undefined }
   /** Into how many parts a window bounded by time alone is cut. */

@@ -21,6 +21,8 @@ const paths = {
   class: ['error', 'class'],
   message: ['error', 'message'],
   status: ['error', 'status'],
+  stderr: ['error', 'stderr'],
+  output: ['error', 'output'],
   attempts: ['attempts'],
   replays: ['replays'],
   firstFailedAt: ['first_failed_at'],

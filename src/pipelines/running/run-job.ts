@@ -71,7 +71,7 @@ const drive = async (
   const isTooManyOfJob = isTooMany(options)
   const blamed = new Set<string>()
   const completions: (() => void)[] = []
-  const tallies = steps.map(createTally)
+  const tallies = steps.map(() => createTally())
   const rawInput = options.rawInput === true
   const countAll = (isReadKnown: boolean): boolean => {
     if (isTooManyOfJob === undefined || run === undefined) return false

@@ -1,5 +1,5 @@
-import type { Lines } from './lines.js'
-import type { Context, Processor } from './processor.js'
+import type { Lines } from '../lines.js'
+import type { Context, Processor } from '../processor.js'
 
 /** A `push` that settles its lines one after another: the next one is looked at once what the last has emitted is taken. */
 export const createPushEach = (
