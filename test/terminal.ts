@@ -62,7 +62,7 @@ test('a user without a home gets a message with the option to use', async t => {
   const env = { NODE: process.execPath, PROGRAM: 'dist/streamz.cjs' }
   const { stderr, exitCode } = await shell(t, line, { env, cwd: process.cwd() })
   t.is(exitCode, 2, stderr)
-  t.regex(stderr, /HOME is not set .* give --state FILE/)
+  t.regex(stderr, /HOME is not set .* use --state FILE/)
 })
 
 test('a FILE after the command gets a message that shows its place', async t => {
