@@ -41,7 +41,7 @@ const place = (elements: readonly Buffer[], count: number): readonly ItemAnswer[
   const marked = elements.map(readMarks)
   if (elements.length > 0 && marked.every(mark => mark?.index !== undefined))
     return placeByIndex(elements, marked, count)
-  if (elements.length !== count) throw wrongAnswer(`holds ${elements.length} results for ${count} items`)
+  if (elements.length !== count) throw wrongAnswer(`has ${elements.length} results for ${count} items`)
   return elements.map((result, index) => {
     const mark = marked[index]
     return mark !== undefined && mark.index === undefined ? { error: mark.error } : { result }

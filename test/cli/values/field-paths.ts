@@ -17,5 +17,5 @@ for (const text of ['', '.a,', ',.a', '.a,,.b', '.a b', '."a,.b'])
   test(`no paths: ${JSON.stringify(text)}`, t => t.throws(() => fieldPaths(text), { instanceOf: RangeError }))
 
 test('the same field twice is a mistake', t => {
-  t.throws(() => fieldPaths('.a,.b,."a"'), { message: /"a" is there twice/ })
+  t.throws(() => fieldPaths('.a,.b,."a"'), { message: /"a" occurs twice/ })
 })

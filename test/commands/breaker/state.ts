@@ -26,7 +26,7 @@ test(
   'of a newer version',
   survives,
   cwd => writeFileSync(join(cwd, 'api.json'), '{"v":2,"state":"ajar"}\n'),
-  /newer streamz.*uses only what this process sees/,
+  /newer version of streamz.*uses only what this process sees/,
   content('api.json'),
 )
 test(
