@@ -1,4 +1,4 @@
-import { compareDecimals } from '../merge/compare-decimals.js'
+import { compareDecimals } from '../json/compare-decimals.js'
 import { type Column, growNumbers, type HeldBytes } from './column.js'
 import { type Figure, readFigure } from './read-figure.js'
 

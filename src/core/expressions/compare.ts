@@ -1,4 +1,5 @@
 import { compareCodePoints } from '../json/compare-code-points.js'
+import { compareDecimals } from '../json/compare-decimals.js'
 import { readNumber } from '../json/read-number.js'
 import { readString } from '../json/read-string.js'
 
@@ -18,34 +19,13 @@ export const compareNumber = (bytes: Buffer, start: number, end: number, known: 
   // Doubles keep the order, but for those that become the same.
   if (number !== known.value) return number < known.value ? -1 : 1
   if (isSame(bytes, start, end, known.bytes)) return 0
-  return compareDigits(bytes.toString('latin1', start, end), known.json)
+  return toStanding(compareDecimals(bytes.toString('latin1', start, end), known.json))
 }
 
 const isSame = (bytes: Buffer, start: number, end: number, others: Buffer): boolean => {
   if (end - start !== others.length) return false
   for (let at = start; at < end; at++) if (bytes[at] !== others[at - start]) return false
   return true
-}
-
-const compareDigits = (one: string, other: string): Standing => {
-  const a = normalize(one)
-  const b = normalize(other)
-  if (a.sign !== b.sign) return a.sign < b.sign ? -1 : 1
-  const isLess = a.point === b.point ? a.digits < b.digits : a.point < b.point
-  if (a.point === b.point && a.digits === b.digits) return 0
-  return isLess === a.sign > 0 ? -1 : 1
-}
-
-type Normal = { readonly sign: number; readonly digits: string; readonly point: number }
-
-/** A number is `0.DIGITS` times ten to the power of `point`. */
-const normalize = (json: string): Normal => {
-  const [, minus, whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE](.+))?$/.exec(json) ?? []
-  const all = whole + fraction
-  const digits = all.replace(/^0+/, '')
-  if (digits === '') return { sign: 0, digits, point: 0 }
-  const point = whole.length - (all.length - digits.length) + Number(exponent)
-  return { sign: minus === '-' ? -1 : 1, digits: digits.replace(/0+$/, ''), point }
 }
 
 /** Two JSON strings, by code points. Plain ones are compared where they stand: the order of UTF-8 is the same. */

@@ -1,5 +1,5 @@
+import { compareDecimals } from '../json/compare-decimals.js'
 import { readNumber } from '../json/read-number.js'
-import { compareDecimals } from './compare-decimals.js'
 
 /** A value that has an order: null < false < true < numbers < strings by code points. */
 export class SortKey {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { compareDecimals } from '../../../src/core/merge/compare-decimals.js'
+import { compareDecimals } from '../../../src/core/json/compare-decimals.js'
 import fc from '../../helpers/fast-check.js'
 
 for (const [less, more] of [
