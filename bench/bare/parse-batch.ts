@@ -1,6 +1,6 @@
 // What people write for batches of 100: JSON.parse of every line. `keep` joins the lines as they came, `write` makes
 // the JSON anew with JSON.stringify.
-import { fstatSync, readSync } from 'node:fs'
+import { readText } from './read-text.js'
 
 const how = process.argv[2]
 let rest = ''
@@ -31,21 +31,7 @@ const take = (text: string): boolean => {
   return process.stdout.write(ready)
 }
 
-if (fstatSync(0).isFile()) {
-  const slab = Buffer.allocUnsafe(256 * 1024)
-  // The made records are ASCII: no character is ever cut.
-  for (let count = readSync(0, slab); count > 0; count = readSync(0, slab)) take(slab.toString('latin1', 0, count))
+readText(take, () => {
   flush()
   take('')
-} else {
-  process.stdin.setEncoding('utf8')
-  process.stdin.on('data', (text: string) => {
-    if (take(text)) return
-    process.stdin.pause()
-    process.stdout.once('drain', () => process.stdin.resume())
-  })
-  process.stdin.on('end', () => {
-    flush()
-    process.stdout.write(output)
-  })
-}
+})
