@@ -19,7 +19,7 @@ export type RecordContext = {
 }
 
 /**
- * One try at the call of a record. Its `AbortSignal` is made only when somebody asks for it: one with a listener costs more
+ * One attempt at the call of a record. Its `AbortSignal` is created only when it is requested: one with a listener costs more
  * than all the rest of a request over a kept-alive connection.
  */
 export class Attempt implements CallContext {

@@ -131,7 +131,7 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
           return answer
         }
         if (!(error instanceof Failure)) throw error
-        // Nothing was called: the record does not say what with, or is no JSON, and will not be the next time.
+        // Nothing was called: the record lacks a field the call needs or is not valid JSON, so a retry cannot help.
         if (error.kind === 'field' || error.kind === 'parse') {
           made--
           throw new GaveUp(error, tried())

@@ -21,7 +21,7 @@ export type EntranceOptions = {
 
 /**
  * Lets a call be made when the circuit breaker, the pauses that services ask for and all rates say yes in one look, the rates
- * last; after any wait all are asked again. Whoever is refused goes back in line: that uses no retry.
+ * last; after any wait all are asked again. A refused record goes back in line: that uses no retry.
  */
 export const createEntrance = ({ clock, serviceOf, pauses, patience, breaker, rates }: EntranceOptions): Guard => {
   const isUnpaused = (line: Line, attempt: Attempt): boolean =>

@@ -51,7 +51,7 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
   const { circuit, onOpen, patience, clock, stop, stopping } = options
   const room = createWaitingRoom()
   let busy = 0
-  // Somebody has been sent to ask for the probe and has no answer yet.
+  // A record was sent to ask for the probe and has no answer yet.
   let choosing = false
   // A probe has succeeded in this opening.
   let recovering = false

@@ -11,7 +11,7 @@ export type MemoryCircuitOptions = {
   readonly observe: Observe
 }
 
-/** A circuit that ends with the process. Its time is that of the wall when it began, and from there on nobody sets it. */
+/** A circuit that ends with the process. Its time starts at the wall clock and then cannot be set back. */
 export const createMemoryCircuit = ({ options, clock, observe }: MemoryCircuitOptions): Circuit => {
   const offset = clock.wall() - clock.now()
   const wall = () => Math.round(clock.now() + offset)

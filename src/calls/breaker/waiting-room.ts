@@ -23,7 +23,7 @@ export type WaitingRoom = {
   noteProbe(line: Line): void
   /** How often a record was a probe in this opening. */
   countProbes(line: Line): number
-  /** Closed again: nobody has been a probe. */
+  /** Closed again: no record was a probe. */
   forgetProbes(): void
 }
 
