@@ -29,6 +29,16 @@ export class Queue<T> {
     return place
   }
 
+  /** Puts it before all others. */
+  unshift(value: T): void {
+    const first = this.#first
+    const place: QueueEntry<T> = { value, previous: undefined, next: first }
+    if (first === undefined) this.#last = place
+    else first.previous = place
+    this.#first = place
+    this.size++
+  }
+
   /** Takes the first one out. */
   shift(): T | undefined {
     const place = this.#first

@@ -5,8 +5,7 @@ import { copyLine, Lines } from '../../core/lines.js'
 import type { Correlation } from './correlate.js'
 import type { Verdict } from './doubt.js'
 import type { ReadAnswer } from './read-answer.js'
-import type { AboutAnswers } from './worker.js'
-import type { Placed } from './workers.js'
+import type { AboutAnswers, Placed } from './worker.js'
 
 /** What becomes of neighbouring records, in their order. */
 export type RunSink = {
@@ -55,6 +54,8 @@ const failureOf = (correlation: Correlation, lines: Lines, index: number): Failu
 /** The workers that a run is given to. */
 type Surroundings = {
   readonly read: ReadAnswer
+  /** Milliseconds of running time, see `Assignment.givenAt`. */
+  now(): number
   place(job: Placed): void
   waitsForAnother(job: Placed, reason: unknown): boolean
 }
@@ -64,9 +65,8 @@ export const createRun = (
   lines: Lines,
   values: RunValues | undefined,
   sink: RunSink,
-  { read, place, waitsForAnother }: Surroundings,
+  { read, now, place, waitsForAnother }: Surroundings,
 ): Placed => {
-  let took = 0
   const job: Placed = {
     lines,
     input: lines.view(),
@@ -74,13 +74,12 @@ export const createRun = (
     givenAt: 0,
     worker: undefined,
     answer(answers, about) {
-      took = about.took
       const isClean = isClear(answers)
       for (let from = 0; from < answers.length; ) {
         const plain = isClean ? countPlain(answers, from, values, job) : 0
         if (plain > 0) {
           job.settled += plain
-          sink.answered(answers.slice(from, from + plain), took, about.verdict)
+          sink.answered(answers.slice(from, from + plain), about.took, about.verdict)
           from += plain
         } else {
           const failure = answerOne(answers, from++, about)
@@ -92,12 +91,12 @@ export const createRun = (
     fail(reason, count) {
       if (waitsForAnother(job, reason)) return
       job.settled += count
-      sink.failed(reason, count, took)
+      sink.failed(reason, count, now() - job.givenAt)
     },
     giveBack: () => place(job),
   }
 
-  const answerOne = (answers: Lines, index: number, { verdict }: AboutAnswers): Failure | undefined => {
+  const answerOne = (answers: Lines, index: number, { verdict, took }: AboutAnswers): Failure | undefined => {
     const at = job.settled
     const { bytes, number, file } = copyLine(answers.at(index))
     const value = values === undefined ? '' : lines.bytes.toString('utf8', values.starts[at], values.ends[at])
@@ -120,7 +119,12 @@ const isClear = (answers: Lines): boolean => {
 const mark = Buffer.from('"$streamz"')
 
 /** How many of the lines are one JSON value and nothing else, and repeat the values of their records. */
-const countPlain = (answers: Lines, from: number, values: RunValues | undefined, { lines, settled }: Placed): number => {
+const countPlain = (
+  answers: Lines,
+  from: number,
+  values: RunValues | undefined,
+  { lines, settled }: Placed,
+): number => {
   const rows = values === undefined ? plainRows : rowsFor(values.path, 'answers')
   let index = from
   for (; index < answers.length; index++) {

@@ -86,6 +86,9 @@ export type Worker = {
   end(reason?: unknown): void
 }
 
+/** A record or some, and the worker that has them; undefined while they wait for one. */
+export type Placed = Assignment & { worker: Worker | undefined }
+
 /**
  * Starts a long-lived child that answers each line with one line. `ready` is called when there is room again, `gone` when
  * nothing of it is left.
@@ -217,7 +220,8 @@ export const startWorker = (
       return undefined
     }
     // Copied when it is small: each read has a memory of its own, which costs more to keep than a line.
-    const bytes = parts.length === 0 ? (chunk.length < 4096 ? Buffer.from(chunk) : chunk) : Buffer.concat([...parts, chunk])
+    const bytes =
+      parts.length === 0 ? (chunk.length < 4096 ? Buffer.from(chunk) : chunk) : Buffer.concat([...parts, chunk])
     parts = []
     length = 0
     return bytes

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.js'
 import { type Line, Lines } from '../../core/lines.js'
 import { isOwnLack } from '../../core/rules/classes.js'
+import { runningTimeOf } from '../../core/running-time.js'
 import { onEnd } from '../attempts/on-end.js'
 import type { Call, CallContext, Result } from '../call.js'
 import { hasPlaceholder, prepareArguments } from '../command/arguments.js'
@@ -9,7 +10,7 @@ import type { ProgramInput } from '../raw-text.js'
 import { createCorrelation } from './correlate.js'
 import { createAnswerReader } from './read-answer.js'
 import { createRun, type RunSink, readValues } from './runs.js'
-import { type Assignment, startWorker, type Worker, type WorkerOptions } from './worker.js'
+import { type Placed, startWorker, type Worker, type WorkerOptions } from './worker.js'
 
 export type WorkersOptions = WorkerOptions & {
   /** The program and its arguments, the same for all records; with `shell` a script and its `$1`, `$2`, … */
@@ -62,6 +63,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
   }
 
   const { input = ({ bytes }) => bytes } = options
+  const { now } = runningTimeOf(options.clock)
 
   const give = (job: Placed, worker: Worker): void => {
     job.worker = worker
@@ -159,7 +161,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
         return 1
       }
       const taken = lines.slice(0, values?.count ?? most)
-      const job: Placed = createRun(taken, values, begin(taken), { read, place, waitsForAnother })
+      const job: Placed = createRun(taken, values, begin(taken), { read, now, place, waitsForAnother })
       give(job, worker === 'new' ? start() : worker)
       return taken.length
     },
@@ -182,9 +184,6 @@ export const createWorkers = (options: WorkersOptions): Workers => {
 }
 
 const countOpen = (living: ReadonlySet<Worker>): number => [...living].filter(worker => worker.isOpen()).length
-
-/** A record or some, and the worker that has them; undefined while they wait for one. */
-export type Placed = Assignment & { worker: Worker | undefined }
 
 /** Records spread over all workers before two of them share one. */
 const choose = (living: ReadonlySet<Worker>, size: number): Worker | 'new' | 'none' => {
