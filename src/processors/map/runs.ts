@@ -135,6 +135,7 @@ export const createRuns: CreateProcessor<RunsOptions> = (options, context) => {
     const piece = take(run, records)
     last = Math.max(last, run.before + run.next - 1)
     running -= records
+    concludeCut()
     if (verdict === undefined) return conclude(piece, outcome)
     piece.held = outcome
     piece.took = took
@@ -220,7 +221,7 @@ export const createRuns: CreateProcessor<RunsOptions> = (options, context) => {
 
   /** What stands behind the last record that was called is left to the next run, once nothing runs any more. */
   const concludeCut = (): void => {
-    if (running > 0) return
+    if (running > 0 || cut.length === 0) return
     for (const piece of cut.splice(0)) {
       const isPassed = orderOf(piece) <= last || context.leave === undefined
       conclude(piece, isPassed && piece.held !== undefined ? piece.held : { left: true })
