@@ -1,13 +1,14 @@
 import type { Cancel, Clock } from '../../core/clock.js'
 import type { Failure } from '../../core/failure.js'
 import type { Path } from '../../core/json/path.js'
-import { Lines } from '../../core/lines.js'
+import type { Lines } from '../../core/lines.js'
 import { runningTimeOf } from '../../core/running-time.js'
 import { withEvidence } from '../evidence.js'
 import { forwardStderr } from '../process/forward-stderr.js'
 import { type Exit, superviseGroup } from '../process/group.js'
 import { type Program, spawnGroup } from '../process/spawn-group.js'
 import type { PassStderr } from '../process/stderr-lines.js'
+import { AnswerStore } from './answer-store.js'
 import { createDoubt, type Verdict } from './doubt.js'
 import {
   addHint,
@@ -110,6 +111,7 @@ export const startWorker = (
   let lastNumber = 0
   /** What is wrong with the answers that are held. */
   let refusal: Failure | undefined
+  const store = new AnswerStore()
   let parts: Buffer[] = []
   let length = 0
   /** Whose fault the end is, how many of their records, and why. */
@@ -148,16 +150,18 @@ export const startWorker = (
 
   const take = (chunk: Buffer): void => {
     if (load === 0) return straying()
-    const bytes = join(chunk)
-    if (bytes === undefined) return
-    const ends = findEnds(bytes, load)
+    if (parts.length > 0 && !chunk.includes(10)) return keep(chunk)
+    store.add(parts, chunk, load)
+    parts = []
+    length = 0
+    const { count } = store
     const now = time.now()
-    for (let from = 0; from < ends.length; ) {
+    for (let from = 0; from < count; ) {
       const job = jobs[0] as Assignment
-      const until = Math.min(ends.length, from + job.lines.length - job.settled)
+      const until = Math.min(count, from + job.lines.length - job.settled)
       // More than was asked for: whose the lines are cannot be told.
-      const isTooMuch = until - from === load && (ends[until - 1] as number) < bytes.length
-      const failure = settle(job, bytes, ends, from, isTooMuch ? until - 1 : until, now)
+      const isTooMuch = until - from === load && store.endOf(until - 1) < store.end
+      const failure = settle(job, from, isTooMuch ? until - 1 : until, now)
       if (failure !== undefined) return stop(job, failure)
       if (isTooMuch) {
         refusal = unsure()
@@ -165,35 +169,23 @@ export const startWorker = (
       }
       from = until
     }
-    const start = ends.at(-1) ?? 0
-    if (start < bytes.length) keep(bytes.subarray(start))
-    if (ends.length > 0) ready()
+    const rest = store.end - store.endOf(count - 1)
+    if (rest > 0) keep(chunk.subarray(chunk.length - rest))
+    if (count > 0) ready()
   }
 
   /** Tells the answers for the next records of a job; gives what is wrong with the first that is none. */
-  const settle = (
-    job: Assignment,
-    bytes: Buffer,
-    ends: Int32Array,
-    from: number,
-    until: number,
-    now: number,
-  ): Failure | undefined => {
-    const begin = from === 0 ? 0 : (ends[from - 1] as number)
-    const count = countShort(ends, begin, from, until, maxResponse)
+  const settle = (job: Assignment, from: number, until: number, now: number): Failure | undefined => {
+    const count = countShort(store, from, until, maxResponse)
     if (count > 0) {
-      const size = (ends[from + count - 1] as number) - begin
       const took = now - job.givenAt
       notice(took, count)
+      const size = store.endOf(from + count - 1) - store.endOf(from - 1)
       const share = (job.input.length * count) / job.lines.length
       const verdict = options.correlate === undefined ? doubt.add(took, size + share, count) : undefined
-      const number = job.lines.number + job.settled
       const before = job.settled
-      const failure = job.answer(new Lines(bytes, begin, ends, from, count, number, job.lines.file), {
-        verdict,
-        keepsPlace: doubt.isPausing,
-        took,
-      })
+      const answers = store.lines(from, from + count, job.lines.number + before, job.lines.file)
+      const failure = job.answer(answers, { verdict, keepsPlace: doubt.isPausing, took })
       load -= job.settled - before
       // Whoever writes a line that is no answer may answer this record with the next.
       if (failure !== undefined) return failure
@@ -211,20 +203,6 @@ export const startWorker = (
       cancelWatch = undefined
     }
     answers += count
-  }
-
-  /** All that has come of whole lines; undefined when no line is whole yet. */
-  const join = (chunk: Buffer): Buffer | undefined => {
-    if (parts.length > 0 && !chunk.includes(newline)) {
-      keep(chunk)
-      return undefined
-    }
-    // Copied when it is small: each read has a memory of its own, which costs more to keep than a line.
-    const bytes =
-      parts.length === 0 ? (chunk.length < 4096 ? Buffer.from(chunk) : chunk) : Buffer.concat([...parts, chunk])
-    parts = []
-    length = 0
-    return bytes
   }
 
   const keep = (part: Buffer): void => {
@@ -352,34 +330,11 @@ export const startWorker = (
   }
 }
 
-/** Where the first lines end, as many as are asked for. */
-const findEnds = (bytes: Buffer, most: number): Int32Array => {
-  let count = 0
-  for (let end = bytes.indexOf(newline); end !== -1 && count < most; end = bytes.indexOf(newline, end + 1)) {
-    if (count === scratch.length) scratch = growTo(scratch, 2 * count)
-    scratch[count++] = end + 1
-  }
-  return scratch.slice(0, count)
-}
-
-let scratch = new Int32Array(1024)
-
-const growTo = (numbers: Int32Array, size: number): Int32Array<ArrayBuffer> => {
-  const grown = new Int32Array(size)
-  grown.set(numbers)
-  return grown
-}
-
 /** How many lines there are before the first that is too long. */
-const countShort = (ends: Int32Array, begin: number, from: number, until: number, most: number): number => {
-  if (until === from || (ends[until - 1] as number) - begin <= most) return until - from
-  let start = begin
+const countShort = (store: AnswerStore, from: number, until: number, most: number): number => {
+  if (until === from || store.endOf(until - 1) - store.endOf(from - 1) <= most) return until - from
   for (let index = from; index < until; index++) {
-    const end = ends[index] as number
-    if (end - start - 1 > most) return index - from
-    start = end
+    if (store.endOf(index) - store.endOf(index - 1) - 1 > most) return index - from
   }
   return until - from
 }
-
-const newline = 10
