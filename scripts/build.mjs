@@ -3,28 +3,28 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
-import { bundleProgram, bundleThread, common } from './bundle.mjs'
+import { bundleProgram, bundleThread, bundleYaml, common } from './bundle.mjs'
 
 rmSync('dist', { recursive: true, force: true })
 rmSync('build', { recursive: true, force: true })
 
-await Promise.all([bundleProgram(), bundleThread()])
+await Promise.all([bundleProgram(), bundleThread(), bundleYaml()])
 
 // What is run: the program, with what V8 has compiled of it before, a tenth of a start. Compiled code of another
 // version of Node is refused by V8, and the text is compiled as ever.
-const start = atExit => `'use strict'
+const start = (name, atExit) => `'use strict'
 const { readFileSync } = require('node:fs')
 const { Script } = require('node:vm')
-const path = __dirname + '/program.cjs'
+const path = __dirname + '/${name}.cjs'
 let cachedData
 try {
-  cachedData = readFileSync(__dirname + '/program.cache')
+  cachedData = readFileSync(__dirname + '/${name}.cache')
 } catch {}
 // All of it is ASCII, which is read fastest like this.
 const script = new Script(readFileSync(path, 'latin1'), { filename: path, cachedData })
 ${atExit}script.runInThisContext()(exports, require, module, path, __dirname)
 `
-writeFileSync('dist/streamz.cjs', `#!/usr/bin/env node\n${start('')}`)
+writeFileSync('dist/streamz.cjs', `#!/usr/bin/env node\n${start('program', '')}`)
 chmodSync('dist/streamz.cjs', 0o755)
 
 // V8 keeps the functions that have run; each run adds its own to those of the runs before it. What all commands need is
@@ -33,12 +33,32 @@ const runs = [
   ['batch', '--size', '2'],
   ['take', '1'],
 ]
-const keep = `process.on('exit', () => require('node:fs').writeFileSync(__dirname + '/program.cache', script.createCachedData()))\n`
-writeFileSync('dist/keep-compiled.cjs', start(keep))
-for (const words of runs) {
-  execFileSync(process.execPath, ['dist/keep-compiled.cjs', ...words], { input: '{"id":1}\n{"id":2}\n' })
+const keep = name =>
+  `process.on('exit', () => require('node:fs').writeFileSync(__dirname + '/${name}.cache', script.createCachedData()))\n`
+const keepCompiled = (name, runs) => {
+  writeFileSync('dist/keep-compiled.cjs', start(name, keep(name)))
+  for (const run of runs) run('dist/keep-compiled.cjs')
+  rmSync('dist/keep-compiled.cjs')
 }
-rmSync('dist/keep-compiled.cjs')
+keepCompiled(
+  'program',
+  runs.map(words => file => execFileSync(process.execPath, [file, ...words], { input: '{"id":1}\n{"id":2}\n' })),
+)
+
+// The reader of job files comes in the same way, when there is a job file to read.
+writeFileSync('dist/yaml.cjs', start('yaml-reader', ''))
+const job =
+  'name: a\nvars: {n: {default: 2}}\ninput: [a, "b"]\nsteps:\n  - take: {count: 1} # first\n  - map:\n      js: |\n        r => r\n'
+const readJob = file => `
+const yaml = require('./${file}')
+const lineCounter = new yaml.LineCounter()
+const { contents } = yaml.parseDocument(${JSON.stringify(job)}, { version: '1.2', schema: 'core', intAsBigInt: true, prettyErrors: false, lineCounter })
+for (const { key, value } of contents.items) [yaml.isMap(value), yaml.isScalar(key), yaml.isAlias(key), yaml.isCollection(value), yaml.isNode(key), lineCounter.linePos(3)]
+`
+keepCompiled('yaml-reader', [file => execFileSync(process.execPath, ['-e', readJob(file)])])
+
+// What editors complete and check job files with.
+writeFileSync('dist/job.schema.json', execFileSync(process.execPath, ['dist/streamz.cjs', 'lint', '--schema']))
 
 await build({
   ...common,
@@ -63,3 +83,6 @@ await build({
   format: 'esm',
   sourcemap: 'inline',
 })
+
+// Made from the modules above, and so after them.
+await import('./man.mjs')

@@ -41,6 +41,14 @@ const lazyModules = {
   },
 }
 
+// A hundred files of the package as one, beside the program: loaded when a job file is read.
+const yamlApart = {
+  name: 'yaml-apart',
+  setup(builder) {
+    builder.onResolve({ filter: /^yaml$/ }, () => ({ path: './yaml.cjs', external: true }))
+  },
+}
+
 const bundle = options =>
   build({
     ...common,
@@ -51,24 +59,33 @@ const bundle = options =>
     // Names and white space cost a fiftieth of every start. The same sources give the same bytes, so that a stack
     // is read with a map made afterwards: `scripts/read-stack.mjs`.
     minify: true,
-    plugins: [commandTable, lazyModules],
-    external: ['execa', 'undici', 'ndjson'],
+    plugins: [yamlApart, commandTable, lazyModules],
+    external: ['@datadog/sketches-js', 'ajv', 'ajv-formats', 'execa', 'undici', 'ndjson'],
     legalComments: 'none',
     // Used only where modules are ESM, in `build/`.
     logOverride: { 'empty-import-meta': 'silent' },
     ...options,
   })
 
+// A function of what a module is given.
+const compiledApart = {
+  banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
+  footer: { js: '})' },
+}
+
 /** All commands in one file: a function of what a module is given, which `streamz.cjs` compiles and calls. */
 export const bundleProgram = options =>
   bundle({
+    ...compiledApart,
     entryPoints: { program: 'bin/streamz.ts' },
-    banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
-    footer: { js: '})' },
     // Code that was compiled before cannot import, but require does the same since Node 20.19.
     supported: { 'dynamic-import': false },
     ...options,
   })
+
+/** What reads job files: the package, in one file of the same kind. */
+export const bundleYaml = () =>
+  bundle({ ...compiledApart, entryPoints: { 'yaml-reader': 'node_modules/yaml/dist/index.js' }, plugins: [] })
 
 /** The code of worker threads, which is loaded by its path. */
 export const bundleThread = options =>

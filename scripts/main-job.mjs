@@ -1,6 +1,6 @@
 // The main job: real records through throttle, map, dlq and batch, with a service that fails, hangs and leaves processes
-// behind; then a circuit breaker through an outage of that service. Says what happened and checks that nothing was lost.
-// `npm start` runs it; it needs no network and takes about 10 s.
+// behind; its failures counted and divided by kind; then a circuit breaker through an outage of that service. Says what
+// happened and checks that nothing was lost. `npm start` runs it; it needs no network and takes about 10 s.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
@@ -22,6 +22,11 @@ const outage = `streamz take 60 ${data}/amazon-cellphones.ndjson |
   streamz breaker -j 2 --state ${folder}/api.json --min-calls 5 --open-for 500ms..1s --retries 9 --backoff 10ms..50ms \\
     ${summary('breaker')} -- test/fixtures/outage.sh > ${folder}/breaker.ndjson`
 
+const counting = `streamz window --all --ts .time --key .error.kind --agg 'n=count, calls=sum(.attempts)' \\
+    --no-failures-in ${folder}/failed.ndjson`
+
+const splitting = `streamz partition --key .error.kind --out '${folder}/failed/{key}.ndjson' --no-failures-in ${folder}/failed.ndjson`
+
 const main = async () => {
   process.chdir(root)
   if (!existsSync('dist/streamz.cjs')) throw new Error('dist/streamz.cjs is missing; run: npm ci')
@@ -41,9 +46,10 @@ const main = async () => {
   tellStages(reports)
   tellFailures(reports.map, seconds)
   const allTrue = await check(reports)
+  const sorted = await sortFailures(reports.map.failed_by_kind)
   const survived = await surviveOutage()
   tellNext()
-  process.exitCode = allTrue && survived ? 0 : 1
+  process.exitCode = allTrue && sorted && survived ? 0 : 1
 }
 
 const say = text => process.stdout.write(`${text}\n`)
@@ -107,6 +113,35 @@ const check = async ({ throttle, map, dlq, batch }) => {
       same(kept.toSorted(), input.filter((_, at) => failed.has(at + 1)).toSorted()),
     ],
     [`of ${left.length} processes that the service left behind, ${running.length} still run`, running.length === 0],
+  ]
+  say('')
+  for (const [text, holds] of facts) say(`  ${holds ? 'ok   ' : 'WRONG'}  ${text}`)
+  return facts.every(([, holds]) => holds)
+}
+
+/** What failed, counted per kind and divided into a file per kind. */
+const sortFailures = async kinds => {
+  say(`\n$ ${counting}\n$ ${splitting}\n`)
+  const counted = await run(counting, 'pipe')
+  say(counted.trimEnd().replace(/^/gm, '  '))
+  await run(splitting)
+  const counts = counted
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+    .map(({ key, n }) => [key, n])
+  const files = Object.keys(kinds).map(kind => [kind, readLines(`${folder}/failed/${kind}.ndjson`)])
+  const sizes = files.map(([kind, lines]) => [kind, lines.length])
+  const facts = [
+    [
+      'window counts the failures that map counted',
+      same(counts.map(String).toSorted(), Object.entries(kinds).map(String).toSorted()),
+    ],
+    ['each file of partition holds as many', same(sizes.map(String), Object.entries(kinds).map(String))],
+    [
+      'together they are the dead letters, byte for byte',
+      same(files.flatMap(([, lines]) => lines).toSorted(), readLines(`${folder}/failed.ndjson`).toSorted()),
+    ],
   ]
   say('')
   for (const [text, holds] of facts) say(`  ${holds ? 'ok   ' : 'WRONG'}  ${text}`)

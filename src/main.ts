@@ -8,16 +8,19 @@ import { createMessages } from './cli/messages.js'
 import { print } from './cli/printer.js'
 import { runStream } from './cli/stream/run-stream.js'
 import { HelpAsked, StartError, UsageError } from './cli/usage-error.js'
+import { keepCommandLine } from './cli/who.js'
 import { ReadError } from './core/io/input.js'
 import { StoreError } from './stores/store-error.js'
 
 /** Finds the command by name, runs it, and turns every error into an exit code. */
 export const main = async (argv: readonly string[]): Promise<number> => {
-  // Left of the first `--` are our words; right of it is the user's command, verbatim.
+  // Before the first `--` are our arguments; after it the user's command, verbatim.
   const dashes = argv.indexOf('--')
   const ours = dashes === -1 ? argv : argv.slice(0, dashes)
   const rest = dashes === -1 ? undefined : argv.slice(dashes + 1)
   const name = ours[0] ?? ''
+  // Without a handler Node would open its debugger to everything on the machine.
+  process.on('SIGUSR1', () => {})
   try {
     const find = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (find === undefined) return await withoutCommand(name, argv)
@@ -33,7 +36,8 @@ const runCommand = (
   rest: readonly string[] | undefined,
 ): Promise<number> => {
   const { definition: chosen, invocation } = parseCommand(definition, args, rest)
-  const prepared = chosen.prepare(invocation)
+  keepCommandLine(chosen, args, rest)
+  const prepared = chosen.prepare({ ...invocation, commands })
   return typeof prepared === 'function' ? prepared() : runStream(prepared)
 }
 
@@ -44,7 +48,7 @@ const withoutCommand = (name: string, argv: readonly string[]): Promise<number> 
 
 declare const require: (path: string) => unknown
 
-/** The page of help for these words: of a command, or of its verb. */
+/** The help of a command or of its verb. */
 const findTopic = ([name = '', verb = '']: readonly string[]): string | undefined => {
   const find = Object.hasOwn(commands, name) ? commands[name] : undefined
   const page = find?.()
@@ -53,7 +57,7 @@ const findTopic = ([name = '', verb = '']: readonly string[]): string | undefine
   return page?.words.name ?? (find && name)
 }
 
-/** `--color` as it is asked for, also when the rest of the command line is wrong. */
+/** The value of `--color`, even if the rest of the command line is wrong. */
 const findColor = (words: readonly string[]): When => {
   const at = words.findLastIndex(word => /^--color(=|$)/.test(word))
   const text = words[at]?.slice('--color='.length) || words[at + 1]

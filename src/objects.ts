@@ -7,15 +7,15 @@ import { createScanner } from './core/json/scan.js'
 import type { Line, Lines } from './core/lines.js'
 
 export type ObjectOptions = {
-  /** Told about each line, or value, that was given up; without it the stream fails with the first one. */
+  /** Called for each line or value that failed; without it the stream fails at the first one. */
   readonly onFailure?: (line: Line, failure: Failure) => void
-  /** Longest line in bytes (16 MiB). */
+  /** Maximum length of a line in bytes (16 MiB). */
   readonly maxLine?: number
 }
 
 /**
- * A Node stream that takes the bytes of NDJSON and gives the value of each line. A line that is no JSON is a failure of kind
- * `parse`; so is `null`, which a stream of objects cannot carry. What stands before a failure comes out before it is told.
+ * A Node stream that takes NDJSON bytes and emits the value of each line. A line that is not valid JSON fails as `parse`, and so
+ * does `null`, which a stream of objects cannot contain. Values before a failure are emitted before it is reported.
  */
 export const toObjects = ({ onFailure = fail, maxLine = 16 * 1024 * 1024 }: ObjectOptions = {}): Duplex =>
   Duplex.from(async function* (chunks: AsyncIterable<Uint8Array | string>) {
@@ -52,7 +52,7 @@ const fail = (_: Line, failure: Failure) => {
   throw failure
 }
 
-/** The package drops what stands before a bad line, and ends at `null`: it is given runs of good lines alone. */
+/** The package drops values before a bad line and ends at `null`, so it gets only runs of good lines. */
 function* parseLines(lines: Lines, parser: Duplex, onFailure: NonNullable<ObjectOptions['onFailure']>) {
   let from = 0
   for (let index = 0; index < lines.length; index++) {
@@ -82,8 +82,8 @@ const findFailure = (lines: Lines, index: number): Failure | undefined => {
 }
 
 /**
- * A Node stream that takes values and gives a line of NDJSON for each. What JSON has no words for (`undefined`, a function, a
- * BigInt, a circle) is a failure of kind `parse`; its line has the number of the value, from 1, and is empty.
+ * A Node stream that takes values and emits a line of NDJSON for each. A value that JSON cannot represent (`undefined`, a
+ * function, a BigInt, a cyclic object) fails as `parse`; its line is empty and has the number of the value, from 1.
  */
 export const fromObjects = ({ onFailure = fail }: Pick<ObjectOptions, 'onFailure'> = {}): Duplex =>
   Duplex.from(async function* (values: AsyncIterable<unknown>) {

@@ -7,9 +7,9 @@ import { type Line, Lines } from './core/lines.js'
 import type { Context, Processor } from './core/processor.js'
 
 export type StreamOptions = {
-  /** Told about each record that was given up; without it the stream fails with the first one. */
+  /** Called for each record that failed; without it the stream fails at the first one. */
   readonly onFailure?: (line: Line, failure: Failure, attempts?: Attempts) => void
-  /** Longest line in bytes (16 MiB). */
+  /** Maximum length of a line in bytes (16 MiB). */
   readonly maxLine?: number
   readonly clock?: Clock
 }
@@ -19,7 +19,7 @@ export const toTransform = (create: (context: Context) => Processor, options: St
   const stream: Transform = new Transform({
     transform(chunk: Uint8Array, _encoding, callback) {
       pump.push(chunk).then(() => {
-        // What still comes is read and dropped.
+        // Remaining input is read and dropped.
         if (pump.stopped) stream.push(null)
         callback()
       }, callback)
@@ -56,7 +56,7 @@ export const toTransformStream = (
 }
 
 type Pump = {
-  /** The processor wants no more, and all that it had is written. */
+  /** The processor needs no more input, and everything it emitted is written. */
   readonly stopped: boolean
   push(chunk: Uint8Array): Promise<void>
   end(): Promise<void>

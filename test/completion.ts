@@ -35,7 +35,7 @@ test(offers, ['dlq', ''], ['stats', 'ls', 'show', 'replay', 'unpark', 'purge', '
 test(offers, ['dlq', 'ls', 'failed.ndjson', '--state', ''], ['waiting', 'parked', 'done'])
 test(offers, ['dlq', 'stats', 'failed.ndjson', '--kind', 'ti'], ['timeout'])
 test(offers, ['dlq', 'replay', 'failed.ndjson', '--class', 't'], ['transient', 'throttled'])
-test(offers, ['help', 'ex'], ['exit-codes'])
+test(offers, ['help', 'ex'], ['explain', 'exit-codes'])
 test(offers, ['completion', ''], ['bash', 'zsh', 'fish', 'powershell'])
 test(offers, ['take', '3', ''], [], ':0')
 test(offers, ['take', '3', '--dlq', ''], [], ':0')

@@ -4,6 +4,7 @@ import { basename, delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
+import { takeTurn } from './helpers/cli.js'
 import { serveExampleApi } from './helpers/example-api.js'
 import { type Block, findBlocks, isLike, splitSteps } from './helpers/examples.js'
 import { makeFolder } from './helpers/temporary-folder.js'
@@ -34,7 +35,7 @@ test.after.always(() => api.close())
 
 for (const page of pages) {
   test(`${page}: its examples do what it says`, async t => {
-    t.timeout(4 * guard)
+    t.timeout(10 * guard)
     for (const block of findBlocks(read(page))) await runBlock(t, block, `${page}:${block.number}`)
     t.pass()
   })
@@ -42,7 +43,7 @@ for (const page of pages) {
 
 for (const command of ['', ...commands]) {
   test(`streamz help ${command}: its examples run`, async t => {
-    t.timeout(4 * guard)
+    t.timeout(10 * guard)
     const { output } = await run(makeWorkplace(t), `streamz help ${command}`)
     const examples = /Examples:\n([\s\S]*?)\n\n/.exec(output)?.[1] ?? ''
     t.true(splitSteps(examples).length >= 1, output)
@@ -57,7 +58,7 @@ for (const command of commands) {
     const { output } = await run(makeWorkplace(t), `streamz help ${command}`)
     const described = `${read(`docs/${command}.md`)}${read('docs/options.md')}`
     const options = [...output.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, long]) => long as string)
-    t.true(options.length > 10)
+    t.true(options.length >= 1)
     t.deepEqual(
       options.filter(long => !new RegExp(`${long}(?![a-z-])`).test(described)),
       [],
@@ -128,7 +129,15 @@ const runBlock = async (t: ExecutionContext, block: Block, where: string) => {
 /** A folder as the reader of an example has it: the records, the programs, and `streamz` to be found. */
 const makeWorkplace = (t: ExecutionContext): string => {
   const folder = makeFolder(t)
-  for (const file of ['orders.ndjson', 'prompts.ndjson', 'enrich.sh', 'charge.sh']) {
+  for (const file of [
+    'orders.ndjson',
+    'prompts.ndjson',
+    'visits.ndjson',
+    'enrich.sh',
+    'charge.sh',
+    'job.yaml',
+    'job.test.yaml',
+  ]) {
     cpSync(join(root, 'test/fixtures', file), join(folder, file))
   }
   writeFileSync(join(folder, 'orders.ndjson.gz'), gzipSync(readFileSync(join(folder, 'orders.ndjson'))))
@@ -140,7 +149,16 @@ const makeWorkplace = (t: ExecutionContext): string => {
   return folder
 }
 
-const run = (folder: string, line: string) =>
+const run = async (folder: string, line: string) => {
+  const giveBack = await takeTurn()
+  try {
+    return await runNow(folder, line)
+  } finally {
+    giveBack()
+  }
+}
+
+const runNow = (folder: string, line: string) =>
   new Promise<{ code: number | null; output: string; error: string }>((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', line], {
       cwd: folder,

@@ -7,7 +7,7 @@ const refused = test.macro({
     const { stdout, stderr, exitCode } = await shell(t, `echo 1 | streamz ${line}`)
     t.deepEqual([String(stdout), exitCode], ['', 2])
     t.true(stderr.includes(`${flag}: the value is empty`), stderr)
-    t.regex(stderr, new RegExp(`give it like ${flag} [A-Z]+\\n`))
+    t.regex(stderr, new RegExp(`expected ${flag} [A-Z]+\\n`))
   },
 })
 

@@ -36,7 +36,7 @@ for (const [tolerated, exit] of [
   })
 }
 
-test('too_long is never tolerated and keeps what it was', async t => {
+test('too_long is never tolerated and keeps the beginning of the line', async t => {
   const long = `{"a":"${'x'.repeat(10_000)}"}`
   const args = ['take', '9', '--max-line', '1KiB', '--tolerate', '100%', '-q']
   const { stdout, stderr, exitCode } = await streamz(t, args, { stdin: `1\n${long}\n2\n` })

@@ -66,7 +66,7 @@ test('garbage behind gzip out of a pipe that stays open ends the run at once', a
   t.regex(stderr, /damaged after byte \d+ \(incorrect header check\)/)
 })
 
-test('who wanted no more than came before the garbage is not told of it', async t => {
+test('garbage after the last needed record is not reported', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 'orders.gz'), Buffer.concat([packed, Buffer.from('garbage')]))
   const { stdout, stderr, exitCode } = await shell(t, 'streamz take 2 orders.gz', { cwd })

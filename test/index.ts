@@ -53,7 +53,7 @@ const through = async (create: Create, chunks: readonly Uint8Array[], onFailure?
   return Buffer.concat(out)
 }
 
-test('chain hands what one emits to the next', async t => {
+test('chain passes what each processor emits to the next', async t => {
   const { out, taken } = await drive(chain(skipping(1), batching(2), unbatching, batching(3)), [
     [0, '1', '2', '3', '4', '5'],
   ])
@@ -94,7 +94,7 @@ test('throttle at the end of a chain holds back the first', async t => {
   )
 })
 
-test('a chain ends its processors in order: what is held comes out', async t => {
+test('a chain ends its processors in order, so that held records are emitted', async t => {
   const { out } = await drive(chain(batching(100), batching(100)), [[0, '1', '2']])
   t.deepEqual(out, [[0, '[[1,2]]']])
 })

@@ -65,7 +65,7 @@ test('an export that passes on', planted, { 'src/core/x.ts': `export { run } fro
 test('a package in core', planted, { 'src/core/x.ts': `import chalk from 'chalk'` }, [
   'src/core/x.ts of core imports the package chalk',
 ])
-test('an import of what is not there', planted, { 'src/core/x.ts': `import { y } from './y.js'` }, [
+test('an import of a missing file', planted, { 'src/core/x.ts': `import { y } from './y.js'` }, [
   'src/core/x.ts imports ./y.js, which is no source',
 ])
 test('a cycle', planted, { 'src/processors/b.ts': `import { a } from './a.js'` }, [
@@ -91,6 +91,6 @@ test('a command without its test, its flags and its page', planted, { 'src/comma
   'src/commands/c.ts has no test/commands/c/flags.ts',
   'src/commands/c.ts has no docs/c.md',
 ])
-test('a processor that nobody imports', planted, { 'src/processors/c.ts': '' }, [
+test('a processor that is never imported', planted, { 'src/processors/c.ts': '' }, [
   'src/processors/c.ts is imported by nobody',
 ])

@@ -23,14 +23,14 @@ const inputs: Readonly<Record<string, readonly [input: string | Buffer, what: Re
   'UTF-16 without one': [utf16('{"a":1}\n').subarray(2), /UTF-16/, /iconv -f UTF-16/],
   'UTF-32': [utf32('{"a":1}\n'), /UTF-32/, /iconv -f UTF-32 -t UTF-8/],
   'a byte order mark in the middle': ['{"a":1}\n\ufeff{"a":2}\n', /byte order mark in the middle/, /sed 's\/\^\\xEF/],
-  NaN: ['{"a":NaN}\n', /words JSON does not have/, /null for NaN/],
-  nan: ['[1,nan]\n', /words JSON does not have/, /null for nan/],
-  '-Infinity': ['{"a":-Infinity}\n', /words JSON does not have/, /null for -Infinity/],
-  'None and True': ['{"a":None,"b":True}\n', /words JSON does not have/, /null for None/],
+  NaN: ['{"a":NaN}\n', /words that are not JSON/, /null instead of NaN/],
+  nan: ['[1,nan]\n', /words that are not JSON/, /null instead of nan/],
+  '-Infinity': ['{"a":-Infinity}\n', /words that are not JSON/, /null instead of -Infinity/],
+  'None and True': ['{"a":None,"b":True}\n', /words that are not JSON/, /null instead of None/],
   'single quotes': ["{'a': 1}\n", /single quotes/, /json\.dumps/],
   'keys without quotes': ['{a: 1}\n', /JSON5 or JavaScript/, /yq/],
-  'comments at the beginning': ['// orders\n{"a":1}\n', /JSON with comments/, /take the comments out/],
-  'comments at the end': ['{"a":1} # one\n', /JSON with comments/, /take the comments out/],
+  'comments at the beginning': ['// orders\n{"a":1}\n', /JSON with comments/, /remove the comments/],
+  'comments at the end': ['{"a":1} # one\n', /JSON with comments/, /remove the comments/],
   'a trailing comma': ['{"a":1,}\n', /a comma after the last member/, /yq/],
   CSV: ['id,name,total\n1,ann,3.5\n', /CSV/, /mlr --icsv --ojsonl cat in \|/],
   'CSV with semicolons': ['id;name;total\n1;ann;3,5\n', /CSV/, /mlr --icsv --ifs semicolon/],
@@ -84,7 +84,7 @@ test('what only begins like something packed is read', async t => {
   t.is(String(stdout), '1\n2\n')
 })
 
-test('one bad record among good ones is no sign of another format', async t => {
+test('one bad record among good ones does not indicate another format', async t => {
   const good = Array.from({ length: 9 }, (_, n) => `{"n":${n}}\n`).join('')
   for (const bad of ['{"n":1,"cut":{\n', 'oops\n', 'a,b,c\n', '[\n']) {
     const { exitCode, stderr } = await streamz(t, ['batch', '--size', '9'], { stdin: good + bad })

@@ -36,7 +36,7 @@ test('bytes become values, however they are cut', async t => {
   t.deepEqual(await drain([], toObjects()), { out: [], error: undefined })
 })
 
-test('a bad line is told with its number, and all others come out', async t => {
+test('a bad line is reported with its number, and all others are emitted', async t => {
   const { failures, onFailure } = gather()
   const lines = ['1\n{"a":\n2\nnull\n', ' null \n3\n{"a":1}x\n', `"${'x'.repeat(50)}"\n4\n\xff`]
   const chunks = lines.map(line => Buffer.from(line, 'latin1'))
@@ -73,7 +73,7 @@ test('values become lines', async t => {
   )
 })
 
-test('a value that JSON has no words for is told with its number, and all others are written', async t => {
+test('a value that JSON cannot represent is reported with its number, and all others are written', async t => {
   const { failures, onFailure } = gather()
   const circle: Record<string, unknown> = {}
   circle.self = circle
@@ -120,7 +120,7 @@ test('objects go through a chain', async t => {
   t.deepEqual(out, input.slice(1))
 })
 
-test('whoever has enough ends it, and a reader that sleeps holds back the writer', async t => {
+test('a processor that has enough ends the stream, and a slow reader holds back the writer', async t => {
   let asked = 0
   const source = Readable.from(
     (function* () {

@@ -67,6 +67,8 @@ const rows: readonly Row[] = [
   ['output_too_large', new Failure('output_too_large', 'permanent', 'Large'), 'permanent', 'no', 'ignored', false],
   ['script', new Failure('script', 'permanent', 'Script threw'), 'permanent', 'no', 'ignored', false],
   ['field', new Failure('field', 'input', 'No field'), 'input', 'no', 'ignored', false],
+  ['unmatched', new Failure('unmatched', 'input', 'Matches none'), 'input', 'no', 'ignored', false],
+  ['schema', new Failure('schema', 'input', '.a is missing'), 'input', 'no', 'ignored', false],
   ['parse', new Failure('parse', 'input', 'No JSON'), 'input', 'no', 'ignored', false],
   ...['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'].map(code => lacking(`no process: ${code}`, notStarted(code))),
   ...['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL'].map(code => lacking(`no connection: ${code}`, withCode(code))),

@@ -11,22 +11,21 @@ const files = readdirSync('dist', { recursive: true })
 test('the package has one program, no source maps, and less than 3 MB', t => {
   t.deepEqual(
     files.filter(file => /\.(map|cache)$|program/.test(file)),
-    ['dist/program.cache', 'dist/program.cjs'],
+    ['dist/program.cache', 'dist/program.cjs', 'dist/yaml-reader.cache'],
   )
   const size = files.reduce((sum, file) => sum + statSync(file).size, 0)
   t.true(size < 3e6, String(size))
 })
 
-test('the compiled code of the program is taken by V8', t => {
-  const cachedData = readFileSync('dist/program.cache')
-  const text = readFileSync('dist/program.cjs', 'latin1')
-  t.false(new Script(text, { filename: 'program.cjs', cachedData }).cachedDataRejected)
-  t.true(new Script(`${text} `, { filename: 'program.cjs', cachedData }).cachedDataRejected)
-})
-
-test('the program is read as ASCII', t => {
-  t.true(readFileSync('dist/program.cjs').every(byte => byte < 0x80))
-})
+for (const name of ['program', 'yaml-reader']) {
+  test(`the compiled code of ${name} is taken by V8, and its text is ASCII`, t => {
+    const cachedData = readFileSync(`dist/${name}.cache`)
+    const text = readFileSync(`dist/${name}.cjs`, 'latin1')
+    t.false(new Script(text, { filename: `${name}.cjs`, cachedData }).cachedDataRejected)
+    t.true(new Script(`${text} `, { filename: `${name}.cjs`, cachedData }).cachedDataRejected)
+    t.true(readFileSync(`dist/${name}.cjs`).every(byte => byte < 0x80))
+  })
+}
 
 test('the places of a reported stack are found in the sources', t => {
   const lines = readFileSync('dist/program.cjs', 'latin1').split('\n')

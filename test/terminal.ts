@@ -55,7 +55,7 @@ test('a terminal that does not know its width has 80 columns', async t => {
   t.regex(String(stdout), /^abc .* exit /m)
 })
 
-test('a user without a home is told what to give', async t => {
+test('a user without a home gets a message with the option to use', async t => {
   // Only the superuser can be somebody who is in no list of users.
   const line = `env -u HOME -u XDG_STATE_HOME setpriv --reuid 54321 --clear-groups "$NODE" "$PROGRAM" breaker --name api -- cat`
   if (process.getuid?.() !== 0) return t.pass()
@@ -65,7 +65,7 @@ test('a user without a home is told what to give', async t => {
   t.regex(stderr, /HOME is not set .* give --state FILE/)
 })
 
-test('a FILE behind the command is told where it goes', async t => {
+test('a FILE after the command gets a message that shows its place', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 'in'), '1\n')
   const line = 'script -qec "streamz map -- cat in" /dev/null'

@@ -1,9 +1,9 @@
 import { addFacts, Failure } from '../core/failure.js'
 
-/** Bytes of what was said that are kept with a failure. */
+/** Maximum number of bytes of output that are kept with a failure. */
 export const maxEvidence = 4096
 
-/** The beginning of some output as text, 4 KiB at most; undefined when there is none. */
+/** The first part of an output as text, at most 4 KiB; undefined if it is empty. */
 export const firstText = (bytes: Buffer): string | undefined => {
   if (bytes.length === 0) return undefined
   if (bytes.length <= maxEvidence) return bytes.toString()

@@ -9,7 +9,7 @@ export type OutputShape = {
   readonly raw: boolean
   /** Values of lines come all in one buffer, a line each: millions of buffers would take gigabytes. */
   readonly isPacked?: boolean
-  /** Whatever it is, nobody looks at it: the record itself goes on. */
+  /** The output is ignored: the record itself is passed on. */
   readonly pass?: boolean
 }
 

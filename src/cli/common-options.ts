@@ -42,37 +42,48 @@ export const listCommonOptions = (): readonly Option[] => [
     16 * 1024 * 1024,
     '16MiB',
   ),
-  option(input, '--no-failures-in', 'treat lines that look like failure records as ordinary records'),
+  option(
+    input,
+    '--no-failures-in',
+    'treat failure records as ordinary records; a failure record is recognized by its first bytes',
+  ),
   option(failed, '--dlq <file>', 'append failed records to this dead-letter file'),
   option(
     failed,
     '--dlq-max <size>',
-    'maximum size of the dead-letter file; when it is reached, failures go to stderr and the run stops, exit 74 (1GiB)',
+    'maximum size of the dead-letter file (1GiB); when it is reached, failures go to stderr and the run stops, exit 74',
     size,
   ).default(2 ** 30, '1GiB'),
-  option(failed, '--inline', 'write failure records to standard output in place of the record').conflicts('dlq'),
+  option(failed, '--inline', 'write failure records to standard output; they take the place of the record').conflicts(
+    'dlq',
+  ),
   option(
     failed,
     '--failures <how>',
-    'failures on stderr: `full` records, a line of `text` each (default on a terminal), or `brief`: line and kind',
+    'failures on stderr: `full`, `text` or `brief`; whole records, a line with the reason (default on a terminal), line and kind',
     choice(['full', 'text', 'brief']),
   ).conflicts(['dlq', 'inline']),
   option(failed, '--tolerate <n|p%>', 'exit 0 with up to this many failures (0)', countOrPercent).default(
     { count: 0 },
     '0',
   ),
-  option(failed, '--max-fail <n|p%>', 'stop reading when more than this many records failed, exit 65', countOrPercent),
+  option(failed, '--max-fail <n|p%>', 'exit 65 when more than this many records failed; reading stops', countOrPercent),
   option(failed, '--id <path>', 'use this field as the id of a record', fieldPath),
   option(failed, '--stage <name>', 'name of this stage in failure records'),
   option(
     ending,
     '--drain <duration>',
-    'time for running work to finish after a signal or the deadline (10s)',
+    'time to finish after a signal or --deadline (10s); running work that takes longer is ended',
     duration,
   ).default(10_000, '10s'),
-  option(ending, '--deadline <duration>', 'stop the run after this time, let running work finish, exit 124', duration),
+  option(
+    ending,
+    '--deadline <duration>',
+    'stop the run after this time, exit 124; running work may finish (--drain)',
+    duration,
+  ),
   option(messages, '--summary <file>', 'write the counters of the run as JSON (`-`: stderr)'),
-  option(messages, '--progress', 'show a progress line on stderr (default on a terminal when the output is a file)'),
+  option(messages, '--progress', 'show a progress line; the default on a terminal when the output is a file'),
   option(messages, '--no-progress', 'do not show a progress line'),
   ...listMessageOptions(),
 ]
@@ -82,5 +93,5 @@ export const listMessageOptions = (): readonly Option[] => [
   option(messages, '--color <when>', '`never`, `always` or `auto`', choice(['never', 'always', 'auto'])).default(
     'auto',
   ),
-  option(messages, '-q, --quiet', 'print no messages except errors and failure records'),
+  option(messages, '-q, --quiet', 'print only errors and failure records'),
 ]

@@ -24,7 +24,7 @@ export const parseCommand = (
   if (verb !== undefined) refuseOptionsBefore(command, verb.name())
   const { processedArgs, args: operands } = verb ?? command
   if (operands.includes('')) {
-    throw new UsageError('An operand is empty, perhaps from a variable that is not set: a file name cannot be empty')
+    throw new UsageError('An operand is empty, perhaps from a variable that is not set; a file name cannot be empty')
   }
   const flags = (verb ?? command).opts()
   refuseOptions(chosen, verb ?? command)
@@ -53,11 +53,11 @@ export const createCommand = (definition: Definition, choose: (verb: Definition)
     })
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .configureHelp({ formatHelp: (shown, helper) => formatHelp(words, shown, helper) })
+    .configureHelp({ formatHelp: (shown, helper) => formatHelp(words, definition.options ?? [], shown, helper) })
     .action(() => {})
   for (const { name, description, parse } of operands) {
     const argument = new Argument(name, description)
-    // Completion offers them; what is taken is for the parser to say.
+    // For completion only: the parser decides which values are valid.
     if (parse?.words !== undefined) argument.choices(parse.words)
     if (parse !== undefined) argument.argParser(value(nameOf(name), parse))
     command.addArgument(argument)
@@ -80,7 +80,7 @@ export const listOptions = ({ options = [], common, refuses = {} }: Definition):
 const refuseCommand = ({ words: { name } }: Definition): UsageError => {
   const verb = name.split(' ').at(-1)
   return new UsageError(
-    `${name} takes no COMMAND behind --. To run a program of that name: streamz map -- ${verb}; to read a file of that name: ./${verb}`,
+    `${name} takes no COMMAND after --. To run a program of that name: streamz map -- ${verb}; to read a file of that name: ./${verb}`,
   )
 }
 
@@ -88,7 +88,7 @@ const refuseOptionsBefore = (command: Command, verb: string): void => {
   const given = command.options.find(option => command.getOptionValueSource(option.attributeName()) === 'cli')?.long
   if (given === undefined) return
   throw new UsageError(
-    `${given} stands before the verb ${verb}: put options behind it; a file of that name is ./${verb}`,
+    `${given} comes before the verb ${verb}; put options after the verb. To read a file of that name: ./${verb}`,
   )
 }
 
@@ -100,11 +100,11 @@ const refuseOptions = ({ refuses = {} }: Definition, command: Command): void => 
   if (given !== undefined && given !== null) throw new UsageError(`${given} ${refuses[given]}`)
 }
 
-/** A value or an operand that is missing is easiest told by a line that has it. */
+/** The message for a missing value or operand shows an example that has it. */
 const addExample = (error: CommanderError, { words: { examples } }: Definition, { options }: Command): Error => {
   const runs = examples.flatMap(({ run }) => run.split('\n').slice(0, 1))
   const text = `${error.message.charAt(7).toUpperCase()}${error.message.slice(8)}`
-  if (error.code === 'commander.missingArgument') return new UsageError(`${text}; give it as in: ${runs[0]}`)
+  if (error.code === 'commander.missingArgument') return new UsageError(`${text}; example: ${runs[0]}`)
   if (error.code !== 'commander.optionMissingArgument') return error
   const flag = options.find(({ flags }) => error.message.includes(`'${flags}'`))
   const long = flag?.long ?? ''
@@ -114,7 +114,7 @@ const addExample = (error: CommanderError, { words: { examples } }: Definition, 
     flag?.defaultValueDescription ??
     (flag && parserOf(flag)?.example) ??
     nameOf(flag?.flags ?? '')
-  return new UsageError(`${text}; give it as in: ${line ?? `${long} ${word}`}`)
+  return new UsageError(`${text}; example: ${line ?? `${long} ${word}`}`)
 }
 
 /** `N` of `<n>` or `--burst <n>`. */

@@ -13,8 +13,10 @@ export type Definition = {
   readonly common?: 'none'
   /** Options of every command that make no sense here, by flag, and why. */
   readonly refuses?: Readonly<Record<string, string>>
-  /** What stands behind `--` is a program to call; else it is operands that may begin with a dash. */
+  /** True: the words after `--` are a program to call; otherwise they are operands that may begin with a dash. */
   readonly takesCommand?: true
+  /** Operands of a step in a job file, by name; those of the command line that take one word unless given. */
+  readonly stepOperands?: readonly Operand[]
   /** Subcommands with pages of their own: `dlq stats`. */
   readonly verbs?: readonly Definition[]
   /**
@@ -35,12 +37,17 @@ export type Operand = {
 export type Invocation<Flags = object> = {
   readonly operands: readonly unknown[]
   readonly flags: Flags
-  /** What stands behind the first `--`: the user's command, verbatim; undefined without a `--`. */
+  /** The words after the first `--`: the user's command, verbatim; undefined without a `--`. */
   readonly rest: readonly string[] | undefined
+  /** All commands, for those that run others. */
+  readonly commands?: CommandTable
 }
 
 /** What a file in `src/commands/` exports. */
 export type CommandModule = { readonly define: () => Definition }
+
+/** The commands by name, each evaluated when it is asked for. */
+export type CommandTable = Readonly<Record<string, () => CommandModule>>
 
 export const operand = (name: string, description = '', parse?: ValueParser<unknown>): Operand => ({
   name,

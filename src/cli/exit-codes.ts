@@ -5,7 +5,7 @@ import { stopCodes } from '../core/stop-codes.js'
 export const exitCodes = {
   ok: { code: 0, meaning: 'success; no more records failed than --tolerate allows' },
   failures: { code: 1, meaning: 'ran to the end, but records failed (or a check failed)' },
-  usage: { code: 2, meaning: 'a command, option or expression is wrong; nothing was read' },
+  usage: { code: 2, meaning: 'a command, option, expression or schema is wrong; nothing was read' },
   maxFail: { code: 65, meaning: 'stopped by --max-fail' },
   io: { code: stopCodes.io, meaning: 'cannot read or write: input, output, dead letters, state, disk full' },
   temporary: {

@@ -6,22 +6,22 @@ import { exitCodes } from './exit-codes.js'
 import { createMessages, type Messages } from './messages.js'
 import { endBySigpipe } from './stream/signals.js'
 
-/** What a command that only looks and tells writes to: standard output for what was asked, stderr for the rest. */
+/** The output of a command that processes no stream: results to standard output, messages to stderr. */
 export type Printer = {
   readonly messages: Messages
   readonly isTerminal: boolean
   /** Columns of the terminal; as good as endless for a pipe. */
   readonly width: number
   print(bytes: string | Buffer): void
-  /** Tells a person what was done; nobody else, for all is well. */
+  /** Prints on a terminal what was done; elsewhere nothing, because it succeeded. */
   tell(text: string): void
-  /** Settles when what was printed has been taken; false when nobody takes it any more. */
+  /** Resolves when the printed text has been taken; false if the reader is gone. */
   flush(): Promise<boolean>
   /** Ends with this exit code, or with one that says why it could not. */
   end(code: number): Promise<number>
 }
 
-/** Prints a text and no more; gives the exit code. */
+/** Prints a text and no more; returns the exit code. */
 export const print = (name: string, text: string, code: number = exitCodes.ok.code): Promise<number> => {
   const printer = createPrinter(name)
   printer.print(text)

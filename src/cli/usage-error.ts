@@ -1,9 +1,9 @@
 import type { StopCode } from '../core/stop-codes.js'
 
-/** A command line that cannot be run as it stands: exit code 2, nothing is read. A message about a flag begins with it. */
+/** A command line that cannot be run: exit code 2, nothing is read. A message about a flag begins with the flag. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
-  /** The flag that is wrong, as `--rate`: whoever reads flags from a file finds its line by it. */
+  /** The wrong flag, such as `--rate`, for programs that read flags from a file and look for its line. */
   readonly flag: string | undefined
 
   constructor(message: string) {

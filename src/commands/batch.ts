@@ -61,14 +61,14 @@ export const define = (): Definition => ({
     const { size: count, bytes, within, until, key, missing, maxKeys, maxLine } = options
     if (count === undefined && bytes === undefined && within === undefined && until === undefined) {
       throw new UsageError(
-        'No limit is given: a batch needs --size, --bytes, --within or --until, as in: streamz batch --size 100',
+        'No limit was given: a batch needs --size, --bytes, --within or --until, as in: streamz batch --size 100',
       )
     }
     if (key === undefined && maxKeys !== undefined) {
-      throw new UsageError('--max-keys needs --key: it limits how many keys have an open batch')
+      throw new UsageError('--max-keys needs --key: it limits the number of open batches')
     }
     if (key === undefined && missing !== undefined) {
-      throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
+      throw new UsageError('--missing needs --key: it says what to do with a record without the key')
     }
     const max = Math.min(bytes ?? maxLine, maxLine)
     return {

@@ -1,7 +1,8 @@
 import { killAllGroups } from '../calls/process/group.js'
 import type { CommonOptions } from '../cli/common-options.js'
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
-import { option } from '../cli/option.js'
+import { asCode, option } from '../cli/option.js'
+import type { Shared } from '../cli/stream/stage.js'
 import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { duration } from '../cli/values/duration.js'
@@ -33,7 +34,7 @@ export const define = (): Definition => ({
     usage: '(--http URL | --cmd SCRIPT | --file PATH | --breaker STATE) [OPTION...] [FILE...]',
     examples: [
       {
-        note: 'start when the file exists; after a second exit with 75, with nothing read',
+        note: 'start when the file exists; after one second exit with 75 and read nothing',
         run: 'touch ready; streamz gate --file ready --rise 1 --max-wait 1s < orders.ndjson',
       },
       {
@@ -50,14 +51,14 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      'The first check decides alone. While the gate is closed nothing is read: the pipe fills up and the upstream waits. Healthy is\na GET that returns 2xx, a script that exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
+      'The result of the first check applies at once. While the gate is closed nothing is read: the pipe fills up and the upstream waits. Healthy is\na GET that returns 2xx, a script that exits 0, a file that exists, or a breaker that is closed or whose next probe is due.',
     seeAlso: ['breaker', 'throttle'],
     exit: ['temporary'],
   },
   operands: [operand('[files...]')],
   options: [
     option(what, '--http <url>', 'a GET returns 2xx within --timeout', webAddress),
-    option(what, '--cmd <script>', 'this script exits 0 within --timeout'),
+    asCode(option(what, '--cmd <script>', 'this script exits 0 within --timeout')),
     option(what, '--file <path>', 'this file or folder exists'),
     option(what, '--breaker <state>', 'this circuit breaker is closed or its probe is due'),
     option(when, '--interval <duration>', 'time between checks (5s)', duration).default(5000),
@@ -80,10 +81,21 @@ export const define = (): Definition => ({
       options: flags,
       files,
       killNow: () => killAllGroups('SIGKILL'),
-      create: ({ messages }, context) => createGate({ ...flags, check, tell: messages.warn }, context),
+      create: (shared, context) =>
+        createGate({ ...flags, check: chooseStandIn(shared) ?? check, tell: shared.messages.warn }, context),
     }
   },
 })
+
+/** In the test of a job an answer is healthy, and a failure is what is wrong. */
+const chooseStandIn = ({ rehearsal }: Shared): Check | undefined => {
+  if (rehearsal === undefined) return undefined
+  return () =>
+    rehearsal.call({ killing: new AbortController().signal, attempt: 1, id: '' }).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    )
+}
 
 const chooseCheck = ({ http, cmd, file, breaker, timeout }: GateFlags): Check => {
   const checks = [
@@ -95,7 +107,7 @@ const chooseCheck = ({ http, cmd, file, breaker, timeout }: GateFlags): Check =>
   const [check] = checks
   if (check === undefined || checks.length > 1) {
     throw new UsageError(
-      `${check === undefined ? 'Nothing to check is given' : 'More than one thing to check is given'}: use one of --http, --cmd, --file and --breaker, as in: streamz gate --file ready`,
+      `${check === undefined ? 'No health check was given' : 'More than one health check was given'}: use one of --http, --cmd, --file and --breaker, as in: streamz gate --file ready`,
     )
   }
   return check

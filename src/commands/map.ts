@@ -37,9 +37,9 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      '{.path} in an ARG is replaced by that field, as one argument, without a shell; {{ is a literal brace. STREAMZ_ID,\nSTREAMZ_ATTEMPT and STREAMZ_LINE contain the id, the attempt and the line number. The stderr of the command is passed through.\nA process per record costs 1 to 3 ms. Use retries only if calling twice does no harm.\nA worker must answer each line with exactly one line and must not buffer its output; it has no STREAMZ_ variables.\nWith --http the record is posted as JSON and a 2xx response is the result. --header, --body, --proxy and the URL may be\nenv:NAME or @FILE; such values are never shown. When a server asks to wait (429, Retry-After), no call is made before then.\nJavaScript that returns undefined drops the record; it can do everything your shell can. With --batch all counts are items.',
+      '{.path} in an ARG is replaced by that field, as one argument, without a shell; {{ is a literal brace. STREAMZ_ID,\nSTREAMZ_ATTEMPT and STREAMZ_LINE contain the id, the attempt and the line number. The stderr of the command is passed through.\nA process per record costs 1 to 3 ms. Use retries only if calling twice does no harm.\nA worker must answer each line with exactly one line and must not buffer its output; it has no STREAMZ_ variables.\nWith --http the record is posted as JSON and a 2xx response is the result. --header, --body, --proxy and the URL may be\nenv:NAME or @FILE; such values are never shown. When a server asks to wait (429, Retry-After), no call is made before then.\nJavaScript that returns undefined drops the record; it can do everything your shell can. With --batch, all counts are counts of items.',
     seeAlso: ['throttle', 'dlq', 'batch'],
-    exit: ['notExecutable', 'notFound'],
+    exit: ['temporary', 'notExecutable', 'notFound'],
   },
   operands: [operand('[files...]')],
   options: listMapOptions(),

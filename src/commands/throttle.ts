@@ -20,6 +20,7 @@ import { createThrottle, type WeighedLimit } from '../processors/throttle.js'
 import { resolveLink } from '../stores/files/resolve-link.js'
 import { singleRate } from '../stores/state/shared-limit.js'
 import { checkSharedRates, explainStore, openSharedLimit } from './throttle/shared-limit.js'
+import { define as defineStatus } from './throttle/status.js'
 
 type ThrottleFlags = CommonOptions & {
   readonly rate?: readonly WeighedRate[]
@@ -67,6 +68,7 @@ export const define = (): Definition => ({
     seeAlso: ['map', 'batch'],
   },
   operands: [operand('[files...]')],
+  verbs: [defineStatus()],
   options: [
     option(
       pace,
@@ -126,14 +128,14 @@ const prepareFirst = (flags: ThrottleFlags) => {
           : cost !== undefined
             ? '--cost'
             : undefined
-  if (other !== undefined) throw new UsageError(`${other} does not go with --mode first, which counts no rate`)
+  if (other !== undefined) throw new UsageError(`${other} cannot be used with --mode first, which has no rate`)
   return (_: Shared, context: Context) => createLeadingEdge({ every }, context)
 }
 
 /** What a flag and the rate itself both may say. */
 const chooseOne = <T>(flag: string, given: T | undefined, words: string, inRate: T | undefined): T | undefined => {
   if (given !== undefined && inRate !== undefined) {
-    throw new UsageError(`${flag} and \`${words}\` in --rate say the same: give one of them`)
+    throw new UsageError(`${flag} and \`${words}\` in --rate mean the same; use only one of them`)
   }
   return given ?? inRate
 }
@@ -141,7 +143,7 @@ const chooseOne = <T>(flag: string, given: T | undefined, words: string, inRate:
 /** The rates with what --burst and --cost say about a single one. */
 const readRates = ({ rate: rates = [], burst, cost }: ThrottleFlags): readonly WeighedRate[] => {
   const [rate, second] = rates
-  if (rate === undefined) throw new UsageError('No --rate is given, as in: streamz throttle --rate 10/s')
+  if (rate === undefined) throw new UsageError('No --rate was given; example: streamz throttle --rate 10/s')
   if (second !== undefined) {
     if (burst !== undefined) throw new UsageError(inEach('--burst', `--rate '${second.text} burst ${burst}'`))
     if (cost !== undefined) throw new UsageError(inEach('--cost', `--rate '10/s of ${cost.text}'`))
@@ -150,24 +152,24 @@ const readRates = ({ rate: rates = [], burst, cost }: ThrottleFlags): readonly W
   const of = chooseOne('--cost', cost, 'of PATH', rate.of)
   if (rate.bytes && of !== undefined) {
     throw new UsageError(
-      '--cost does not go with a rate of bytes: give a rate of units, as in: --rate 6000/m --cost .tokens',
+      '--cost cannot be used with a rate of bytes; use a rate of units, as in: --rate 6000/m --cost .tokens',
     )
   }
   return [{ ...rate, burst: chooseOne('--burst', burst, 'burst N', rate.burst), of }]
 }
 
 const inEach = (flag: string, example: string): string =>
-  `${flag} does not say which of several --rate it is for: write it in the rate, as in: ${example}`
+  `${flag} does not say which of several --rate it is for; write it in the rate, as in: ${example}`
 
 const prepareRates = (flags: ThrottleFlags) => {
   const { mode, every, key, missing, maxWait } = flags
-  if (every !== undefined) throw new UsageError('--every goes with --mode first; a rate is --rate, as in: --rate 2/s')
+  if (every !== undefined) throw new UsageError('--every needs --mode first; for a rate use --rate, as in: --rate 2/s')
   const rates = readRates(flags)
   if (flags.maxKeys !== undefined && key === undefined) throw new UsageError('--max-keys needs --key')
   if (missing !== undefined && key === undefined) {
-    throw new UsageError('--missing needs --key: it says what becomes of a record without the key')
+    throw new UsageError('--missing needs --key: it says what to do with a record without the key')
   }
-  if (maxWait !== undefined && mode !== 'delay') throw new UsageError('--max-wait goes with --mode delay only')
+  if (maxWait !== undefined && mode !== 'delay') throw new UsageError('--max-wait needs --mode delay')
   if (mode === 'first') throw new UsageError('--mode first needs --every')
   const limits = rates.map(
     ({ count, per, burst, bytes, of }): WeighedLimit => ({
@@ -188,14 +190,22 @@ const prepareRates = (flags: ThrottleFlags) => {
   return {
     begin: () => checkSharedRates(state, texts, 'or name another file with --state'),
     create({ messages }: Shared, context: Context) {
-      const shared = rates.map(({ count, per }, index) => ({
+      const shared = rates.map(({ count, per, burst }, index) => ({
+        burst,
         text: texts[index] as string,
         limit: (limits[index] as WeighedLimit).limit,
         interval: per / count,
       }))
-      const { take } = openSharedLimit({ path: state, limits: shared, maxKeys, timeout: maxWait ?? 30_000 }, messages)
+      const { take } = openSharedLimit(
+        { path: state, limits: shared, maxKeys, timeout: maxWait ?? 30_000, stage: flags.stage },
+        messages,
+        context.clock,
+      )
       const costs = limits.map(({ cost }) => cost)
-      return createSharedThrottle({ take, explain: explainStore, mode, key, missing, costs, maxWait }, context)
+      return createSharedThrottle(
+        { take, name: flags.state ?? '', explain: explainStore, mode, key, missing, costs, maxWait },
+        context,
+      )
     },
   }
 }

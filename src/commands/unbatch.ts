@@ -13,7 +13,7 @@ export const define = (): Definition => ({
       { note: 'from envelopes', run: 'streamz batch --size 2 --envelope orders.ndjson | streamz unbatch --items' },
     ],
     notes: 'A record that is not an array is a failure. An empty array gives no records.',
-    seeAlso: ['batch'],
+    seeAlso: ['batch', 'flatten'],
   },
   operands: [operand('[files...]')],
   options: [option('Form', '--items', 'the array is in the field `items`, as batch --envelope writes it')],

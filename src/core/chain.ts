@@ -3,24 +3,26 @@ import { joinWaits } from './join-waits.js'
 import type { Context, Processor } from './processor.js'
 import { createStage, type DrivenStage, type Outlet, type StageFrame, type StageOptions } from './stage.js'
 
-/** Stages one behind the other; what the last one emits goes to the outlet. */
+/** Stages in sequence; the last one emits to the outlet. */
 export type Chain = {
   readonly first: DrivenStage
   readonly stages: readonly DrivenStage[]
-  /** When a push has returned, no stage holds bytes of it but by what was emitted. */
+  /** True: when a push has returned, only emitted lines still refer to its bytes. */
   readonly holdsNothing: boolean
-  /** A stage keeps failure records of earlier programs. */
+  /** True if a stage accepts more input while the output is full. */
+  readonly readsAhead: boolean
+  /** True if a stage takes the failure records of earlier programs. */
   readonly takesFailures: boolean
   isIdle(): boolean
   start(): Promise<void>
-  /** From the first to the last: nothing is on its way, everything that is held is emitted. */
+  /** Ends the stages from first to last: when it settles, all held lines are emitted. */
   finish(): Promise<void>
 }
 
-/** Connects at least one stage: `out` of each is what the next one reads, and a hold of the last holds back the first. */
+/** Connects one or more stages: each emits to the next, and back-pressure of the last one reaches the first. */
 export const connect = (options: readonly StageOptions[], frame: StageFrame, outlet: Outlet): Chain => {
   const stages: DrivenStage[] = []
-  // Made from the end, so that each knows whom it emits to.
+  // Created from the last to the first, so that each knows its target.
   let next = outlet
   for (const one of options.toReversed()) {
     const stage: DrivenStage = createStage(one, { ...frame, enough: () => endBefore(stage) }, next)
@@ -37,6 +39,7 @@ export const connect = (options: readonly StageOptions[], frame: StageFrame, out
     first,
     stages,
     holdsNothing: stages.every(({ processor }) => processor.holdsNothing === true),
+    readsAhead: stages.some(({ processor }) => processor.readsAhead === true),
     takesFailures: stages.some(({ processor }) => processor.failures !== undefined),
     isIdle: () => stages.every(({ isIdle }) => isIdle),
     async start() {
@@ -51,7 +54,7 @@ export const connect = (options: readonly StageOptions[], frame: StageFrame, out
   }
 }
 
-/** Several processors as one: what one emits, the next is given; a hold of the last holds back the first. */
+/** Combines several processors into one: each emits to the next, and back-pressure of the last one reaches the first. */
 export const chain =
   (...creates: readonly ((context: Context) => Processor)[]): ((context: Context) => Processor) =>
   context => {

@@ -1,13 +1,13 @@
-/** Ends what was started; calling it again does nothing. */
+/** Cancels; calling it again does nothing. */
 export type Cancel = () => void
 
-/** The time, handed to whoever needs it, so that tests can run on a time of their own. */
+/** The source of time, passed as a parameter so that tests can use a fake one. */
 export type Clock = {
-  /** Milliseconds since some fixed moment, never stepping back. */
+  /** Milliseconds since some fixed moment; monotonic. */
   now(): number
   /** Wall clock in milliseconds since 1970: for people and for files that outlive the process. */
   wall(): number
-  /** Calls back once after so many milliseconds. */
+  /** Calls back once after this many milliseconds. */
   after(ms: number, callback: () => void): Cancel
 }
 
@@ -35,17 +35,19 @@ export const realClock: Clock = {
 }
 
 export type FakeClock = Clock & {
-  /** Lets so much time pass: every timer due on the way is called in order, and promises settle between two of them. */
+  /** Advances the time by this many milliseconds: timers that become due are called in order, and promises settle between them. */
   advance(ms: number): Promise<void>
-  /** The program stands still for so long: what was due is late. */
+  /** Simulates that the program is suspended for this many milliseconds: timers fire late. */
   freeze(ms: number): void
-  /** Sets the wall clock forward or back by so much. */
+  /** Sets the wall clock forward or back by this many milliseconds. */
   step(ms: number): void
-  /** How many timers wait. */
+  /** Number of pending timers. */
   readonly waiting: number
+  /** Milliseconds until the next of them is due; undefined: none waits. */
+  readonly next: number | undefined
 }
 
-/** A clock that stands still until it is told to go on. */
+/** Creates a clock that stands still until `advance` is called. */
 export const createFakeClock = (start = Date.UTC(2026, 0, 1)): FakeClock => {
   let now = 0
   let wall = start
@@ -85,6 +87,10 @@ export const createFakeClock = (start = Date.UTC(2026, 0, 1)): FakeClock => {
     },
     get waiting() {
       return timers.size
+    },
+    get next() {
+      const timer = nextDue(Number.POSITIVE_INFINITY)
+      return timer === undefined ? undefined : Math.max(0, timer.at - now)
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Attempts, Failure } from './failure.js'
 import { createScanner } from './json/scan.js'
 import type { Line } from './lines.js'
 
-/** A record that was given up, and why. */
+/** A record that failed, and why. */
 export type Rejected = {
   readonly line: Line
   readonly failure: Failure
@@ -18,18 +18,18 @@ export type EnvelopeOptions = {
   readonly clock: Clock
   /** The record's id. */
   readonly id: (line: Line) => string
-  /** Lines were text, see `--raw-input`: whoever calls with the record again must give it as text. */
+  /** Lines were text (`--raw-input`): a replay must pass the record as text again. */
   readonly rawInput?: boolean
 }
 
 /**
- * Makes failure records: one line of JSON that begins with `{"$streamz":"error/1"`, so that later stages know it by its
- * first bytes, and ends with the record as it came, byte for byte. Text that is no JSON is kept as `raw`, bytes that are no
- * UTF-8 as `raw_base64`.
+ * Creates failure records: one line of JSON that begins with `{"$streamz":"error/1"`, by which later stages recognize it, and
+ * ends with the record, byte for byte. Text that is not valid JSON is kept as `raw`, bytes that are not UTF-8 as
+ * `raw_base64`.
  */
 export const createEnvelope = (options: EnvelopeOptions): ((rejected: Rejected) => Buffer) => {
   const { clock, id, host, pid } = options
-  // What is the same in every record, or nearly, is made once: a failed record costs a third of what it did.
+  // Parts that are (nearly) the same in every record are created once: that cuts the cost of a failed record to a third.
   const stage = JSON.stringify({ ...options.stage, name: options.stage.name ?? null, host, pid })
   const describeTime = remember((wall: number) => `"${new Date(wall).toISOString()}"`)
   const describeFile = remember((file: string | undefined) => JSON.stringify(file ?? null))
@@ -52,7 +52,7 @@ export const createEnvelope = (options: EnvelopeOptions): ((rejected: Rejected) 
   }
 }
 
-/** Remembers the last answer. */
+/** Caches the last result. */
 const remember = <T, R>(make: (value: T) => R): ((value: T) => R) => {
   let known: { readonly value: T; readonly made: R } | undefined
   return value => {
@@ -61,7 +61,7 @@ const remember = <T, R>(make: (value: T) => R): ((value: T) => R) => {
   }
 }
 
-/** What is kept of a line: the name of its field, and its bytes. */
+/** How the record is kept: the name of its field, and its bytes. */
 type Kept = { readonly field: string; readonly bytes: Buffer }
 
 const joinParts = (head: string, { field, bytes }: Kept): Buffer => {
@@ -86,6 +86,7 @@ export const describeFailure = ({ kind, failureClass, message, facts }: Failure)
   stderr: facts.stderr ?? null,
   ...(facts.output === undefined ? {} : { output: facts.output }),
   ...(facts.requestId === undefined ? {} : { request_id: facts.requestId }),
+  ...(facts.violations === undefined ? {} : { violations: facts.violations }),
   ...(facts.column === undefined ? {} : { column: facts.column }),
   ...(facts.length === undefined ? {} : { length: facts.length, sha256: facts.sha256 }),
 })
@@ -102,12 +103,12 @@ const keepText = (bytes: Buffer): Kept => {
     : { field: 'raw_base64', bytes: Buffer.from(`"${text.toString('base64')}"`) }
 }
 
-/** A record's id when nobody names a better one: the first half of the SHA-256 of its bytes and its line number, in hexadecimal. */
+/** The default id of a record: the first half of the SHA-256 of its bytes and its line number, in hexadecimal. */
 export const hashId = (line: Line): string => hash(Buffer.concat([line.bytes, Buffer.from(String(line.number))]))
 
-/** The id of what holds records with these ids, in this order. */
+/** The id of a batch of records with these ids, in this order. */
 export const hashIds = (ids: readonly string[]): string => hash(JSON.stringify(ids))
 
-// In one call: an object for each hash costs four times as much.
+// One call of `hash`: an object for each hash costs four times as much.
 const hash = (data: Buffer | string): string =>
   process.getBuiltinModule('node:crypto').hash('sha256', data, 'hex').slice(0, 32)

@@ -13,6 +13,8 @@ export const kinds = [
   'script',
   'output_parse',
   'output_too_large',
+  'unmatched',
+  'schema',
   'throttled',
   'breaker_open',
   'gate_closed',
@@ -22,8 +24,8 @@ export const kinds = [
 export type Kind = (typeof kinds)[number]
 
 /**
- * What to do about it: `transient` try again, `throttled` try again later, `permanent` this call will not work,
- * `input` this record is bad, `fatal` nothing will work: stop.
+ * What to do about it: `transient`: retry; `throttled`: retry later; `permanent`: do not retry, this call will fail again;
+ * `input`: fix the record; `fatal`: nothing can succeed, the run stops.
  */
 export type FailureClass = 'transient' | 'throttled' | 'permanent' | 'input' | 'fatal'
 
@@ -34,25 +36,27 @@ export type FailureFacts = {
   readonly exit?: number
   /** Name of the signal that ended the command. */
   readonly signal?: string
-  /** Milliseconds the other side asked us to wait. */
+  /** Milliseconds that the service asked to wait. */
   readonly retryAfter?: number
-  /** The end of what the command wrote to stderr, 4 KiB at most. */
+  /** The last part of the command's stderr, at most 4 KiB. */
   readonly stderr?: string
-  /** The beginning of what a failed command wrote to stdout, or of an answer that is not 2xx, 4 KiB at most. */
+  /** The first part of a failed command's stdout, or of a response other than 2xx, at most 4 KiB. */
   readonly output?: string
-  /** How the service itself names the request, from the header of its answer. */
+  /** The request id that the service sent in a response header. */
   readonly requestId?: string
-  /** Where in the line, in bytes from 1. */
+  /** Position in the line, in bytes from 1. */
   readonly column?: number
   /** Length in bytes of a line that was too long to keep. */
   readonly length?: number
   /** SHA-256 of a line that was too long to keep, in hexadecimal. */
   readonly sha256?: string
-  /** This machine had no descriptor, process or memory left to make the call. */
+  /** The rules that a record violates, and where. */
+  readonly violations?: readonly Readonly<Record<'rule' | 'path' | 'type' | 'message', string>>[]
+  /** True if this machine had no file descriptor, process or memory left to make the call. */
   readonly ownLack?: true
 }
 
-/** One failed attempt or one bad record. Whoever cannot go on with a record throws it or hands it to `reject`. */
+/** Why an attempt or a record failed. Code that cannot process a record throws it or passes it to `reject`. */
 export class Failure extends Error {
   override readonly name = 'Failure'
 
@@ -62,7 +66,7 @@ export class Failure extends Error {
     message: string,
     readonly facts: FailureFacts = {},
   ) {
-    // A failure is told by its kind and words; gathering a stack costs more than all the rest of a bad record.
+    // Kind and message are enough; collecting a stack trace would cost more than everything else about a bad record.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
     super(message)
@@ -70,7 +74,7 @@ export class Failure extends Error {
   }
 }
 
-/** The same failure with what else is known of it; `cause` is the one it was made of, which others may have been given too. */
+/** A copy of a failure with further details; `cause` is the original, which other records may share. */
 export const addFacts = (failure: Failure, facts: FailureFacts): Failure => {
   const { kind, failureClass, message } = failure
   const known = new Failure(kind, failureClass, message, { ...failure.facts, ...facts })
@@ -78,12 +82,12 @@ export const addFacts = (failure: Failure, facts: FailureFacts): Failure => {
   return known
 }
 
-/** What was tried before a record was given up: times in milliseconds, wall clock for moments. */
+/** The attempts before a record failed: durations in milliseconds, times by the wall clock. */
 export type Attempts = {
   readonly attempts: number
   readonly duration: number
   readonly firstFailedAt?: number
   readonly firstFailure?: Failure
-  /** The circuit breaker's view, when one had a say. */
+  /** The state of the circuit breaker, if there was one. */
   readonly breaker?: Readonly<Record<string, unknown>>
 }

@@ -1,44 +1,47 @@
 import type { Kind } from './failure.js'
 import type { Receipt } from './io/output.js'
 
-/** The counters of a stage, each kept where the thing happens; none is computed from the others. */
+/** The counters of a stage. Each is counted where it happens; none is computed from the others. */
 export class Ledger {
-  /** Lines of the input that were looked at: records, failure records of earlier stages and blank ones. */
+  /** Lines read from the input: records, failure records of earlier stages and blank lines. */
   lines = 0
   /** Records taken from the input. */
   read = 0
-  /** Records whose result the output has taken whole. */
+  /** Records whose complete result the output has accepted. */
   delivered = 0
   /** Records dropped on purpose. */
   filtered = 0
-  /** Records whose failure record the sink has taken whole. */
+  /** Records whose complete failure record the sink has accepted. */
   failed = 0
-  /** Records read but never begun, or whose result was not taken. */
+  /** Records that were read but never started, or whose result was not accepted. */
   undelivered = 0
-  /** Records whose result nobody needs: a later stage has enough. */
+  /** Records whose result is not needed, because a later stage has enough. */
   unneeded = 0
-  /** Good lines that the next stage, or the output, has taken. */
+  /** Good lines that the next stage or the output has accepted. */
   out = 0
   /** Failure records of earlier stages. */
   upstream = 0
   blank = 0
-  /** Rejections so far, whether or not the sink has taken them yet: what `--max-fail` looks at. */
+  /** Rejections so far, whether or not the sink has accepted them yet; `--max-fail` uses this count. */
   rejected = 0
   readonly byKind = new Map<Kind, number>()
-  /** The first record that was not delivered: the place to resume from. */
+  /** The first record that was not delivered: where the next run can continue. */
   resume: { readonly file: string | undefined; readonly number: number } | undefined
 
-  /** Told as well what becomes of good records: whoever acknowledges them elsewhere. */
+  /** False if the input cannot be continued from one place (several inputs at once). */
+  hasPlace = true
+
+  /** Also notified of the outcome of good records, to acknowledge them elsewhere. */
   watcher: Receipt | undefined
 
   readonly #files: (string | undefined)[] = []
 
-  /** The FILE operand that is read now. */
+  /** The FILE operand that is being read. */
   set file(file: string | undefined) {
     if (!this.#files.includes(file)) this.#files.push(file)
   }
 
-  /** What becomes of good records. */
+  /** Counts the outcome of good records. */
   readonly good: Receipt = {
     delivered: (records, lines = records) => {
       this.delivered += records
@@ -51,7 +54,7 @@ export class Ledger {
     },
   }
 
-  /** What becomes of failure records of this kind made by this run. */
+  /** Counts the outcome of failure records of this kind that this run made. */
   bad(kind: Kind): Receipt {
     const known = this.#bad.get(kind)
     if (known !== undefined) return known
@@ -68,13 +71,13 @@ export class Ledger {
 
   readonly #bad = new Map<Kind, Receipt>()
 
-  /** What becomes of failure records of earlier stages: they are nobody's records, but the place to resume from counts. */
+  /** Counts the outcome of failure records of earlier stages: they are not records, but affect where to continue. */
   readonly passing: Receipt = {
     delivered: () => {},
     lost: (_, number, file) => this.#note(number, file),
   }
 
-  /** What does not add up, in words: a processor that lost, made up or counted something twice; undefined when all is well. */
+  /** Describes counts that do not add up, because a processor lost, invented or double-counted records; undefined if correct. */
   findMiscount(): string | undefined {
     const { read, delivered, filtered, failed, undelivered, unneeded } = this
     const settled = delivered + filtered + failed + undelivered + unneeded
@@ -86,7 +89,7 @@ export class Ledger {
     this.unneeded += records
   }
 
-  /** Nothing behind this line was looked at. */
+  /** No line after this one was read. */
   stopBefore(number: number, file: string | undefined): void {
     this.#note(number, file)
   }
@@ -98,7 +101,7 @@ export class Ledger {
   }
 
   #note(number: number, file: string | undefined): void {
-    if (number > 0 && (this.resume === undefined || this.#isBefore(number, file, this.resume))) {
+    if (number > 0 && this.hasPlace && (this.resume === undefined || this.#isBefore(number, file, this.resume))) {
       this.resume = { file, number }
     }
   }

@@ -1,4 +1,4 @@
-/** One record as it arrived: UTF-8 bytes ending in a newline, never changed in place, and where it came from. */
+/** One record as it was read: UTF-8 bytes that end in a newline, never changed in place, and where it came from. */
 export type Line = {
   readonly bytes: Buffer
   /** Line number in its input, from 1. */
@@ -8,7 +8,7 @@ export type Line = {
 }
 
 /**
- * Whole lines that came together: one buffer and where each line ends. Never changed in place.
+ * Consecutive complete lines: one buffer, and where each line ends. Never changed in place.
  * A view per line is the largest cost of a cheap command (70-195 ns), so views are made on demand, by `at`.
  */
 export class Lines {
@@ -19,9 +19,9 @@ export class Lines {
     private readonly begin: number,
     private readonly ends: Int32Array,
     private readonly first: number,
-    /** How many lines. */
+    /** Number of lines. */
     readonly length: number,
-    /** Line number of the first line; the others follow without a gap. */
+    /** Line number of the first line; the numbers of the others follow without gaps. */
     readonly number: number,
     readonly file: string | undefined,
   ) {}
@@ -54,7 +54,7 @@ export class Lines {
     return this.length === 0 ? 0 : this.end(this.length - 1) - this.begin
   }
 
-  /** A view of one line, made on demand: only who looks pays. Pins the whole buffer: `copy` what is kept. */
+  /** A view of one line, created on demand. It keeps the whole buffer in memory: `copy` lines that are kept. */
   at(index: number): Line {
     const start = this.start(index)
     return {
@@ -91,10 +91,10 @@ export class Lines {
   }
 }
 
-/** A line in memory of its own: for whoever keeps a stray line after `push` has returned. */
+/** Copies a line into its own memory, to keep it after `push` has returned. */
 export const copyLine = ({ bytes, number, file }: Line): Line => ({ bytes: Buffer.from(bytes), number, file })
 
-/** Lines that came apart, together again: their numbers count on from the first. */
+/** Joins lines into one `Lines`; their numbers continue from the first. */
 export const joinLines = (lines: readonly Line[]): Lines => {
   const first = lines[0]
   if (first === undefined) return Lines.none

@@ -1,35 +1,35 @@
 import { joinWaits } from './join-waits.js'
 
 /**
- * Hands on neighbours together, by one call for each run of them, and gathers what asks to hold back: nothing is made for a line
- * that passes.
+ * Emits consecutive lines together, with one call per run of them, and collects their promises. A line that passes costs
+ * nothing.
  */
 export class Neighbours {
   #from = 0
   #held: void | Promise<void> = undefined
 
-  /** `pass` is given where a run begins and where it ends, the end not included. */
+  /** `pass` is called with the start and the (exclusive) end of a run. */
   constructor(readonly pass: (from: number, until: number) => void | Promise<void>) {}
 
-  /** This one begins another run: what stands before it is passed. */
+  /** Starts a new run at this line; the lines before it are passed. */
   cut(index: number): void {
     const from = this.#from
     this.#from = index
     if (from < index) this.hold(this.pass(from, index))
   }
 
-  /** This one does not pass; what stands before it does. */
+  /** Leaves this line out; the lines before it are passed. */
   leaveOut(index: number): void {
     this.cut(index)
     this.#from = index + 1
   }
 
-  /** Something else that asks to hold back. */
+  /** Adds another promise to wait for. */
   hold(promise: void | Promise<void>): void {
     this.#held = joinWaits(this.#held, promise)
   }
 
-  /** What stands before this one is passed, and nothing more is; gives what is held. */
+  /** Passes the lines before this one and ends; returns what to wait for. */
   end(index: number): void | Promise<void> {
     this.cut(index)
     return this.#held

@@ -4,65 +4,67 @@ import type { Line, Lines } from './lines.js'
 import type { StopCode } from './stop-codes.js'
 
 /**
- * Passes lines on, in this order; any time until `end` has settled. A returned promise asks to hold back until it
- * settles: awaiting it is what bounds memory.
- * `records` is how many records of the input these lines settle: 1 line of a batch settles all its elements.
+ * Emits lines, in this order; may be called until `end` has settled. If it returns a promise, await it before emitting more:
+ * that is what bounds memory.
+ * `records` is the number of input records that these lines settle: the one line of a batch settles all its elements.
  */
 export type Emit = (lines: Lines, records?: number) => void | Promise<void>
 
-/** What a processor may do to the world around it. */
+/** What a processor can do besides returning: emit, reject, count and stop. */
 export type Context = {
   readonly emit: Emit
-  /** Gives up on one record and says why. Where it goes is decided outside. */
+  /** Rejects one record with the reason. The caller decides where its failure record goes. */
   reject(line: Line, failure: Failure, attempts?: Attempts): void
   /**
-   * A line of the running `push`, not one that is given back, stands for so many records instead of one: all of them are
-   * then emitted, filtered or rejected. Without it a line is a record.
+   * Says that a line of the current `push` (not one that is given back) counts as this many records instead of one. All of
+   * them must then be emitted, filtered or rejected. By default a line is one record.
    */
   holds?(records: number): void
   /**
-   * Leaves a line, and so many records in it, to the next run: the run was cut before anything was done for it. Whoever cannot
-   * be told rejects it as `cancelled`.
+   * Leaves a line, and the records in it, to the next run, because the run was stopped before anything was done for it. If it
+   * is undefined, reject the line as `cancelled` instead.
    */
   readonly leave?: ((line: Line, records: number) => void) | undefined
-  /** Drops so many records on purpose; they are counted. `number` is the line they stand on, when that is one line. */
+  /** Counts this many records as filtered. `number` is their line number, if they are all on one line. */
   filter(records: number, number?: number): void
   /**
-   * Gives back the last lines of the running `push`, before it returns: they count as not read and come again, once its
+   * Gives back the last lines of the current `push`, before it returns: they count as not read and are pushed again when its
    * promise has settled.
    */
   giveBack(lines: Lines): void
-  /** No more input is wanted; with a reason, because something is wrong. */
+  /** Ends the input: no more lines are needed. With a reason: something is wrong, and the run stops with its exit code. */
   stop(reason?: Stop): void
-  /** Puts an observation on the event stream: `retry`, `throttle.wait`, … Nothing of a record's content. */
+  /** Publishes an event: `retry`, `throttle.wait`, … It must not contain data of records. */
   event(type: string, facts?: Readonly<Record<string, unknown>>): void
   readonly clock: Clock
-  /** Aborted when the run must end early: what only waits settles at once as `cancelled`. */
+  /** Aborted when the run must end early: waiting records are settled at once as `cancelled`. */
   readonly stopping: AbortSignal
   /** Aborted when running work must end now. */
   readonly killing: AbortSignal
 }
 
-/** Why a processor ends the run: the exit code and what to tell the user. */
+/** Why a processor stops the run: the exit code and the message for the user. */
 export type Stop = {
   readonly exit: StopCode
   readonly message: string
 }
 
-/** What happens to lines. */
+/** Processes lines. */
 export type Processor = {
   /**
-   * True: when `push` has returned, no bytes of what was pushed are held but by what was emitted. Once that is written, the
-   * same memory takes the next bytes: fresh memory costs a fifth of the time from file to file.
+   * True: when `push` has returned, only emitted lines still refer to the bytes that were pushed. Once those are written, the
+   * memory is reused for the next read: fresh memory costs a fifth of the time from file to file.
    */
   readonly holdsNothing?: true
-  /** Before anything is read; a returned promise holds back the first read. */
+  /** True: reading continues while the output is full, as long as `push` accepts more. */
+  readonly readsAhead?: true
+  /** Called before anything is read; a returned promise delays the first read. */
   start?(): void | Promise<void>
-  /** A returned promise holds back the next lines. What cannot be taken now is given back, see `Context.giveBack`. */
+  /** Takes lines. A returned promise delays the next ones. Lines that cannot be taken now are given back, see `Context.giveBack`. */
   push(lines: Lines): void | Promise<void>
-  /** Failure records from upstream; without it they are passed on untouched, past the processor. */
+  /** Takes failure records of earlier stages; without it they pass by the processor unchanged. */
   failures?(lines: Lines): void | Promise<void>
-  /** The input is over: emit what is still held. */
+  /** Called at the end of the input: emit everything that is still held. */
   end?(): void | Promise<void>
 }
 

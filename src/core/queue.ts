@@ -1,4 +1,4 @@
-/** A place in a queue; one that has left it holds on to nothing. */
+/** A place in a queue; once removed, it refers to nothing. */
 export type QueueEntry<T> = {
   value: T | undefined
   previous: QueueEntry<T> | undefined
@@ -6,9 +6,9 @@ export type QueueEntry<T> = {
 }
 
 /**
- * What comes and goes all the time, first in first out, and may leave from anywhere. A `Set` would do, but it gets a new table
- * every few changes, and once V8 has moved one of them to the old generation, all later ones and what was in them live on
- * until the next major collection: twice the work for the collector for each call.
+ * A first-in, first-out queue for entries that change all the time, and that can be removed from anywhere. A `Set` would work, but it
+ * gets a new table every few changes; once V8 has moved one table to the old generation, all later ones and their contents stay
+ * alive until the next major collection: twice the work for the garbage collector per call.
  */
 export class Queue<T> {
   size = 0
@@ -17,6 +17,11 @@ export class Queue<T> {
 
   get first(): T | undefined {
     return this.#first?.value
+  }
+
+  /** The place of the first entry. */
+  get firstPlace(): QueueEntry<T> | undefined {
+    return this.#first
   }
 
   add(value: T): QueueEntry<T> {
@@ -29,7 +34,7 @@ export class Queue<T> {
     return place
   }
 
-  /** Puts it before all others. */
+  /** Adds an entry at the front. */
   unshift(value: T): void {
     const first = this.#first
     const place: QueueEntry<T> = { value, previous: undefined, next: first }
@@ -39,7 +44,7 @@ export class Queue<T> {
     this.size++
   }
 
-  /** Takes the first one out. */
+  /** Removes the first entry. */
   shift(): T | undefined {
     const place = this.#first
     if (place === undefined) return undefined
@@ -48,7 +53,7 @@ export class Queue<T> {
     return value
   }
 
-  /** False when it had left before. */
+  /** False if it had been removed before. */
   delete(place: QueueEntry<T>): boolean {
     const { previous, next, value } = place
     if (value === undefined) return false
@@ -63,7 +68,7 @@ export class Queue<T> {
     return true
   }
 
-  /** What is in it now, in order. */
+  /** The current entries, in order. */
   values(): T[] {
     const values: T[] = []
     for (let place = this.#first; place !== undefined; place = place.next) values.push(place.value as T)

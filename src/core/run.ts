@@ -3,10 +3,12 @@ import type { Clock } from './clock.js'
 import { Failure } from './failure.js'
 import { createInput, createSplitter, type Input, openSource, ReadError, type Source } from './io/input.js'
 import type { Output } from './io/output.js'
-import type { SplitSink, Splitter } from './io/split.js'
+import type { SplitSink } from './io/split.js'
 import { joinWaits } from './join-waits.js'
+import type { Path } from './json/path.js'
 import type { Ledger } from './ledger.js'
 import type { Lines } from './lines.js'
+import { createSortedMerge } from './merge/sorted-merge.js'
 import type { Stop } from './processor.js'
 import type { Item, StageOptions } from './stage.js'
 
@@ -25,6 +27,11 @@ export type RunOptions = {
   readonly recogniseFailures: boolean
   /** Blank lines are records (`--raw-input`). */
   readonly blanks?: boolean
+  /**
+   * All files are read at the same time and their lines are taken as they come, or by the value at a path; else one file after
+   * the other.
+   */
+  readonly together?: { readonly sortedBy?: Path | undefined } | undefined
   /** Changes good records before they leave (`--raw-output`). */
   readonly after?: ((lines: Lines) => Lines) | undefined
 }
@@ -44,9 +51,9 @@ export type Run = {
   readonly ledger: Ledger
   /** Those of all stages, in order. */
   readonly ledgers: readonly Ledger[]
-  /** Settles when everything read has been accounted for and written; with what cut it short, if anything did. */
+  /** Resolves when everything that was read is settled and written, with the reason if the run was cut short. */
   readonly finished: Promise<StopReason | undefined>
-  /** Stops reading; what waits settles as `cancelled`, what runs may finish. The first reason is the one that counts. */
+  /** Stops reading; waiting records are settled as `cancelled`, running calls may finish. The first reason counts. */
   stop(reason: StopReason): void
   /** Running work must end now. */
   kill(): void
@@ -55,27 +62,28 @@ export type Run = {
 
 /** How far a run has come, for `--progress`; bytes are as stored, compressed ones of a gzip file. */
 export type Position = {
-  /** Of all inputs so far. */
+  /** Bytes of all inputs so far. */
   readonly bytesRead: number
-  /** Without what was read and is not begun: exact but for the length of a line, and for gzip as if it packed evenly. */
+  /** Bytes that are processed: exact except for the length of a line; for gzip, assuming an even compression ratio. */
   readonly bytesBegun: number
-  /** Of a single regular file. */
+  /** Size of the input, if it is a single regular file. */
   readonly size: number | undefined
 }
 
-/** Reads lines, pushes them through a processor, writes lines: the only I/O on the main path. */
+/** Reads lines, pushes them through the stages and writes the results: the only I/O on the main path. */
 export const startRun = (job: RunOptions): Run => {
   let cause: StopReason | undefined
-  let input: Input | undefined
+  // Those that are read now, and the bytes of those that were read before.
+  const inputs = new Set<Input>()
   let bytesBefore = 0
-  let splitter: Splitter | undefined
-  // Bytes of lines of this input, unpacked, and how far that and reading were after the last read.
+  let size: number | undefined
+  // Bytes of lines since the last change of inputs, unpacked, and how far that and reading were after the last read.
   let bytesSplit = 0
-  let known = { read: 0, split: 0 }
+  let known = { before: 0, read: 0, split: 0 }
 
   const stop = (reason: StopReason): void => {
     if (cause === undefined || outranks(reason, cause)) cause = reason
-    input?.stop()
+    stopReading()
     if (reason.why !== 'stopped') {
       for (const stage of chain.stages) stage.stopWaiting(cancelled('Cancelled: the run was stopped'))
     }
@@ -86,7 +94,12 @@ export const startRun = (job: RunOptions): Run => {
     for (const stage of chain.stages) stage.kill(cancelled('Interrupted: the run was stopped'))
   }
 
-  // What outputs ask to wait for; the next read waits for all of it.
+  const stopReading = () => {
+    for (const input of inputs) input.stop()
+    sorted?.release()
+  }
+
+  // Promises of the outputs; the next read waits for all of them.
   let holding: void | Promise<void>
   const hold = (promise: void | Promise<void>): void => {
     holding = joinWaits(holding, promise)
@@ -112,6 +125,7 @@ export const startRun = (job: RunOptions): Run => {
   )
   const { first } = chain
   const { ledger } = first
+  if (job.together !== undefined && job.files.length > 1) ledger.hasPlace = false
   const isOver = () => cause !== undefined
 
   const queue = (item: Item): void => {
@@ -119,15 +133,17 @@ export const startRun = (job: RunOptions): Run => {
     first.add(item)
   }
 
-  const sink: SplitSink = {
-    records: lines => queue({ kind: 'records', lines }),
+  const sorted = job.together?.sortedBy && createSortedMerge(job.together.sortedBy, job.files.length, queue)
+
+  const createSink = (records: SplitSink['records']): SplitSink => ({
+    records,
     failures: lines => queue({ kind: 'failures', lines }),
     tooLong: line => queue({ kind: 'long', line, max: job.maxLine }),
     blank: () => {
       ledger.lines++
       ledger.blank++
     },
-  }
+  })
 
   // Dead letters are held until they are synced.
   const mayReuse = () => chain.holdsNothing && !(chain.takesFailures && ledger.upstream > 0)
@@ -136,19 +152,37 @@ export const startRun = (job: RunOptions): Run => {
     job.stages.reduce<void | Promise<void>>((waiting, { failures }) => joinWaits(waiting, failures.flush()), undefined)
 
   /** After each read: everything is handed over and on its way out before more is asked for. */
-  const next = (): void | Promise<void> => {
-    known = { read: input?.bytesRead ?? 0, split: bytesSplit }
+  const next = (reuse: () => void): void | Promise<void> => {
+    known = { ...known, read: countRead() - known.before, split: bytesSplit }
     const handed = first.drain()
-    if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settle)
-    // A sink that is still writing holds back reading as well, or failures would pile up.
+    if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settleRead)
+    // A sink that is still writing also delays reading, or failures would pile up.
     const flushed = job.output.flush()
-    if (flushFailures() !== undefined) return settle()
-    if (flushed === undefined && mayReuse() && chain.isIdle()) splitter?.reuse()
-    return flushed
+    if (flushFailures() !== undefined) return settleRead()
+    if (flushed === undefined && mayReuse() && chain.isIdle()) reuse()
+    return chain.readsAhead ? undefined : flushed
   }
 
-  const settle = async (): Promise<void> => {
-    await Promise.all([job.output.flush(), flushFailures()])
+  // One after the other, whoever reads: two that hand over at once would get in each other's way.
+  let handing: Promise<void> | undefined
+  const nextInTurn = (reuse: () => void): void | Promise<void> => {
+    if (handing !== undefined) return handing.then(() => nextInTurn(reuse))
+    handing = next(reuse)?.finally(() => {
+      handing = undefined
+    })
+    return handing
+  }
+
+  const countRead = (): number => {
+    let count = bytesBefore
+    for (const { bytesRead } of inputs) count += bytesRead
+    return count
+  }
+
+  const settleRead = (): Promise<void> => settle(chain.readsAhead ? undefined : job.output.flush())
+
+  const settle = async (flushed: void | Promise<void>): Promise<void> => {
+    await Promise.all([flushed, flushFailures()])
     while (holding !== undefined) {
       const waiting = holding
       holding = undefined
@@ -156,47 +190,112 @@ export const startRun = (job: RunOptions): Run => {
     }
   }
 
-  const readFile = async (file: string | undefined): Promise<void> => {
+  const open = async (file: string | undefined, records: SplitSink['records']) => {
     const source = await (job.open ?? openSource)(file)
     ledger.file = file
     const { maxLine, recogniseFailures: recognise } = job
-    splitter = createSplitter(source, { maxLine, file, recognise, blanks: job.blanks === true }, sink)
-    bytesBefore += input?.bytesRead ?? 0
-    input = createInput(source)
-    bytesSplit = 0
-    known = { read: 0, split: 0 }
+    const options = { maxLine, file, recognise, blanks: job.blanks === true }
+    const splitter = createSplitter(source, options, createSink(records))
+    const input = createInput(source)
+    inputs.add(input)
+    size = input.size
     if (isOver()) input.stop()
+    return { file, splitter, input }
+  }
+
+  /** A line that has not ended was taken from the input all the same; without one the next run begins with the line after. */
+  const close = ({ file, splitter, input }: Awaited<ReturnType<typeof open>>, isCut: boolean): void => {
+    inputs.delete(input)
+    bytesBefore += input.bytesRead
+    if (splitter.partial && !first.isFull) {
+      ledger.lines++
+      ledger.read++
+      ledger.lose(1, splitter.nextNumber, file)
+    } else if (isCut) ledger.stopBefore(splitter.nextNumber, file)
+  }
+
+  const readFile = async (file: string | undefined): Promise<void> => {
+    bytesSplit = 0
+    known = { before: bytesBefore, read: 0, split: 0 }
+    const reading = await open(file, lines => queue({ kind: 'records', lines }))
+    const { splitter, input } = reading
+    const reuse = () => splitter.reuse()
     let isCut = false
     try {
-      await input.read(splitter, next)
+      await input.read(splitter, () => next(reuse))
       if (isOver()) isCut = true
-      else await next()
+      else await next(reuse)
     } finally {
       first.discard()
-      if (splitter.partial && !first.isFull) {
-        ledger.lines++
-        ledger.read++
-        ledger.lose(1, splitter.nextNumber, file)
-      } else if (isCut) ledger.stopBefore(splitter.nextNumber, file)
+      close(reading, isCut)
     }
   }
 
+  /** Reads one of several inputs that are read at the same time. */
+  const readBeside = async (file: string | undefined, index: number): Promise<void> => {
+    const source = sorted?.sources[index]
+    const reading = await open(file, source?.add ?? (lines => queue({ kind: 'records', lines })))
+    const { splitter, input } = reading
+    const reuse = () => {
+      if (source === undefined || source.isEmpty) splitter.reuse()
+    }
+    // Lines that are held until another input catches up delay reading this one: that bounds memory.
+    const nextOfThis = (): void | Promise<void> => {
+      const handed = nextInTurn(reuse)
+      const held = source?.whenEmpty()
+      return held === undefined ? handed : Promise.all([handed, held]).then(() => nextInTurn(reuse))
+    }
+    let isCut = false
+    try {
+      await input.read(splitter, nextOfThis)
+      if (isOver()) isCut = true
+      else {
+        source?.end()
+        await nextInTurn(reuse)
+      }
+    } finally {
+      close(reading, isCut)
+    }
+  }
+
+  const readTogether = async (): Promise<void> => {
+    const readings = job.files.map(async (file, index) => {
+      try {
+        await readBeside(file, index)
+      } catch (error) {
+        failReading(error)
+        stopReading()
+      }
+    })
+    await Promise.all(readings)
+    sorted?.release()
+    await handing
+    first.discard()
+  }
+
+  const failReading = (error: unknown): void => {
+    if (!(error instanceof ReadError)) throw error
+    // What was read before is finished as if the input had ended here.
+    if (!isOver()) cause = { why: 'failed', message: error.message }
+  }
+
   const main = async (): Promise<StopReason | undefined> => {
-    // Whoever starts a run must be able to cut it before the processor has its first say.
+    // The caller must be able to stop the run before the processor starts.
     await Promise.resolve()
     if (!isOver()) await chain.start()
     try {
-      for (const file of job.files) {
-        if (isOver()) break
-        await readFile(file)
+      if (job.together !== undefined) await readTogether()
+      else {
+        for (const file of job.files) {
+          if (isOver()) break
+          await readFile(file)
+        }
       }
     } catch (error) {
-      if (!(error instanceof ReadError)) throw error
-      // What was read before is finished as if the input had ended here.
-      if (!isOver()) cause = { why: 'failed', message: error.message }
+      failReading(error)
     }
     await chain.finish()
-    await settle()
+    await settle(job.output.flush())
     return cause
   }
 
@@ -211,15 +310,18 @@ export const startRun = (job: RunOptions): Run => {
       for (const item of first.waiting) handed -= lengthOf(item)
       const share = known.split === 0 ? 0 : Math.min(1, handed / known.split)
       return {
-        bytesRead: bytesBefore + (input?.bytesRead ?? 0),
-        bytesBegun: bytesBefore + known.read * share,
-        size: job.files.length === 1 ? input?.size : undefined,
+        bytesRead: countRead(),
+        bytesBegun: known.before + known.read * share,
+        size: job.files.length === 1 ? size : undefined,
       }
     },
   }
 }
 
-const lengthOf = (item: Item): number => (item.kind === 'long' ? item.line.length : item.lines.byteLength)
+const lengthOf = (item: Item): number => {
+  if (item.kind === 'bad') return item.rejected.line.bytes.length
+  return item.kind === 'long' ? item.line.length : item.lines.byteLength
+}
 
 const cancelled = (message: string) => new Failure('cancelled', 'transient', message)
 

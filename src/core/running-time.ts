@@ -6,7 +6,7 @@ export type RunningTime = {
   now(): number
   /** The same for a moment of the clock. */
   at(moment: number): number
-  /** Calls back once after so many milliseconds of running, and after a standstill not before what came meanwhile is read. */
+  /** Calls back once after this many milliseconds of running, and after a standstill not before what came meanwhile is read. */
   after(ms: number, callback: () => void): Cancel
 }
 

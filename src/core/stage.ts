@@ -10,76 +10,77 @@ import type { Context, Processor, Stop } from './processor.js'
 /** Where failed records go. */
 export type FailureSink = {
   put(rejected: Rejected, receipt: Receipt): void | Promise<void>
-  /** Settles when everything is kept: written, and synced where that means something. */
+  /** Resolves when everything is written, and synced where that applies. */
   flush(): void | Promise<void>
 }
 
-/** Changes lines up to the first one that cannot be: what is `ready` is as many lines, and `bad` is the next one. */
+/** Converts lines up to the first one that cannot be converted: `ready` has the lines before it, `bad` is that line. */
 export type Transform = (lines: Lines) => { readonly ready: Lines; readonly bad: Rejected | undefined }
 
-/** A processor and what belongs to it alone. */
+/** A processor with its own settings. */
 export type StageOptions = {
   readonly create: (context: Context, ledger: Ledger) => Processor
   readonly failures: FailureSink
-  /** Observations of this stage, see `Context.event`. */
+  /** Events of this stage, see `Context.event`. */
   readonly event?: Context['event'] | undefined
-  /** Asked when records have failed or been read: true stops the run. */
+  /** Called when records have failed or been read; true stops the run. */
   readonly tooManyFailures?: ((ledger: Ledger, isReadKnown: boolean) => boolean) | undefined
-  /** Changes records before the processor sees them; for the first stage. */
+  /** Converts records before the processor gets them; for the first stage. */
   readonly before?: Transform | undefined
 }
 
-/** Who takes what a stage emits: the next stage, or the output. */
+/** The target of a stage: the next stage, or the output. */
 export type Outlet = {
-  /** Lines that settle so many records of the giver, which is told in its ledger once they are taken. */
+  /** Takes lines that settle this many records of the giver; its ledger is notified once they are accepted. */
   accept(lines: Lines, records: number, from: Ledger): void | Promise<void>
-  /** Failure records on their way past the processors. */
+  /** Takes failure records, which bypass the processors. */
   pass(lines: Lines, from: Ledger): void | Promise<void>
-  /** It has enough: what still comes is not needed. */
+  /** True if it has enough: further lines are not needed. */
   readonly isFull: boolean
 }
 
-/** What the stages of a process have in common. */
+/** What the stages of a process share. */
 export type StageFrame = {
   readonly clock: Clock
-  /** The run was stopped for a reason: nothing new is begun. */
+  /** True if the run was stopped for a reason: nothing new is started. */
   isOver(): boolean
-  /** A stage has enough of its input: everything before it ends. */
+  /** Called when a stage has enough input: all stages before it end. */
   enough(): void
   stop(stop: Stop): void
   tooManyFailures(): void
-  /** Reading goes on only when this has settled. */
+  /** Reading continues only when this has settled. */
   hold(promise: void | Promise<void>): void
-  /** Nobody takes the output any more: what is cancelled now is not worth a word. */
+  /** True if the output is closed: records cancelled now are not reported. */
   isAbandoned(): boolean
 }
 
-/** A processor that is driven: it has its own input queue, ledger and signals, and hands on what it emits. */
+/** A running processor with its own input queue, ledger and signals. */
 export type DrivenStage = Outlet & {
   readonly ledger: Ledger
   readonly processor: Processor
-  /** Nothing waits in front of the processor. */
+  /** True if no lines wait for the processor. */
   readonly isIdle: boolean
   readonly waiting: readonly Item[]
-  /** For the first stage: puts what was read behind what waits. */
+  /** For the first stage: appends lines that were read to those that wait. */
   add(item: Item): void
-  /** Hands over what waits, as fast as the processor takes it. */
+  /** Pushes waiting lines, as fast as the processor takes them. */
   drain(): void | Promise<void>
-  /** What waits and will not be taken any more is accounted for. */
+  /** Settles waiting lines that will not be pushed any more. */
   discard(): void
-  /** Ends when everything that was handed over is settled. */
+  /** Resolves when everything that was pushed is settled. */
   finish(): Promise<void>
-  /** A later stage has enough: what is here is not needed any more. */
+  /** A later stage has enough: waiting lines are not needed any more. */
   release(): void
   stopWaiting(reason: Failure): void
   kill(reason: Failure): void
 }
 
-/** Something that waits in front of a processor. What was read from the input has no giver. */
+/** Lines that wait for a processor. Lines from the input have no giver. */
 export type Item =
   | { readonly kind: 'records'; readonly lines: Lines; readonly from?: Giver | undefined }
   | { readonly kind: 'failures'; readonly lines: Lines }
   | { readonly kind: 'long'; readonly line: TooLongLine; readonly max: number }
+  | { readonly kind: 'bad'; readonly rejected: Rejected }
 
 /** The stage that emitted lines, and how many of its records they settle. */
 type Giver = { readonly ledger: Ledger; readonly records: number }
@@ -95,9 +96,9 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
 
   const reject: Context['reject'] = (line, failure, attempts) => {
     if (failure.kind === 'cancelled') {
-      // What is cut off because a later stage has enough was never asked for.
+      // Lines that are cut off because a later stage has enough were never requested.
       if (next.isFull) return ledger.skip(1)
-      // Nobody wants the rest any more: `| head` must stay quiet.
+      // The rest is not needed: `| head` must stay quiet.
       if (frame.isAbandoned()) return ledger.lose(1, line.number, line.file)
     }
     ledger.rejected++
@@ -105,7 +106,7 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
     checkFailures()
   }
 
-  // While lines are being pushed nobody knows yet how many of them count as read.
+  // While lines are being pushed, it is not known yet how many of them count as read.
   let pushing = false
   const checkFailures = () => {
     if (options.tooManyFailures?.(ledger, !pushing)) frame.tooManyFailures()
@@ -154,18 +155,22 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
       const handed = handOver(item)
       if (handed !== undefined) return handed.then(drain)
     }
-    // At once: what is accepted before the promise has told everybody must not be left lying.
+    // At once: lines that are accepted before the promise settles must not be forgotten.
     running = undefined
   }
 
   const handOver = (item: Item): void | Promise<void> => {
     if (item.kind === 'records') return push(item.lines, item.from)
-    return item.kind === 'failures' ? pass(item.lines) : refuse(item.line, item.max)
+    if (item.kind === 'failures') return pass(item.lines)
+    const { line, failure } = item.kind === 'bad' ? item.rejected : refuseLong(item.line, item.max)
+    ledger.lines++
+    ledger.read++
+    reject(line, failure)
   }
 
   const push = (lines: Lines, from: Giver | undefined): void | Promise<void> => {
     if (options.before === undefined) return pushReady(lines, lines, from)
-    // What is given back is changed again: a whole slab each time would take forever.
+    // Lines that are given back are converted again: a whole slab each time would take forever.
     const part = lines.slice(0, 1024)
     const { ready, bad } = options.before(part)
     if (ready.length === 0 && bad !== undefined) {
@@ -206,14 +211,6 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
     return processor.failures === undefined ? next.pass(lines, ledger) : processor.failures(lines)
   }
 
-  const refuse = ({ number, file, length, sha256, head }: TooLongLine, max: number): void => {
-    ledger.lines++
-    ledger.read++
-    const message = `Line is ${length} bytes long, more than --max-line ${max}`
-    const line = { bytes: Buffer.concat([head, Buffer.from('\n')]), number, file }
-    reject(line, new Failure('too_long', 'input', message, { length, sha256 }))
-  }
-
   const discard = (): void => {
     const left = items
     items = []
@@ -226,13 +223,14 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
     running = undefined
   }
 
-  /** What was read but never begun was taken from the input all the same, so it must be told. */
+  /** Lines that were read but never started were taken from the input, so they must be reported. */
   const account = (item: Item): void => {
     if (item.kind === 'failures') return frame.hold(pass(item.lines))
-    if (item.kind === 'long') {
+    if (item.kind !== 'records') {
+      const { number, file } = item.kind === 'bad' ? item.rejected.line : item.line
       ledger.lines++
       ledger.read++
-      return ledger.lose(1, item.line.number, item.line.file)
+      return ledger.lose(1, number, file)
     }
     ledger.lines += item.lines.length
     ledger.read += item.lines.length
@@ -275,7 +273,13 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
   }
 }
 
-/** The giver is told what was taken; what it is still owed for the rest is given back. */
+const refuseLong = ({ number, file, length, sha256, head }: TooLongLine, max: number): Rejected => {
+  const message = `Line is ${length} bytes long, more than --max-line ${max}`
+  const line = { bytes: Buffer.concat([head, Buffer.from('\n')]), number, file }
+  return { line, failure: new Failure('too_long', 'input', message, { length, sha256 }) }
+}
+
+/** Notifies the giver of the accepted lines; returns the receipt for the rest. */
 const settle = (lines: Lines, taken: number, { ledger, records }: Giver): Giver => {
   const done = taken === lines.length ? records : records === lines.length ? taken : 0
   if (taken > 0 || done > 0) ledger.good.delivered(done, taken)

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js'
 
-/** Settles after so many milliseconds, or at once when the signal is aborted. */
+/** Resolves after this many milliseconds, or at once if the signal is aborted. */
 export const wait = (ms: number, clock: Clock, signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
     const done = () => {

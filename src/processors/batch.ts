@@ -10,19 +10,19 @@ import { GrowingBuffer } from '../core/tables/growing-buffer.js'
 import { createMatcher, type Match } from './match.js'
 
 export type BatchOptions = {
-  /** Most elements of a batch. */
+  /** Maximum number of elements in a batch. */
   readonly size?: number | undefined
-  /** Longest emitted line in bytes, without its newline; a single record that is longer goes alone. */
+  /** Maximum length of an emitted line in bytes, without its newline. A longer record becomes a batch of its own. */
   readonly bytes: number
-  /** Longest wait in milliseconds, from the first record of the batch. */
+  /** Maximum age of a batch in milliseconds, counted from its first record. */
   readonly within?: number | undefined
-  /** A record that closes its batch. */
+  /** Closes a batch after a record that has this value. */
   readonly until?: { readonly path: Path; readonly match: Match } | undefined
-  /** A batch per value of this field, or of these together. */
+  /** Makes a separate batch for each value of these fields together. */
   readonly key?: Path | readonly Path[] | undefined
-  /** What becomes of a record without the key: it fails unless told otherwise. One that passes leaves as it came. */
+  /** What to do with a record without the key. By default it is rejected as `field`; `pass` emits it unchanged. */
   readonly missing?: MissingKey | undefined
-  /** Open batches at most; the oldest is emitted to make room. */
+  /** Maximum number of open batches; the oldest is emitted to make room. */
   readonly maxKeys: number
   /** `{"items":[…],"n":…,"why":…}` instead of a bare array. */
   readonly envelope: boolean
@@ -49,7 +49,10 @@ const opening = 0x5b
 const closing = 0x5d
 const comma = 0x2c
 
-/** Gathers records into arrays, one a line, each element byte for byte as it came. */
+/**
+ * Gathers records into JSON arrays, one per line; elements keep their exact bytes. Rejects a line that is not valid JSON as
+ * `parse`, and a record without the key as `field` unless `missing` says otherwise.
+ */
 export const createBatch: CreateProcessor<BatchOptions> = (options, context) => {
   const { size = Number.POSITIVE_INFINITY, within, until, missing = 'fail', envelope } = options
   const key = [options.key ?? []].flat()
@@ -58,12 +61,12 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
   const isKeyed = key.length > 0
   const matches = until === undefined ? undefined : createMatcher(until.match)
   const open = new Map<string, Batch>()
-  // Neighbours of the running push that go into the same batch: copied at once, which is twice as fast as one by one.
+  // Consecutive lines of the current push that go into the same batch are copied at once: twice as fast as one by one.
   let run:
     | { readonly batch: Batch; readonly lines: Lines; readonly first: number; from: number; to: number }
     | undefined
   let usualLength = 1024
-  // The envelope's longest end.
+  // The longest possible end of an envelope.
   const overhead = (batch: Batch, number: number) =>
     envelope ? describeEnd(batch, 'max-keys', number, batch.count + 1).length : 0
   let holding: void | Promise<void>
@@ -71,7 +74,7 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     if (held !== undefined) holding = held
   }
 
-  /** Copies a run of elements; what stands behind each becomes a comma. */
+  /** Copies consecutive elements; the byte after each becomes a comma. */
   const copyRun = (): void => {
     if (run === undefined) return
     const { batch, lines, first, from, to } = run
@@ -120,7 +123,7 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     const from = rows.valueStarts[row] as number
     const to = rows.valueEnds[row] as number
     const number = lines.number + index
-    // Nearly always the batch of the record before.
+    // Nearly always the same batch as for the record before.
     let batch = run !== undefined && run.batch.key === name ? run.batch : open.get(name)
     if (batch !== undefined && batch.length + (to - from) + 1 + overhead(batch, number) > options.bytes) {
       emit(batch, 'bytes')
@@ -137,11 +140,11 @@ export const createBatch: CreateProcessor<BatchOptions> = (options, context) => 
     batch.last = number
     if (matches !== undefined && closes(lines.bytes, row, matches)) emit(batch, 'until')
     else if (batch.count >= size) emit(batch, 'size')
-    // Not one byte more fits.
+    // The batch is exactly full.
     else if (batch.length + 1 + overhead(batch, number) > options.bytes) emit(batch, 'bytes')
   }
 
-  // A refused record may be one too many: the run is over then, and no more of the push is wanted.
+  // The rejected record may have been one too many (`--max-fail`): then the rest of the push is given back.
   let refused = false
   const refuse = (line: Line, failure: Failure): void => {
     refused = true

@@ -6,7 +6,7 @@ export type TakeOutOptions = {
   readonly keep: (lines: Lines) => void
 }
 
-/** Takes the failure records of earlier stages out of the stream; good records pass. */
+/** Removes the failure records of earlier stages from the stream; good records pass. */
 export const createTakeOut: CreateProcessor<TakeOutOptions> = ({ keep }, { emit }) => ({
   holdsNothing: true,
   push: lines => emit(lines),

@@ -1,29 +1,34 @@
 import type { Cancel } from '../core/clock.js'
 import { Failure } from '../core/failure.js'
+import { formatLocal } from '../core/format-moment.js'
 import type { CreateProcessor } from '../core/processor.js'
 import { type HealthOptions, judgeHealth, unknownHealth } from '../core/rules/health.js'
 import { runningTimeOf } from '../core/running-time.js'
 import { stopCodes } from '../core/stop-codes.js'
 
 export type GateOptions = HealthOptions & {
-  /** One check: settles with undefined when all is well, else with what is wrong. Never rejects. */
+  /** One health check: resolves to undefined if healthy, otherwise to what is wrong. Never rejects. */
   readonly check: () => Promise<string | undefined>
-  /** Milliseconds from one check to the next. */
+  /** Milliseconds between checks. */
   readonly interval: number
   readonly onUnhealthy: 'pause' | 'fail' | 'reject'
   /** Longest wait in milliseconds, at the start and for each pause. */
   readonly maxWait: number
-  /** Told, in words for people, when the gate closes and when it opens again. */
+  /** Called with a readable message when the gate closes and when it opens again. */
   readonly tell: (message: string) => void
 }
 
-/** Lets records pass while something is healthy; until it is, nothing is read. */
+/** Passes records while a health check succeeds; until it does, nothing is read. */
 export const createGate: CreateProcessor<GateOptions> = (options, context) => {
   const { interval, onUnhealthy, maxWait, tell } = options
   const { clock, stopping } = context
   let health = unknownHealth
   let problem: string | undefined
   let over = false
+  // Since when every check has failed, and how many that were.
+  let badSince: number | undefined
+  let asked = 0
+  let hasRead = false
   let cancelNext: Cancel = () => {}
   let cancelLimit: Cancel = () => {}
   let waiting: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
@@ -32,9 +37,13 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
     const found = await options.check()
     if (over) return
     if (found !== undefined) problem = found
+    asked = found === undefined ? 0 : asked + 1
+    badSince = found === undefined ? undefined : (badSince ?? clock.wall())
     const before = health.verdict
     health = judgeHealth(health, found === undefined, options)
     if (health.verdict !== before) change(before)
+    if (waiting !== undefined && !over)
+      context.event('waiting', { what: 'the gate', why: describeState().replace(/[:;] $/, '') })
     if (!over) cancelNext = clock.after(interval, () => void check())
   }
 
@@ -53,6 +62,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
 
   const open = (): void => {
     cancelLimit()
+    if (waiting !== undefined && health.verdict) context.event('moving')
     waiting?.resolve()
     waiting = undefined
   }
@@ -63,25 +73,36 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
     open()
   }
 
-  /** Settles when records may pass, or when waiting is over. */
+  /** Resolves when records may pass, or when the wait has ended. */
   const wait = (): Promise<void> => {
     if (waiting === undefined) {
       let resolve = () => {}
       const promise = new Promise<void>(done => {
         resolve = done
       })
+      context.event('waiting', { what: 'the gate' })
       waiting = { promise, resolve }
-      cancelLimit = runningTimeOf(clock).after(maxWait, () => fail(`Not healthy within --max-wait${explain()}`))
+      cancelLimit = runningTimeOf(clock).after(maxWait, () =>
+        fail(`${describeState()}not healthy within --max-wait${explain()}`),
+      )
     }
     return waiting.promise
   }
 
-  /** What the last check said, and whether it was getting better. */
+  /** `Nothing read: … since 02:00, asked 60 times; `, or nothing when the last check was good. */
+  const describeState = (): string => {
+    const begin = hasRead ? 'Reading stopped' : 'Nothing read'
+    return badSince === undefined || problem === undefined
+      ? `${begin}: `
+      : `${begin}: ${problem} since ${formatLocal(badSince, clock.wall())}, asked ${asked === 1 ? 'once' : `${asked} times`}; `
+  }
+
+  /** The result of the last check, and whether it was improving. */
   const explain = (): string => {
     if (problem === undefined) return ': no check has ended yet'
     if (health.verdict || health.against === 0) return `: ${problem}`
     const good = health.against === 1 ? 'the last check was good' : `the last ${health.against} checks were good`
-    return `: ${good}, but --rise wants ${options.rise} in a row; before: ${problem}`
+    return `: ${good}, but --rise requires ${options.rise} in a row; before that: ${problem}`
   }
 
   const stop = (): void => {
@@ -98,6 +119,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
       return opened
     },
     push(lines) {
+      hasRead = true
       if (health.verdict) return context.emit(lines)
       if (onUnhealthy === 'reject') {
         for (const line of lines) {

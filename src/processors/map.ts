@@ -19,20 +19,20 @@ export type MapOptions = {
   /** All attempts for one record. */
   readonly call: RecordCall
   readonly id: (line: Line) => string
-  /** Calls at once. */
+  /** Maximum number of calls at the same time. */
   readonly concurrency: number
-  /** How many of them may be retries; as many as there are unless given. */
+  /** Limits how many of the calls may be retries; by default all of them. */
   readonly retryBudget?: RetryBudget
   readonly order: 'input' | 'completion'
-  /** Records read and not settled, at most. */
+  /** Maximum number of records that are read but not settled. */
   readonly window: number
-  /** Looks at a record before it is called: throws a `Failure` for one that cannot be used, gives its key for `orderBy`. */
+  /** Checks a record before its call: throws a `Failure` if it cannot be used, and returns its key for `orderBy`. */
   readonly prepare: (line: Line) => string | undefined
-  /** Makes the output out of a record and the call's result. */
+  /** Combines a record and the result of its call into the output. */
   readonly shape: (line: Line, result: readonly Buffer[]) => Lines
-  /** Bytes of a line that the next stage still reads; no end unless given. */
+  /** Maximum length of an output line in bytes, which is what the next stage can read; by default unlimited. */
   readonly maxLine?: number
-  /** Records are arrays, and their items are what is counted: each is delivered or fails on its own. */
+  /** Records are arrays, and their items are counted: each is delivered or fails separately. */
   readonly batch?: boolean
 }
 
@@ -43,11 +43,11 @@ type Entry = {
   /** The records that it holds. */
   items: readonly Line[]
   key: string | undefined
-  /** Gives up waiting for a slot; undefined when it does not wait for one. */
+  /** Stops waiting for a slot; undefined if it is not waiting. */
   leave: (() => void) | undefined
   begun: boolean
   outcome: Outcome | undefined
-  /** Why it was cut off: what becomes of it is known when all that runs has ended. */
+  /** Why it was cut off; its outcome is decided when all running calls have ended. */
   cut: FailedOutcome | undefined
   place: QueueEntry<Entry> | undefined
 }
@@ -61,19 +61,23 @@ type Outcome =
 
 type FailedOutcome = { readonly failure: Failure; readonly attempts: Attempts | undefined }
 
-/** What a call has given, and nobody knows yet whether it counts. */
+/** The result of a call that is not yet known to count. */
 type Held = {
   readonly entry: Entry
   readonly outcome: Outcome
   readonly attempts: Attempts | undefined
-  /** Has a place that is not free before that. */
+  /** Keeps its slot until then. */
   readonly record: Begun | undefined
 }
 
-/** One call per record: so many at once, results in the order asked for, nothing lost. */
+/**
+ * Makes a call for each record, `concurrency` at the same time, and emits the results in the chosen order. Rejects a record with
+ * the `Failure` that `prepare`, the call or `shape` throws, as `output_too_large` if its result is longer than `maxLine`, and
+ * as `cancelled` if the run was cut short while later records were already processed.
+ */
 export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const { call, concurrency, window, order, maxLine = Number.POSITIVE_INFINITY } = options
-  // In the order of the input. What is in here has been read and is not settled.
+  // Records that were read and are not settled, in input order.
   const unsettled = new Queue<Entry>()
   const ready = new Queue<Entry>()
   const slots = createSlots(concurrency, options.retryBudget)
@@ -107,7 +111,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
         context.holds?.(entry.items.length)
       }
       const key = options.prepare(line)
-      // There is nothing to call for.
+      // The record needs no call.
       if (entry.items.length === 0) return settle(entry, { lines: Lines.fromLine(line) })
       entry.key = key
     } catch (error) {
@@ -182,7 +186,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
 
   const cutOff = (entry: Entry, outcome: FailedOutcome): void => {
     entry.cut = outcome
-    // A refusal is no attempt.
+    // A refused call is not an attempt.
     if ((outcome.attempts?.attempts ?? 0) > 0) last = Math.max(last, entry.order)
     letNext(entry)
   }
@@ -283,10 +287,10 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   }
 }
 
-// No results are no lines, but they are the results of this record all the same.
+// An empty list of results is still the result of this record.
 const noneOf = ({ number, file }: Line) => new Lines(Lines.none.bytes, 0, new Int32Array(0), 0, 0, number, file)
 
-/** A record that is being called. A class, because an object with a getter of its own costs ten times as much. */
+/** A record whose call is in progress. A class, because an object literal with a getter costs ten times as much. */
 class Begun implements RecordContext {
   readonly killing: AbortSignal
   readonly stopping: AbortSignal
@@ -312,7 +316,7 @@ class Begun implements RecordContext {
     this.keepsSlot = options.concurrency === 1
   }
 
-  /** Not read before somebody asks: a hash costs more than a fast call. */
+  /** Computed only when needed: a hash costs more than a fast call. */
   get id(): string {
     const { id, batch } = this.options
     return batch ? hashIds(this.entry.items.map(id)) : id(this.entry.line)
@@ -345,7 +349,7 @@ class Begun implements RecordContext {
     })
   }
 
-  /** Gives its place back, if it has one. */
+  /** Releases its slot, if it has one. */
   leave(): void {
     if (this.holds) this.slots.release(this.isRetry)
   }

@@ -21,22 +21,22 @@ export type ReplayOptions = {
   readonly lastLine: number
   /** What is made of an entry in the place of its record. */
   readonly show?: (reader: DeadLetterReader, bytes: Buffer) => Buffer
-  /** So many entries at most. */
+  /** Maximum number of entries. */
   readonly limit: number
-  /** So many entries per time. */
+  /** Limits the rate of entries. */
   readonly rates: readonly Gcra[]
   /** What is done with the records, each a line with the number of its entry; without it they are emitted. */
   readonly calls?: { readonly create: (context: Context) => Processor } & Calls
 }
 
-/** Told what becomes of entries that are handed to calls. */
+/** Is notified of the outcome of entries that calls are made for. */
 type Calls = {
   begin(number: number, entry: Buffer): void
   emitted(number: number, lines: number, records: number): void
   filtered(number: number): void
 }
 
-/** Takes the records out of the entries of a dead-letter file, oldest first. */
+/** Extracts the records from the entries of a dead-letter file, oldest first. */
 export const createReplay: CreateProcessor<ReplayOptions> = (options, context) => {
   const { lastLine, limit, rates, calls } = options
   const reader = createDeadLetterReader(options.fields, options.where)
@@ -128,14 +128,14 @@ export const createReplay: CreateProcessor<ReplayOptions> = (options, context) =
   }
 }
 
-/** Takes one of each and returns 0, or takes none and returns the milliseconds to wait. */
+/** Takes one slot of each limit and returns 0, or takes none and returns the milliseconds to wait. */
 const takeAll = (rates: readonly Gcra[], now: number): number => {
   const wait = Math.max(0, ...rates.map(rate => rate.wait(now)))
   if (wait === 0) for (const rate of rates) rate.charge(now, 1)
   return wait
 }
 
-/** Settles when the next entry is due, what was emitted is taken, or the run ends. */
+/** Resolves when the next entry is due and the emitted lines are taken, or when the run ends. */
 const waitFor = async (ms: number, held: void | Promise<void>, { clock, stopping }: Context): Promise<void> => {
   await Promise.all([held, wait(ms, clock, stopping)])
 }

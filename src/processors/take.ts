@@ -1,6 +1,6 @@
 import type { CreateProcessor } from '../core/processor.js'
 
-/** Passes on the first `count` records, then wants no more: what comes after is not read. */
+/** Passes on the first `count` records, then stops reading. */
 export const createTake: CreateProcessor<{ readonly count: number }> = ({ count }, { emit, giveBack, stop }) => {
   let left = count
   return {

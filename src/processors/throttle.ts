@@ -11,26 +11,30 @@ import { type Cost, createScales } from './throttle/scales.js'
 
 export type ThrottleOptions = {
   readonly limit: Limit
-  /** What happens to a record that may not pass yet. */
+  /** What to do with a record over the limit. */
   readonly mode: 'delay' | 'drop' | 'reject'
-  /** A limit per value of this field, or of these together. */
+  /** A separate limit for each value of these fields together. */
   readonly key?: Path | readonly Path[] | undefined
-  /** What becomes of a record without the key: it fails unless told otherwise. One that passes counts in no limit. */
+  /** What to do with a record without the key. By default it is rejected as `field`; `pass` emits it without counting it. */
   readonly missing?: MissingKey | undefined
-  /** Keys remembered at most; the least recently used is forgotten. */
+  /** Maximum number of keys; the least recently used one is forgotten. */
   readonly maxKeys: number
-  /** What a record weighs: 1, its bytes without the newline, or a number in it. */
+  /** The cost of a record: 1, its length in bytes without the newline, or the number in a field. */
   readonly cost: Cost
-  /** Further limits, each with a weight of its own: a record passes all of them at once. */
+  /** Further limits, each with its own cost: a record is charged to all of them or to none. */
   readonly further?: readonly WeighedLimit[]
-  /** A record that would wait longer, in milliseconds, is rejected. */
+  /** Maximum wait in milliseconds; a record that would wait longer is rejected as `throttled`. */
   readonly maxWait?: number | undefined
 }
 
-/** A limit, and what a record weighs in it. */
+/** A limit, and the cost of a record in it. */
 export type WeighedLimit = { readonly limit: Limit; readonly cost: Cost }
 
-/** Lets records pass at a rate, in the order of the input; what must wait stays unread: that is the back-pressure. */
+/**
+ * Limits the rate of records, in input order; while a record waits, nothing more is read. Rejects a record as `throttled` with
+ * mode `reject` or after `maxWait`, as `field` if it lacks the key or the cost, and as `parse` if it is not valid JSON (only if
+ * a key or a cost has to be read).
+ */
 export const createThrottle: CreateProcessor<ThrottleOptions> = (options, context) =>
   options.key === undefined &&
   options.cost === 'record' &&
@@ -40,7 +44,7 @@ export const createThrottle: CreateProcessor<ThrottleOptions> = (options, contex
     ? createPlainThrottle(options.limit, context)
     : createWeighingThrottle(options, context)
 
-/** The plain case never looks at a record: so many pass at once. */
+/** The plain case never parses a record: several pass at once. */
 const createPlainThrottle = (limit: Limit, context: Context): Processor => {
   let arrival = idle
   return {
@@ -81,7 +85,7 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
     return found
   }
 
-  /** Milliseconds until a record may pass; 0 when it has passed, undefined for one that is left out. */
+  /** Milliseconds until a record may pass; 0 if it has passed, undefined if it was rejected or dropped. */
   const decide = (lines: Lines, index: number, now: number): number | undefined => {
     if (!scales.weigh(lines, index)) {
       if (missing === 'fail') throw scales.missingKey(lines.number + index)
@@ -131,7 +135,7 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
           passing.leaveOut(index)
           context.reject(lines.at(index), error)
           if (!context.stopping.aborted) continue
-          // It was one too many: no more of the push is wanted.
+          // The run was stopped because too many records failed: the rest of the push is given back.
           context.giveBack(lines.slice(index + 1))
           return passing.end(index + 1)
         }
@@ -151,13 +155,13 @@ const createWeighingThrottle = (options: ThrottleOptions, context: Context): Pro
   }
 }
 
-/** Why a record that may not wait, or not so long, is rejected. */
+/** Why a record that must not wait, or not this long, is rejected. */
 export const tooFast = (number: number, wait: number): Failure =>
   new Failure('throttled', 'throttled', `Line ${number} would have to wait ${Math.ceil(wait)} ms`, {
     retryAfter: Math.ceil(wait),
   })
 
-/** Settles when the next record is due, what was emitted is taken, or the run ends. */
+/** Resolves when the next record is due and the emitted lines are taken, or when the run ends. */
 const waitUntilDue = async (ms: number, held: void | Promise<void>, { clock, stopping, event }: Context) => {
   event('throttle.wait', { ms })
   await Promise.all([held, wait(ms, clock, stopping)])

@@ -7,7 +7,7 @@ import { systemCode } from '../core/io/system-error.js'
  */
 export type StoreErrorCode = 'busy' | 'unreadable' | 'unwritable' | 'full' | 'newer' | 'foreign'
 
-/** A store that cannot be used right now. `code` tells the caller whether going on without it makes sense. */
+/** A store that cannot be used now. `code` tells the caller whether it makes sense to continue without it. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
 
@@ -25,10 +25,10 @@ export const explainRead = (error: unknown, path: string): StoreError => {
   if (error instanceof StoreError) return error
   const code = systemCode(error)
   const advice: Record<string, string> = {
-    ELOOP: `${path} is a symbolic link and is not followed: give the file it points to`,
-    EACCES: `${path} may not be read by this user: give a file of your own, or change its owner`,
-    EISDIR: `${path} is a folder, but a file is wanted`,
-    ENOTDIR: `${path} lies below something that is not a folder: give another path`,
+    ELOOP: `${path} is a symbolic link and is not followed; use the file it points to`,
+    EACCES: `${path} cannot be read by this user; use a file of your own, or change its owner`,
+    EISDIR: `${path} is a folder, expected a file`,
+    ENOTDIR: `${path} is below something that is not a folder; use another path`,
   }
   const known = advice[code] ?? `${path} could not be read: ${describe(error)}`
   return new StoreError(code === 'ELOOP' || code === 'EISDIR' ? 'foreign' : 'unreadable', known, { cause: error })
@@ -39,18 +39,22 @@ export const explainWrite = (error: unknown, path: string): StoreError => {
   if (error instanceof StoreError) return error
   const code = systemCode(error)
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
-    return new StoreError('full', `No space to write ${path} (${code}): make room, or give a file on another disk`, {
-      cause: error,
-    })
+    return new StoreError(
+      'full',
+      `No space to write ${path} (${code}); free some space, or use a file on another disk`,
+      {
+        cause: error,
+      },
+    )
   const advice: Record<string, string> = {
-    ELOOP: `${path} is a symbolic link and is not followed: give the file it points to`,
-    EISDIR: `${path} is a folder, but a file is wanted`,
-    ENOENT: `The folder of ${path} does not exist: create it with mkdir -p, or give another path`,
-    ENOTDIR: `${path} lies below something that is not a folder: give another path`,
-    EACCES: `This user may not write in the folder of ${path}: give a file in a folder of your own`,
-    EPERM: `This user may not write in the folder of ${path}: give a file in a folder of your own`,
-    EROFS: `${path} is on a read-only file system: give a file on another one`,
-    ENAMETOOLONG: `The name of ${path} is too long, its lock and temporary files need 60 more characters: shorten it`,
+    ELOOP: `${path} is a symbolic link and is not followed; use the file it points to`,
+    EISDIR: `${path} is a folder, expected a file`,
+    ENOENT: `The folder of ${path} does not exist; create it with mkdir -p, or use another path`,
+    ENOTDIR: `${path} is below something that is not a folder; use another path`,
+    EACCES: `This user cannot write in the folder of ${path}; use a file in a folder of your own`,
+    EPERM: `This user cannot write in the folder of ${path}; use a file in a folder of your own`,
+    EROFS: `${path} is on a read-only file system; use a file on another one`,
+    ENAMETOOLONG: `The name of ${path} is too long, its lock and temporary files need 60 more characters; shorten it`,
   }
   const kind = code === 'ELOOP' || code === 'EISDIR' ? 'foreign' : 'unwritable'
   return new StoreError(kind, advice[code] ?? `${path} could not be written: ${describe(error)}`, {

@@ -83,7 +83,7 @@ test('preparing touches nothing: no file, no secret, no program', t => {
   t.is(typeof prepare('breaker', 'status no-such-file'), 'function')
 })
 
-test('what stands behind -- is a program where one is called, else operands', t => {
+test('words after -- are a program for commands that call one, else operands', t => {
   t.deepEqual(parse('take', '3', ['-odd.ndjson']).invocation.operands, [3, ['-odd.ndjson']])
   t.deepEqual(parse('map', 'in.ndjson', ['cat', '-n']).invocation, {
     ...parse('map', 'in.ndjson', ['cat', '-n']).invocation,

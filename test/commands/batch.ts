@@ -24,7 +24,7 @@ test('batch closes on size', async t => {
   t.is(delivered, 5)
 })
 
-test('batch closes so long after its first record', async t => {
+test('batch closes a while after its first record', async t => {
   const { out } = await run(
     [
       [0, '1'],
@@ -137,7 +137,7 @@ test('batch --envelope --key writes the key as the first record does', async t =
   )
 })
 
-test('batch may pass or drop what has no key, in its place', async t => {
+test('batch may pass or drop a record without a key, in its place', async t => {
   const arrivals: Arrival[] = [[0, '{"k":1}', '{"n":1}', '{"k":1,"n":2}']]
   const options = { size: 2, key: parsePath('.k') }
   const passed = await run(arrivals, { ...options, missing: 'pass' })

@@ -40,9 +40,9 @@ test('an open gate passes the very same bytes', async t => {
 })
 
 for (const [args, message] of [
-  [[], 'Nothing to check is given'],
-  [['--file', 'a', '--cmd', 'b'], 'More than one thing to check is given'],
-  [['--http', 'ftp://x'], '--http: "ftp://x" is no web address'],
+  [[], 'No health check was given'],
+  [['--file', 'a', '--cmd', 'b'], 'More than one health check was given'],
+  [['--http', 'ftp://x'], '--http: "ftp://x" is not a web address'],
 ] as const) {
   test(`gate ${args.join(' ')} is refused before anything is read`, async t => {
     const { exitCode, stderr } = await streamz(t, ['gate', ...args])

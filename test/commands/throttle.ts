@@ -40,7 +40,7 @@ test('throttle spaces records that come at once', async t => {
   t.is(delivered, 4)
 })
 
-test('throttle does not hold back what is slower than the rate', async t => {
+test('throttle does not delay records that come slower than the rate', async t => {
   const { out } = await run([
     [0, '1'],
     [600, '2'],
@@ -109,7 +109,7 @@ test('throttle takes several fields together for a key', async t => {
   t.deepEqual(rejected, [{ at: 0, kind: 'field', line: '{"a":1}' }])
 })
 
-test('throttle may pass what has no key, in no limit, or drop it', async t => {
+test('throttle may pass a record without a key uncounted, or drop it', async t => {
   const lines = ['{"n":1}', '{"k":1,"n":2}', '{"n":3}']
   const passed = await run([[0, ...lines]], { key: parsePath('.k'), missing: 'pass' })
   t.deepEqual(
@@ -137,7 +137,7 @@ test('throttle --mode drop counts what it drops and never waits', async t => {
   t.deepEqual(events, ['throttle.drop', 'throttle.drop'])
 })
 
-test('throttle --mode reject fails what comes too soon', async t => {
+test('throttle --mode reject fails a record that comes too soon', async t => {
   const { out, rejected } = await run(
     [
       [0, '1', '2'],
@@ -261,7 +261,7 @@ test('throttle weighs bytes and a number in the record side by side', async t =>
   ])
 })
 
-test('throttle fails a record that lacks what one of several rates weighs', async t => {
+test('throttle fails a record that lacks the cost field of one of several rates', async t => {
   const rate = [weighedRate('1000/s'), weighedRate('1000/s of .n')]
   const { out, rejected } = await runFlags({ rate }, [[0, '{}', '{"n":1}']])
   t.deepEqual(rejected, [{ at: 0, kind: 'field', line: '{}' }])

@@ -26,7 +26,7 @@ test('being woken ends a wait only when the condition holds', async t => {
   t.true(settled)
 })
 
-test('waking nobody does nothing', t => {
+test('waking without waiters does nothing', t => {
   const { until, wake } = createCondition()
   wake()
   t.truthy(until(() => false))

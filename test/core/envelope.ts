@@ -58,7 +58,7 @@ test('A failure record tells where, when, what and why, and is known by its firs
   })
 })
 
-test('The first failure and the attempts are told', t => {
+test('The first failure and the attempts are in the failure record', t => {
   const firstFailure = new Failure('timeout', 'transient', 'Too slow')
   const attempts = {
     attempts: 3,
@@ -77,7 +77,7 @@ test('The first failure and the attempts are told', t => {
   })
 })
 
-test('What was said on standard output, the id of the request and that lines are text are told when they are known', t => {
+test('The output, the id of the request and raw_input are in the failure record if they are known', t => {
   const known = addFacts(failure, { output: 'no such user', requestId: 'r-1', stderr: 'cannot' })
   const told = JSON.parse(wrap({ line: lineOf('1'), failure: known }).toString())
   t.like(told, { error: { exit: 3, stderr: 'cannot', output: 'no such user', request_id: 'r-1' } })
@@ -109,7 +109,7 @@ test('Any bytes come back out of the failure record', t => {
   )
 })
 
-test('Text that is no JSON is raw, bytes that are no UTF-8 are base64', t => {
+test('Text that is not JSON is raw, bytes that are not UTF-8 are base64', t => {
   t.deepEqual(keptIn(wrap({ line: lineOf('{"a":\u0000\u001b[31m'), failure }).toString()), [
     'raw',
     '"{\\"a\\":\\u0000\\u001b[31m"',

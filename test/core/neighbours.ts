@@ -16,7 +16,7 @@ test('all that pass are one run', t => {
   t.deepEqual(runs, [[0, 5]])
 })
 
-test('what is left out parts runs, also at both ends and twice in a row', t => {
+test('lines left out separate runs, also at both ends and twice in a row', t => {
   const { runs, neighbours } = create()
   for (const index of [0, 3, 4, 6]) neighbours.leaveOut(index)
   t.deepEqual(runs, [
@@ -65,7 +65,7 @@ test('all that asks to hold back is waited for', async t => {
   t.true(settled)
 })
 
-test('a hold that fails is told', async t => {
+test('a promise that rejects is reported', async t => {
   const { neighbours } = create(() => Promise.reject(new Error('full')))
   neighbours.leaveOut(1)
   await t.throwsAsync(Promise.resolve(neighbours.end(3)), { message: 'full' })

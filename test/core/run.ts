@@ -96,7 +96,7 @@ test('Lines that are given back come again and count once; stop leaves the rest 
   t.deepEqual([ledger.read, ledger.delivered, ledger.undelivered], [5, 5, 0])
 })
 
-test('A cut loses nothing silently: what was not begun is undelivered, upstream failures still pass', async t => {
+test('A cut loses nothing silently: records that were not started are undelivered, upstream failures still pass', async t => {
   const { run, end } = startTest([`\n\n1\n2\n3\n${failureLine}\n5\n\n{"half":`], {
     create: context => ({
       push(lines) {
@@ -145,7 +145,7 @@ test('The first signal cancels what waits, kill what runs; a gone reader outrank
   t.deepEqual([...ledger.byKind], [['cancelled', 1]])
 })
 
-test('A signal after the processor had enough still cancels what waits', async t => {
+test('A signal after the processor had enough still cancels waiting records', async t => {
   let cancelled = false
   const { run, end } = startTest(['1\n'], {
     create: context => ({
@@ -210,7 +210,7 @@ test('A line of an earlier file that is lost late is the place to resume from', 
   closeSync(pipe.write)
 })
 
-test('Text that is no UTF-8 fails once, with its own number, however often the rest comes again', async t => {
+test('Text that is not UTF-8 fails once, with its own line number, however often the rest is pushed again', async t => {
   const { end, rejected } = startTest([Buffer.from('a\n\xff\nb\n\n\xfe\xff\nc\n', 'latin1')], {
     create: obey,
     before: toJsonStrings(Number.POSITIVE_INFINITY),
@@ -314,7 +314,7 @@ test('A too long line fails with its length, its hash and its head, and the stre
   t.deepEqual([ledger.read, ledger.failed, ledger.delivered], [3, 1, 2])
 })
 
-test('Bytes read add up over all files, and what cannot be read is told after what was', async t => {
+test('Bytes read add up over all files, and an unreadable file is reported after those before it', async t => {
   const { run, end } = startTest(['1\n2\n', '3\n', '4\n'], { create: pass })
   await run.finished
   t.deepEqual(run.position(), { bytesRead: 8, bytesBegun: 8, size: undefined })
@@ -352,7 +352,7 @@ for (const [what, pack] of [
   })
 }
 
-test('A named pipe that nobody opens ends with the run', async t => {
+test('Waiting for the writer of a named pipe ends with the run', async t => {
   const { execFileSync } = await import('node:child_process')
   const { temporaryFile } = await import('../helpers/children.js')
   const path = temporaryFile('silent')

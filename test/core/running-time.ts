@@ -36,7 +36,7 @@ test('without a standstill a time is exact, and a small lateness is none', async
   t.true((await firesAfter(2000, 1900, 200)) <= 2105)
 })
 
-test('nothing waits when nobody does', async t => {
+test('no timer runs when nothing waits', async t => {
   const clock = createFakeClock()
   const time = runningTimeOf(clock)
   t.is(runningTimeOf(clock), time)

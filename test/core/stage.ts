@@ -145,7 +145,7 @@ test('every stage of a random chain balances, and `out` of each is what the next
 const countGood = (text: string): number =>
   text.split('\n').filter(one => one !== '' && !one.startsWith('{"$streamz"')).length
 
-test('what earlier stages hold when a later one has enough is not needed, and nobody is told of it', async t => {
+test('records of earlier stages are not needed when a later one has enough, and are not reported', async t => {
   const { end } = startTest(['1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n'], {
     create: [
       context => createSkip({ count: 5 }, context),

@@ -139,7 +139,7 @@ const wrapperFolder = (): string => {
 let free = 3
 const waiting: (() => void)[] = []
 
-const takeTurn = async (): Promise<() => void> => {
+export const takeTurn = async (): Promise<() => void> => {
   if (free === 0) await new Promise<void>(begin => waiting.push(begin))
   else free--
   return () => {

@@ -138,7 +138,7 @@ export const spoilBytes = async (folder: string, chance: Chance): Promise<readon
   }
   const touched = [...entries].filter(([line, record]) => inFile && !isIntact(line) && !done.includes(record))
   const changed = out.filter(one => !intact.some(([, record]) => record === one))
-  const isTold = replayed.code === 1 || /no failure record/.test(replayed.err)
+  const isTold = replayed.code === 1 || /not a failure record/.test(replayed.err)
   check([0, 1].includes(replayed.code ?? -1), `replay: exit ${replayed.code}: ${replayed.err.slice(-300)}`)
   check(
     isTold || changed.length >= touched.length,

@@ -4,6 +4,9 @@ import { Lines } from '../../src/core/lines.js'
 import type { Context, Stop } from '../../src/core/processor.js'
 import { createGate, type GateOptions } from '../../src/processors/gate.js'
 
+// Times are told as they are here.
+process.env.TZ = 'UTC'
+
 /** A gate on a fake clock; `healthy` says what the next checks find. */
 const createHarness = (options: Partial<GateOptions> = {}) => {
   const clock = createFakeClock()
@@ -67,7 +70,7 @@ const createHarness = (options: Partial<GateOptions> = {}) => {
   }
 }
 
-test('the first check decides: what is healthy is read at once', async t => {
+test('the first check applies at once: if healthy, reading starts', async t => {
   const { clock, gate, watch, state } = createHarness()
   const started = watch(gate.start?.())
   await clock.advance(0)
@@ -97,7 +100,7 @@ test('a gate that was about to open says how far it was', async t => {
   await clock.advance(3500)
   t.is(
     stopped()?.message,
-    'Not healthy within --max-wait: the last 3 checks were good, but --rise wants 5 in a row; before: it is down; try again later',
+    'Nothing read: not healthy within --max-wait: the last 3 checks were good, but --rise requires 5 in a row; before that: it is down; try again later',
   )
 })
 
@@ -110,7 +113,11 @@ test('a gate that never opens ends the run with 75 after --max-wait', async t =>
   t.is(stopped(), undefined)
   await clock.advance(1)
   t.true(started.settled)
-  t.deepEqual(stopped(), { exit: 75, message: 'Not healthy within --max-wait: it is down; try again later' })
+  t.deepEqual(stopped(), {
+    exit: 75,
+    message:
+      'Nothing read: it is down since 00:00:00 +00:00, asked 10 times; not healthy within --max-wait: it is down; try again later',
+  })
 })
 
 test('records pass while healthy and are given back while not, then come again', async t => {

@@ -45,7 +45,7 @@ test('a record that is not at its place is looked for, and damage is found', asy
   )
 })
 
-test('lines that are passed over are filtered, unreadable ones are failures even when a place is known', async t => {
+test('skipped lines are filtered, unreadable ones are failures even if their place is known', async t => {
   const lines = [entry('1'), entry('2'), entry('3')]
   const found = await replay(lines, {
     look: number => (['passed', 'unreadable', 'wanted'] as const)[number - 1] ?? 'passed',
@@ -56,7 +56,7 @@ test('lines that are passed over are filtered, unreadable ones are failures even
   t.is(found.rejected.length, 1)
 })
 
-test('what is not wanted after all is filtered, and counts for no limit', async t => {
+test('an entry that is refused at the last check is filtered, and counts for no limit', async t => {
   const asked: number[] = []
   const lines = [entry('1'), entry('2'), entry('3'), entry('4')]
   const found = await replay(lines, {
@@ -78,7 +78,7 @@ test('lines after the last one stay', async t => {
   t.is(found.taken, 1)
 })
 
-test('what is shown in the place of a record is read', async t => {
+test('the entry shown instead of its record is read', async t => {
   const line = entry('1')
   const found = await replay([line], {
     fields: ['message'],

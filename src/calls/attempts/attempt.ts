@@ -26,12 +26,12 @@ export class Attempt implements CallContext {
   /** True once a call was made that counts: not while it waits before the first one, and not one that was refused. */
   called = false
   ended = false
-  /** Who answered the call, and how many milliseconds it wants to be left alone. */
+  /** The service that answered the call, and how many milliseconds it wants no further call. */
   answeredBy: string | undefined
   asksToWait: number | undefined
-  /** Who refused it last. */
+  /** The service that refused it last. */
   refusedBy: string | undefined
-  /** What it weighs in each of the rates. */
+  /** Its cost in each of the rates. */
   costs: readonly number[] | undefined
   /** When it may be sent by rates that others keep too, in milliseconds of the wall clock. */
   dueAt: number | undefined
@@ -50,7 +50,7 @@ export class Attempt implements CallContext {
     this.letGo = onAbort(killing, () => this.end(killing.reason))
   }
 
-  /** Not read before somebody asks: a hash costs more than a fast call. */
+  /** Computed only when needed: a hash costs more than a fast call. */
   get id(): string {
     return this.record.id
   }

@@ -17,7 +17,7 @@ export type AttemptOptions = {
   readonly timeout: number
   /** Further attempts after the first. */
   readonly retries: number
-  /** Milliseconds to wait after so many failed attempts, from 1. */
+  /** Milliseconds to wait after this many failed attempts, from 1. */
   readonly backoff: (failed: number) => number
   /** Which failures are tried again; without it those of class `transient` and `throttled`. */
   readonly retryOn?: (failure: Failure) => boolean
@@ -26,16 +26,16 @@ export type AttemptOptions = {
   readonly clock: Clock
   /** Asked before each call. */
   readonly guard?: Guard | undefined
-  /** Told of each record that is on its way. */
+  /** Notified of each record in progress. */
   readonly patience?: Patience | undefined
   /** Refusals that are not waited for; none unless given. */
   readonly giveUpOn?: (failure: Failure) => boolean
   readonly onRetry?: (event: RetryEvent) => void
-  /** Told the milliseconds that each call took. */
+  /** Receives the milliseconds that each call took. */
   readonly onCall?: (ms: number) => void
 }
 
-/** Told before each wait: `attempt` has failed, the next one begins in `wait` milliseconds. */
+/** Called before each wait: `attempt` has failed, the next one begins in `wait` milliseconds. */
 export type RetryEvent = {
   readonly line: number
   readonly attempt: number

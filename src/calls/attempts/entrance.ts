@@ -10,7 +10,7 @@ import { Refused } from './refused.js'
 
 export type EntranceOptions = {
   readonly clock: Clock
-  /** Whom a record is called at: who refuses is left alone by all who call there. */
+  /** The service that a record calls: when it refuses, no call is made to it. */
   readonly serviceOf: (line: Line) => string
   readonly pauses: Pauses
   readonly patience: Patience
@@ -46,7 +46,7 @@ export const createEntrance = ({ clock, serviceOf, pauses, patience, breaker, ra
     }
   }
 
-  /** A redirect may have led it to somebody else, who refused. */
+  /** A redirect may have led it to another server, which refused. */
   const serviceFor = (line: Line, attempt: Attempt): string => attempt.refusedBy ?? nameService(line)
 
   const nameService = (line: Line): string => {

@@ -1,6 +1,6 @@
 import type { Attempts, Failure } from '../../core/failure.js'
 
-/** The last failure of a record that is not tried again, and what was tried before. */
+/** The last failure of a record that is not retried, with its attempts. */
 export class GaveUp extends Error {
   override readonly name = 'GaveUp'
 

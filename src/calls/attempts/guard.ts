@@ -12,7 +12,7 @@ export type Guard = (line: Line, attempt: Attempt, others?: Others) => Leave | P
 export type Others = {
   /** Waits until nothing else is in the way: asked before something is taken that must not lie idle. Undefined: now. */
   ready(): Promise<void> | undefined
-  /** The attempt is going to wait, and nobody need wait for it elsewhere. */
+  /** The attempt is going to wait, so other attempts need not wait for it elsewhere. */
   stepAside(): void
 }
 

@@ -16,19 +16,19 @@ export type PatienceOptions = {
   readonly clock: Clock
   /** Ends the run. */
   readonly stop: (reason: Stop) => void
-  /** Told when everything is held up, and until when as far as that is known. */
+  /** Called when everything is held up, and until when as far as that is known. */
   readonly onHeld?: (until: number | undefined) => void
-  /** Told when not everything is held up any more. */
+  /** Called when not everything is held up any more. */
   readonly onFree?: () => void
 }
 
 /** How long a stage bears being held up without a success: one clock for all that holds it. */
 export type Patience = {
-  /** A record is on its way, until what it gives is called. */
+  /** A record is in progress until the returned function is called. */
   begin(): Cancel
   /** A call has succeeded. */
   succeed(): void
-  /** A record is held up, until what it gives is called. */
+  /** A record is held up until the returned function is called. */
   hold(by: HoldUp): Cancel
   /** A time has changed. */
   look(): void

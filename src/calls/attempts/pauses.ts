@@ -9,32 +9,32 @@ export type PausesOptions = {
   readonly clock: Clock
   readonly stopping: AbortSignal
   readonly patience: Patience
-  /** Told when a service asks for a pause: until when, in milliseconds of the wall clock. */
+  /** Called when a service asks for a pause: until when, in milliseconds of the wall clock. */
   readonly onPause?: ((service: string, until: number) => void) | undefined
-  /** Hears of the pauses that others were told. */
+  /** Learns about pauses that other processes were asked for. */
   readonly look?: (() => void) | undefined
 }
 
 /** Services that have asked to be left alone, and the records that wait for them, in the order of the input. */
 export type Pauses = {
-  /** Looks for what others were told. */
+  /** Looks for pauses that other processes were asked for. */
   look(): void
-  /** Whether any has asked: if not, nobody needs to know where a record goes. */
+  /** Whether any service has asked for a pause: if not, it does not matter where a record goes. */
   readonly some: boolean
   /** Whether a call may be made there now. */
   isFree(service: string, attempt: Attempt): boolean
   /** Waits without its slot until it is the attempt's turn, which it is until it is sent or passes. Rejects with `Refused`. */
   turn(service: string, attempt: Attempt): Promise<void>
-  /** Whoever's turn it was has gone elsewhere. */
+  /** The attempt whose turn it was has gone elsewhere. */
   pass(attempt: Attempt): void
-  /** A call goes there; gives what its end is told with. */
+  /** A call is made there; returns the function to call at its end. */
   send(service: string, attempt: Attempt): Ticket
   succeed(service: string, ticket: Ticket): void
-  /** It refused and asks to wait so many milliseconds; undefined: it does not say how long. */
+  /** It refused and asks to wait this many milliseconds; undefined: it does not say how long. */
   refuse(service: string, ticket: Ticket, ms: number | undefined): void
-  /** Nobody calls there for so many milliseconds. */
+  /** No call is made there for this many milliseconds. */
   hold(service: string, ms: number): void
-  /** Somebody else was told not to call there for so many milliseconds. */
+  /** Another process was asked not to call there for this many milliseconds. */
   follow(service: string, ms: number): void
   /** Milliseconds that are left of its pause. */
   left(service: string): number

@@ -18,13 +18,13 @@ export type CallRate = {
 
 /** Rates that calls keep, each attempt of a record anew: all of them are taken, or none is. */
 export type Rates = {
-  /** Whether all can be taken now, by nobody in front of it. */
+  /** Whether all can be taken now: no other attempt is before it in line. */
   isFree(line: Line, attempt: Attempt): boolean
   /** Waits, with its slot, until it is the attempt's turn. Rejects with `Refused`. */
   turn(line: Line, attempt: Attempt): Promise<void>
   /** Takes all; false: not now, and none is taken. */
   take(line: Line, attempt: Attempt): boolean
-  /** Whoever's turn it was has gone elsewhere. */
+  /** The attempt whose turn it was has gone elsewhere. */
   pass(attempt: Attempt): void
   /** The call has ended, with this answer if it has one: what it says it has cost takes the place of the estimate. */
   settle(attempt: Attempt, answer: Result | undefined): void

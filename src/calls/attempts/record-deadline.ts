@@ -12,7 +12,7 @@ export type RecordDeadline = {
   readonly cancel: Cancel
 }
 
-/** Ends everything about a record after so many milliseconds; 0: never. */
+/** Ends everything about a record after this many milliseconds; 0: never. */
 export const startRecordDeadline = (outer: AbortSignal, ms: number, clock: Clock): RecordDeadline => {
   if (ms === 0) return { signal: outer, at: Number.POSITIVE_INFINITY, cancel: doNothing }
   const controller = new AbortController()

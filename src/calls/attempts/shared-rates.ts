@@ -22,14 +22,14 @@ export type SharedRatesOptions = {
   readonly clock: Clock
   readonly stopping: AbortSignal
   readonly source: SlotSource
-  /** Ends the run: nobody can be asked for slots. */
+  /** Ends the run, because slots cannot be taken. */
   readonly onError: (error: unknown) => void
 }
 
 /** A slot that is used later than this many milliseconds is lost: the others have gone on. */
 const lapse = 100
 
-/** So many calls are asked for in one turn, at most. */
+/** Maximum number of calls to take slots for in one turn. */
 const largestTurn = 256
 
 type Waiter = { readonly attempt: Attempt; readonly go: () => void }

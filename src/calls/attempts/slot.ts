@@ -1,4 +1,4 @@
-/** The place among the running calls that a record gives up while it waits. */
+/** The slot among the running calls that a record gives up while it waits. */
 export type Slot = {
   release(): void
   /**

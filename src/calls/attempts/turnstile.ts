@@ -12,15 +12,15 @@ export type TurnstileOptions = {
   readonly keepsSlot?: boolean
   /** Aborted when nothing is waited for any more. */
   readonly stopping: AbortSignal
-  /** Told when an attempt begins to wait; gives what is to be called when it does not wait any more. */
+  /** Called when an attempt begins to wait; returns what is to be called when it does not wait any more. */
   readonly onWait?: (attempt: Attempt) => Cancel
 }
 
 /** Lets attempts through one after another, in the order of their records, when a rule says so. */
 export type Turnstile = {
-  /** Whether nobody is in front of it. */
+  /** Whether it is first in line. */
   isFirst(attempt: Attempt): boolean
-  /** Whether it may go now: nobody is in front of it, and the rule says so. */
+  /** Whether it may go now: it is first in line, and the rule allows it. */
   isFree(attempt: Attempt): boolean
   /**
    * Settles when it is this one's turn, which it is until `pass` is called. Rejects with `Refused` when the attempt is ended

@@ -3,6 +3,7 @@ import type { Judgement } from '../../core/breaker/judge.js'
 import { nameState, type StateName, untilOf } from '../../core/breaker/state.js'
 import type { Cancel, Clock } from '../../core/clock.js'
 import { type Attempts, Failure } from '../../core/failure.js'
+import { formatLocal } from '../../core/format-moment.js'
 import type { Line } from '../../core/lines.js'
 import type { Stop } from '../../core/processor.js'
 import { stopCodes } from '../../core/stop-codes.js'
@@ -16,7 +17,7 @@ import { createWaitingRoom, type Turn, type Waiter } from './waiting-room.js'
 
 export type BreakerGateOptions = {
   readonly circuit: Circuit
-  /** What becomes of a record while the circuit is open: it waits, it ends the run, or it fails. */
+  /** What to do with a record while the circuit is open: wait, end the run, or reject it. */
   readonly onOpen: 'pause' | 'fail' | 'reject'
   /** Ends the run when records wait too long. */
   readonly patience: Patience
@@ -229,8 +230,9 @@ const describeCircuit = ({ breaker: { machine, options } }: Circuit) => {
 }
 
 const describeRefusal = (circuit: Circuit): string => {
-  const { name, state, until } = describeCircuit(circuit)
-  const due = until === null ? '' : `; the next probe is due at ${until}`
+  const { name, state } = describeCircuit(circuit)
+  const until = untilOf(circuit.breaker.machine)
+  const due = until === null ? '' : `; the next probe is due at ${formatLocal(until, circuit.wall())}`
   return `Breaker ${name} is ${state.replace('_', ' ')}${due}`
 }
 

@@ -28,7 +28,7 @@ export type CommandOptions = ChildOptions &
 export const createCommandCall = (options: CommandOptions): Call => {
   const { program, args } = options.shell === true ? prepareScript(options.argv) : prepareProgram(options.argv)
   const { input = ({ bytes }) => bytes } = options
-  // Reading process.env anew for every child costs more than the rest of a call's preparation.
+  // Reading process.env for every child costs more than the rest of the preparation of a call.
   const inherited = { ...(options.environment ?? process.env) }
   const comeBack = createComeBack(options.retryAfter, options.clock)
   return async (line, { killing, attempt, id }) => {
@@ -74,7 +74,7 @@ const prepareScript = ([script, ...templates]: readonly string[]) => {
   }
   if (hasPlaceholder(script)) {
     throw new RangeError(
-      `The script ${JSON.stringify(script)} contains a {.path}, which a shell would run as code: give it as an argument after the script and use "$1", for example: --shell -- 'echo "$1"' {.name}`,
+      `The script ${JSON.stringify(script)} contains a {.path}, which a shell would run as code; pass it as an argument after the script and use "$1", for example: --shell -- 'echo "$1"' {.name}`,
     )
   }
   const fill = prepareArguments(templates)

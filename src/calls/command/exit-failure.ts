@@ -7,7 +7,7 @@ export const exitFailure = ({ code, signal }: Exit): Failure | undefined => {
   if (code === 0) return undefined
   if (code === null) {
     const name = signal ?? 'an unknown signal'
-    return new Failure('signal', 'transient', `Command was ended by ${name}`, { signal: name })
+    return new Failure('signal', 'transient', `Command was killed by ${name}`, { signal: name })
   }
   return new Failure('exit', classOfExit(code), `Command exited with ${code}`, { exit: code })
 }

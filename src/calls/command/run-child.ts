@@ -27,9 +27,9 @@ export type ChildOptions = {
   /** Bytes of output above which the child is ended. */
   readonly maxResponse: number
   readonly stderr: PassStderr
-  /** The call is made for its effect: the exit decides, and what it prints is of no use. */
+  /** The call is made for its effect: the exit code decides, and the output is ignored. */
   readonly pass?: boolean
-  /** Told once of a command that has exited well, its output still held open: the line's number and who lives in its session. */
+  /** Called once for a command that has exited well, its output still held open: the line's number and who lives in its session. */
   readonly onHeld?: ((lineNumber: number, members: readonly Member[]) => void) | undefined
 }
 
@@ -79,7 +79,7 @@ const follow = (
   }
   const group = superviseGroup(started, supervised, exit => {
     gone = true
-    // Nobody waits for a reader of stderr when the answer is not wanted any more.
+    // Do not wait for a slow reader of stderr when the answer is not needed any more.
     if (failure === undefined || !forwarding.held()) forwarding.finish(() => settle(exit))
     else settle(exit)
   })
@@ -111,7 +111,7 @@ const follow = (
 const join = (chunks: readonly Buffer[]): Buffer =>
   chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 
-/** The command has ended well and would do no better the next time: whoever it left behind holds the output. */
+/** The command succeeded, so a retry would not help: a process that it left behind holds the output open. */
 const heldOpen = (reason: unknown): unknown =>
   reason instanceof Failure && reason.kind === 'timeout'
     ? new Failure(

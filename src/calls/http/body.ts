@@ -12,7 +12,7 @@ export type PreparedBody = {
 
 const bodyUse = { need: 'the body needs', place: 'a body' }
 
-/** The body is the record as it came. */
+/** The body is the record, byte for byte. */
 export const recordBody: PreparedBody = {
   fill: ({ bytes }) => bytes.subarray(0, bytes.length - 1),
   contentType: 'application/json',
@@ -60,7 +60,7 @@ const checkJson = (template: Template): void => {
     JSON.parse(template.map(part => (typeof part === 'string' ? part : '""')).join(''))
   } catch {
     throw new RangeError(
-      `The body is not JSON, expected it to be once each {.path} has become a JSON value (so without quotes around), as {"name":{.user.name}}; for a body that is not JSON, name its type: -H 'content-type: text/plain'`,
+      `The body is not JSON; each {.path} becomes a JSON value, so write it without quotes, as in {"name":{.user.name}}; for a body that is not JSON, set its type: -H 'content-type: text/plain'`,
     )
   }
 }

@@ -11,7 +11,7 @@ export type Told = {
 
 /** A way to say how long to stay away. */
 type Dialect = {
-  /** Who speaks it. */
+  /** The services that use it. */
   readonly of: string
   /** Milliseconds; undefined when it says nothing that counts. */
   readonly read: (headers: IncomingHttpHeaders, wall: number) => number | undefined

@@ -17,7 +17,7 @@ export type HttpAnswer = {
 export type ExchangeOptions = {
   /** Bytes of an answer above which it is given up. */
   readonly maxResponse: number
-  /** Whether anybody looks at the body of a 2xx answer. */
+  /** Whether the body of a 2xx response is used. */
   readonly isWanted: boolean
   /** The proxy that is sent to. */
   readonly proxy: string | undefined
@@ -92,7 +92,7 @@ export const exchange = (
           chunks.push(chunk)
           if (length > maxUnwanted) {
             succeed()
-            controller?.abort(new Error('The rest of the answer is not wanted'))
+            controller?.abort(new Error('The rest of the answer is not needed'))
           }
         },
         onResponseEnd: succeed,

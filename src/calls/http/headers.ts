@@ -63,10 +63,10 @@ export const sendable = /^[\t\x20-\x7e]*$/
 
 const checkHeader = ({ name, value }: Header): void => {
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
-    throw new RangeError(`${JSON.stringify(name)} is not the name of a header, as X-Request-Id`)
+    throw new RangeError(`${JSON.stringify(name)} is not the name of a header, expected one such as X-Request-Id`)
   }
   if (reserved.has(name.toLowerCase())) {
-    throw new RangeError(`Header ${name} is set by streamz and cannot be given`)
+    throw new RangeError(`Header ${name} is set by streamz and cannot be changed`)
   }
   if (!sendable.test(value)) {
     throw new RangeError(

@@ -1,4 +1,4 @@
-/** Takes what is secret out of a text. */
+/** Removes secrets from a text. */
 export type Mask = (text: string) => string
 
 /** Shorter ones would take common words out of every text. */
@@ -59,7 +59,7 @@ export const secretsOfHeader = (value: string): string[] => {
   return [value, rest, ...(/^basic /i.test(value) ? splitPair(Buffer.from(rest, 'base64').toString()) : [])]
 }
 
-/** What is secret in a body that is: the whole and each of its values. */
+/** The secrets in a secret body: the whole body and each of its values. */
 export const secretsOfBody = (text: string): string[] => [text, ...text.split('\n'), ...valuesOf(text)]
 
 const valuesOf = (text: string): string[] => {
@@ -84,7 +84,7 @@ const splitPair = (pair: string): string[] => {
   return texts.flatMap(text => [text, decode(text)])
 }
 
-/** A percent-encoded text as what it means, or as it is. */
+/** Decodes a percent-encoded text; returns it unchanged if it cannot be decoded. */
 export const decode = (text: string): string => {
   try {
     return decodeURIComponent(text)

@@ -6,7 +6,7 @@ import type { ChooseProxy } from './proxy.js'
 import type { HttpRequest } from './request.js'
 
 export type PoolOptions = {
-  /** Connections to one origin, at most. */
+  /** Maximum number of connections to one origin. */
   readonly connections: number
   /** Milliseconds. */
   readonly connectTimeout: number
@@ -33,7 +33,7 @@ export type Pools = {
 
 type OwnRoute = PoolRoute & { readonly connector: Connector }
 
-/** So many origins have kept-alive connections; records that choose their host must not pile them up. */
+/** Maximum number of origins with kept-alive connections: records that choose their host must not pile them up. */
 const maxPools = 64
 
 /** Keeps connections alive, a pool per origin. */
@@ -54,7 +54,7 @@ export const createPools = (options: PoolOptions): Pools => {
     const pool = new Pool(passesOn ? proxy.origin : origin, { connections, pipelining: 1, connect: connector.connect })
     const authorization = proxy?.authorization
     const extra = authorization === undefined ? [] : ['proxy-authorization', authorization]
-    // A proxy is told the whole URL, RFC 9112, section 3.2.2.
+    // A proxy gets the whole URL, RFC 9112, section 3.2.2.
     const toProxy = (request: HttpRequest): HttpRequest => ({
       ...request,
       path: `${request.origin}${request.path}`,

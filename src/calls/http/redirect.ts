@@ -4,7 +4,7 @@ import { isAllowedHost } from './hosts.js'
 import type { HttpRequest } from './request.js'
 
 export type RedirectRules = {
-  /** So many redirects are followed for one request. */
+  /** Maximum number of redirects to follow for one request. */
   readonly follow: number
   /** Hosts that may be gone to; undefined: any. */
   readonly allowHosts: readonly string[] | undefined

@@ -47,7 +47,7 @@ export const prepareUrl = (options: UrlOptions): PreparedUrl => {
     )
   }
   if (/\/\/[^/?#]*@/.test(text)) {
-    throw new RangeError(`URL ${shown} holds credentials although the record chooses the host, give a header instead`)
+    throw new RangeError(`URL ${shown} contains credentials although the record chooses the host; use a header instead`)
   }
   const choosesScheme = !(typeof head === 'string' && /^https?:/i.test(head))
   const isEncrypted = (url: URL) => url.protocol === 'https:' || isAllowedPlainly(url, allowHosts)
@@ -108,14 +108,18 @@ const fillPath = (
   for (const index of inPath) {
     // An empty id would make `DELETE /orders/7` the deletion of all orders.
     if (values[index] === '""') {
-      throw new Failure('field', 'input', `Field ${fields[index]} is empty, which the path of a URL cannot take`)
+      throw new Failure(
+        'field',
+        'input',
+        `Field ${fields[index]} is empty, and the path of a URL cannot contain an empty field`,
+      )
     }
   }
   const encoded = values.map((json, index) => encodeURIComponent(toFieldText(json, fields[index] ?? '', urlUse)))
   const filled = fillTemplate(path, encoded)
   // Nor must a value climb out of its place.
   if (dotSegment.test(filled.split('?', 1)[0] ?? '')) {
-    throw new Failure('field', 'input', 'A field would put . or .. into the path of the URL as a segment')
+    throw new Failure('field', 'input', 'A field would become a . or .. segment in the path of the URL')
   }
   return filled
 }

@@ -13,7 +13,7 @@ export const readLater = (text: string, wall: number): number | undefined => {
   return date === undefined ? undefined : date - wall
 }
 
-// Nobody asks for three years of patience, and nobody names a time before 1973.
+// Services do not ask for a pause of three years, nor for a time before 1973.
 const readNumber = (number: number, wall: number): number => {
   if (number > 1e11) return number - wall
   return number > 1e8 ? number * 1000 - wall : number * 1000

@@ -30,10 +30,10 @@ export const grace = 100
 const firstPause = 10
 const maxRounds = 10
 
-/** Sessions in which somebody may live, by their leader, which also heads their first group. */
+/** Sessions that may have running processes, by their leader, which also leads their first group. */
 const live = new Set<number>()
 
-/** How many sessions somebody may live in. */
+/** Number of sessions that may have running processes. */
 export const countGroups = (): number => live.size
 
 /** Sends a signal to every session that still lives: for a second Ctrl-C or an emergency exit. */
@@ -41,7 +41,7 @@ export const killAllGroups = (signal: NodeJS.Signals): void => {
   for (const session of live) signalSession(session, signal)
 }
 
-// However this program ends, what it started ends with it (a kill -9 apart).
+// However this program ends, the processes it started are killed with it (except after kill -9).
 let kills = false
 const killAtExit = () => {
   if (kills) return
@@ -82,7 +82,7 @@ export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone:
     if (state !== 'ending') finish()
   })
 
-  /** The child was told to end and did: the others of its session have the same time. */
+  /** The child was asked to end and did: the other processes of its session get the same time. */
   const watch = () => {
     if (!live.has(session) || !sessionLives(session)) {
       live.delete(session)
@@ -113,7 +113,7 @@ export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone:
     look(bytesRead(child))
   }
 
-  /** The child has exited by itself: a pipe that stays open is held by somebody it started. */
+  /** The child has exited by itself: a pipe that stays open is held by a process it started. */
   const waitForPipes = () => {
     cancelWait = clock.after(grace, () => {
       killRest()

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** A process of a session. */
 export type Member = { readonly pid: number; readonly group: number; readonly program: string }
 
-/** Sends a signal to a process group, 0 to none. Whether anybody was reached: a group that is gone is no error. */
+/** Sends a signal to a process group (0: only checks). Returns whether it has a process; a group that is gone is not an error. */
 export const signalGroup = (group: number, signal: NodeJS.Signals | 0): boolean => {
   try {
     return process.kill(-group, signal)
@@ -19,13 +19,13 @@ export const signalSession = (session: number, signal: NodeJS.Signals): void => 
 }
 
 /**
- * Whether anybody in a session still runs. A dead process that nobody has reaped (in a container without an init that may
- * last for ever) can be signalled like a living one; where there is a `/proc`, it is told apart.
+ * Whether a process of a session still runs. A dead process that was not reaped (in a container without an init it may never
+ * be) can be signalled like a living one; where there is a `/proc`, it is recognized.
  */
 export const sessionLives = (session: number): boolean =>
   hasProc ? findMembers(session).length > 0 : signalGroup(session, 0)
 
-/** Who still runs in a session, as far as `/proc` tells. `age`: milliseconds since its leader was started, when that is known. */
+/** The processes that still run in a session, according to `/proc`. `age`: milliseconds since its leader was started, if known. */
 export const findMembers = (session: number, age = Number.POSITIVE_INFINITY): readonly Member[] => {
   if (!hasProc) return []
   try {

@@ -26,7 +26,7 @@ export const spawnFailure = (program: string, error: unknown): Failure => {
     const message = `Cannot run ${program}: this machine is out of processes or file descriptors (${code})`
     return new Failure('spawn', 'transient', message, { ownLack: true })
   }
-  // Somebody is just writing the program.
+  // ETXTBSY: another process is just writing the program.
   return new Failure('spawn', code === 'ETXTBSY' ? 'transient' : 'permanent', `Cannot run ${program}: ${code}`)
 }
 

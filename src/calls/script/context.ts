@@ -1,7 +1,7 @@
 import { hashId } from '../../core/envelope.js'
 import type { ThreadTask } from './protocol.js'
 
-/** What a script is told besides the record: a class with getters, as most scripts never look. */
+/** The second argument of a script. A class with getters, because most scripts never use it. */
 export class ScriptContext {
   /** Line number in the input, from 1. */
   readonly line: number

@@ -9,7 +9,7 @@ const longest = 4096
 export const describeFault = (error: unknown): ScriptFault => {
   if (error instanceof NoJson) return { message: `Result of the script ${error.message}`, words: '' }
   const isError = error instanceof Error
-  const name = isError && /^\w{1,64}$/.test(error.name) ? error.name : 'a value that is no Error'
+  const name = isError && /^\w{1,64}$/.test(error.name) ? error.name : 'a value that is not an Error'
   const words = (isError ? withoutOurs(error.stack ?? error.message) : String(error)).slice(0, longest)
   const place = isError ? findPlace(error.stack) : undefined
   const later = readRetryAfter(error)

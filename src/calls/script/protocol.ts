@@ -1,6 +1,7 @@
 /** What a script is: an expression of the command line, or a module by its absolute path. */
 export type ScriptSource =
-  | { readonly kind: 'expression'; readonly text: string }
+  /** `test`: its answer, true or false as JavaScript takes it, says which records pass: those for which it is `passing`. */
+  | { readonly kind: 'expression'; readonly text: string; readonly test?: { readonly passing: boolean } }
   | { readonly kind: 'module'; readonly path: string }
 
 /** What a thread is started with. */
@@ -41,7 +42,7 @@ export type ThreadMessage =
   /** The task is over, perhaps before its last line; the result of the next line when the memory had no room for it. */
   | { readonly type: 'done'; readonly overflow?: { readonly status: number; readonly bytes: Uint8Array } }
 
-/** What became of a line. */
+/** The outcome of a line. */
 export const status = {
   emitted: 1,
   /** The script gave `undefined`. */

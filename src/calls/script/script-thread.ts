@@ -40,7 +40,16 @@ const load = async ({ ...given }: ScriptSource): Promise<UserFunction> => {
   })
   const found: unknown = script.runInThisContext()
   if (typeof found !== 'function') throw new TypeError('it is not a function')
-  return found as UserFunction
+  return given.test === undefined ? (found as UserFunction) : asTest(found as UserFunction, given.test.passing)
+}
+
+/** Gives `undefined` for what does not pass. */
+const asTest = (test: UserFunction, passing: boolean): UserFunction => {
+  const tell = (answer: unknown): true | undefined => (Boolean(answer) === passing ? true : undefined)
+  return (record, context) => {
+    const answer = test(record, context)
+    return isThenable(answer) ? Promise.resolve(answer).then(tell) : tell(answer)
+  }
 }
 
 /** Where the script finds modules; a folder that is gone has none. */
@@ -199,7 +208,7 @@ const joinElements = (elements: readonly unknown[]): Result => {
   const joined: string[] = []
   let part: string[] = []
   let length = 0
-  // A hole is undefined here, and that is no JSON.
+  // A hole is undefined here, and that is not valid JSON.
   for (let index = 0; index < elements.length; index++) {
     const json = stringify(elements[index])
     if (isLonger(json, maxLine)) return tooLarge

@@ -33,7 +33,7 @@ export type ThreadOptions = {
   /** Milliseconds to load the script, 0 for no end. */
   readonly startTimeout: number
   readonly clock: Clock
-  /** Told of an error that belongs to no call: words of our own, and those of the script. */
+  /** Notified of an error that belongs to no call: words of our own, and those of the script. */
   readonly onStray: (fault: ScriptFault) => void
   /** Takes what the script prints. */
   readonly stderr: PassStderr
@@ -49,13 +49,13 @@ export class ThreadError extends Error {
   override readonly name = 'ThreadError'
 }
 
-/** What became of some neighbouring lines: their statuses, and where in `bytes` the result of each ends. */
+/** The outcome of some neighbouring lines: their statuses, and where in `bytes` the result of each ends. */
 export type ScriptPiece = { readonly statuses: Uint8Array; readonly ends: Int32Array; readonly bytes: Buffer }
 
 export type Thread = {
   /** Settles when the script is loaded; rejects with a `ScriptError`. */
   readonly ready: Promise<void>
-  /** False once it has ended, by itself or because it was told to. */
+  /** False once it has ended, by itself or because it was stopped. */
   isAlive(): boolean
   /**
    * Works on some lines, as many as `taskLines`; `done` is called once, with why when a line has ended the thread.
@@ -68,7 +68,7 @@ export type Thread = {
   ): void
   /** How many lines of the task are done: the number of the one that runs, from 0. */
   position(): number
-  /** What became of lines since the last time. */
+  /** The outcome of lines since the last time. */
   collect(): ScriptPiece | undefined
   /** Settles when what was left of earlier tasks has come to light, a second later at most. */
   settle(): Promise<void>
@@ -207,7 +207,7 @@ export const startThread = (options: ThreadOptions): Thread => {
         overflow = undefined
         taken++
         Atomics.store(head, 0, taken)
-        // The next task begins anew: where this result would have ended is asked by nobody.
+        // The next task starts again: where this result would have ended is asked by nobody.
         return {
           statuses: Uint8Array.of(...statuses.subarray(from, done), last.status),
           ends: Int32Array.of(...relative(ends, from, done, start), before.length + last.bytes.length),
@@ -297,7 +297,7 @@ const readLack = (error: unknown): ThreadError | undefined => {
   const [code] = /\b(EMFILE|ENFILE|ENOMEM|EAGAIN)\b/.exec(text) ?? []
   if (code === undefined && !text.startsWith('ERR_WORKER_INIT_FAILED')) return undefined
   return new ThreadError(
-    `Cannot start a thread for the script (${code ?? 'ERR_WORKER_INIT_FAILED'}): give fewer with -j, or more with ulimit -n`,
+    `Cannot start a thread for the script (${code ?? 'ERR_WORKER_INIT_FAILED'}); use fewer with -j, or allow more with ulimit -n`,
   )
 }
 

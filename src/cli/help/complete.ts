@@ -3,6 +3,7 @@ import { createCommand } from '../create-command.js'
 import type { CommandModule } from '../definition.js'
 import { findOption, readLine } from './completion/read-line.js'
 import { shells } from './completion.js'
+import { generated } from './topics.js'
 
 type Commands = Readonly<Record<string, () => CommandModule>>
 
@@ -55,7 +56,7 @@ const createProgram = (name: string | undefined, commands: Commands): Command =>
   program
     .command('help')
     .description('examples, options and exit codes of a command')
-    .addArgument(new Argument('[command]').choices([...Object.keys(commands), 'exit-codes']))
+    .addArgument(new Argument('[command]').choices([...Object.keys(commands), ...generated]))
   program
     .command('completion')
     .description('a completion script for a shell')

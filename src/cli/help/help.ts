@@ -1,70 +1,39 @@
-import type { Command, Help } from 'commander'
+import type { Command, Help, Option } from 'commander'
 import { type ExitName, exitCodes } from '../exit-codes.js'
 import type { Words } from './words.js'
+import { formatRow, limitWidth, wrap, wrapCode, wrapProse } from './wrap.js'
 
-/** Examples first: people read help to find a line to start from. */
-export const formatHelp = (described: Words, command: Command, helper: Help): string => {
+/** Examples first: people read help to find a line to start from. The options of every command come last, a line each. */
+export const formatHelp = (described: Words, own: readonly Option[], command: Command, helper: Help): string => {
   const width = limitWidth(helper.helpWidth)
+  const options = helper.visibleOptions(command)
+  const others = options.filter(option => !own.includes(option))
   return [
     wrap(described.purpose, width),
     '',
     'Examples:',
     ...described.examples.flatMap(({ run, note }) => [
       wrap(note, width, '  # '),
-      ...run.split('\n').map(line => `  ${line}`),
+      ...run.split('\n').flatMap(line => wrapCode(line, helper.helpWidth, '  ')),
     ]),
     '',
     ...listUsage(described, width),
     ...(described.notes === undefined ? [] : ['', wrapProse(described.notes, width)]),
     ...listVerbs(command, width),
-    ...listOptions(command, helper, width),
+    ...listGroups(
+      options.filter(option => own.includes(option)),
+      helper,
+      width,
+    ),
+    ...listCommon(others, helper, width),
+    ...listExitCodes(described, width),
     '',
-    'Exit codes (all: streamz help exit-codes):',
-    ...listExitCodes(described, command, width),
-    '',
-    wrap(`See also: ${described.seeAlso.map(name => `streamz help ${name}`).join(', ')}`, width),
+    wrap(
+      `See also: ${[...described.seeAlso, 'topics'].map(name => `\`streamz help ${name}\``).join(', ')}`,
+      width,
+    ).replaceAll('`', ''),
     '',
   ].join('\n')
-}
-
-/** Columns of help: those of the terminal, else 80; never fewer than 40. */
-export const limitWidth = (columns: number | undefined): number => Math.max(columns ?? 80, 40)
-
-/** Paragraphs and numbered items, each put into lines of at most `width`; where the lines were broken is no matter. */
-export const wrapProse = (text: string, width: number): string =>
-  text
-    .split('\n\n')
-    .map(part =>
-      part
-        .split(/\n(?=\s*\d+\. )/)
-        .map(item => {
-          const head = /^\s*(\d+\. )?/.exec(item)?.[0] ?? ''
-          return wrap(item.slice(head.length).replace(/\n\s*/g, ' '), Math.min(width, 120), head)
-        })
-        .join('\n'),
-    )
-    .join('\n\n')
-
-/** A term and, beginning at `column`, what it means. */
-export const formatRow = (term: string, description: string, column: number, width: number): string => {
-  const indent = ' '.repeat(column + 2)
-  if (term.length + 1 > column) return `  ${term}\n${wrap(description, width, indent)}`
-  return wrap(description, width, `  ${term.padEnd(column)}`)
-}
-
-/** Lines of at most `width`: the first begins with `head`, the others with as much white space, or with its `#`. */
-const wrap = (text: string, width: number, head = ''): string => {
-  const indent = head.endsWith('# ') ? head : ' '.repeat(head.length)
-  const lines: string[] = []
-  let line: string | undefined
-  for (const word of text.split(' ')) {
-    if (line === undefined) line = word
-    else if (indent.length + line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = `${line} ${word}`
-  }
-  return [...lines, line ?? ''].map((one, index) => (index === 0 ? head : indent) + one).join('\n')
 }
 
 const listUsage = ({ name, usage }: Words, width: number): readonly string[] =>
@@ -80,8 +49,8 @@ const listVerbs = ({ commands }: Command, width: number): readonly string[] => {
   return ['', 'Verbs (each has a --help of its own):', ...rows]
 }
 
-const listOptions = (command: Command, helper: Help, width: number): readonly string[] => {
-  const options = helper.visibleOptions(command)
+/** Options in their groups, each with all that is said about it. */
+export const listGroups = (options: readonly Option[], helper: Help, width: number): readonly string[] => {
   const column = Math.min(30, Math.max(...options.map(shown => helper.optionTerm(shown).length)) + 2)
   const groups = new Map<string, string[]>()
   for (const shown of options) {
@@ -92,18 +61,36 @@ const listOptions = (command: Command, helper: Help, width: number): readonly st
   return [...groups].flatMap(([group, rows]) => ['', `${group}:`, ...rows])
 }
 
-// What an option brings with it.
-const ofOptions: Readonly<Record<string, readonly ExitName[]>> = {
-  '--max-fail': ['maxFail'],
-  '--dlq': ['temporary'],
-  '--deadline': ['deadline', 'hungUp', 'interrupted', 'quit', 'terminated'],
+/** The options of every command: a line each, cut at the first semicolon, or where the line is full. */
+const listCommon = (options: readonly Option[], helper: Help, width: number): readonly string[] => {
+  const [only] = options
+  if (only === undefined) return []
+  if (options.length === 1) return ['', `  ${helper.optionTerm(only)}  ${only.description}`]
+  const column = Math.max(...options.map(shown => helper.optionTerm(shown).length)) + 2
+  // The opposite of another one, and what was just used, need no line.
+  const listed = options.filter(({ long }) => long !== '--no-progress' && long !== '--help')
+  const rows = listed.map(shown => {
+    const [brief = ''] = shown.description.split(';')
+    return shorten(`  ${helper.optionTerm(shown).padEnd(column)}${brief}`, width)
+  })
+  return ['', 'Options of every command: streamz help options', ...rows]
 }
 
-const listExitCodes = ({ exit = [] }: Words, { options }: Command, width: number): readonly string[] => {
-  const known = options.flatMap(({ long }) => ofOptions[long ?? ''] ?? [])
-  const names = new Set<ExitName>(['ok', 'failures', 'usage', 'io', 'closed', ...exit, ...known])
-  return [...names]
+const shorten = (line: string, width: number): string => {
+  if (line.length <= width) return line
+  return `${line.slice(0, line.lastIndexOf(' ', width - 2))} …`
+}
+
+// What every command can end with: `streamz help exit-codes` lists it.
+const usual: readonly ExitName[] = ['ok', 'failures', 'usage', 'io', 'closed']
+
+const listExitCodes = ({ exit = [] }: Words, width: number): readonly string[] => {
+  const rows = [...new Set(exit)]
+    .filter(name => !usual.includes(name))
     .map(name => exitCodes[name])
     .toSorted((one, other) => one.code - other.code)
     .map(({ code, meaning }) => formatRow(String(code).padStart(3), meaning, 5, width))
+  return rows.length === 0
+    ? ['', 'Exit codes: streamz help exit-codes']
+    : ['', 'Exit codes beyond the usual ones (streamz help exit-codes):', ...rows]
 }

@@ -34,7 +34,7 @@ export const checkFiles = ({ files, reads, writes, stores, keeps }: CheckedFiles
   for (const input of inputs) refuseSame(input, [output, messages, ...outputs], 'write to another file and rename it')
   // Standard output and standard error may well be the same.
   for (const [index, one] of [output, messages, ...outputs].entries()) {
-    refuseSame(one, outputs.slice(Math.max(0, index - 1)), 'give another file')
+    refuseSame(one, outputs.slice(Math.max(0, index - 1)), 'use another file')
   }
   const others = [output, messages, ...inputs, ...outputs]
   for (const file of [keeps, ...Object.values(stores)]) {
@@ -42,7 +42,7 @@ export const checkFiles = ({ files, reads, writes, stores, keeps }: CheckedFiles
     const real = followLinks(file) ?? file
     for (const suffix of besideStores) {
       const beside = { name: `${file}${suffix}, which belongs to ${file},`, ids: identifyFile(real + suffix) }
-      refuseSame(beside, others, 'give another file')
+      refuseSame(beside, others, 'use another file')
     }
   }
 }

@@ -16,29 +16,34 @@ export type End = {
   readonly kept: readonly string[]
   /** Whether any of it can be replayed. */
   readonly replayable: boolean
+  /** What the last call that failed said at its end, if it said anything. */
+  readonly lastWords?: string | undefined
   readonly messages: Messages
 }
 
 /** Says at the end of a run what failed, where it is kept, why the run ended early and what was not delivered. */
 export const describeEnd = (end: End): void => {
   const { reason, ledger, messages } = end
-  if (ledger.rejected > 0) messages.note(`${describeFailures(end)}${describeKept(end)}`)
+  if (ledger.rejected > 0) messages.note(`${describeFailures(end)}${describeKept(end)}${describeLast(end)}`)
   else if (end.elsewhere > 0) messages.note(`Of ${formatCount(end.taken)} failure records ${describePlaces(end)}`)
   const why = describeReason(reason)
   const { undelivered, resume } = ledger
   if (why === undefined && undelivered === 0) return
   const place = resume?.file === undefined ? '' : ` (${resume.file})`
-  const rest = resume === undefined ? '' : `${place}; undelivered=${undelivered} from line ${resume.number}`
+  const count = undelivered === 0 ? '' : `; undelivered=${undelivered}`
+  const rest = resume === undefined ? count : `${place}; undelivered=${undelivered} from line ${resume.number}`
   messages.error(`${why ?? 'Some results could not be written'}${rest}`)
 }
 
-/** Of what was read ahead and not dealt with nobody knows whether it would have failed. */
+/** Records that were read ahead but not processed might have failed too. */
 const describeFailures = ({ ledger, records }: End): string => {
   const kinds = [...ledger.byKind].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
   const dealtWith = `${formatCount(ledger.rejected)} of ${formatCount(records - ledger.undelivered)}`
   if (ledger.undelivered === 0) return `${dealtWith} records failed (${kinds})`
   return `${dealtWith} processed records failed (${kinds}), of ${formatCount(records)} read`
 }
+
+const describeLast = ({ lastWords }: End): string => (lastWords === undefined ? '' : `; last: ${lastWords}`)
 
 const describeKept = (end: End): string => {
   const { ledger, kept, taken, elsewhere } = end
@@ -56,7 +61,8 @@ const describePlaces = ({ ledger, kept, taken, elsewhere }: End): string =>
 export const quoteForShell = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
-const describeReason = (reason: StopReason | undefined): string | undefined => {
+/** Why a run ended early, in words; undefined when it did not, or when that is not worth a word. */
+export const describeReason = (reason: StopReason | undefined): string | undefined => {
   switch (reason?.why) {
     case 'failed':
       return reason.message

@@ -1,5 +1,7 @@
 import type { Rejected } from '../../core/envelope.js'
+import type { FailureFacts } from '../../core/failure.js'
 import type { Output, Receipt } from '../../core/io/output.js'
+import { findLastWords } from '../../core/last-words.js'
 import { Lines } from '../../core/lines.js'
 import type { FailureSink } from '../../core/stage.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
@@ -11,7 +13,7 @@ type Tools = {
   readonly output: Output
   readonly envelope: (rejected: Rejected) => Buffer
   readonly deadLetters: DeadLetters | undefined
-  /** Told when failures can be kept no more. */
+  /** Called when failures cannot be kept any more. */
   readonly onLost: () => void
 }
 
@@ -50,11 +52,23 @@ const recordSink = (output: Output, envelope: (rejected: Rejected) => Buffer): F
 const textSink = (output: Output, from: string, brief: boolean): FailureSink => ({
   put({ line, failure }: Rejected, receipt: Receipt) {
     const place = line.file === undefined ? `line ${line.number}` : `${line.file}:${line.number}`
-    const text = brief ? `${place}: ${failure.kind}` : `${from}: ${place}: ${failure.kind}: ${failure.message}`
+    const words = brief ? undefined : findLastWords(failure.facts.stderr, failure.facts.output)
+    const why = `${failure.message}${words === undefined ? '' : `: ${words}`}`
+    const text = brief ? `${place}: ${failure.kind}` : `${from}: ${place}: ${failure.kind}: ${why}`
     const bytes = Buffer.from(`${escapeControls(text.replaceAll('\n', ' '))}\n`)
     return output.write(Lines.of(bytes, line.number, line.file), 1, receipt)
   },
   flush: () => output.flush(),
+})
+
+/** Hears of each failure with words of the other side, before it is kept. */
+export const noteEvidence = (sink: FailureSink, note: (facts: FailureFacts) => void): FailureSink => ({
+  put(rejected, receipt) {
+    const { facts } = rejected.failure
+    if (facts.stderr !== undefined || facts.output !== undefined) note(facts)
+    return sink.put(rejected, receipt)
+  },
+  flush: sink.flush,
 })
 
 /** The run must not go on when failures can be kept no more: records would vanish. */

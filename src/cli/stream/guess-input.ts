@@ -24,7 +24,7 @@ export const guessInput = (bytes: Buffer, column: number, isBeginning: boolean):
   if (text.startsWith('\u001e')) return { what: 'a JSON text sequence', convert: 'jq --seq -c . FILE' }
   if (text.startsWith('\u00ef\u00bb\u00bf')) {
     return {
-      what: 'files that were put together, with a byte order mark in the middle',
+      what: 'concatenated files, with a byte order mark in the middle',
       convert: "sed 's/^\\xEF\\xBB\\xBF//' FILE",
     }
   }
@@ -54,19 +54,21 @@ const guessAt = (text: string, at: number): Guess | undefined => {
   const begun = /-?[A-Za-z]*$/.exec(text.slice(0, at))?.[0] ?? ''
   const word = /^-?(?:nan|inf(?:inity)?|none|true|false|undefined)\b/i.exec(begun + rest)?.[0]
   if (word !== undefined)
-    return { what: 'the output of a program that writes words JSON does not have', advice: `write null for ${word}` }
+    return {
+      what: 'the output of a program that writes words that are not JSON',
+      advice: `write null instead of ${word}`,
+    }
   if (/^(?:\/\/|\/\*|#)/.test(rest)) return comments
   if (before.endsWith(',') && /^[}\]]/.test(rest))
     return { what: 'JSON with a comma after the last member', convert: 'yq -p yaml -o json -I 0 FILE' }
-  if (rest.startsWith("'"))
-    return { what: 'JSON with single quotes, as Python prints values', advice: 'write it with json.dumps' }
+  if (rest.startsWith("'")) return { what: 'Python values, with single quotes', advice: 'use json.dumps to write them' }
   if (/^[{,]$/.test(before.slice(-1)) && /^[A-Za-z_$][\w$]*\s*:/.test(rest)) {
     return { what: 'JSON5 or JavaScript, with keys that have no quotes', convert: 'yq -p yaml -o json -I 0 FILE' }
   }
   return undefined
 }
 
-const comments: Guess = { what: 'JSON with comments', advice: 'take the comments out, as JSON has none' }
+const comments: Guess = { what: 'JSON with comments', advice: 'remove the comments, which JSON does not allow' }
 
 /** What the first line of an input looks like. */
 const guessFormat = (text: string, at: number): Guess | undefined => {
@@ -87,7 +89,7 @@ const guessFormat = (text: string, at: number): Guess | undefined => {
     return { what: name, convert: `mlr ${options} --ojsonl cat FILE` }
   }
   return /^[\s]*[A-Za-z(*>]/.test(text)
-    ? { what: 'lines of text', advice: 'give --raw-input (-R) to make a JSON string of each' }
+    ? { what: 'lines of text', advice: '--raw-input (-R) makes a JSON string of each' }
     : undefined
 }
 

@@ -48,7 +48,7 @@ export const describeProgress = (
 ): string => {
   const { ledger } = run
   const { bytesBegun, size } = run.position()
-  // A file is read in large parts at once: what counts is what has become of its records.
+  // A file is read in large parts at once: what counts is the outcome of its records.
   const settled = ledger.delivered + ledger.filtered + ledger.failed + ledger.undelivered
   const bytes = ledger.read === 0 ? bytesBegun : (bytesBegun * settled) / ledger.read
   const parts = [`${formatCount(ledger.read)} rec`]

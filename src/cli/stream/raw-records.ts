@@ -8,7 +8,7 @@ import { joinLines, type Line, type Lines } from '../../core/lines.js'
 import type { Transform } from '../../core/stage.js'
 
 /**
- * `--raw-input`: each line of text becomes a JSON string; text that is no UTF-8 cannot, nor can one that becomes longer than
+ * `--raw-input`: each line of text becomes a JSON string; text that is not UTF-8 cannot, nor can one that becomes longer than
  * the next stage reads.
  */
 export const toJsonStrings =
@@ -31,7 +31,7 @@ export const toJsonStrings =
     return { ready: joinLines(ready), bad: undefined }
   }
 
-/** `--raw-output`: strings leave as their text, as with `jq -r`; everything else as it is. */
+/** `--raw-output`: strings are written as text, as with `jq -r`; other values unchanged. */
 export const toText = (lines: Lines): Lines => {
   const rows = new Rows()
   let changed = false
@@ -46,7 +46,7 @@ export const toText = (lines: Lines): Lines => {
   return changed ? joinLines(texts) : lines
 }
 
-/** `--id PATH`: the field's text, or its JSON when it is no string; records without it get their hash. */
+/** `--id PATH`: the text of the field, or its JSON if it is not a string; records without it get a hash. */
 export const readId = (path: Path): ((line: Line) => string) => {
   const find = findText(path)
   return line => find(line) ?? hashId(line)

@@ -2,28 +2,33 @@ import { fstatSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
+import type { FailureFacts } from '../../core/failure.js'
+import { formatDuration } from '../../core/format-duration.js'
 import { Output, type Receipt } from '../../core/io/output.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
+import { findLastWords } from '../../core/last-words.js'
 import { type Run, type StopReason, startRun } from '../../core/run.js'
+import type { FailureSink } from '../../core/stage.js'
 import { openRoutes } from '../../stores/dead-letters/routes.js'
-import type { StoreError } from '../../stores/store-error.js'
+import { StoreError } from '../../stores/store-error.js'
 import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
 import { createMessages } from '../messages.js'
 import { UsageError } from '../usage-error.js'
 import { checkFiles } from './check-files.js'
 import { describeEnd, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
-import { chooseSink } from './failure-sinks.js'
+import { chooseSink, noteEvidence } from './failure-sinks.js'
 import { createInputHint } from './input-hint.js'
-import { drawProgress } from './progress.js'
+import { noticeWaits } from './notices.js'
+import { describeProgress, drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
-import { endBySigpipe } from './signals.js'
+import { endBySigpipe, onProgressAsked } from './signals.js'
 import type { Stage } from './stage.js'
-import { createSummary, createTally, tellSummary } from './summary.js'
+import { createSummary, createTally, type Tally, tellSummary } from './summary.js'
 import { watchEnding } from './watch-ending.js'
 
-/** Runs a processor between standard input and output with all the manners of records and failures; gives the exit code. */
+/** Runs a processor between standard input and output, with the common handling of failures; returns the exit code. */
 export const runStream = async (job: Stage): Promise<number> => {
   const { command, options } = job
   refuseTerminal(job)
@@ -37,6 +42,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   })
   await job.begin?.()
   const started = realClock.now()
+  const startedAt = realClock.wall()
   let run: Run | undefined
   let sinkError: StoreError | undefined
   // Failures that the dead-letter file has not taken.
@@ -82,33 +88,44 @@ export const runStream = async (job: Stage): Promise<number> => {
         })
   const sink = job.sink?.({ messages, fail: onSinkError })
   const hint = createInputHint(messages)
+  // Read at the end: most failures are not the last.
+  let evidence: FailureFacts = {}
+  const noteLast = (to: FailureSink) =>
+    noteEvidence(to, facts => {
+      evidence = facts
+    })
   const failures =
     sink ??
     hint.watch(
-      chooseSink(job, {
-        messages,
-        output,
-        envelope,
-        deadLetters,
-        onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
-      }),
+      noteLast(
+        chooseSink(job, {
+          messages,
+          output,
+          envelope,
+          deadLetters,
+          onLost: () => run?.stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+        }),
+      ),
     )
   const tally = createTally()
   let isBlamed = false
-  run = startRun({
+  const running = startRun({
     files: job.files.length === 0 ? [undefined] : job.files.map(file => (file === '-' ? undefined : file)),
     open: job.open,
+    together: job.together,
     stages: [
       {
         create: (context, ledger) => {
-          const watch = (results: Receipt) => {
+          const watch = (results: Receipt, taken?: () => void) => {
             ledger.watcher = results
+            output.onTaken = taken
           }
           const isText = () => options.rawInput === true
           const blame = () => {
             isBlamed = true
           }
-          return job.create({ messages, id, isText, blame, deadLetters, keptUpstream: ledger.passing, watch }, context)
+          const { good: taken, passing: keptUpstream } = ledger
+          return job.create({ messages, id, isText, blame, deadLetters, taken, keptUpstream, watch }, context)
         },
         failures,
         event: tally.event,
@@ -123,6 +140,14 @@ export const runStream = async (job: Stage): Promise<number> => {
     blanks: options.rawInput === true,
     after: options.rawOutput ? toText : undefined,
   })
+  run = running
+  onProgressAsked(() => {
+    const line = describeProgress(running, [], realClock.now() - started, realClock.wall(), tally.heldUntil)
+    const { waiting } = tally
+    const wait =
+      waiting === undefined ? '' : `  waits for ${waiting.what}${waiting.why === undefined ? '' : ` (${waiting.why})`}`
+    messages.error(`${line}${wait}`)
+  })
   const stopWatching = watchEnding(
     run,
     { ...options, killAfter: job.killAfter, killNow: job.killNow },
@@ -131,6 +156,8 @@ export const runStream = async (job: Stage): Promise<number> => {
     deadLetters,
   )
   const showProgress = options.progress ?? (messages.isTerminal && !mayBeShown(1) && options.quiet !== true)
+  const stopNotices =
+    messages.isTerminal || showProgress || options.quiet === true ? () => {} : noticeWaits(tally, messages, realClock)
   const wipeProgress = showProgress ? drawProgress(run, tally, messages.output) : () => {}
   let reason: StopReason | undefined
   try {
@@ -139,8 +166,13 @@ export const runStream = async (job: Stage): Promise<number> => {
     await sink?.close()
     await deadLetters?.close()
     await output.flush()
+    await job.finish?.().catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error
+      onSinkError(error)
+    })
     await messages.output.flush()
     wipeProgress()
+    stopNotices()
     stopWatching()
   }
   if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
@@ -148,38 +180,53 @@ export const runStream = async (job: Stage): Promise<number> => {
   const miscount = ledger.findMiscount()
   if (miscount !== undefined) messages.error(`This is a bug in streamz, please report it: ${miscount}`)
   const taken = job.deadLetters === undefined ? 0 : ledger.upstream
+  const seconds = (realClock.now() - started) / 1000
+  const isClosed = reason?.why === 'closed'
+  const isCut = reason !== undefined
   const codes = [
     miscount === undefined ? exitCodes.ok.code : exitCodes.io.code,
     reason === undefined ? exitCodes.ok.code : exitCodeOf(reason),
     messages.output.error !== undefined ? exitCodes.io.code : exitCodes.ok.code,
     isBlamed ? exitCodes.failures.code : exitCodes.ok.code,
-    isTolerated(options, taken, ledger) ? exitCodes.ok.code : exitCodes.failures.code,
+    ...(job.conclude?.({ ledger, isCut, isClosed, seconds, started: startedAt, messages }) ?? [
+      isTolerated(options, taken, ledger) ? exitCodes.ok.code : exitCodes.failures.code,
+    ]),
   ]
-  const exitCode = chooseExitCode(codes)
+  const known = chooseExitCode(codes)
+  const exitCode = chooseExitCode([known, (await job.outputs?.settle(known, messages)) ?? exitCodes.ok.code])
   const summary = createSummary({
     command,
     stage: options.stage,
     ledger,
     tally,
     bytesIn: run.position().bytesRead,
-    bytesOut: output.bytesWritten,
-    seconds: (realClock.now() - started) / 1000,
+    bytesOut: output.bytesWritten + (job.outputs?.bytesWritten ?? 0),
+    seconds,
     exitCode,
   })
   const summaryFailed = options.summary !== undefined && !tellSummary(options.summary, summary, messages)
   if (exitCode !== exitCodes.closed.code) {
-    // What a replay passes over is no record that could have failed.
+    // Entries that a replay skips are not records that could have failed.
     const records = job.sink === undefined ? ledger.read : ledger.read - ledger.filtered
     hint.repeat()
     const kept = describeKept(job, path)
     const replayable = job.replayable?.() ?? true
-    describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, messages })
+    const lastWords = findLastWords(evidence.stderr, evidence.output)
+    if (tally.waiting !== undefined && reason !== undefined)
+      messages.warn(describeWaited(tally, realClock.now() - started))
+    describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, lastWords, messages })
   }
   await messages.output.flush()
   output.close()
   messages.output.close()
   if (exitCode === exitCodes.closed.code) endBySigpipe()
   return summaryFailed ? chooseExitCode([exitCode, exitCodes.io.code]) : exitCode
+}
+
+const describeWaited = (tally: Tally, elapsed: number): string => {
+  const { what = '', why } = tally.waiting ?? {}
+  const seconds = (ms: number) => formatDuration(Math.max(1000, Math.round(ms / 1000) * 1000))
+  return `Waited ${seconds(tally.waitedFor(what))} of ${seconds(elapsed)} for ${what}${why === undefined ? '' : `; ${why}`}`
 }
 
 const nameRoutes = ({ routes = [] }: Stage) => Object.fromEntries(routes.map(({ path }) => [`--route …:${path}`, path]))
@@ -203,10 +250,10 @@ const refuseTerminal = ({ command, files, rest = [] }: Stage): void => {
   if (misplaced !== -1) {
     const others = words.filter((_, index) => index !== misplaced)
     throw new UsageError(
-      `Nothing is piped in and no FILE is given; everything after -- belongs to the command\n\nPut a FILE before it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
+      `Nothing is piped in and no FILE was given; everything after -- belongs to the command\n\nPut a FILE before it: streamz ${command} ${words[misplaced]} -- ${others.join(' ')}`,
     )
   }
   throw new UsageError(
-    `Nothing is piped in and no FILE is given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
+    `Nothing is piped in and no FILE was given\n\nGive it records: streamz ${command} … < records.ndjson, or - to type them`,
   )
 }

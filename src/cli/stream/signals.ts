@@ -21,12 +21,17 @@ const deadly = [
   ...(['SIGABRT', 'SIGTRAP', 'SIGSYS'] as const),
 ]
 
+/** At SIGUSR1, and at Ctrl-T where a terminal sends SIGINFO, tells how far it is, as dd does. */
+export const onProgressAsked = (tell: () => void): void => {
+  process.on('SIGUSR1', tell)
+  // Linux has no such signal, and then this never happens.
+  process.on('SIGINFO', tell)
+}
+
 /**
- * At the other signals that end a program, ends what was started and then itself by the same signal. SIGUSR1, at which Node
- * would open its debugger to everybody on the machine, does nothing.
+ * At the other signals that end a program, ends what was started and then itself by the same signal.
  */
 export const onOtherSignals = (killNow: () => void): void => {
-  process.on('SIGUSR1', () => {})
   for (const signal of deadly) {
     process.once(signal, () => {
       killNow()

@@ -12,7 +12,7 @@ import { onOtherSignals, onSignals } from './signals.js'
 export type Ending = {
   readonly drain: number
   readonly deadline?: number | undefined
-  /** How long running work needs to end after it was told to: part of `drain`. */
+  /** How long running work needs to end after it was asked to: part of `drain`. */
   readonly killAfter?: number | undefined
   /** Ends everything that was started, at once. */
   readonly killNow?: (() => void) | undefined
@@ -20,13 +20,13 @@ export type Ending = {
   readonly clock?: Clock
 }
 
-/** Signals and the deadline: drain, then end what runs, then give up on a reader that never reads. */
+/** Handles signals and the deadline: drain, then end running work, then give up on a reader that never reads. */
 export const watchEnding = (
   run: Run,
   job: Ending,
   output: Output,
   messages: Messages,
-  deadLetters: DeadLetters | undefined,
+  deadLetters: Pick<DeadLetters, 'abandon'> | undefined,
 ): (() => void) => {
   const { drain, deadline, killAfter = 0, clock = realClock } = job
   const timers: (() => void)[] = []

@@ -1,4 +1,4 @@
 import { valueParser } from './value-parser.js'
 
 /** For an option whose value may be empty. */
-export const anyText = valueParser({ wanted: 'a text', example: "''" }, text => text)
+export const anyText = valueParser({ wanted: 'text', example: "''" }, text => text)

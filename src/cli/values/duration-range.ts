@@ -8,7 +8,7 @@ const range = { wanted: 'the shortest and the longest duration', example: '500ms
 export type DurationRange = { readonly min: number; readonly max: number }
 
 /** The waits of `500ms..30s`, the shorter first. `0..0` is no wait; doubling from 0 to more is refused. Throws `InvalidValue`. */
-export const durationRange = valueParser(range, (text): DurationRange => {
+export const durationRange = valueParser({ ...range, closed: true }, (text): DurationRange => {
   const [from, to, ...more] = text.split('..')
   if (from === undefined || to === undefined || more.length > 0) throw invalid(text, 'is not a range of durations')
   const min = part(text, from)

@@ -3,14 +3,14 @@ import { decimal, scale } from './decimal.js'
 import { InvalidValue } from './invalid-value.js'
 import { valueParser } from './value-parser.js'
 
-const wanted = 'a number with a unit, or several from the largest unit on'
+const wanted = 'a number with a unit, or several starting with the largest unit'
 const example = '250ms, 5s, 1h30m or 2d'
 
 /** The longest duration taken, in milliseconds: 10 years of 365 days. */
 export const maxDuration = 3650 * units.d
 
 /** Milliseconds of `250ms`, `5s`, `1h30m`, `1.5s`, `2d` or `1w`; `0` needs no unit. Throws `InvalidValue`. */
-export const duration = valueParser({ wanted, example }, (text): number => {
+export const duration = valueParser({ wanted, example, closed: true }, (text): number => {
   if (text === '0') return 0
   const parts = shape.exec(text)?.slice(1)
   if (!parts || text === '') throw new InvalidValue(text, 'is not a duration', wanted, example)

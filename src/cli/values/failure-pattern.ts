@@ -24,7 +24,7 @@ export type AddedPattern = FailurePattern & { readonly replaces: boolean }
 
 /** The same list, `=LIST` in the place of what is there without it. */
 export const addedPattern = valueParser(
-  { wanted: `${wanted}, = before them`, example: 'exit:3 or =timeout,exit:75' },
+  { wanted: `${wanted}, optionally preceded by =`, example: 'exit:3 or =timeout,exit:75' },
   (text): AddedPattern => {
     const replaces = text.startsWith('=')
     return { ...failurePattern(replaces ? text.slice(1) : text), replaces }
@@ -41,10 +41,10 @@ const parseItem = (item: string): Item => {
   if (name === 'status') return statuses(item, value)
   const meant = nearest(item, [...attemptKinds, 'status:5xx'])
   const hint = meant === undefined ? ending : `; did you mean ${meant}?`
-  throw new InvalidValue(item, 'is no failure of a call', wanted, meant ?? 'timeout', hint)
+  throw new InvalidValue(item, 'is not a failure of a call', wanted, meant ?? 'timeout', hint)
 }
 
-const ending = ', as timeout,exit:75,status:5xx'
+const ending = ', such as timeout,exit:75,status:5xx'
 
 const exitCode = (item: string, value: string) => {
   const code = /^\d{1,3}$/.test(value) ? Number(value) : 256

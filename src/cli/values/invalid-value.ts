@@ -1,4 +1,4 @@
-/** A flag was given something it cannot take. The caller puts the flag in front: `--rate: ${error.message}`. */
+/** An invalid value of a flag. The caller puts the flag before the message: `--rate: ${error.message}`. */
 export class InvalidValue extends Error {
   override readonly name = 'InvalidValue'
 
@@ -6,13 +6,13 @@ export class InvalidValue extends Error {
     given: string,
     /** What is wrong with it: `is not a rate`. */
     problem: string,
-    /** What is wanted: `a number and a unit`. */
+    /** What is expected: `a number and a unit`. */
     readonly wanted: string,
-    /** A value, or a few, that would do: `10/s or 5MB/s`. */
+    /** One or more valid values: `10/s or 5MB/s`. */
     readonly example: string,
-    ending = `, as ${example}`,
+    ending = `, such as ${example}`,
   ) {
-    super(`${quote(given)} ${problem}; give ${wanted}${ending}`)
+    super(`${quote(given)} ${problem}; expected ${wanted}${ending}`)
   }
 }
 

@@ -1,4 +1,4 @@
 import { choice } from './choice.js'
 
-/** What becomes of a record without the key, where it is not to fail. */
+/** What to do with a record without the key, if it should not fail. */
 export const missingKey = choice(['pass', 'drop'])

@@ -6,7 +6,7 @@ const share = { wanted: 'a number from 0% to 100%', example: '50%' }
 const countOrShare = { wanted: 'a whole number, or from 0% to 100%', example: '5 or 1%' }
 
 /** The fraction, 0 to 1, of `50%` or `0.5%`. Throws `InvalidValue`. */
-export const percentage = valueParser(share, (text): number => {
+export const percentage = valueParser({ ...share, closed: true }, (text): number => {
   const fraction = parse(text)
   if (fraction === undefined) throw new InvalidValue(text, 'is not a percentage', share.wanted, share.example)
   return fraction
@@ -15,7 +15,7 @@ export const percentage = valueParser(share, (text): number => {
 const positiveShare = { wanted: 'a number above 0%, up to 100%', example: '50%' }
 
 /** The fraction of a percentage that is not 0%. Throws `InvalidValue`. */
-export const positivePercentage = valueParser(positiveShare, (text): number => {
+export const positivePercentage = valueParser({ ...positiveShare, closed: true }, (text): number => {
   const fraction = parse(text)
   if (fraction !== undefined && fraction > 0) return fraction
   throw new InvalidValue(text, 'is not a percentage above 0%', positiveShare.wanted, positiveShare.example)
@@ -25,7 +25,7 @@ export const positivePercentage = valueParser(positiveShare, (text): number => {
 export type CountOrShare = { readonly count: number } | { readonly share: number }
 
 /** `5` is a count, `1%` a share. Throws `InvalidValue`. */
-export const countOrPercent = valueParser(countOrShare, (text): CountOrShare => {
+export const countOrPercent = valueParser({ ...countOrShare, closed: true }, (text): CountOrShare => {
   const share = parse(text)
   if (share !== undefined) return { share }
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN

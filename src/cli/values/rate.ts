@@ -10,13 +10,13 @@ const wanted = { wanted: 'a number and a unit', example: '10/s, 600/m, 1000/h or
 export type Rate = {
   /** Records, or bytes when `bytes` is true, above 0 and not always whole. */
   readonly count: number
-  /** In so many milliseconds. */
+  /** In this many milliseconds. */
   readonly per: number
   readonly bytes: boolean
 }
 
 /** The rate of `10/s`, `0.5/s`, `600/m`, `100/10s`, `5MB/s` or `64KiB/m`. Throws `InvalidValue`. */
-export const rate = valueParser(wanted, (text): Rate => {
+export const rate = valueParser({ ...wanted, closed: true }, (text): Rate => {
   const [, digits, unit, time] = shape.exec(text) ?? []
   const per = time === undefined ? undefined : period(time)
   if (digits === undefined || !per) throw invalid(text, 'is not a rate')
@@ -29,7 +29,7 @@ export const rate = valueParser(wanted, (text): Rate => {
 
 /** A rate, what a record weighs in it, and how many units may pass at once. */
 export type WeighedRate = Rate & {
-  /** As it is known to others: in one way of writing it. */
+  /** The normalized text of the rate, by which a state file identifies it. */
   readonly text: string
   /** A record weighs as much as this number in it; 1, or its bytes, unless given. */
   readonly of: Path | undefined
@@ -38,12 +38,12 @@ export type WeighedRate = Rate & {
 }
 
 const weighed = {
-  wanted: 'a rate, and of PATH and burst N behind it',
+  wanted: 'a rate, optionally followed by of PATH and burst N',
   example: "10/s or '200000/m of .tokens burst 20000'",
 }
 
 /** The rate of `10/s`, `'200000/m of .tokens burst 20000'` or `'500/m burst 20'`. Throws `InvalidValue`. */
-export const weighedRate = valueParser(weighed, (text): WeighedRate => {
+export const weighedRate = valueParser({ ...weighed, closed: true }, (text): WeighedRate => {
   const wrong = (problem: string) => new InvalidValue(text, problem, weighed.wanted, weighed.example)
   const [first = '', ...words] = text.trim().split(/\s+/)
   const base = rate(first)
@@ -56,7 +56,7 @@ export const weighedRate = valueParser(weighed, (text): WeighedRate => {
     else if (words[at] === 'burst' && burst === undefined && /^[1-9]\d*$/.test(value)) burst = Number(value)
     else throw wrong(`has ${words[at]} ${value}`)
   }
-  if (base.bytes && of !== undefined) throw wrong('counts bytes and a field')
+  if (base.bytes && of !== undefined) throw wrong('is a rate of bytes and cannot be combined with of PATH')
   const parts = [
     first,
     ...(of === undefined ? [] : [`of ${of.text}`]),

@@ -12,7 +12,7 @@ export const retryAfterPattern = valueParser({ wanted, example }, (text): RegExp
     pattern = new RegExp(text, 'gm')
     groups = (new RegExp(`${text}|`).exec('')?.length ?? 1) - 1
   } catch {
-    throw new InvalidValue(text, 'is no regular expression', wanted, example)
+    throw new InvalidValue(text, 'is not a valid regular expression', wanted, example)
   }
   if (groups === 1) return pattern
   throw new InvalidValue(text, groups === 0 ? 'has no group' : `has ${groups} groups`, wanted, example)

@@ -6,7 +6,7 @@ import { valueParser } from './value-parser.js'
 const wanted = 'a percentage and the number always allowed'
 
 /** The budget of `20%/3`. Throws `InvalidValue`. */
-export const retryBudget = valueParser({ wanted, example: '20%/3' }, (text): RetryBudget => {
+export const retryBudget = valueParser({ wanted, example: '20%/3', closed: true }, (text): RetryBudget => {
   const [, percent = '', digits = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
   const floor = Number(digits)
   try {

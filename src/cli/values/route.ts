@@ -3,10 +3,10 @@ import { nearest } from '../help/nearest.js'
 import { InvalidValue } from './invalid-value.js'
 import { valueParser } from './value-parser.js'
 
-const wanted = 'kind, class, stage or status, = and a value, : and a FILE'
+const wanted = 'kind, class, stage or status, then =VALUE:FILE'
 const example = 'kind=timeout:slow.ndjson'
 
-/** What a failure record can be told apart by. */
+/** The fields by which failures can be routed. */
 export const routeFields = ['kind', 'class', 'stage', 'status'] as const
 
 export type RouteValue = { readonly field: (typeof routeFields)[number]; readonly value: string; readonly path: string }
@@ -19,7 +19,7 @@ export const route = valueParser({ wanted, example }, (text): RouteValue => {
   const [, name = '', value = '', path = ''] = /^(\w+)=([^:]+):(.+)$/s.exec(text) ?? []
   const field = routeFields.find(known => known === name)
   if (field === undefined) {
-    throw new InvalidValue(text, 'is no route', wanted, example)
+    throw new InvalidValue(text, 'is not a route', wanted, example)
   }
   if (field === 'kind') checkWord(value, kinds)
   if (field === 'class') checkWord(value, failureClasses)

@@ -2,7 +2,7 @@ import { decimal, scale } from './decimal.js'
 import { InvalidValue } from './invalid-value.js'
 import { valueParser } from './value-parser.js'
 
-const wanted = 'a number of bytes, with a unit or without'
+const wanted = 'a number of bytes, with or without a unit'
 const example = '500, 64KiB or 1MB'
 
 /** Bytes in each unit: KiB counts in 1024, KB (or kB) in 1000. */
@@ -20,7 +20,7 @@ export const sizeUnits: Readonly<Record<string, number>> = {
 }
 
 /** Whole bytes, at least 1, of `64KiB`, `1MB`, `1.5MiB` or `500`; what is less than a byte is dropped. Throws `InvalidValue`. */
-export const size = valueParser({ wanted, example }, (text): number => {
+export const size = valueParser({ wanted, example, closed: true }, (text): number => {
   const [, digits = '', unit = ''] = shape.exec(text) ?? []
   if (digits === '') throw new InvalidValue(text, bareLetter(text) ?? 'is not a size', wanted, example)
   if (digits.includes('.') && (unit === '' || unit === 'B')) {

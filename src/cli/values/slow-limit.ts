@@ -12,7 +12,7 @@ const wanted = {
 export type SlowLimit = { readonly limit: number; readonly rate: number }
 
 /** The limit of `2s` (half of the calls) or `2s:80%`. Throws `InvalidValue`. */
-export const slowLimit = valueParser(wanted, (text): SlowLimit => {
+export const slowLimit = valueParser({ ...wanted, closed: true }, (text): SlowLimit => {
   const [time = '', share, ...more] = text.split(':')
   try {
     const limit = duration(time)

@@ -2,17 +2,19 @@
 export type Wanted = {
   /** In words: `a number and a unit`. */
   readonly wanted: string
-  /** A value, or a few, that would do: `10/s or 5MB/s`. */
+  /** One or more valid values: `10/s or 5MB/s`. */
   readonly example: string
   /** The only values there are. */
   readonly words?: readonly string[]
   /** The shape of one value, where a regular expression can tell it. */
   readonly pattern?: string
+  /** A number, a time, a size, a rate or a word: never a text, a name or a secret, so that it may be told and stored. */
+  readonly closed?: true
   /** The option may be given several times; its value is the list of them. */
   readonly repeats?: true
 }
 
-/** Turns the text of a flag into a value and says what it wants. Throws an `InvalidValue`. */
+/** Parses the text of a flag and describes the values that it accepts. Throws an `InvalidValue`. */
 export type ValueParser<T> = ((text: string) => T) & Wanted
 
 export const valueParser = <T>(wanted: Wanted, parse: (text: string) => T): ValueParser<T> =>
@@ -22,9 +24,10 @@ export const valueParser = <T>(wanted: Wanted, parse: (text: string) => T): Valu
 export const repeated = <T>(parse: ValueParser<T>): ValueParser<T> =>
   valueParser({ ...wantedOf(parse), repeats: true }, parse)
 
-const wantedOf = ({ wanted, example, words, pattern }: Wanted): Wanted => ({
+const wantedOf = ({ wanted, example, words, pattern, closed }: Wanted): Wanted => ({
   wanted,
   example,
   ...(words === undefined ? {} : { words }),
   ...(pattern === undefined ? {} : { pattern }),
+  ...(closed === undefined ? {} : { closed }),
 })

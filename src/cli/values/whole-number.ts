@@ -7,7 +7,7 @@ export const wholeNumber = (
   max = Number.MAX_SAFE_INTEGER,
   example = String(Math.min(Math.max(min, 10), max)),
 ): ValueParser<number> =>
-  valueParser({ wanted: describe(min, max), example, pattern: String.raw`^\d+(?:e\d+)?$` }, text => {
+  valueParser({ wanted: describe(min, max), example, closed: true, pattern: String.raw`^\d+(?:e\d+)?$` }, text => {
     const number = /^\d+(?:e\d+)?$/.test(text) ? Number(text) : Number.NaN
     if (number >= min && number <= max) return number
     const problem = Number.isNaN(number) ? 'is not a whole number' : number < min ? 'is too small' : 'is too large'

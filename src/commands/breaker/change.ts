@@ -4,7 +4,7 @@ import type { Effect } from '../../core/breaker/state.js'
 
 export type Transition = Extract<Effect, { type: 'transition' }>
 
-/** A change of state as it stands in logs and events: times as ISO texts, the words of the state file. */
+/** A change of state as written to logs and events: times in ISO format, names as in the state file. */
 export const describeChange = (change: Transition, { options, errors }: Breaker, key: string | undefined) => {
   const error = lastError(errors)
   return {

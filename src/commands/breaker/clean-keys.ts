@@ -18,7 +18,7 @@ export const removeIfIdle = async (file: string, now: number): Promise<void> => 
       held.release()
     }
   } catch (error) {
-    // What cannot be read or removed stays for somebody to look at.
+    // A file that cannot be read or removed is left where it is.
     if (!(error instanceof StoreError) && !(error instanceof Error && 'code' in error)) throw error
   }
 }

@@ -12,7 +12,7 @@ import { announceFollowed } from './announce.js'
 
 declare const __VERSION__: string
 
-/** This process, as it stands in state files. */
+/** This process, as it is named in state files. */
 export const describeWriter = (): Writer => ({
   host: hostname(),
   pid: process.pid,

@@ -6,11 +6,12 @@ import { createKeyedGates } from '../../calls/breaker/keyed-gates.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import type { Circuit } from '../../core/breaker/circuit.js'
+import { formatLocal } from '../../core/format-moment.js'
 import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
 import { StoreError } from '../../stores/store-error.js'
-import { announceInherited } from './announce.js'
+import { announceInherited, describeInherited } from './announce.js'
 import { cleanFolder, removeIfIdle } from './clean-keys.js'
 import { createCircuit } from './create-circuit.js'
 import { adoptFormer, createReadKey, fileOfKey, nameOfKey, type ReadKey } from './keys.js'
@@ -37,11 +38,14 @@ export const createGuard = (
   shared: Shared,
   context: Context,
   patience: Patience,
+  program?: string,
 ): RunGuard => {
   const { clock, stopping } = context
   const { messages } = shared
   const { path, name } = place
-  const onChange = flags.onChange === undefined ? undefined : createOnChange(flags.onChange, messages.warn)
+  // A test of a job starts no program.
+  const isReal = shared.rehearsal === undefined
+  const onChange = flags.onChange === undefined || !isReal ? undefined : createOnChange(flags.onChange, messages.warn)
   const recorder = createRecorder({
     messages,
     event: context.event,
@@ -52,7 +56,7 @@ export const createGuard = (
   })
   const create = (file: string | undefined, title: string, key?: string): Gate =>
     createBreakerGate({
-      circuit: createCircuit(toBreakerOptions(flags, title), {
+      circuit: createCircuit(toBreakerOptions(flags, title, program), {
         path: file,
         strict: flags.stateStrict === true,
         clock,
@@ -99,11 +103,9 @@ export const createGuard = (
         inherit(circuit)
         const admission = await circuit.admit()
         if (flags.onOpen !== 'fail' || admission.kind !== 'wait') return
-        const until = new Date(admission.until).toISOString()
-        context.stop({
-          exit: exitCodes.temporary.code,
-          message: `Breaker ${name} is open until ${until}: nothing was read`,
-        })
+        const until = formatLocal(admission.until, clock.wall())
+        const what = describeInherited(circuit.breaker, clock.wall()) ?? `Breaker ${name} is open until ${until}`
+        context.stop({ exit: exitCodes.temporary.code, message: `${what}; nothing was tried, nothing was read` })
       },
       close: () => circuit.close(),
     }

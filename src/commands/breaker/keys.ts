@@ -49,7 +49,7 @@ export const adoptFormer = (folder: string, key: string, former: string): void =
     // A string was kept with the number that looks like it, which goes on with that file.
     if (!key.startsWith('"')) rmSync(other, { force: true })
   } catch {
-    // Somebody else was faster, or the folder cannot be written to: then its own file tells so.
+    // Another process was faster, or the folder cannot be written to: then its own file tells so.
   }
 }
 

@@ -12,7 +12,7 @@ import { readRegularFile } from '../../stores/files/read-file.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { StoreError } from '../../stores/store-error.js'
 
-/** A state file as it stands. */
+/** The content of a state file. */
 export type KnownState = { readonly file: string; readonly breaker: Breaker }
 
 /** The circuits found; `unseen`: how many files there was no time for. */
@@ -67,9 +67,13 @@ const isPlainlyClosed = (file: string): boolean => {
 const largestState = 64 * 1024
 
 /** The circuit in a state file, by the settings it was kept under; undefined without a file. Throws a StoreError. Writes nothing. */
-export const readState = async (file: string, now: number): Promise<Breaker | undefined> => {
+export const readState = async (file: string, now: number): Promise<Breaker | undefined> =>
+  (await readLoaded(file, now))?.breaker
+
+/** The same, and what time has made of it. */
+export const readLoaded = async (file: string, now: number): Promise<Loaded | undefined> => {
   const value = await createFileStore({ path: file, version: stateVersion, strict: true }).read()
-  return value === undefined ? undefined : parseBreaker(value, file, now)
+  return value === undefined ? undefined : loadFile(value, file, now)
 }
 
 /** The same for the content of a state file. */
@@ -79,7 +83,7 @@ export const parseBreaker = (value: unknown, file: string, now: number): Breaker
 export const loadFile = (value: unknown, file: string, now: number): Loaded => {
   const loaded = loadState(value, optionsOf(value), now)
   if (loaded.status === 'loaded') return loaded
-  throw new StoreError('unreadable', `${file} cannot be used. ${loaded.warnings.join('; ')}; delete it to start afresh`)
+  throw new StoreError('unreadable', `${file} cannot be used. ${loaded.warnings.join('; ')}; delete it to start again`)
 }
 
 /** Judged by other settings than those of the run that wrote it, a long pause would look like a clock set back. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Option } from 'commander'
 import type { CommonOptions } from '../../cli/common-options.js'
-import { option } from '../../cli/option.js'
+import { asCode, option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
@@ -14,6 +14,7 @@ import { positivePercentage } from '../../cli/values/percentage.js'
 import { type SlowLimit, slowLimit } from '../../cli/values/slow-limit.js'
 import { wholeNumber } from '../../cli/values/whole-number.js'
 import { type WindowSize, windowSize } from '../../cli/values/window-size.js'
+import { whoAmI } from '../../cli/who.js'
 import type { Counting } from '../../core/breaker/judge.js'
 import { type BreakerOptions, breakerDefaults, createBreakerOptions } from '../../core/breaker/options.js'
 import type { Path } from '../../core/json/path.js'
@@ -131,23 +132,27 @@ export const listBreakerOptions = (): readonly Option[] => [
     duration,
   ).default(24 * 3_600_000),
   strictOption(),
-  option(
-    told,
-    '--on-change <command>',
-    'run with /bin/sh at each change; details in STREAMZ_BREAKER_FROM, _TO, _RULE, …',
+  asCode(
+    option(
+      told,
+      '--on-change <command>',
+      'run with /bin/sh at each change; details in STREAMZ_BREAKER_FROM, _TO, _RULE, …',
+    ),
   ),
   option(told, '--events <file>', 'append each change to this file as an event/1 line'),
 ]
 
 /** The rule of the circuit as the flags describe it. Throws a `UsageError` where they contradict each other. */
-export const toBreakerOptions = (flags: BreakerFlags, name: string): BreakerOptions => {
+export const toBreakerOptions = (flags: BreakerFlags, name: string, program?: string): BreakerOptions => {
   const { window, minCalls, failRate, consecutive, slow, openFor, probes, stateTtl, killAfter } = flags
-  // A call that was told to end may take until the KILL, and some time to be noticed.
+  // A call that was asked to end may run until SIGKILL, plus some time until that is noticed.
   const ending = Math.max(5000, killAfter + 3000)
   try {
     return createBreakerOptions({
       name,
       by: `${hostname()}:${process.pid}`,
+      who: whoAmI(flags.stage),
+      program,
       window,
       ...(minCalls === undefined ? {} : { minCalls }),
       failRate: failRate === 'off' ? undefined : failRate,

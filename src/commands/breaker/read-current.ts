@@ -15,7 +15,7 @@ export type CurrentOptions = {
 
 /**
  * The circuit in a state file for whoever acts by it; undefined without a file. What a clock that was set back makes of it is
- * stored, once for all: else a pause would begin anew at each look. Where it cannot be stored, what is open counts as due.
+ * stored, once for all: else a pause would start again at each look. Where it cannot be stored, what is open counts as due.
  * Throws a StoreError when it cannot be read.
  */
 export const readCurrent = async (file: string, { now, log, warn }: CurrentOptions): Promise<Breaker | undefined> => {
@@ -29,7 +29,7 @@ export const readCurrent = async (file: string, { now, log, warn }: CurrentOptio
     const isOurs = await store.update(current => {
       if (current === undefined) return { result: false }
       const found = loadFile(current, file, now)
-      // Somebody else was faster.
+      // Another process was faster.
       if (!found.effects.some(({ type }) => type === 'clock')) return { result: false }
       return {
         value: keepSettings(stateOf(found.breaker, describeWriter(), now), current),

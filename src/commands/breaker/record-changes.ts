@@ -21,7 +21,7 @@ export type RecorderOptions = {
   readonly onChange: OnChange | undefined
 }
 
-/** Tells everybody who wants to know about changes of state: people, the log, the event file, a command, the summary. */
+/** Reports changes of state: on stderr, in the log, in the event file, to a command and in the summary. */
 export const createRecorder = (options: RecorderOptions): Recorder => {
   const { messages, event, stage, log, events, onChange } = options
   const run = `${process.pid}-${Math.round(performance.timeOrigin)}`
@@ -48,14 +48,14 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
         append(log, { time, type: 'transition', ...change }, largestLog)
         append(events, { $streamz: 'event/1', time, run, stage, type: 'breaker.transition', ...change }, largestEvents)
         event('breaker.transition', change)
-        announceChange(messages, effect, name)
+        announceChange(messages, effect, breaker)
         onChange?.run(effect, breaker, key)
       }
     },
   }
 }
 
-/** A log is there to help: when it cannot be written, that is said once and the work goes on. */
+/** If the log cannot be written, there is one warning and the run continues. */
 export const createAppend = (warn: (message: string) => void) => {
   const broken = new Set<string>()
   return (path: string | undefined, line: object, largest: number): void => {

@@ -1,4 +1,5 @@
 import type { Stage } from '../../cli/stream/stage.js'
+import { nameProgram } from '../../cli/who.js'
 import { chooseMode, createMapPatience, prepareMap } from '../map/job.js'
 import { namedFiles } from '../map/named-files.js'
 import { checkMapFlags } from '../map/options.js'
@@ -38,7 +39,7 @@ export const prepareBreaker = (
     writes: { '--state': place.path, '--events': flags.events, '--rate-state': flags.rateState },
     create: (shared, context) => {
       const patience = createMapPatience(flags, shared, context)
-      const circuit = createGuard(flags, place, shared, context, patience)
+      const circuit = createGuard(flags, place, shared, context, patience, nameProgram(rest))
       const { guard, keyOf } = circuit
       const breaker = keyOf === undefined ? { guard } : { guard, keyOf }
       const told = sharePauses(place.path, shared, context)

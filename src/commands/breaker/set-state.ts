@@ -1,10 +1,13 @@
 import { hostname } from 'node:os'
 import { exitCodes } from '../../cli/exit-codes.js'
 import { createMessages, type Messages } from '../../cli/messages.js'
+import { whoAmI } from '../../cli/who.js'
 import { force, initial, reset } from '../../core/breaker/breaker.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { stateOf, stateVersion } from '../../core/breaker/save.js'
 import { nameState, type Override } from '../../core/breaker/state.js'
+import { formatLocal } from '../../core/format-moment.js'
+import { nameWho } from '../../core/who.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { describeChange } from './change.js'
 import { describeWriter } from './create-circuit.js'
@@ -15,7 +18,7 @@ import { findPlace } from './state-place.js'
 
 type Verb = 'open' | 'close' | 'reset'
 
-/** Opens, closes or resets a circuit by hand, or all circuits of a folder; gives the exit code. */
+/** Opens, closes or resets a circuit by hand, or all circuits of a folder; returns the exit code. */
 export const setState = async (verb: Verb, path: string, flags: VerbFlags): Promise<number> => {
   const messages = createMessages(`breaker ${verb}`, flags.color, flags.quiet === true)
   const files = listFiles(path)
@@ -35,6 +38,7 @@ const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, 
       ...optionsOf(value),
       ...(value === undefined ? { name: findPlace({ ...flags, state: file }).name } : {}),
       by: `${hostname()}:${process.pid}`,
+      who: whoAmI(),
     }
     const breaker = value === undefined ? initial(options, now) : { ...parseBreaker(value, file, now), options }
     const replaced = breaker.machine.override
@@ -50,14 +54,14 @@ const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, 
   }
   const { machine, options } = breaker
   if (replaced !== null) warn(describeReplaced(replaced, machine.override))
-  const until = machine.override === null ? '' : ` until ${new Date(machine.override.until).toISOString()}`
+  const until = machine.override === null ? '' : ` until ${formatLocal(machine.override.until, Date.now())}`
   note(`Breaker ${options.name} is ${nameState(machine).replace('_', ' ')} now${until}`)
 }
 
-const describeReplaced = ({ state, until, by, why }: Override, now: Override | null): string => {
+const describeReplaced = ({ state, until, by, who, why }: Override, now: Override | null): string => {
   const shorter = now !== null && now.until < until ? ', which is longer' : ''
   const reason = why === '' ? '' : `: ${why}`
-  return `This replaces what ${by} set by hand: forced ${state} until ${new Date(until).toISOString()}${shorter}${reason}`
+  return `This replaces what ${nameWho(by, who)} set by hand: forced ${state} until ${formatLocal(until, Date.now())}${shorter}${reason}`
 }
 
 const change = (verb: Verb, breaker: Breaker, now: number, { for: time = 3_600_000, why = '' }: VerbFlags) => {

@@ -7,9 +7,9 @@ import { createSharedPauses } from '../../stores/state/shared-pauses.js'
 /** Pauses that services ask for, kept beside the state of the circuit for all who share it. */
 export type ToldPauses = {
   readonly create: (options: PausesOptions) => Pauses
-  /** Hears what others were told before anything is called. */
+  /** Learns what other runs were asked for before any call is made. */
   start(): Promise<void>
-  /** Settles when all that this run was told is kept. */
+  /** Resolves when everything that this run was asked for is stored. */
   close(): Promise<void>
 }
 

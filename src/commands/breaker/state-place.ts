@@ -16,7 +16,7 @@ type PlaceFlags = Partial<Pick<BreakerFlags, 'state' | 'name' | 'breakerKey'>>
 export const findPlace = ({ state, name, breakerKey }: PlaceFlags): StatePlace => {
   if (name !== undefined && !/^[\w@%+-][\w.@%+-]{0,99}$/.test(name)) {
     throw new UsageError(
-      `--name ${JSON.stringify(name)} cannot name a file: give up to 100 letters, digits, ., _ and -, as in: --name api`,
+      `--name ${JSON.stringify(name)} cannot be the name of a file; use up to 100 letters, digits, ., _ and -, as in: --name api`,
     )
   }
   if (typeof state === 'string')
@@ -26,7 +26,7 @@ export const findPlace = ({ state, name, breakerKey }: PlaceFlags): StatePlace =
   return { name, path: state === false ? undefined : join(stateHome(), 'streamz', 'breaker', file) }
 }
 
-/** The same, and what has to be there for it is made: the folder of a name, the folder of keyed circuits. */
+/** The same, and creates the folder that it needs. */
 export const makePlace = (flags: PlaceFlags): StatePlace => {
   const place = findPlace(flags)
   const { path } = place
@@ -36,7 +36,9 @@ export const makePlace = (flags: PlaceFlags): StatePlace => {
     if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     if (systemCode(error) === 'EEXIST') {
-      throw new UsageError(`${folder} is a file, but --breaker-key keeps a file per key: give a folder with --state`)
+      throw new UsageError(
+        `${folder} is a file, but --breaker-key needs a folder, for a file per key; use a folder for --state`,
+      )
     }
     throw explainWrite(error, path)
   }
@@ -51,7 +53,7 @@ const stateHome = (): string => {
     return join(homedir(), '.local', 'state')
   } catch {
     throw new UsageError(
-      '--name keeps its state in the home folder, but HOME is not set and this user has none: give --state FILE, or set XDG_STATE_HOME',
+      '--name keeps its state in the home folder, but HOME is not set and this user has none; use --state FILE, or set XDG_STATE_HOME',
     )
   }
 }

@@ -1,13 +1,19 @@
 import { isatty } from 'node:tty'
+import type { ChalkInstance } from 'chalk'
+import { createChalk } from '../../cli/color.js'
 import { exitCodes } from '../../cli/exit-codes.js'
+import { limitWidth, wrap } from '../../cli/help/wrap.js'
 import { createMessages, escapeControls } from '../../cli/messages.js'
 import { print } from '../../cli/printer.js'
+import { quoteForShell } from '../../cli/stream/end-report.js'
+import { hasEnded } from '../../cli/who.js'
 import { type Description, describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { configText } from '../../core/breaker/options.js'
-import { listFiles, readState } from './list-states.js'
+import type { StateName } from '../../core/breaker/state.js'
+import { listFiles, readLoaded } from './list-states.js'
 import type { VerbFlags } from './options.js'
-import { drawTimeline, drawWindow, readChanges } from './timeline.js'
+import { drawTimeline, drawWindow, type LoggedChange, readChanges } from './timeline.js'
 
 /** Tells the whole story of a circuit, or of all circuits in a folder: for people, or with `--json` an object per line. */
 export const showStatus = async (path: string, flags: VerbFlags): Promise<number> => {
@@ -15,8 +21,10 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
   const changes = await readChanges(path)
   const found: { file: string; breaker: Breaker; told: Description }[] = []
   for (const file of listFiles(path)) {
-    const breaker = await readState(file, now)
-    if (breaker !== undefined) found.push({ file, breaker, told: describe(breaker, now) })
+    const loaded = await readLoaded(file, now)
+    if (loaded === undefined) continue
+    const { breaker, effects } = loaded
+    found.push({ file, breaker, told: describe(breaker, now, hasEnded, effects) })
   }
   if (found.length === 0) {
     if (flags.json) return print('breaker status', '')
@@ -33,24 +41,47 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
     })
     return print('breaker status', lines.join(''))
   }
+  const chalk = createChalk(flags.color, isatty(1), process.env)
+  const width = Math.min(limitWidth(process.stdout.columns), 100)
   const parts = found.map(({ file, breaker, told }) => {
     const own = changes.filter(({ breaker }) => breaker === told.name)
+    const settings = `Settings${told.state === 'closed' ? '' : ' of the process that changed it last'}: ${configText(told.settings)}`
+    const [first = '', ...others] = withClock(told, own).map(sentence => wrap(escapeControls(sentence), width))
     return [
-      ...told.sentences,
-      `Settings${told.state === 'closed' ? '' : ' of the process that changed it last'}: ${configText(told.settings)}`,
+      paintState(first, told.state, chalk),
+      ...others,
+      wrap(escapeControls(settings), width),
+      ...describeLine(told).map(line => wrap(escapeControls(line), width)),
       ...(isatty(1) ? drawWindow(breaker, now) : []),
-      ...drawTimeline(own, now),
-      ...adviseOn(told, file),
+      ...drawTimeline(own, now, width).map(escapeControls),
+      ...adviseOn(told, file).map(escapeControls),
     ]
   })
-  return print('breaker status', `${escapeControls(parts.map(lines => lines.join('\n')).join('\n\n'))}\n`)
+  return print('breaker status', `${parts.map(lines => lines.join('\n')).join('\n\n')}\n`)
+}
+
+/** The clock was set back and a run has stored that: the log says when, and the first sentence must. */
+const withClock = ({ sentences, state, since }: Description, changes: readonly LoggedChange[]): readonly string[] => {
+  const last = changes.findLast(({ type }) => type === 'clock')
+  if (last === undefined || state === 'closed' || Date.parse(last.time) < since) return sentences
+  const [first = '', ...others] = sentences
+  return first.includes('The clock went back') ? sentences : [`${first}. ${last.why}`, ...others]
+}
+
+const describeLine = ({ state, reason }: Description): readonly string[] =>
+  state === 'closed' || reason?.who?.line === undefined ? [] : [`Its command line: ${reason.who.line}`]
+
+const paintState = (sentence: string, state: StateName, chalk: ChalkInstance): string => {
+  const word = state.replace('_', ' ')
+  const paint = state === 'closed' ? chalk.green : state === 'half_open' ? chalk.yellow : chalk.red
+  return sentence.replace(` ${word} `, ` ${paint(chalk.bold(word))} `)
 }
 
 const adviseOn = ({ state }: Description, file: string): readonly string[] => {
   if (state === 'closed') return []
-  if (state === 'forced_closed') return [`To let it decide again: streamz breaker reset ${file}`]
+  if (state === 'forced_closed') return [`To let it decide again: streamz breaker reset ${quoteForShell(file)}`]
   return [
-    `To close it by hand: streamz breaker reset ${file}`,
+    `To close it by hand: streamz breaker reset ${quoteForShell(file)}`,
     `To run without it: streamz breaker --no-state … -- COMMAND`,
   ]
 }
@@ -63,6 +94,7 @@ const describeForPrograms = (told: Description) => {
     state,
     open,
     since: iso(since),
+    outage_since: state === 'closed' ? null : iso(told.began),
     until: until === null ? null : iso(until),
     generation,
     reopened,

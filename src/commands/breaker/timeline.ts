@@ -1,18 +1,24 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { Readable } from 'node:stream'
+import { wrap } from '../../cli/help/wrap.js'
 import { reasonText } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import type { Reason } from '../../core/breaker/state.js'
 import { bucketsOf, outcomesOf } from '../../core/breaker/window.js'
 import { formatDuration } from '../../core/format-duration.js'
+import { formatLocal } from '../../core/format-moment.js'
+import { nameWho, parseWho } from '../../core/who.js'
 
 /** A change of state out of a log. */
 export type LoggedChange = {
+  readonly type: 'transition' | 'override' | 'clock'
   readonly time: string
   readonly breaker: string
   readonly from: string
   readonly to: string
   readonly reason: Reason
+  /** What the clock did, where that is what changed. */
+  readonly why?: string
 }
 
 /**
@@ -49,23 +55,30 @@ const readEnd = (path: string): Buffer => {
   }
 }
 
-const findChange = ({ type, time, breaker, from, to, reason }: Partial<Logged>): LoggedChange[] => {
+const findChange = ({ type, time, breaker, from, to, reason, why }: Partial<LoggedChange>): LoggedChange[] => {
+  if (type === 'clock' && [time, breaker, why].every(text => typeof text === 'string'))
+    return [{ type, time, breaker, why } as LoggedChange]
   const texts = [time, breaker, from, to, reason?.rule, reason?.by]
   const isChange = (type === 'transition' || type === 'override') && texts.every(text => typeof text === 'string')
-  return isChange ? [{ time, breaker, from, to, reason } as LoggedChange] : []
+  if (!isChange) return []
+  const who = parseWho(reason?.who)
+  return [
+    { type, time, breaker, from, to, reason: { ...reason, ...(who === undefined ? {} : { who }) } } as LoggedChange,
+  ]
 }
 
-type Logged = LoggedChange & { readonly type: string }
-
 /** The last ten changes, a line each. */
-export const drawTimeline = (changes: readonly LoggedChange[], now: number): readonly string[] => {
+export const drawTimeline = (changes: readonly LoggedChange[], now: number, width = 120): readonly string[] => {
   if (changes.length === 0) return []
   const last = changes.slice(-maxShown)
-  const width = Math.max(...last.map(({ to }) => to.length))
-  const rows = last.map(({ time, to, reason }) => {
-    const ago = Math.max(0, Math.round((now - Date.parse(time)) / 1000) * 1000)
-    const mark = marks[to] ?? '·'
-    return `  ${time}  ${mark} ${to.replace('_', ' ').padEnd(width)}  ${reasonText(reason) ?? reason.rule}, ${formatDuration(ago)} ago by ${reason.by}`
+  const longest = Math.max(...last.map(({ to = '' }) => to.length))
+  const times = last.map(({ time }) => formatLocal(Date.parse(time), now))
+  const timeWidth = Math.max(...times.map(time => time.length))
+  const rows = last.map(({ time, to = '', reason, why }, index) => {
+    const ago = formatDuration(Math.max(0, Math.round((now - Date.parse(time)) / 1000) * 1000))
+    const head = `  ${times[index]?.padEnd(timeWidth)}  ${marks[to] ?? '·'} ${to.replace('_', ' ').padEnd(longest)}  `
+    if (why !== undefined) return wrap(why, width, head)
+    return wrap(`${reasonText(reason) ?? reason.rule}, ${ago} ago by ${nameWho(reason.by, reason.who)}`, width, head)
   })
   return [changes.length > maxShown ? `The last ${maxShown} changes:` : 'Changes:', ...rows]
 }

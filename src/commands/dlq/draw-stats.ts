@@ -28,7 +28,8 @@ export const drawStats = (stats: Stats, causes: readonly RankedCause[], { path, 
   for (const cause of causes.slice(0, maxBars)) {
     const bar = drawBar(cause.count / most, barWidth)
     const name = label(cause.kind, cause.status)
-    const message = cause.message === undefined ? 'other messages' : cause.message
+    const words = cause.words === undefined ? '' : `: ${cause.words}`
+    const message = cause.message === undefined ? 'other messages' : `${cause.message}${words}`
     const stage = cause.stage === undefined ? '' : `${cause.stage}: `
     const room = width - barWidth - digits - kindWidth - 6
     lines.push(

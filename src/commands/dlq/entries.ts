@@ -30,7 +30,7 @@ export const visitEntries = async (
       for (const { bytes, number } of lines) {
         if (!reader.read(bytes, 0, bytes.length)) continue
         const state = index.stateAt(number)
-        if (state !== undefined && state !== 'unreadable' && selection.matches(reader, bytes))
+        if (state !== undefined && state !== 'unreadable' && selection.matches(reader))
           visit(reader, bytes, state, index.chargedAt(number))
       }
       return 0
@@ -42,21 +42,21 @@ export const visitEntries = async (
   return index
 }
 
-/** Says on stderr what in the file is no entry; true when something is damaged or cannot be read here. */
+/** Reports lines that are not entries on stderr; true if a line is damaged or cannot be read by this version. */
 export const tellDamage = (
   path: string,
   { damaged, foreign, other }: EntryMarks,
   printer: Pick<Printer, 'messages'>,
 ): boolean => {
   if (foreign > 0) {
-    printer.messages.note(`${count(foreign, 'line')} of ${path} ${foreign === 1 ? 'is' : 'are'} no failure record`)
+    printer.messages.note(`${count(foreign, 'line')} of ${path} ${foreign === 1 ? 'is' : 'are'} not a failure record`)
   }
   if (damaged > 0) {
     printer.messages.error(`${count(damaged, 'line')} of ${path} or ${path}.done cannot be read: cut off, or damaged`)
   }
   if (other > 0) {
     printer.messages.error(
-      `${count(other, 'line')} of ${path} ${other === 1 ? 'was' : 'were'} written by another version of streamz: left as ${other === 1 ? 'it is' : 'they are'}`,
+      `${count(other, 'line')} of ${path} ${other === 1 ? 'was' : 'were'} written by another version of streamz: not changed`,
     )
   }
   return damaged + other > 0

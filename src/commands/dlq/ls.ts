@@ -12,7 +12,7 @@ export const define = (): Definition =>
       usage: 'FILE [OPTION...]',
       examples: [
         { note: 'entries that are not done', run: 'streamz dlq ls failed.ndjson' },
-        { note: 'timeouts of one user', run: 'streamz dlq ls failed.ndjson --kind timeout --where .user=ann' },
+        { note: 'timeouts of one user', run: `streamz dlq ls failed.ndjson --kind timeout --where '.user == "ann"'` },
         { note: 'entries that were parked', run: 'streamz dlq ls failed.ndjson --state parked --json' },
       ],
       notes: 'Shows the name of each entry, and when and how it last failed. Exit 1 if a line is damaged.',

@@ -22,7 +22,7 @@ import { createSelection } from './select.js'
 import { createStages, refuseSeveralStages } from './stages.js'
 import { countParked, tellParked } from './tell-parked.js'
 
-/** A call for each entry, as `map` makes it; what becomes of each is written down. The action throws a StoreError when another replay runs. */
+/** A call for each entry, as `map` makes it; the outcome of each is written down. The action throws a StoreError when another replay runs. */
 export const replayCalls = (path: string, flags: ReplayFlags, rest: readonly string[] | undefined): Action => {
   const mode = chooseMode({ ...flags, id: idOfEntry }, rest, `dlq replay ${quoteForShell(path)}`)
   return () => runCalls(resolveLink(path), flags, mode)
@@ -90,17 +90,17 @@ const runCalls = async (path: string, flags: ReplayFlags, mode: Mode): Promise<n
 // Every entry has an id, which takes the place of `--id`: a mode that asks for one may rely on it.
 const idOfEntry: Path = { text: '.id', segments: ['id'] }
 
-/** Whether calls may still be made. After a stall somebody else may be replaying: only what was being called has been called. */
+/** Whether calls may still be made: after this process was suspended, another one may have taken over the replay. */
 const askLock = (path: string, lock: ReplayLock, context: Context) => (): boolean => {
   if (lock.stillMine()) return true
   context.stop({
     exit: exitCodes.temporary.code,
-    message: `Another process took over the replay of ${path} while this one was suspended: it makes no more calls`,
+    message: `Another process took over the replay of ${path} while this one was suspended; no more calls are made`,
   })
   return false
 }
 
-/** Opens the file and its journal to write down what becomes of entries, with the run's messages. */
+/** Opens the file and its journal to write down the outcome of entries, with the run's messages. */
 const openBook = (path: string, flags: ReplayFlags, lock: ReplayLock, parkedBefore: number) => {
   let acknowledger: Acknowledger | undefined
   let isHeldUp = false

@@ -14,7 +14,7 @@ import { countParked, tellParked } from './tell-parked.js'
 export const replayRecords = async (path: string, flags: ReplayFlags): Promise<number> => {
   const file = await openDeadLetterFile(path, flags)
   const selection = createSelection(flags)
-  const mark = (reader: DeadLetterReader, bytes: Buffer) => (selection.matches(reader, bytes) ? 1 : 0)
+  const mark = (reader: DeadLetterReader) => (selection.matches(reader) ? 1 : 0)
   const index = await indexDeadLetters(file, { ...selection, mark })
   const rates = (flags.rate ?? []).map(({ count, per, burst }) => createGcra(createLimit(count, per, burst)))
   const options = { ...prepareReplay(flags, index), rates }

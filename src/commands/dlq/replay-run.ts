@@ -35,7 +35,7 @@ export const prepareReplay = (flags: ReplayFlags, index: DeadLetterIndex): Omit<
 
 type Replay = Pick<Stage, 'sink' | 'create' | 'killAfter' | 'killNow' | 'replayable'>
 
-/** Runs a replay with the manners of every run, on the file as it was opened. */
+/** Runs a replay like any other run, on the file as it was opened. */
 export const runReplay = (
   path: string,
   file: DeadLetterFile,

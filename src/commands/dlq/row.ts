@@ -2,6 +2,7 @@ import { escapeControls } from '../../cli/messages.js'
 import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
 import { readReplays } from '../../core/dead-letters/update.js'
 import { readNumber } from '../../core/json/read-number.js'
+import { findLastWords } from '../../core/last-words.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
 import { readEntryName } from './entries.js'
 
@@ -16,6 +17,8 @@ export const rowFields: readonly Field[] = [
   'class',
   'message',
   'status',
+  'stderr',
+  'output',
   'attempts',
   'replays',
   'firstFailedAt',
@@ -23,7 +26,7 @@ export const rowFields: readonly Field[] = [
 
 export type Row = ReturnType<typeof createRow>
 
-/** What is to be known about an entry without its record. */
+/** Everything about an entry except its record. */
 export const createRow = (reader: DeadLetterReader, bytes: Buffer, state: EntryState, charged = 0) => {
   const number = (field: Field) =>
     reader.start(field) === -1 ? null : (readNumber(bytes, reader.start(field), reader.end(field)) ?? null)
@@ -35,6 +38,7 @@ export const createRow = (reader: DeadLetterReader, bytes: Buffer, state: EntryS
     class: reader.text('class') ?? null,
     status: number('status'),
     message: reader.text('message') ?? '',
+    cause: findLastWords(reader.text('stderr'), reader.text('output')) ?? null,
     stage: reader.text('stageName') ?? reader.text('command') ?? null,
     attempts: number('attempts') ?? 0,
     replays: readReplays(reader, bytes, charged),
@@ -49,10 +53,13 @@ export const createRow = (reader: DeadLetterReader, bytes: Buffer, state: EntryS
 export const toJson = (value: object): string => `${escapeControls(JSON.stringify(value))}\n`
 
 /** One line for people. */
-export const describeRow = ({ entry, state, time, kind, stage, replays, message }: Row, width: number): string => {
+export const describeRow = (
+  { entry, state, time, kind, stage, replays, message, cause }: Row,
+  width: number,
+): string => {
   const seen = time?.replace('T', ' ').slice(0, 19) ?? '-'
   const mark = state === 'waiting' ? (replays > 0 ? `${replays} replayed` : '') : state
-  const text = `${entry}  ${seen}  ${kind.padEnd(12)}  ${(stage ?? '-').padEnd(8)}  ${mark.padEnd(10)}  ${message}`
+  const text = `${entry}  ${seen}  ${kind.padEnd(12)}  ${(stage ?? '-').padEnd(8)}  ${mark.padEnd(10)}  ${message}${cause === null ? '' : `: ${cause}`}`
   return `${clip(oneLine(text), width)}\n`
 }
 

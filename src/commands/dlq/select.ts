@@ -1,16 +1,17 @@
 import type { Option } from 'commander'
 import { option } from '../../cli/option.js'
 import { choice, choices } from '../../cli/values/choice.js'
+import { expression } from '../../cli/values/expression.js'
 import { moment } from '../../cli/values/moment.js'
-import { pathValue } from '../../cli/values/path-value.js'
 import { failureClasses } from '../../cli/values/route.js'
 import { repeated } from '../../cli/values/value-parser.js'
 import { realClock } from '../../core/clock.js'
 import type { DeadLetterReader, Field } from '../../core/dead-letters/reader.js'
 import { nameStage, readStage, stageFields } from '../../core/dead-letters/stage.js'
+import { compileExpressions } from '../../core/expressions/compile.js'
+import type { Expression } from '../../core/expressions/parse.js'
 import { kinds } from '../../core/failure.js'
 import type { Path } from '../../core/json/path.js'
-import { createMatcher, type Match } from '../../processors/match.js'
 import type { EntryState } from '../../stores/dead-letters/index-file.js'
 
 /** Which entries are meant; without any of these, all. */
@@ -20,7 +21,7 @@ export type SelectFlags = {
   readonly stage?: string
   readonly since?: number
   readonly until?: number
-  readonly where?: readonly (Match & { readonly path: Path })[]
+  readonly where?: readonly Expression[]
 }
 
 const group = 'Select entries'
@@ -38,13 +39,13 @@ export const listSelectOptions = (): readonly Option[] => [
   option(group, '--until <moment>', 'that last failed before this time', moment(realClock.wall)),
   option(
     group,
-    '--where <path=value>',
-    'whose record has this value in this field; repeatable, all must match',
-    repeated(pathValue),
+    '--where <expression>',
+    "for whose record this is true, as for filter: '.amount > 100'; repeatable, all must be true",
+    repeated(expression),
   ),
 ]
 
-/** The option that says which states are meant: what is done is seldom asked for. */
+/** The option that selects states; entries that are done are not selected by default. */
 export const stateOption = () =>
   option(
     group,
@@ -64,12 +65,12 @@ export type Selection = {
   /** Nothing is left out. */
   readonly isAll: boolean
   /** Whether the entry that was just read is one of those meant. */
-  matches(reader: DeadLetterReader, bytes: Buffer): boolean
+  matches(reader: DeadLetterReader): boolean
 }
 
 export const createSelection = (flags: SelectFlags): Selection => {
   const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, where = [] } = flags
-  const matchers = where.map(createMatcher)
+  const { paths, tests } = compileExpressions(where)
   const isTimed = flags.since !== undefined || flags.until !== undefined
   const fields: Field[] = []
   if (flags.class !== undefined) fields.push('class')
@@ -77,9 +78,9 @@ export const createSelection = (flags: SelectFlags): Selection => {
   if (isTimed) fields.push('time')
   return {
     fields,
-    where: where.map(({ path }) => path),
+    where: paths,
     isAll: !isSelecting(flags),
-    matches(reader, bytes) {
+    matches(reader) {
       if (flags.kind !== undefined && !flags.kind.includes(reader.text('kind') ?? '')) return false
       if (flags.class !== undefined && !flags.class.includes(reader.text('class') ?? '')) return false
       if (flags.stage !== undefined && readStage(reader) !== nameStage(flags.stage)) return false
@@ -87,7 +88,7 @@ export const createSelection = (flags: SelectFlags): Selection => {
         const time = Date.parse(reader.text('time') ?? '')
         if (!(time >= since && time < until)) return false
       }
-      return matchers.every((isMatch, index) => isMatch(bytes, reader.whereStart(index), reader.whereEnd(index)))
+      return tests.every(reader.fits)
     },
   }
 }

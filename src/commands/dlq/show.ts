@@ -31,7 +31,7 @@ export const define = (): Definition => ({
     const [given, ids] = operands as [string, string[]]
     if (ids.length === 0 && !isSelecting(flags)) {
       throw new UsageError(
-        `No ID is given; to list them: streamz dlq ls ${given}; or select entries, as with --kind timeout`,
+        `No ID was given; to list them: streamz dlq ls ${given}; or select entries, as with --kind timeout`,
       )
     }
     return async () => {

@@ -32,7 +32,7 @@ export const createStages = (selection: Selection, maxReplays: number): Stages =
     fields: [...selection.fields, ...stageFields, 'replays'],
     where: selection.where,
     mark(reader, bytes, line) {
-      if (!selection.matches(reader, bytes)) return 0
+      if (!selection.matches(reader)) return 0
       const replays = readReplays(reader, bytes)
       replaysByLine.set(line, replays)
       return replays < maxReplays ? numberOf(readStage(reader)) : exhausted
@@ -58,6 +58,6 @@ export const refuseSeveralStages = (path: string, stages: ReadonlyMap<string, nu
     .sort(([, one], [, other]) => other - one)
     .map(([name, number]) => `  ${count(number, 'entry')}: --stage ${JSON.stringify(name)}`)
   throw new UsageError(
-    `${path} has entries of ${formatCount(stages.size)} stages, and this command would be called for all of them:\n${list.join('\n')}\nGive one of these, or --any-stage if the command is meant for all`,
+    `${path} has entries of ${formatCount(stages.size)} stages, and this command would be called for all of them:\n${list.join('\n')}\nUse one of these, or --any-stage if the command is right for all of them`,
   )
 }

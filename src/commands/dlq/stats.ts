@@ -18,7 +18,7 @@ export const define = (): Definition =>
         { note: 'since yesterday, for a program', run: 'streamz dlq stats failed.ndjson --since 1d --json' },
       ],
       notes:
-        'A cause is a kind, a stage, a status and a message without its digits: `Line 7` and `Line 12` are the same. Updated entries\ncount once, with their last failure. Exit 1 if a line is damaged.',
+        'A cause is a kind, a stage, a status, a message and the last line of stderr or of the answer, without digits: `Line 7` and `Line 12` are the same. Updated entries\ncount once, with their last failure. Exit 1 if a line is damaged.',
       seeAlso: ['dlq'],
     },
     async ({ path, file, flags, selection, printer }) => {
@@ -63,12 +63,13 @@ const describe = ({ bytes, damaged, foreign, counts }: Stats, causes: readonly R
     by_kind: by(({ kind }) => kind),
     by_stage: by(({ stage }) => stage),
     by_status: by(({ status }) => (status === undefined ? undefined : String(status))),
-    causes: causes.map(({ kind, stage, status, message, count, counts: own, firstSeen, lastSeen, sample }) => ({
+    causes: causes.map(({ kind, stage, status, message, words, count, counts: own, firstSeen, lastSeen, sample }) => ({
       count,
       kind,
       stage: stage ?? null,
       status: status ?? null,
       message: message ?? null,
+      cause: words ?? null,
       ...own,
       first_seen: toTime(firstSeen),
       last_seen: toTime(lastSeen),

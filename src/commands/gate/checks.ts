@@ -8,7 +8,7 @@ import { runningTimeOf } from '../../core/running-time.js'
 import { listFiles } from '../breaker/list-states.js'
 import { readCurrent } from '../breaker/read-current.js'
 
-/** Settles with undefined when all is well, else with what is wrong, in words; never rejects. */
+/** Resolves to undefined if healthy, otherwise to a description of the problem; never rejects. */
 export type Check = () => Promise<string | undefined>
 
 /** Healthy while a GET answers 2xx within the time; redirects are not followed. */
@@ -37,7 +37,7 @@ export const checkHttp = (url: URL, timeout: number): Check => {
     })
 }
 
-/** Healthy while a shell command exits 0 within the time; what it started is ended with it. */
+/** Healthy while a shell command exits 0 within the timeout; processes that it started are killed with it. */
 export const checkCommand = (script: string, timeout: number): Check => {
   const options = { clock: realClock, killAfter: 500, maxResponse: 1024 * 1024, stderr: () => {} }
   return async () => {
@@ -59,7 +59,7 @@ export const checkCommand = (script: string, timeout: number): Check => {
       )
       if (exit.code === 0) return undefined
       const said = findLastLine(stderr) ?? findLastLine(output.toString())
-      const how = exit.code === null ? `was ended by ${exit.signal}` : `exits ${exit.code}`
+      const how = exit.code === null ? `was killed by ${exit.signal}` : `exits ${exit.code}`
       return `the --cmd ${how}${said === undefined ? '' : `, saying: ${said}`}`
     } catch (error) {
       return `the --cmd ${error instanceof Error ? error.message : String(error)}`

@@ -1,5 +1,5 @@
 import type { Option } from 'commander'
-import { option } from '../../cli/option.js'
+import { asSecret, option } from '../../cli/option.js'
 import { anyText } from '../../cli/values/any-text.js'
 import { duration } from '../../cli/values/duration.js'
 import { repeated, valueParser } from '../../cli/values/value-parser.js'
@@ -43,15 +43,17 @@ export const httpFlags = [
 const group = 'HTTP'
 
 export const listHttpOptions = (): readonly Option[] => [
-  option(group, '--http <url>', 'send a request instead of running COMMAND; {.path} becomes that field'),
+  asSecret(option(group, '--http <url>', 'send a request instead of running COMMAND; {.path} becomes that field')),
   option(group, '-X, --method <name>', 'POST with a body, else GET', method),
-  option(
-    group,
-    '-H, --header <line>',
-    "'Name: value', repeatable; the value may be env:NAME or @FILE",
-    repeated(header),
+  asSecret(
+    option(
+      group,
+      '-H, --header <line>',
+      "'Name: value', repeatable; the value may be env:NAME or @FILE",
+      repeated(header),
+    ),
   ),
-  option(group, '-d, --body <text>', "request body, may contain {.path}; '' for none (the record)", anyText),
+  asSecret(option(group, '-d, --body <text>', "request body, may contain {.path}; '' for none (the record)", anyText)),
   option(group, '-L, --follow <n>', 'maximum number of redirects to follow (0)', wholeNumber(0, 50)),
   option(group, '--allow-host <list>', 'comma-separated hosts that a record may choose', hosts),
   option(group, '--idempotency-key', 'send the id as Idempotency-Key, the same for each attempt; needs --id'),
@@ -59,7 +61,7 @@ export const listHttpOptions = (): readonly Option[] => [
   option(group, '--cert <file>', 'client certificate (PEM)'),
   option(group, '--key <file>', 'private key of the certificate (PEM), if not in the same file'),
   option(group, '--insecure', "do not verify the server's certificate"),
-  option(group, '--proxy <url>', 'use this proxy (HTTP_PROXY, HTTPS_PROXY, NO_PROXY)'),
+  asSecret(option(group, '--proxy <url>', 'use this proxy (HTTP_PROXY, HTTPS_PROXY, NO_PROXY)')),
   option(group, '--literal-env', 'send env:NAME inside other text literally'),
   option(group, '--connect-timeout <duration>', 'time allowed to connect, 0: no limit (10s)', duration),
 ]
@@ -72,7 +74,9 @@ const hosts = valueParser({ wanted: 'names of hosts', example: 'api.example.com,
   text.split(',').map(entry => {
     const host = entry.trim()
     if (!/^(https?:\/\/)?(\*\.)?(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/i.test(host)) {
-      throw new RangeError(`${JSON.stringify(entry)} is not a host; give names, as api.example.com,*.example.com:8443`)
+      throw new RangeError(
+        `${JSON.stringify(entry)} is not a host; expected names such as api.example.com,*.example.com:8443`,
+      )
     }
     return host
   }),

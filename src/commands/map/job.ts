@@ -27,6 +27,7 @@ import { commandMode } from './modes/command.js'
 import { httpMode } from './modes/http.js'
 import type { Mode } from './modes/mode.js'
 import { scriptMode } from './modes/script.js'
+import { standIn } from './modes/stand-in.js'
 import { workerMode } from './modes/worker.js'
 import { concurrencyOf, isPacked, type MapFlags } from './options.js'
 import { createRunRates, type RunRates } from './rates.js'
@@ -36,16 +37,16 @@ export const chooseMode = (flags: MapFlags, rest: readonly string[] | undefined,
   refuseTwoWays(flags)
   refuseRetryAfter(flags)
   if (flags.http !== undefined) {
-    if (rest !== undefined) throw new UsageError('Both --http and a COMMAND are given, expected one of them')
+    if (rest !== undefined) throw new UsageError('Both --http and a COMMAND were given, expected only one of them')
     return httpMode(flags.http, flags)
   }
   refuseHttpOptions(flags)
   if (flags.js !== undefined || flags.module !== undefined) {
-    if (rest !== undefined) throw new UsageError('--js and --module do not run a COMMAND: give one or the other')
+    if (rest !== undefined) throw new UsageError('--js and --module do not run a COMMAND; use one or the other')
     return scriptMode(flags)
   }
   if (rest === undefined || rest.length === 0) {
-    throw new UsageError(`No COMMAND is given: put it after --, as in: streamz ${command} -- ./enrich.sh {.id}`)
+    throw new UsageError(`No COMMAND was given: put it after --, as in: streamz ${command} -- ./enrich.sh {.id}`)
   }
   return flags.worker ? workerMode(rest, flags) : commandMode(rest, flags)
 }
@@ -97,7 +98,7 @@ export type MapJobOptions = {
 
 /** A `map` processor as the flags describe it. */
 export const prepareMap = (
-  mode: Mode,
+  real: Mode,
   flags: MapFlags,
   {
     breaker,
@@ -107,10 +108,10 @@ export const prepareMap = (
   }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
   if (flags.dryRun) {
-    const options = { describe: mode.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
+    const options = { describe: real.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
     return (_, context) => createDryRun(options, context)
   }
-  const createUsual = (shared: Shared, context: Context) => {
+  const createUsual = (mode: Mode, shared: Shared, context: Context) => {
     const { clock, event, stopping } = context
     const patience = ownPatience ?? createMapPatience(flags, shared, context)
     const pauses = create({ clock, stopping, patience })
@@ -162,13 +163,14 @@ export const prepareMap = (
   }
 
   return (shared, outer) => {
+    const mode = standIn(real, flags, shared)
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
     const fast =
       breaker === undefined && isPlain(flags)
-        ? mode.createFast?.(shared, context, inner => createUsual(shared, inner))
+        ? mode.createFast?.(shared, context, inner => createUsual(mode, shared, inner))
         : undefined
     if (fast !== undefined) return finish(mode, fast)
-    const { processor, runRates } = createUsual(shared, context)
+    const { processor, runRates } = createUsual(mode, shared, context)
     return finish(mode, processor, runRates)
   }
 }
@@ -196,7 +198,7 @@ const asking = (guard: Guard, mayCall: Shared['mayCall']): Guard => {
   }
 }
 
-/** Waits until the way of calling is ready before anybody else is asked. */
+/** Waits until calls can be made before anything else starts. */
 const loaded =
   (load: NonNullable<Mode['load']>, guard: Guard, run: Context): Guard =>
   (line, attempt) => {
@@ -231,7 +233,7 @@ export const createMapPatience = (
   })
 }
 
-/** Shorter pauses are over before anybody wonders, in milliseconds. */
+/** Shorter pauses are not reported, in milliseconds. */
 const worthALine = 5000
 
 const chooseRetries =

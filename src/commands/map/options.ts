@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Option } from 'commander'
 import type { CommonOptions } from '../../cli/common-options.js'
-import { option } from '../../cli/option.js'
+import { asCode, option } from '../../cli/option.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
@@ -94,10 +94,10 @@ const listCallOptions = (): readonly Option[] => [
     "require the worker's answer to repeat this field of its record",
     fieldPath,
   ).conflicts('raw'),
-  option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})'),
+  asCode(option(calls, '--js <function>', 'call this JavaScript function, as in: r => ({...r, total: r.price * r.n})')),
   option(calls, '--module <file>', 'call the default export of this JavaScript module'),
   option(calls, '--max-heap <size>', 'memory limit for the values of one JavaScript thread (512MiB)', size),
-  option(calls, '--shell', 'COMMAND is a script for /bin/sh; fields come as "$1", "$2", …'),
+  option(calls, '--shell', 'COMMAND is a script for /bin/sh; the fields are "$1", "$2", …'),
   option(calls, '--max-response <size>', 'maximum output of a call (16MiB)', size).default(16 * 1024 * 1024),
   option(calls, '--dry-run', 'print the calls as JSON arrays without making them'),
   option(
@@ -139,7 +139,7 @@ const listCallOptions = (): readonly Option[] => [
   option(
     retries,
     '--retry-budget <p%/n>',
-    'retries at the same time: at most this share of the calls, but always n (20%/3)',
+    'maximum number of retries at the same time, as a share of the running calls; N are always allowed (20%/3)',
     retryBudget,
   ).default({ share: 0.2, floor: 3 }, '20%/3'),
   option(
@@ -150,11 +150,11 @@ const listCallOptions = (): readonly Option[] => [
   ),
   option(calls, '--rate-state <file>', 'share the rates with all runs that name this file'),
   option(calls, '--rate-state-reset', 'discard what --rate-state contains and start again'),
-  option(calls, '--settle <path>', 'field of the answer with the real cost in the rate with `of`', fieldPath),
+  option(calls, '--settle <path>', 'field of the answer with the actual cost, for the --rate with `of`', fieldPath),
   option(
     retries,
     '--retry-after <regex>',
-    'find in the output of a failing COMMAND when to retry: the group is a time, in stderr or else in stdout',
+    'find the time to retry at in the output of a failing COMMAND: the group of the last match, in stderr or else in stdout',
     retryAfterPattern,
   ),
   option(
@@ -191,7 +191,7 @@ const takeLiterally = (created: Option): Option => {
   return created
 }
 
-/** Calls at once: as many as the user says, else what is usual for the way they are made. */
+/** Number of calls at the same time: as the user says, or the default for the kind of call. */
 export const concurrencyOf = ({ concurrency, http }: MapFlags): number =>
   concurrency ?? (http === undefined ? availableParallelism() : 4)
 
@@ -203,7 +203,7 @@ export const isPacked = ({ multi, raw, into, keep, batch }: MapFlags): boolean =
 export const startTimeoutOf = ({ timeout, startTimeout }: MapFlags): number =>
   startTimeout ?? (timeout === 0 ? 0 : Math.max(60_000, timeout))
 
-/** Milliseconds that a call may take at most; undefined when there is no end. */
+/** Time limit of a call in milliseconds; undefined: no limit. */
 export const longestCallOf = (flags: MapFlags): number | undefined => {
   const { timeout, worker } = flags
   const start = worker ? startTimeoutOf(flags) : timeout
@@ -216,7 +216,7 @@ export const checkMapFlags = (flags: MapFlags): void => {
   const concurrency = concurrencyOf(flags)
   if (orderWindow !== undefined && orderWindow < concurrency) {
     throw new UsageError(
-      `--order-window ${orderWindow} is smaller than --concurrency ${concurrency}: give at least ${concurrency}, or fewer calls at once with -j`,
+      `--order-window ${orderWindow} is smaller than --concurrency ${concurrency}; use at least ${concurrency}, or fewer calls at once with -j`,
     )
   }
 }
@@ -229,7 +229,7 @@ const checkRates = ({ settle, rate = [], rateState, rateStateReset, batch, multi
   const count = rate.filter(({ of }) => of !== undefined).length
   if (count !== 1) {
     throw new UsageError(
-      `--settle ${settle.text} corrects what was charged to the one --rate with \`of\`, and ${count === 0 ? 'none is' : `${count} are`} given, as in: --rate '200000/m of .tokens' --settle .usage.total_tokens`,
+      `--settle ${settle.text} corrects what was charged to the one --rate with \`of\`, but ${count === 0 ? 'none was' : `${count} were`} given; example: --rate '200000/m of .tokens' --settle .usage.total_tokens`,
     )
   }
   if (batch || multi || raw)

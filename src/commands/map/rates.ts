@@ -39,7 +39,7 @@ export const createRunRates = (flags: MapFlags, { messages }: Shared, context: C
     limit: (given[index] as CallRate).limit,
     interval: per / count,
   }))
-  const source = openSharedLimit({ path, limits, maxKeys: 1, timeout: 30_000 }, messages)
+  const source = openSharedLimit({ path, limits, maxKeys: 1, timeout: 30_000, stage: flags.stage }, messages, clock)
   const onError = (error: unknown) => context.stop(explainStore(error, '--rate-state'))
   return {
     rates: createSharedRates({ rates: given, clock, stopping, source, onError }),
@@ -79,7 +79,7 @@ const weigh = ({ of, bytes }: WeighedRate): Weigh => {
   }
 }
 
-/** A batch weighs what its items do. */
+/** A batch costs the sum of its items. */
 const sumItems =
   (one: Weigh): Weigh =>
   line =>
@@ -93,7 +93,7 @@ const readAnswer = (path: Path): ((answer: Result) => number | undefined) => {
   }
 }
 
-/** Gives the number at a path, NaN for another value there. */
+/** Returns the number at a path; NaN for any other value. */
 const createReader = (path: Path): ((bytes: Buffer) => number | 'none' | 'unreadable') => {
   const rows = new Rows([path])
   return bytes => {

@@ -1,8 +1,11 @@
+import { hostname } from 'node:os'
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
 import { UsageError } from '../../cli/usage-error.js'
-import { realClock } from '../../core/clock.js'
+import { whoAmI } from '../../cli/who.js'
+import type { Clock } from '../../core/clock.js'
 import type { Stop } from '../../core/processor.js'
+import { nameWho } from '../../core/who.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { moveAside } from '../../stores/state/move-aside.js'
 import {
@@ -20,31 +23,42 @@ export type SharedLimitFile = {
   readonly maxKeys: number
   /** How long to wait for the lock, in milliseconds. */
   readonly timeout: number
+  /** The name of this stage. */
+  readonly stage?: string | undefined
 }
 
 /** A limit in a file; damaged content, and what is no limit, is set aside and counts as a limit that was just used up. */
-export const openSharedLimit = (file: SharedLimitFile, messages: Messages): SharedLimit => {
+export const openSharedLimit = (file: SharedLimitFile, messages: Messages, clock: Clock): SharedLimit => {
   const { path } = file
   let damaged = false
   const store = createFileStore({
     path,
     version: 1,
+    clock,
     warn(message) {
       damaged = true
-      messages.warn(`${message}; until a burst is earned anew nothing passes`)
+      messages.warn(`${message}; nothing passes until a full burst is available again`)
     },
   })
   const onForeign = () => {
-    const kept = moveAside(path, realClock.wall())
-    messages.warn(`${path} holds no limit: kept as ${kept}; until a burst is earned anew nothing passes`)
+    const kept = moveAside(path, clock.wall())
+    messages.warn(
+      `${path} does not contain a limit; kept as ${kept}; nothing passes until a full burst is available again`,
+    )
   }
   let told = false
   const onSetBack = () => {
-    if (!told) messages.warn(`The clock was set back: what is used up of ${path} is earned from now on`)
+    if (!told) messages.warn(`The clock was set back; what ${path} has used up is refilled from now on`)
     told = true
   }
   const found = { wasDamaged: () => damaged, onForeign, onSetBack }
-  return createSharedLimit({ ...file, store, wall: realClock.wall, ...found })
+  return createSharedLimit({
+    ...file,
+    user: nameWho(hostname(), whoAmI(file.stage)),
+    store,
+    wall: () => clock.wall(),
+    ...found,
+  })
 }
 
 /** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */
@@ -56,7 +70,7 @@ export const checkSharedRates = async (path: string, texts: readonly string[], r
     all.length === 1 && all[0] === singleRate
       ? 'the only rate of a throttle'
       : `the rates ${all.map(text => `"${text}"`).join(' and ')}`
-  throw new UsageError(`${path} holds ${name(there)}, not ${name(given)}: give the same ones, ${reset}`)
+  throw new UsageError(`${path} contains ${name(there)}, not ${name(given)}; use the same rates, ${reset}`)
 }
 
 /** The texts of the limits in a file; undefined when there are none. Whoever takes from it says what is wrong with it. */

@@ -81,11 +81,11 @@ export const reset = (breaker: Breaker, now: number, why: string): readonly Effe
   return take(breaker, machines.resetMachine(breaker.machine, breaker.options, now, why))
 }
 
-/** For `gate` and `breaker check`: open while its pause lasts or somebody else's probe is out. Changes nothing. */
+/** For `gate` and `breaker check`: open while its pause lasts or the probe of another process is out. Changes nothing. */
 export const isOpen = (breaker: Breaker, now: number): boolean =>
   machines.isMachineOpen(breaker.machine, breaker.options, now, breaker.updated)
 
-/** Lets time alone act: hand-set states end, leases of dead holders expire, and after the clock was set back all begin anew. */
+/** Lets time alone act: hand-set states end, leases of dead holders expire, and after the clock was set back all start again. */
 export const refresh = (breaker: Breaker, now: number): readonly Effect[] => {
   const step = machines.refreshMachine(breaker.machine, breaker.options, now, breaker.updated)
   adjust(breaker, step, now)
@@ -203,13 +203,13 @@ const settleUnusual = (
 }
 
 const noteFailure = (breaker: Breaker, now: number, failure: Failure): void => {
-  noteError(breaker.errors, now, failure)
-  if (breaker.delta !== undefined) noteError(breaker.delta.errors, now, failure)
+  noteError(breaker.errors, now, failure, breaker.options.program)
+  if (breaker.delta !== undefined) noteError(breaker.delta.errors, now, failure, breaker.options.program)
 }
 
 const adjust = (breaker: Breaker, { machine }: machines.Step, now: number): void => {
   become(breaker, machine)
-  // A clock that was set back is known from here on, also where nothing had to begin anew: else what begins next would.
+  // A clock that was set back is known from here on, also where nothing had to start again: else what begins next would.
   breaker.updated = Math.min(breaker.updated, now)
 }
 

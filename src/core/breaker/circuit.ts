@@ -11,7 +11,7 @@ export type Circuit = {
   running: number
   /** The time by which it goes, milliseconds since 1970. */
   wall(): number
-  /** While waiting, asking again is worth it after so many milliseconds; 0: only after a change of its own. */
+  /** While waiting, asking again is worth it after this many milliseconds; 0: only after a change of its own. */
   readonly lookEvery: number
   /** Makes it ready; throws when it must not be used. */
   open(): Promise<void>

@@ -1,9 +1,20 @@
 import { formatDuration } from '../format-duration.js'
+import { formatLocal } from '../format-moment.js'
+import { nameWho, type Who } from '../who.js'
 import * as machines from './machine.js'
 import type { Breaker } from './model.js'
 import { type BreakerConfig, configOf } from './options.js'
-import { lastError, type SeenError } from './seen-errors.js'
-import { type Machine, nameState, type Override, type Reason, type StateName, untilOf } from './state.js'
+import { causeOf, lastError, type SeenError } from './seen-errors.js'
+import {
+  type Effect,
+  type Lease,
+  type Machine,
+  nameState,
+  type Override,
+  type Reason,
+  type StateName,
+  untilOf,
+} from './state.js'
 import { judged } from './window.js'
 
 /** A circuit for people and programs, as of one moment. Wall clock milliseconds. */
@@ -13,6 +24,8 @@ export type Description = {
   /** Whether a call would be made to wait. */
   readonly open: boolean
   readonly since: number
+  /** When it opened first in this outage; `since` while closed. */
+  readonly began: number
   readonly until: number | null
   readonly generation: number
   readonly reopened: number
@@ -34,15 +47,24 @@ export type Description = {
   readonly sentences: readonly string[]
 }
 
-/** Tells the whole story of a circuit: state, since when, why with figures, who, the last error, the next probe. */
-export const describe = (breaker: Breaker, now: number): Description => {
-  const { machine } = machines.refreshMachine(breaker.machine, breaker.options, now, breaker.updated)
+/**
+ * Tells the whole story of a circuit: state, since when, why with figures, who, the last error, the next probe. `loaded`: what time
+ * has done to it since its file was written.
+ */
+export const describe = (
+  breaker: Breaker,
+  now: number,
+  hasEnded: HasEnded = () => false,
+  loaded: readonly Effect[] = [],
+): Description => {
+  const { machine, effects } = machines.refreshMachine(breaker.machine, breaker.options, now, breaker.updated)
   const window = judged(breaker.window)
   const facts = {
     name: breaker.options.name,
     state: nameState(machine),
     open: machines.isMachineOpen(machine, breaker.options, now),
     since: machine.since,
+    began: machine.began ?? machine.since,
     until: untilOf(machine),
     generation: machine.generation,
     reopened: machine.reopened,
@@ -61,7 +83,25 @@ export const describe = (breaker: Breaker, now: number): Description => {
     errors: breaker.errors.map(error => ({ ...error })),
     lastError: lastError(breaker.errors) ?? null,
   }
-  return { ...facts, sentences: sentencesOf(facts, machine, now) }
+  const lease = machine.state === 'half_open' ? machine.lease : null
+  const causes = [...loaded, ...effects].flatMap(effect => describeEffect(effect, hasEnded))
+  return { ...facts, sentences: sentencesOf({ ...facts, causes, lease, hasEnded }, machine, now) }
+}
+
+/** Whether a process is known to have ended. */
+export type HasEnded = (by: string, who: Who | undefined) => boolean
+
+const describeEffect = (effect: Effect, hasEnded: HasEnded): readonly string[] => {
+  if (effect.type === 'clock') return [effect.message]
+  if (effect.type !== 'transition' || effect.reason.rule !== 'lease_expired') return []
+  return [describeDeadProbe(effect.reason, hasEnded)]
+}
+
+/** `a probe of h:4711 gave no answer within 35s (that process has ended); it is probed again`. */
+export const describeDeadProbe = (reason: Reason, hasEnded: HasEnded): string => {
+  const { by, who, value } = reason
+  const ended = hasEnded(by, who) ? ' (that process has ended)' : ''
+  return `a probe of ${nameWho(by, who)} gave no answer in ${formatDuration(value)}${ended}; it is probed again`
 }
 
 /** Why a circuit changed its state, with the figures, as part of a sentence. */
@@ -94,15 +134,36 @@ export const reasonText = ({ rule, value, limit, calls, why }: Reason): string =
   }
 }
 
-const sentencesOf = (facts: Omit<Description, 'sentences'>, machine: Machine, now: number): readonly string[] => {
-  const { name, state, since, reason, override, lastError: error, window, probe } = facts
-  const sentences = [`Breaker ${name} has been ${state.replace('_', ' ')} since ${moment(since, now)}`]
+/** What an outage is made of, as one sentence goes on after `opened 02:04`: the figures and the last cause. */
+export const causeText = ({ reason, lastError }: Pick<Description, 'reason' | 'lastError'>): string =>
+  [
+    ...(reason === null || reason.rule === 'by_hand' ? [] : [reasonText(reason)]),
+    ...(lastError === null ? [] : [`last: ${causeOf(lastError)}`]),
+  ].join(', ')
+
+type Facts = Omit<Description, 'sentences'> & {
+  readonly causes: readonly string[]
+  readonly lease: Lease | null
+  readonly hasEnded: HasEnded
+}
+
+/** The first sentence answers alone: what, since when, why, by whom. */
+const sentencesOf = (facts: Facts, machine: Machine, now: number): readonly string[] => {
+  const { name, state, began, reason, override, lastError: error, window, probe, lease, hasEnded } = facts
+  const first = `Breaker ${name} has been ${state.replace('_', ' ')} since ${moment(began, now)}`
+  const sentences: string[] = []
+  const why = causeText(facts)
   if (override !== null)
     sentences.push(
-      `Set by hand by ${override.by} until ${moment(override.until, now)}${override.why ? `: ${override.why}` : ''}`,
+      `${first}, by hand by ${nameWho(override.by, override.who)} until ${moment(override.until, now)}${override.why ? `: "${override.why}"` : ''}`,
     )
-  else if (reason?.rule === 'by_hand') sentences.push(`It was set ${reasonText(reason)}, by ${reason.by}`)
-  else if (reason !== null) sentences.push(`It opened because ${reasonText(reason)}, seen by ${reason.by}`)
+  else if (reason?.rule === 'by_hand')
+    sentences.push(`${first}, ${reasonText(reason)}, by ${nameWho(reason.by, reason.who)}`)
+  else if (facts.causes.length > 0) sentences.push(`${first}: ${facts.causes.join('; ')}`)
+  else if (reason !== null) sentences.push(`${first}: opened by ${nameWho(reason.by, reason.who)}, ${why}`)
+  else sentences.push(first)
+  if (facts.causes.length > 0 && reason !== null && override === null)
+    sentences.push(`It was opened by ${nameWho(reason.by, reason.who)}, ${why}`)
   if (machine.state === 'closed')
     sentences.push(
       window.calls === 0
@@ -113,16 +174,28 @@ const sentencesOf = (facts: Omit<Description, 'sentences'>, machine: Machine, no
     sentences.push(`Its pause was doubled ${machine.reopened === 1 ? 'once' : `${machine.reopened} times`}`)
   if (error !== null)
     sentences.push(
-      `The last error was ${[error.kind, error.status ?? error.exit].filter(part => part !== undefined).join(' ')} at ${moment(error.time, now)}, seen ${error.n === 1 ? 'once' : `${error.n} times`}: ${error.message}`,
+      `The last error was ${causeOf(error)} at ${moment(error.time, now)}, seen ${error.n === 1 ? 'once' : `${error.n} times`}: ${error.message}`,
     )
+  if (machine.state !== 'closed' || override !== null) sentences.push(...describeDominant(facts.errors))
   if (machine.state === 'half_open') sentences.push(`${probe.ok} of ${probe.need} probes have succeeded`)
-  if (probe.by !== null)
-    sentences.push(`A probe by ${probe.by} is running until ${moment(facts.until ?? now, now)} at the latest`)
-  else if (facts.probeDue !== null)
+  if (probe.by !== null && lease !== null) {
+    const ended = hasEnded(lease.by, lease.who) ? ' (that process has ended)' : ''
+    sentences.push(
+      `A probe of ${nameWho(lease.by, lease.who)}${ended} may take until ${moment(facts.until ?? now, now)}`,
+    )
+  } else if (facts.probeDue !== null)
     sentences.push(
       facts.probeDue <= now ? 'The next probe is due' : `The next probe is due at ${moment(facts.probeDue, now)}`,
     )
   return sentences
+}
+
+/** One exit code behind nearly all failures is often an answer and no failure of the other side. */
+export const describeDominant = (errors: readonly SeenError[]): readonly string[] => {
+  const total = errors.reduce((sum, { n }) => sum + n, 0)
+  const most = errors.find(({ n }) => n >= 0.9 * total)
+  if (most?.exit === undefined || total < 5) return []
+  return [`${most.n} of ${total} failures are ${causeOf(most)}; is that a failure? If not: --ignore exit:${most.exit}`]
 }
 
 const countersOf = ({ counters, delta }: Breaker): Breaker['counters'] => ({
@@ -135,12 +208,7 @@ const countersOf = ({ counters, delta }: Breaker): Breaker['counters'] => ({
 const moment = (time: number, now: number): string => {
   const seconds = Math.round(Math.abs(time - now) / 1000) * 1000
   const distance = time > now ? `in ${formatDuration(seconds)}` : `${formatDuration(seconds)} ago`
-  return `${iso(time)} (${distance})`
-}
-
-const iso = (time: number): string => {
-  const date = new Date(time)
-  return Number.isNaN(date.getTime()) ? String(time) : date.toISOString()
+  return `${formatLocal(time, now)} (${distance})`
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)}%`

@@ -33,7 +33,7 @@ export const loadState = (file: unknown, options: BreakerOptions, now: number): 
     if (!isFields(file)) throw new TypeError('a state is a JSON object')
     const version = versionOf(file)
     if (version > stateVersion) {
-      const warning = `The state has version ${version}, this program reads up to ${stateVersion}: left alone`
+      const warning = `The state has version ${version}, this program reads up to ${stateVersion}; it is not changed`
       return startAfresh('newer', warning, options, now)
     }
     parsed = parseBreakerState(file)

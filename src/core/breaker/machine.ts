@@ -1,4 +1,6 @@
 import { formatDuration } from '../format-duration.js'
+import { formatLocal } from '../format-moment.js'
+import type { Who } from '../who.js'
 import type { Judgement } from './judge.js'
 import type { BreakerOptions } from './options.js'
 import {
@@ -29,12 +31,12 @@ export const startMachine = (now: number): Closed => ({
 
 /**
  * What time alone does: hand-set states end, leases of dead holders expire. Each is believed for its length only: after the
- * clock was set back, by what stands in the state or by when it was `updated`, its time begins anew.
+ * clock was set back, by what stands in the state or by when it was `updated`, its time starts again.
  */
 export const refreshMachine = (machine: Machine, options: BreakerOptions, now: number, updated = 0): Step => {
   const { override } = machine
   if (isAhead(updated, now) || isAhead(startOf(machine), now)) {
-    const again = beginAnew(machine, options, now)
+    const again = beginAnew(machine, options, now, Math.max(updated, startOf(machine)) - now)
     if (again !== undefined) return again
   }
   if (override !== null) return now < override.until ? { machine, effects: noEffects } : endOverride(machine, options)
@@ -57,7 +59,7 @@ export const trip = (
 
 /** Takes the lease for the one probe. The circuit must be due: open with its pause over, or half open without a lease. */
 export const takeProbe = (machine: Machine, options: BreakerOptions, now: number): Step => {
-  const lease = { by: options.by, since: now, until: now + options.lease, ms: options.lease }
+  const lease = { by: options.by, since: now, until: now + options.lease, ms: options.lease, ...whoOf(options) }
   if (machine.state === 'half_open') return { machine: { ...machine, lease }, effects: noEffects }
   const { reopened, reason } = machine
   const next = { state: 'half_open', reopened, reason, override: null, succeeded: 0, lease } as const
@@ -104,7 +106,7 @@ export const forceMachine = (
   why: string,
 ): Step => {
   const reason = { ...explain('by_hand', options), why }
-  const override = { state, since: now, until, why, by: options.by }
+  const override = { state, since: now, until, why, by: options.by, ...whoOf(options) }
   const { reopened } = machine
   return state === 'open'
     ? move(machine, { state, reopened, reason: machine.reason ?? reason, override, until }, now, reason)
@@ -129,11 +131,11 @@ export const isMachineOpen = (machine: Machine, options: BreakerOptions, now: nu
 const openTime = ({ openFor }: BreakerOptions, reopened: number): number =>
   Math.min(openFor.first * 2 ** reopened, openFor.longest)
 
-type Without<State> = State extends Machine ? Omit<State, 'generation' | 'since'> : never
+type Without<State> = State extends Machine ? Omit<State, 'generation' | 'since' | 'began'> : never
 
 const move = (machine: Machine, next: Without<Machine>, now: number, reason: Reason): Step => {
   const generation = machine.generation + 1
-  const moved: Machine = { ...next, generation, since: now }
+  const moved: Machine = { ...next, generation, since: now, ...beganOf(machine, next) }
   const from = nameState(machine)
   const to = nameState(moved)
   return {
@@ -141,6 +143,10 @@ const move = (machine: Machine, next: Without<Machine>, now: number, reason: Rea
     effects: [{ type: 'transition', from, to, at: now, generation, until: untilOf(moved), reason }],
   }
 }
+
+/** An outage lasts from when it opened first until it is closed. */
+const beganOf = (machine: Machine, { state }: Without<Machine>): { readonly began?: number } =>
+  machine.state === 'closed' || state === 'closed' ? {} : { began: machine.began ?? machine.since }
 
 type Opening = { readonly reopened: number; readonly reason: Reason; readonly retryAfter: number }
 
@@ -169,7 +175,7 @@ const endOverride = (machine: Machine, options: BreakerOptions): Step => {
 // No jitter: every process that finds the dead lease must come to the same moment without writing anything.
 const expireLease = (machine: HalfOpen, lease: Lease, options: BreakerOptions): Step => {
   const { reopened } = machine
-  const reason = explain('lease_expired', { by: lease.by }, { value: lease.until - lease.since, limit: 0, calls: 1 })
+  const reason = explain('lease_expired', lease, { value: lease.until - lease.since, limit: 0, calls: 1 })
   const until = lease.until + openTime(options, reopened)
   const next = { state: 'open', reopened, reason: machine.reason ?? reason, override: null, until } as const
   return move(machine, next, lease.until, reason)
@@ -184,11 +190,11 @@ const startOf = (machine: Machine): number => {
   return machine.state === 'half_open' ? (machine.lease?.since ?? machine.since) : machine.since
 }
 
-const beginAnew = (machine: Machine, options: BreakerOptions, now: number): Step | undefined => {
+const beginAnew = (machine: Machine, options: BreakerOptions, now: number, back: number): Step | undefined => {
   const { override } = machine
   const since = Math.min(machine.since, now)
   const tell = (what: string, length: number): readonly Effect[] => {
-    const message = `The clock was set back: ${what} of breaker ${options.name} starts again and ends in ${formatDuration(length)}`
+    const message = `The clock went back ${formatDuration(Math.round(back / 1000) * 1000)} at ${formatLocal(now, now)}; ${what} of breaker ${options.name} was cut to ${formatDuration(length < 10_000 ? length : Math.round(length / 1000) * 1000)}`
     return [{ type: 'clock', at: now, message }]
   }
   if (override !== null) {
@@ -209,8 +215,14 @@ const beginAnew = (machine: Machine, options: BreakerOptions, now: number): Step
   return { machine: { ...machine, since, lease: again }, effects: tell(`the probe of ${lease.by}`, length) }
 }
 
-const explain = (rule: Rule, { by }: { readonly by: string }, figures = { value: 0, limit: 0, calls: 0 }): Reason => ({
+const explain = (rule: Rule, doer: Doer, figures = { value: 0, limit: 0, calls: 0 }): Reason => ({
   rule,
   ...figures,
-  by,
+  by: doer.by,
+  ...whoOf(doer),
 })
+
+type Doer = { readonly by: string; readonly who?: Who | undefined }
+
+/** Who it is, for those that are known by more than host and process. */
+export const whoOf = ({ who }: Doer): { readonly who?: Who } => (who === undefined ? {} : { who })

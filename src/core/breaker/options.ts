@@ -1,4 +1,5 @@
 import { formatDuration } from '../format-duration.js'
+import type { Who } from '../who.js'
 import type { Counting } from './judge.js'
 
 /** When a circuit opens, for how long, and how it is tried again. Times in milliseconds, rates from 0 to 1. */
@@ -7,6 +8,10 @@ export type BreakerOptions = {
   readonly name: string
   /** Who we are, `host:pid`: stands in reasons and leases. */
   readonly by: string
+  /** More about us. */
+  readonly who?: Who | undefined
+  /** Base name of the program that is called. */
+  readonly program?: string | undefined
   /** The last `count` attempts, those of the last `time`, but never fewer than the newest `minCalls`; at least one of the two. */
   readonly window: { readonly count: number | undefined; readonly time: number | undefined }
   /** Into how many parts a window bounded by time alone is cut. */
@@ -77,17 +82,17 @@ export const createBreakerOptions = (given: Partial<BreakerOptions> = {}): Break
   const { consecutive, failRate, openFor } = options
   if (consecutive === undefined && failRate === undefined)
     throw new RangeError(
-      'Both --consecutive and --fail-rate are off, so that no failure opens the breaker: leave one of them on, for example --fail-rate off --consecutive 5',
+      'Both --consecutive and --fail-rate are off, so that no failure opens the breaker; leave one of them on, for example --fail-rate off --consecutive 5',
     )
   if (count === undefined && time === undefined)
     throw new RangeError('A breaker needs a window of calls or of time, for example --window 100/60s')
   if ((count ?? 0) > largestCount)
     throw new RangeError(
-      `A window of ${count} calls is too large, at most ${largestCount}: limit it by time only, for example --window 60s`,
+      `A window of ${count} calls is too large, at most ${largestCount}; limit it by time only, for example --window 60s`,
     )
   if (openFor.longest < openFor.first)
     throw new RangeError(
-      `--open-for starts at ${formatDuration(openFor.first)}, above its maximum of ${formatDuration(openFor.longest)}: give the shorter one first, for example --open-for 30s..5m`,
+      `--open-for starts at ${formatDuration(openFor.first)}, above its maximum of ${formatDuration(openFor.longest)}; put the shorter one first, for example --open-for 30s..5m`,
     )
   return options
 }

@@ -1,3 +1,4 @@
+import { parseWho, type Who } from '../who.js'
 import type { ForeignWindow } from './model.js'
 import type { BreakerConfig } from './options.js'
 import type { SeenError } from './seen-errors.js'
@@ -47,6 +48,7 @@ const parseMachine = (file: Fields): Machine => {
   const common = {
     generation: whole(file, 'gen'),
     since: number(file, 'since'),
+    ...(file.began === undefined ? {} : { began: number(file, 'began') }),
     reopened: whole(file, 'reopened'),
     reason: orNull(file, 'reason', parseReason),
     override: orNull(file, 'override', parseOverride),
@@ -81,6 +83,7 @@ const parseReason = (file: Fields, name: string): Reason => {
     limit: number(reason, 'limit'),
     calls: whole(reason, 'calls'),
     by: text(reason, 'by'),
+    ...whoIn(reason),
     ...(reason.why === undefined ? {} : { why: text(reason, 'why') }),
   }
 }
@@ -93,6 +96,7 @@ const parseOverride = (file: Fields, name: string): Override => {
     until: number(override, 'until'),
     why: text(override, 'why'),
     by: text(override, 'by'),
+    ...whoIn(override),
   }
 }
 
@@ -101,10 +105,17 @@ const parseLease = (file: Fields, name: string): Lease => {
   const ms = optional(lease, 'ms', number)
   return {
     by: text(lease, 'by'),
+    ...whoIn(lease),
     since: number(lease, 'since'),
     until: number(lease, 'until'),
     ...(ms === undefined ? {} : { ms }),
   }
+}
+
+// Older versions do not say it, and what cannot be read is left out: nothing depends on it.
+const whoIn = ({ who }: Fields): { readonly who?: Who } => {
+  const parsed = parseWho(who)
+  return parsed === undefined ? {} : { who: parsed }
 }
 
 const parseConfig = (file: Fields, name: string): BreakerConfig => {
@@ -131,6 +142,7 @@ const parseError = (value: unknown): SeenError => {
     kind: text(error, 'kind'),
     ...(error.status === undefined ? {} : { status: number(error, 'status') }),
     ...(error.exit === undefined ? {} : { exit: number(error, 'exit') }),
+    ...(typeof error.program === 'string' ? { program: error.program } : {}),
     time: number(error, 'time'),
     message: text(error, 'message'),
     n: whole(error, 'n'),

@@ -36,6 +36,7 @@ export const stateOf = (breaker: Breaker, writer: Writer, now: number): Readonly
     gen: machine.generation,
     state: machine.state,
     since: machine.since,
+    ...(machine.began === undefined ? {} : { began: machine.began }),
     until: machine.state === 'open' ? machine.until : untilOf(machine),
     ...(machine.state === 'open' && machine.asked ? { asked: true } : {}),
     reopened: machine.reopened,

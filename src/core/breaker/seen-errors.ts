@@ -5,6 +5,8 @@ export type SeenError = {
   readonly kind: string
   readonly status?: number
   readonly exit?: number
+  /** Base name of the program that failed. */
+  readonly program?: string
   /** Wall clock milliseconds of the newest. */
   time: number
   message: string
@@ -12,16 +14,23 @@ export type SeenError = {
 }
 
 /** Notes a failure; the sort not seen for the longest time leaves. */
-export const noteError = (errors: SeenError[], now: number, failure: Failure): void => {
+export const noteError = (errors: SeenError[], now: number, failure: Failure, program?: string): void => {
   const { status, exit } = failure.facts
   add(errors, {
     kind: failure.kind,
     ...(status === undefined ? {} : { status }),
     ...(exit === undefined ? {} : { exit }),
+    ...(program === undefined ? {} : { program }),
     time: now,
-    message: cut(failure.message),
+    message: isForeign(failure.kind) ? failure.kind : cut(failure.message),
     n: 1,
   })
+}
+
+/** `exit 7 of curl`, `status 503`: the cause in what is shared, without a word of what the other side said. */
+export const causeOf = ({ kind, status, exit, program }: SeenError): string => {
+  const what = exit !== undefined ? `exit ${exit}` : status !== undefined ? `status ${status}` : kind
+  return program === undefined ? what : `${what} of ${program}`
 }
 
 /** Adds what another process noted. */
@@ -52,6 +61,9 @@ const add = (errors: SeenError[], error: SeenError): void => {
 
 const oldest = (errors: readonly SeenError[]): SeenError =>
   errors.reduce((first, error) => (error.time < first.time ? error : first))
+
+// The words of these come from a script or an answer, and may be those of a record.
+const isForeign = (kind: Failure['kind']): boolean => kind === 'script' || kind === 'output_parse'
 
 const largestErrors = 5
 

@@ -1,3 +1,5 @@
+import type { Who } from '../who.js'
+
 /** The rule that changed a circuit's state. */
 export type Rule =
   | 'fail_rate'
@@ -19,6 +21,7 @@ export type Reason = {
   readonly limit: number
   readonly calls: number
   readonly by: string
+  readonly who?: Who
   /** What a person gave as the reason. */
   readonly why?: string
 }
@@ -30,15 +33,24 @@ export type Override = {
   readonly until: number
   readonly why: string
   readonly by: string
+  readonly who?: Who
 }
 
 /** The right to make the one call of a half-open circuit. `ms`: how long such a one lasts; older versions do not say. */
-export type Lease = { readonly by: string; readonly since: number; readonly until: number; readonly ms?: number }
+export type Lease = {
+  readonly by: string
+  readonly since: number
+  readonly until: number
+  readonly ms?: number
+  readonly who?: Who
+}
 
 type Common = {
   /** Goes up with every change of state; the result of a call admitted in another one is late. */
   readonly generation: number
   readonly since: number
+  /** When the outage began, if it was reopened since; older versions do not say. */
+  readonly began?: number
   /** How often the open time was doubled; of a closed circuit how often it would be if it opened again soon. */
   readonly reopened: number
   /** Why it opened; null once it is closed again. */
@@ -76,7 +88,7 @@ export type Effect =
     }
   /** A result of another generation came and was ignored. */
   | { readonly type: 'late'; readonly generation: number; readonly at: number }
-  /** The clock was set back: what lasts for a while begins anew. */
+  /** The clock was set back: what lasts for a while starts again. */
   | { readonly type: 'clock'; readonly at: number; readonly message: string }
   /** The view of this process would open: merge into the shared state at once. */
   | { readonly type: 'merge'; readonly reason: Reason }

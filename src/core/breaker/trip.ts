@@ -1,4 +1,4 @@
-import { type Step, trip } from './machine.js'
+import { type Step, trip, whoOf } from './machine.js'
 import { type Breaker, become } from './model.js'
 import { type Effect, noEffects, type Reason } from './state.js'
 import { isOutdated, judged } from './window.js'
@@ -40,13 +40,14 @@ export const openUp = (breaker: Breaker, now: number, reason: Reason): readonly 
 export const findReason = (breaker: Breaker, now: number, running: number): Reason | undefined => {
   const { window, options, streak } = breaker
   const { consecutive, failRate, by } = options
+  const who = whoOf(options)
   const { calls, failed, slow } = judged(window)
   // A window of fewer calls than the minimum would never be judged.
   const enough = window.count > 0 ? Math.min(options.minCalls, window.count) : options.minCalls
   if (failRate !== undefined && failed > 0 && calls >= enough && failed >= failRate * calls)
-    return { rule: 'fail_rate', value: failed / calls, limit: failRate, calls, by }
+    return { rule: 'fail_rate', value: failed / calls, limit: failRate, calls, by, ...who }
   if (consecutive !== undefined && streak >= consecutive)
-    return { rule: 'consecutive', value: streak, limit: consecutive, calls: streak, by }
+    return { rule: 'consecutive', value: streak, limit: consecutive, calls: streak, by, ...who }
   if (options.slow === undefined || slow + running === 0) return
   const { limit, rate } = options.slow
   // What is still running began before the limit: by that it is told whether the older ones will still count.
@@ -54,7 +55,7 @@ export const findReason = (breaker: Breaker, now: number, running: number): Reas
   const all = (isAlone ? 0 : calls) + running
   const late = (isAlone ? 0 : slow) + running
   if (all < enough || late < rate * all) return
-  return { rule: 'slow_rate', value: late / all, limit: rate, calls: all, by }
+  return { rule: 'slow_rate', value: late / all, limit: rate, calls: all, by, ...who }
 }
 
 const tripMachine = (breaker: Breaker, now: number, reason: Reason): Step => {

@@ -1,18 +1,21 @@
 import { readNumber } from '../json/read-number.js'
 import { viewOf } from '../json/view-of.js'
+import { findLastWords } from '../last-words.js'
 import { createKeyTable } from '../tables/key-table.js'
 import type { DeadLetterReader, Field } from './reader.js'
 
 /** What finding the cause of a failure looks at. */
-export const causeFields: readonly Field[] = ['command', 'stageName', 'status', 'message', 'time']
+export const causeFields: readonly Field[] = ['command', 'stageName', 'status', 'message', 'time', 'stderr', 'output']
 
-/** Failures with the same kind, stage, status and message, runs of digits being the same. */
+/** Failures with the same kind, stage, status, message and last line of stderr or answer, runs of digits being the same. */
 export type Cause = {
   readonly kind: string
   readonly stage: string | undefined
   readonly status: number | undefined
   /** The message of the first, digits replaced by `#`; undefined when there are too many different messages to tell apart. */
   readonly message: string | undefined
+  /** The last line of stderr or of the answer, digits replaced; undefined when there is none. */
+  readonly words: string | undefined
   /** The entry of the first unless another is chosen, and the beginning of its record. */
   sample: string
   record: string
@@ -30,7 +33,7 @@ export type Causes = {
   find(bytes: Buffer): number
   /** The entry just read is one of a cause: when it failed counts. */
   seen(number: number, bytes: Buffer): void
-  /** Its times are told anew. */
+  /** Its times are told again. */
   forgetTimes(number: number): void
   /** The entry just read stands for this cause. */
   choose(number: number, bytes: Buffer): void
@@ -50,6 +53,8 @@ export const createCauses = (reader: DeadLetterReader): Causes => {
   const slots = keyFields.map(reader.slot)
   const messageSlot = reader.slot('message')
   const timeSlot = reader.slot('time')
+  const stderrSlot = reader.slot('stderr')
+  const outputSlot = reader.slot('output')
 
   /** Writes what tells a cause from others, and gives its length. */
   const writeKey = (bytes: Buffer, withMessage: boolean): number => {
@@ -65,12 +70,16 @@ export const createCauses = (reader: DeadLetterReader): Causes => {
       }
       key[length++] = 0
     }
-    return withMessage ? writeFolded(bytes, length) : length
+    if (!withMessage) return length
+    const start = starts[messageSlot] as number
+    length = writeFolded(bytes, length, start, Math.min(ends[messageSlot] as number, start + maxText))
+    key[length++] = 0
+    const slot = isText(bytes, starts[stderrSlot] as number, ends[stderrSlot] as number) ? stderrSlot : outputSlot
+    const last = findLastLine(bytes, starts[slot] as number, ends[slot] as number)
+    return last === -1 ? length : writeFolded(bytes, length, last, Math.min(ends[slot] as number, last + maxText))
   }
 
-  const writeFolded = (bytes: Buffer, from: number): number => {
-    const start = starts[messageSlot] as number
-    const end = Math.min(ends[messageSlot] as number, start + maxText)
+  const writeFolded = (bytes: Buffer, from: number, start: number, end: number): number => {
     let length = from
     for (let at = Math.max(0, start); at < end; at++) {
       const byte = bytes[at] as number
@@ -89,6 +98,7 @@ export const createCauses = (reader: DeadLetterReader): Causes => {
       stage: reader.text('stageName') ?? reader.text('command'),
       status: status === -1 ? undefined : readNumber(bytes, status, reader.end('status')),
       message: withMessage ? foldDigits(reader.text('message') ?? '') : undefined,
+      words: withMessage ? readWords(reader) : undefined,
       ...readSample(reader, bytes),
       firstSeen: Number.NaN,
       lastSeen: Number.NaN,
@@ -137,6 +147,34 @@ const folded = 0x23
 
 /** `Line 12 of 7` becomes `Line # of #`. */
 export const foldDigits = (text: string): string => text.replaceAll(/\d+/g, '#')
+
+const readWords = (reader: DeadLetterReader): string | undefined => {
+  const words = findLastWords(reader.text('stderr'), reader.text('output'))
+  return words === undefined ? undefined : foldDigits(words)
+}
+
+const isText = (bytes: Buffer, start: number, end: number): boolean =>
+  start !== -1 && bytes[start] === quote && end - start > 2
+
+/** Where the last line of a JSON text that is not empty begins, at most so far from its end as is looked at; -1: there is none. */
+const findLastLine = (bytes: Buffer, start: number, end: number): number => {
+  if (!isText(bytes, start, end)) return -1
+  let last = end - 1
+  while (last > start + 2 && isNewline(bytes, start, last - 1)) last -= 2
+  let at = last
+  while (at > start + 1 && last - at < maxText && !isNewline(bytes, start, at - 1)) at--
+  return at
+}
+
+/** Whether an escaped newline or carriage return ends at this byte. */
+const isNewline = (bytes: Buffer, start: number, at: number): boolean => {
+  if ((bytes[at] !== 0x6e && bytes[at] !== 0x72) || at - 1 <= start) return false
+  let backslashes = 0
+  while (at - 1 - backslashes > start && bytes[at - 1 - backslashes] === 0x5c) backslashes++
+  return backslashes % 2 === 1
+}
+
+const quote = 0x22
 
 const readSample = (reader: DeadLetterReader, bytes: Buffer): Pick<Cause, 'sample' | 'record'> => ({
   sample: reader.entryBytes.toString('latin1', reader.entryStart, reader.entryEnd),

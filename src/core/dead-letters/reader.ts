@@ -1,3 +1,4 @@
+import type { Test } from '../expressions/tree.js'
 import type { Path } from '../json/path.js'
 import { readString } from '../json/read-string.js'
 import { createScanner } from '../json/scan.js'
@@ -20,6 +21,8 @@ const paths = {
   class: ['error', 'class'],
   message: ['error', 'message'],
   status: ['error', 'status'],
+  stderr: ['error', 'stderr'],
+  output: ['error', 'output'],
   attempts: ['attempts'],
   replays: ['replays'],
   firstFailedAt: ['first_failed_at'],
@@ -62,9 +65,8 @@ export type DeadLetterReader = {
   end(field: Field): number
   /** The field's text; undefined when it is missing or no string. */
   text(field: Field): string | undefined
-  /** Where the value at one of the paths inside the record is. */
-  whereStart(index: number): number
-  whereEnd(index: number): number
+  /** Whether a condition on the record, over the paths inside it, is true. */
+  fits(condition: Test): boolean
   /** The record's line, newline included; undefined when what is kept is no whole line (`too_long`, or something forged). */
   record(): Buffer | undefined
   /** Where in its line the record begins that `cutRecord` can cut out without reading the line again; 0 when it cannot. */
@@ -150,8 +152,7 @@ export const createDeadLetterReader = (
     start: startOf,
     end: endOf,
     text: textOf,
-    whereStart: (index: number) => starts[wanted.length + index] ?? -1,
-    whereEnd: (index: number) => ends[wanted.length + index] ?? -1,
+    fits: (condition: Test) => condition(line, scanner.starts, scanner.ends, wanted.length),
     record() {
       if (textOf('kind') === 'too_long') return undefined
       const decoded = decode()

@@ -210,7 +210,7 @@ const createReadable = (fd: number, onread: OnRead): import('node:net').Socket =
 
 /**
  * Non-blocking mode belongs to the open file, which a pipe's other users share: `(streamz …; cat) < pipe` would break
- * `cat`. On Linux the pipe is opened anew, so that the mode is ours alone.
+ * `cat`. On Linux the pipe is opened again, so that the mode is ours alone.
  */
 const ownDescription = (source: Source, mode: number): number => {
   if (process.platform !== 'linux' || !source.stats.isFIFO() || source.close) return source.fd

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, type Stats, writeSync } from
 import { isatty } from 'node:tty'
 import type { Lines } from '../lines.js'
 
-/** What became of lines that were given to an output. */
+/** The outcome of lines that were given to an output. */
 export type Receipt = {
   /** So many records were taken whole, in so many lines (as many unless given). */
   delivered(records: number, lines?: number): void
@@ -29,6 +29,8 @@ const highWater = 64 * 1024
  * side has taken. Pipes are written without blocking, so that timers and signals live while the reader sleeps.
  */
 export class Output {
+  /** Called after each write, when its receipts have been told. */
+  onTaken: (() => void) | undefined
   #queue: Entry[] = []
   #queued = 0
   #waiting = false
@@ -45,14 +47,14 @@ export class Output {
 
   constructor(
     fd: number,
-    /** Told once, when the other side is gone or full. */
+    /** Called once, when the other side is gone or full. */
     readonly onError: (error: OutputError) => void = () => {},
   ) {
     const stats = fstatSync(fd)
     this.#given = fd
     this.#nonBlocking = stats.isFIFO() || stats.isSocket()
     this.#fd = this.#open(fd, stats)
-    // What could not be opened anew is made non-blocking by the socket.
+    // What could not be opened again is made non-blocking by the socket.
     if (this.#nonBlocking && this.#fd === fd) this.#wakeSocket()
   }
 
@@ -102,7 +104,7 @@ export class Output {
 
   /** Gives up on what still waits and on all that comes, without telling `onError`: the account says it is lost. */
   abandon(): void {
-    this.#giveUp({ kind: 'abandoned', error: new Error('The reader did not take its data in time') })
+    this.#giveUp({ kind: 'abandoned', error: new Error('The reader did not read its data in time') })
     this.#socket?.destroy()
   }
 
@@ -116,7 +118,7 @@ export class Output {
   #open(fd: number, stats: Stats): number {
     const isTerminal = stats.isCharacterDevice() && isatty(fd)
     if (process.platform !== 'linux' || !(stats.isFIFO() || isTerminal)) return fd
-    // Non-blocking mode would leak to whoever shares the pipe: opened anew, the mode is ours alone. A terminal that is
+    // Non-blocking mode would leak to whoever shares the pipe: opened again, the mode is ours alone. A terminal that is
     // held by ^S would hold our signals, too.
     try {
       return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
@@ -197,6 +199,7 @@ export class Output {
     }
     if (done === this.#queue.length) this.#queue = []
     else this.#queue.splice(0, done)
+    if (done > 0) this.onTaken?.()
   }
 
   /**
@@ -253,7 +256,7 @@ export class Output {
   }
 }
 
-/** For what is no record: nobody asks what becomes of it. */
+/** For lines that are not records: their outcome does not matter. */
 export const nobody: Receipt = { delivered: () => {}, lost: () => {} }
 
 const view = ({ lines, start }: Entry, length: number): Buffer => lines.bytes.subarray(start, start + length)

@@ -13,7 +13,7 @@ const words: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
   EIO: 'input/output error',
-  ELOOP: 'its symbolic links go in a circle',
+  ELOOP: 'its symbolic links form a loop',
   ENAMETOOLONG: 'its name is too long',
   ENOSPC: 'no space left on the device',
   EDQUOT: 'the disk quota is used up',

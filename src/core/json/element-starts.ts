@@ -5,7 +5,7 @@ export class ElementStarts {
   first = 0
   count = 0
 
-  /** The element of this number begins here; of equal keys the last array counts, so numbers may begin anew. */
+  /** The element of this number begins here; of equal keys the last array counts, so numbers may start again. */
   put(number: number, offset: number): void {
     const at = this.first + number
     if (at === this.offsets.length) this.#grow()

@@ -77,5 +77,5 @@ export class KeyReader {
   }
 }
 
-/** What becomes of a record without the key: it fails, passes as if no key had been asked for, or is dropped on purpose. */
+/** What to do with a record without the key: reject it, pass it as if there were no key option, or drop it. */
 export type MissingKey = 'fail' | 'pass' | 'drop'

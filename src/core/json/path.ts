@@ -1,4 +1,4 @@
-/** Where a field is in a record: object keys and array indexes from the outside in; none is the whole record. */
+/** The path of a field: object keys and array indexes from the outside in; an empty list is the whole record. */
 export type Path = {
   /** As the user wrote it. */
   readonly text: string
@@ -7,7 +7,7 @@ export type Path = {
 
 /**
  * Reads a field path: `.user.id`, `.items[0].sku`, `."odd key"`, `.["odd key"]`; `.` is the whole record.
- * The leading dot may be left out. Throws a RangeError that says what is wrong.
+ * The leading dot may be omitted. Throws a RangeError that says what is wrong.
  */
 export const parsePath = (text: string): Path => {
   const segments: (string | number)[] = []
@@ -49,6 +49,6 @@ const readIndex = (text: string | undefined): number | undefined =>
 const largestIndex = 2 ** 31 - 2
 
 const describe = (text: string, at: number): string => {
-  const what = text === '' ? 'it is empty' : `cannot go on at ${JSON.stringify(text.slice(at, at + 20))}`
-  return `Wrong field path ${JSON.stringify(text)}: ${what}; wanted keys and indexes such as .user.id, .items[0].sku or ."odd key"`
+  const what = text === '' ? 'it is empty' : `unexpected ${JSON.stringify(text.slice(at, at + 20))}`
+  return `Invalid field path ${JSON.stringify(text)}: ${what}; expected keys and indexes such as .user.id, .items[0].sku or ."odd key"`
 }

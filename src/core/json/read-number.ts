@@ -1,5 +1,5 @@
 /**
- * The number that a range of bytes is, exactly as `Number` reads it; undefined when it is no JSON number. A number too
+ * The number that a range of bytes is, exactly as `Number` reads it; undefined when it is not a JSON number. A number too
  * large for a double is infinite, as in JSON.parse.
  */
 export const readNumber = (bytes: Buffer, start: number, end: number): number | undefined => {

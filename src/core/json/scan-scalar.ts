@@ -1,5 +1,5 @@
 /**
- * Reads a JSON number that begins with a minus or a digit; gives the offset after it, or the complement (`~`) of where
+ * Reads a JSON number that begins with a minus or a digit; returns the offset after it, or the complement (`~`) of where
  * a digit is missing. Some byte that cannot be in a number must follow.
  */
 export const skipNumber = (bytes: Buffer, start: number): number => {

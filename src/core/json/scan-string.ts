@@ -44,7 +44,7 @@ const skipSpecial = (bytes: Buffer, at: number, findings: Findings): number => {
   if (byte === 0x5c) {
     findings.escapes++
     const next = skipEscape(bytes, at + 1)
-    return next < 0 ? fail(findings, ~next, 'Wrong escape in a string') : next
+    return next < 0 ? fail(findings, ~next, 'Invalid escape in a string') : next
   }
   if (byte < 0x20) return fail(findings, at, 'Control character in a string')
   if (byte < 0x80) return at + 1 // Only within the last bytes of the buffer.

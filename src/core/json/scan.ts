@@ -5,7 +5,7 @@ import { skipLiteral, skipNumber } from './scan-scalar.js'
 import { type Findings, skipPlain, skipRest } from './scan-string.js'
 import { viewOf } from './view-of.js'
 
-/** Says whether a line is exactly one JSON value (RFC 8259, UTF-8) and where in it the values at some field paths are. */
+/** Checks that a line is exactly one JSON value (RFC 8259, UTF-8) and finds the values at some field paths. */
 export type Scanner = {
   /**
    * Scans `bytes` from `start` up to, not including, `end`: true when it is exactly one JSON value, JSON white space
@@ -25,7 +25,7 @@ export type Scanner = {
   readonly errorMessage: string
 }
 
-/** How deep arrays and objects may be nested. */
+/** Maximum nesting depth of arrays and objects. */
 export const depthLimit = 1024
 
 /**
@@ -172,7 +172,7 @@ export const createScanner = (paths: readonly Path[] = [], elements?: ElementSta
         child = index <= (lastIndexes[node] as number) ? findIndex(tree, node, index) : -1
       } else child = -1
     }
-    if (at !== end - 1) return fail(start, at, end, 'Something follows the value')
+    if (at !== end - 1) return fail(start, at, end, 'Unexpected text after the value')
     while (isSpace(bytes[at - 1] as number)) at--
     scanner.valueEnd = at
     scanner.escapes = findings.escapes

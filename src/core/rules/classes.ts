@@ -23,7 +23,7 @@ export const classOfExit = (code: number, saysWhen = false): FailureClass => {
 /** The error codes of a system that has no more descriptors, processes or memory for us. */
 export const isOwnLackCode = (code: string): boolean => ownLacks.has(code)
 
-/** This machine could not start the call: it says nothing about the service or the record. */
+/** True if this machine could not start the call, which says nothing about the service or the record. */
 export const isOwnLack = ({ facts }: Pick<Failure, 'facts'>): boolean => facts.ownLack === true
 
 // 501 and 505 are what the server will never do.

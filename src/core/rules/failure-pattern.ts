@@ -14,14 +14,14 @@ export const attemptKinds = [
   'output_too_large',
 ] as const satisfies readonly Kind[]
 
-/** Which failures are meant: those of a kind, with an exit code, or with an HTTP status from one to another. */
+/** Selects failures: by kind, by exit code, or by a range of HTTP statuses. */
 export type FailurePattern = {
   readonly kinds: readonly Kind[]
   readonly exits: readonly number[]
   readonly statuses: readonly { readonly from: number; readonly to: number }[]
 }
 
-/** Tells whether a failure is one of those meant. */
+/** Whether a failure matches the pattern. */
 export const matchesFailure = ({ kinds, exits, statuses }: FailurePattern, { kind, facts }: Failure): boolean =>
   kinds.includes(kind) ||
   (facts.exit !== undefined && exits.includes(facts.exit)) ||

@@ -1,24 +1,24 @@
 /** A rate limit on times in milliseconds. The times of arrival are the caller's: one number per key. */
 export type Limit = {
-  /** Milliseconds until a record of this cost may pass, whole because timers are; 0 when it may pass now. Counts nothing. */
+  /** Milliseconds until a record of this cost may pass, rounded up to whole ones as for timers; 0 if it may pass now. Counts nothing. */
   wait(arrival: number, now: number, cost?: number): number
   /** The theoretical arrival time after a record of this cost has passed. */
   charge(arrival: number, now: number, cost?: number): number
-  /** How many records of cost 1 may pass now, one after another. */
+  /** Number of records of cost 1 that may pass now. */
   available(arrival: number, now: number): number
 }
 
 /** Timers are coarse: a record may be this many milliseconds early, so that a late one can be caught up. */
 export const slack = 10
 
-/** The theoretical arrival time of a key that nothing was charged to yet. */
+/** The theoretical arrival time of a new key. */
 export const idle = Number.NEGATIVE_INFINITY
 
 /**
  * Lets `count` units of cost pass per `per` milliseconds, `burst` of them at once, by GCRA (ITU-T I.371) with
  * T = per / count and the tolerance max((burst - cost) * T, 10 ms). Any window of t milliseconds holds at most
- * max(burst, largest cost) + (t + 10) / T. A cost above the burst passes once all that came before it has been
- * earned, and its whole cost is earned afterwards. `early` takes the place of the 10 ms. A clock that goes back counts as one that stands still.
+ * max(burst, largest cost) + (t + 10) / T. A record that costs more than the burst passes once everything before it is paid
+ * for; its own cost is paid for afterwards. `early` replaces the 10 ms. If the clock goes back, no time passes.
  * Throws a RangeError for a rate that is not above 0 and finite, a burst below 1 and a cost below 0.
  */
 export const createLimit = (count: number, per: number, burst = 1, early = slack): Limit => {
@@ -45,18 +45,18 @@ export const createLimit = (count: number, per: number, burst = 1, early = slack
   }
 }
 
-// A microsecond: sums of times are rounded, and a burst of 5 must not become one of 4 for it.
+// A microsecond: sums of times are rounded, and that must not turn a burst of 5 into one of 4.
 const rounding = 1e-3
 
 /** A limit with one key, which remembers its own theoretical arrival time. */
 export type Gcra = {
-  /** Lets a record of this cost pass and returns 0, or counts nothing and returns the milliseconds to wait. */
+  /** Charges a record of this cost and returns 0, or charges nothing and returns the milliseconds to wait. */
   take(now: number, cost?: number): number
   /** Milliseconds until a record of this cost may pass; counts nothing. */
   wait(now: number, cost?: number): number
-  /** How many records of cost 1 may pass now. */
+  /** Number of records of cost 1 that may pass now. */
   available(now: number): number
-  /** Counts what passed because of `available`. */
+  /** Charges the records that passed because of `available`. */
   charge(now: number, cost: number): void
 }
 

@@ -1,17 +1,17 @@
 import type { Failure } from '../failure.js'
 import { isOwnLack } from './classes.js'
 
-/** Tells an outage or a used-up quota, where most calls fail and would succeed later, from single bad records. */
+/** Distinguishes an outage or a used-up quota, where most calls would succeed later, from single bad records. */
 export type Outage = {
-  /** Counts one final outcome: how a record failed, or undefined when it did not. */
+  /** Counts one final outcome: the failure of a record, or undefined if it succeeded. */
   settle(failure: Pick<Failure, 'kind' | 'failureClass' | 'facts'> | undefined): void
-  /** Half or more of the last 100 outcomes, of at least 20, are failures that may pass. */
+  /** True if at least half of the last 100 outcomes (and of at least 20) are temporary failures. */
   readonly isOn: boolean
   readonly passing: number
   readonly outcomes: number
 }
 
-/** These were never tried: they say nothing about the other side. */
+/** These were never called, so they say nothing about the service. */
 export const neverTried: ReadonlySet<string> = new Set(['breaker_open', 'gate_closed', 'cancelled'])
 
 const looksBackAt = 100

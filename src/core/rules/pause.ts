@@ -4,7 +4,7 @@ export const maxFirstGap = 60_000
 /** Once a call has succeeded after a pause that a good answer asked for, the next ones are no further apart: a new window has begun. */
 const maxHeld = 1000
 
-/** A refusal without a time: so many milliseconds, doubled at each further one until a call succeeds. */
+/** A refusal without a time: this many milliseconds, doubled at each further one until a call succeeds. */
 export const bareRefusal = { first: 1000, longest: 60_000 } as const
 
 /** A gap is forgotten when it held nobody up for so long, in milliseconds, without a refusal. */
@@ -23,14 +23,14 @@ export type Pause = {
   readonly until: number
   /** Milliseconds from one call to the next. */
   readonly gap: number
-  /** Milliseconds until the next call may go; 0: now. Whoever asks has a call to make. */
+  /** Milliseconds until the next call may be made; 0: now. Ask only with a call to make. */
   wait(now: number): number
-  /** A call goes; gives what its end is told with. */
+  /** A call is made; returns the function to call at its end. */
   send(now: number): Ticket
   succeed(ticket: Ticket): void
-  /** The service asks to wait so many milliseconds; undefined: it does not say how long. */
+  /** The service asks to wait this many milliseconds; undefined: it does not say how long. */
   refuse(ticket: Ticket, now: number, ms: number | undefined): void
-  /** Nobody calls for so long, though nobody was refused; after that one call goes in such a time until one succeeds. */
+  /** No calls for this long, although none was refused; after that one call per interval until one succeeds. */
   hold(now: number, ms: number): void
   /** Nothing is left to remember. */
   isForgotten(now: number): boolean

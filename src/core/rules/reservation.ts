@@ -11,7 +11,7 @@ export const nothingReserved: Reserved = { seen: 0, ahead: 0 }
 /** A clock that is back by less, in milliseconds, was read before another process took its turn. */
 const sameMoment = 1000
 
-/** Whether the clock was set back since: then the state must be stored anew, or no time would ever pass. */
+/** Whether the clock was set back since: then the state must be stored again, or no time would ever pass. */
 export const isSetBack = (state: Reserved, now: number): boolean => state.seen - now >= sameMoment
 
 /**

@@ -39,7 +39,7 @@ const NEWER = 3
 
 /** Finds the slot of a key by its bytes, in constant time and flat memory; when full, the least recently used key leaves. */
 export const createKeyTable = ({ max, maxBytes = defaultMaxBytes, leave }: KeyTableOptions): KeyTable => {
-  if (!(max >= 1 && max <= 2 ** 28)) throw new RangeError(`Cannot hold ${max} keys: give from 1 to ${2 ** 28}`)
+  if (!(max >= 1 && max <= 2 ** 28)) throw new RangeError(`Cannot hold ${max} keys; expected 1 to ${2 ** 28}`)
   const hashOf = createKeyHash()
   // For each slot, in one line of the processor's cache: where its key lies, how long it is, and its neighbours in
   // order of use. Its hash is needed when the index changes only.

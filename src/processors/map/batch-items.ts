@@ -4,7 +4,7 @@ import { classOfStatus } from '../../core/rules/classes.js'
 import { type ItemAnswer, readAnswers, readElements, wrongAnswer } from './batch-answers.js'
 import { checkJson, type Shape } from './shape.js'
 
-/** What became of the items of a record that is an array. */
+/** The outcome of the items of a record that is an array. */
 export type ItemOutcome = {
   /** One line with the array of the good results, none when there are none, and how many there are. */
   readonly lines: Lines
@@ -30,7 +30,7 @@ export const readItems = (line: Line): readonly Line[] => {
     throw new Failure(
       'field',
       'input',
-      `Line ${line.number} is an array of ${elements} items, expected at most ${maxItems} for --batch: make smaller ones with streamz unbatch | streamz batch`,
+      `Line ${line.number} is an array of ${elements} items, expected at most ${maxItems} for --batch; make smaller ones with streamz unbatch | streamz batch`,
     )
   }
   return elements.map(bytes => ({ ...line, bytes }))

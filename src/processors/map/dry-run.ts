@@ -12,7 +12,7 @@ export type DryRunOptions = {
   readonly batch: boolean
 }
 
-/** Emits what would be done for each record, and does nothing; what would fail before a call fails. */
+/** Emits what would be called for each record, without calling. Rejects records that would fail before their call. */
 export const createDryRun: CreateProcessor<DryRunOptions> = (options, { emit, reject, holds }) => ({
   async push(lines) {
     for (const line of lines) {
@@ -23,7 +23,7 @@ export const createDryRun: CreateProcessor<DryRunOptions> = (options, { emit, re
           holds?.(items.length)
         }
         options.prepare(line)
-        // There is nothing to call for.
+        // The record needs no call.
         if (items.length === 0) continue
         const call = Buffer.from(`${JSON.stringify(options.describe(line))}\n`)
         await emit(Lines.of(call, line.number, line.file), items.length)

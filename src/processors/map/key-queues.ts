@@ -1,10 +1,10 @@
-/** Lets one of each key in at a time; the others of that key wait in line. */
+/** Lets one record of each key in at a time; others with that key wait in line. */
 export type KeyQueues<T> = {
-  /** True: go on at once. False: wait for your turn. */
+  /** True if the record may proceed at once; false if it must wait for its turn. */
   enter(key: string, item: T): boolean
-  /** Whoever is in leaves; gives the next of that key, who is then in. */
+  /** The current record of a key leaves; returns the next one, which may proceed. */
   leave(key: string): T | undefined
-  /** Takes one that waits out of the line. */
+  /** Removes a waiting record from the line. */
   forget(key: string, item: T): void
 }
 

@@ -1,6 +1,6 @@
 import { Lines } from '../../core/lines.js'
 
-/** The lines of one record in one buffer: their numbers count on from its own. No lines are its result all the same. */
+/** Puts the output lines of one record into one buffer; their numbers start at the record's. There may be none. */
 export const linesOf = (bytes: Buffer, number: number, file: string | undefined): Lines => {
   let count = 0
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++

@@ -6,16 +6,17 @@ import { Neighbours } from '../../core/neighbours.js'
 import type { Context } from '../../core/processor.js'
 import { linesOf } from './lines-of.js'
 
-/** Hands on what became of neighbouring lines: results that stand together leave together. */
+/** Hands on the outcome of neighbouring lines: results that stand together leave together. Of a test the lines are passed. */
 export const emitPiece = (
   lines: Lines,
   { statuses, ends, bytes }: ScriptPiece,
-  multi: boolean,
+  { multi, isTest }: { readonly multi: boolean; readonly isTest?: boolean },
   context: Context,
 ): void | Promise<void> => {
   const start = (index: number) => (index === 0 ? 0 : (ends[index - 1] as number))
   const { number, file } = lines
   const emitted = new Neighbours((from, until) => {
+    if (isTest) return context.emit(lines.slice(from, until))
     const count = until - from
     return context.emit(new Lines(bytes, start(from), ends, from, count, number + from, file), count)
   })
@@ -28,7 +29,7 @@ export const emitPiece = (
     else if (result === status.filtered) context.filter(1, number + index)
     else {
       const line = lines.at(index)
-      // The script never saw what is no JSON.
+      // The script never saw lines that are not valid JSON.
       const attempts = result === status.unreadable ? 0 : 1
       context.reject(line, scriptFailure(result, part, line), { attempts, duration: 0 })
     }

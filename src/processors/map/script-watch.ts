@@ -7,7 +7,7 @@ import { runningTimeOf } from '../../core/running-time.js'
 export type WatchOptions = {
   readonly thread: Thread
   readonly clock: Clock
-  /** Milliseconds for one record, 0 for no end. */
+  /** Time limit for one record in milliseconds; 0: no limit. */
   readonly timeout: number
   /** Called now and then while the thread works: results need not wait for the end of the task. */
   readonly progress: () => void

@@ -13,14 +13,16 @@ export type ScriptOptions = {
   readonly threads: ScriptThreads
   /** As many tasks at once. */
   readonly concurrency: number
-  /** Milliseconds for one record, 0 for no end. */
+  /** Time limit for one record in milliseconds; 0: no limit. */
   readonly timeout: number
   readonly order: 'input' | 'completion'
-  /** Records read and not settled, at most. */
+  /** Maximum number of records that are read but not settled. */
   readonly window: number
   /** An array is several records. */
   readonly multi: boolean
-  /** Ids of records; without it the hash. */
+  /** The script only decides what passes: the lines themselves are emitted. */
+  readonly isTest?: boolean
+  /** Returns the id of a record; by default a hash. */
   readonly id: ((line: Line) => string) | undefined
   /** Asked before each task; false: what it would have worked on is cancelled. */
   readonly mayCall?: (() => boolean) | undefined
@@ -54,7 +56,7 @@ const taskBytes = 256 * 1024
 export const createScript: CreateProcessor<ScriptOptions> = (options, context) => {
   const { threads, concurrency, window } = options
   const { clock } = context
-  // In the order of the input. What is in here has been read and is not settled.
+  // Records that were read and are not settled, in input order.
   const chunks = new Set<Chunk>()
   const waiting: Chunk[] = []
   const working = new Map<Thread, Watch>()
@@ -195,7 +197,7 @@ export const createScript: CreateProcessor<ScriptOptions> = (options, context) =
   const hand = ({ lines }: Chunk, ready: Ready): void | Promise<void> => {
     if ('piece' in ready) {
       unsettled -= ready.piece.statuses.length
-      return emitPiece(lines.slice(ready.from), ready.piece, options.multi, context)
+      return emitPiece(lines.slice(ready.from), ready.piece, options, context)
     }
     unsettled -= ready.until - ready.from
     const { failure } = ready

@@ -12,7 +12,7 @@ export const stopAtOutage = (context: Context): Context => {
     context.event('dlq.brake', { transient: outage.passing, outcomes: outage.outcomes })
     context.stop({
       exit: stopCodes.temporary,
-      message: `Stopped: ${outage.passing} of the last ${outage.outcomes} records failed in a way that may pass, which looks like an outage; try again later, or go on all the same with --dlq-outage off`,
+      message: `Stopped: ${outage.passing} of the last ${outage.outcomes} records failed temporarily, which looks like an outage; try again later, or continue anyway with --dlq-outage off`,
     })
   }
   return {

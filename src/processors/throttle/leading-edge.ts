@@ -1,6 +1,6 @@
 import type { CreateProcessor } from '../../core/processor.js'
 
-/** Passes one record and ignores the rest until `every` milliseconds are over. */
+/** Passes one record, then drops the rest (counted as filtered) until `every` milliseconds have passed. */
 export const createLeadingEdge: CreateProcessor<{ readonly every: number }> = ({ every }, context) => {
   let open = Number.NEGATIVE_INFINITY
   return {

@@ -7,7 +7,7 @@ import { Rows } from '../../core/json/rows.js'
 import type { Lines } from '../../core/lines.js'
 import type { KeyTable } from '../../core/tables/key-table.js'
 
-/** What a record weighs: 1, its bytes without the newline, or a number in it. */
+/** The cost of a record: 1, its length in bytes without the newline, or the number in a field. */
 export type Cost = 'record' | 'bytes' | Path
 
 export type ScalesOptions = {

@@ -19,26 +19,36 @@ export type SharedThrottleOptions = ScalesOptions & {
     readonly decisions: readonly ({ readonly at: number } | { readonly wait: number })[]
     readonly wait: number
     readonly lapse: number
+    readonly users?: readonly { readonly name: string; readonly slots: number }[]
   }>
+  /** What is waited for, in messages. */
+  readonly name?: string
   /** What to do when the limit cannot be asked. */
   readonly explain: (error: unknown) => Stop
   readonly mode: 'delay' | 'drop' | 'reject'
   readonly maxWait?: number | undefined
-  /** What becomes of a record without the key: it fails unless told otherwise. One that passes counts in no limit. */
+  /** What to do with a record without the key. By default it is rejected as `field`; `pass` emits it without counting it. */
   readonly missing?: MissingKey | undefined
 }
 
-/** So many records are decided in one turn, at most. */
+/** `83% went to …`: who has used most of it. */
+const describeUsers = (users: readonly { readonly name: string; readonly slots: number }[]) => {
+  const [most] = users
+  const all = users.reduce((sum, { slots }) => sum + slots, 0)
+  return most === undefined ? {} : { why: `${Math.round((100 * most.slots) / all)}% went to ${most.name}` }
+}
+
+/** Maximum number of records decided in one turn. */
 const largestTurn = 4096
 
-/** Lets records pass at a rate that is shared with other processes; what must wait stays unread. */
+/** Limits the rate together with other processes; while a record waits, nothing more is read. Rejects as `createThrottle` does. */
 export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (options, context) => {
   const { mode, missing = 'fail', maxWait, take } = options
   const { clock, stopping } = context
   const scales = createScales(options)
   const refuses = (ms: number) => mode !== 'delay' || (maxWait !== undefined && ms > maxWait)
   // What was decided for the head of the input and has not left, by the clock that nobody sets.
-  let taken: Awaited<ReturnType<typeof take>> = { decisions: [], wait: 0, lapse: 0 }
+  let taken: Awaited<ReturnType<typeof take>> = { decisions: [], wait: 0, lapse: 0, users: [] }
   let next = 0
 
   /** The records from here on that can be weighed; undefined when the first has no key and that is no failure. */
@@ -70,7 +80,13 @@ export const createSharedThrottle: CreateProcessor<SharedThrottleOptions> = (opt
       await held
       if (taken.decisions.length > 0) return
       context.event('throttle.wait', { ms: taken.wait })
+      context.event('waiting', {
+        what: options.name ?? 'the shared limit',
+        until: clock.wall() + taken.wait,
+        ...describeUsers(taken.users ?? []),
+      })
       await wait(taken.wait, clock, stopping)
+      if (!stopping.aborted) context.event('moving')
     } catch (error) {
       context.stop(options.explain(error))
     }

@@ -14,12 +14,12 @@ export type AcknowledgeOptions = {
   /** The dead-letter file, lines as they are. */
   readonly entries: DeadLetters
   readonly journal: DeadLetters
-  /** An entry that has failed in so many replays is left for a person. */
+  /** An entry that has failed in this many replays is parked. */
   readonly maxReplays: number
   readonly clock: Clock
 }
 
-/** Writes down what becomes of replayed entries, each known by its line number in the dead-letter file. */
+/** Writes down the outcome of replayed entries, each known by its line number in the dead-letter file. */
 export type Acknowledger = {
   /** An entry is about to be replayed: its whole line, kept until it has settled, and how often it was replayed before. */
   begin(number: number, bytes: Buffer, replays: number): void
@@ -31,7 +31,7 @@ export type Acknowledger = {
   emitted(number: number, lines: number, records: number): void
   /** An entry was replayed and has no result: it is done. */
   filtered(number: number): void
-  /** What became of results: an entry is done when the output has taken all of it. */
+  /** The outcome of results: an entry is done when the output has taken all of it. */
   readonly results: Receipt
   /** A replay failed: the entry is updated, unless it was not even tried. */
   failed(rejected: Rejected, receipt: Receipt): void
@@ -107,7 +107,7 @@ export const createAcknowledger = ({ entries, journal, maxReplays, clock }: Ackn
       failures++
       const one = begun.get(number)
       begun.delete(number)
-      // What cannot be replayed, was not tried or was refused stays in the file as it is.
+      // Entries that cannot be replayed, were not tried or were refused are not changed.
       const isRefused = failure.failureClass === 'throttled'
       const isUntouched = one === undefined || isRefused || neverTried.has(failure.kind) || isOwnLack(failure)
       if (isUntouched || !reader.read(one.bytes, 0, one.bytes.length)) return receipt.delivered(1)

@@ -7,27 +7,26 @@ import {
   ftruncateSync,
   lstatSync,
   openSync,
-  readSync,
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../core/clock.js'
 import type { Receipt } from '../../core/io/output.js'
-import { createScanner } from '../../core/json/scan.js'
 import type { Lines } from '../../core/lines.js'
-import { syncFolder, writeNew } from '../files/atomic-write.js'
+import { syncFolder } from '../files/atomic-write.js'
 import { acquire, describeHolder, type Held } from '../files/lock.js'
+import { mendLastLine } from '../files/torn-line.js'
 import { explainWrite, StoreError } from '../store-error.js'
 import { nameEntries } from './name-entries.js'
 
 export type DeadLetterOptions = {
   readonly path: string
   readonly clock: Clock
-  /** Told when a torn last line, left by a crash, was set aside. */
+  /** Called when a torn last line, left by a crash, was set aside. */
   readonly warn: (message: string) => void
   /** Takes the lines that the file cannot take. */
   readonly fallback: (lines: Lines, receipt: Receipt) => void
-  /** Told once, when the file has failed. */
+  /** Called once, when the file has failed. */
   readonly onError: (error: StoreError) => void
   /** Longest the file may become, in bytes: what would make it longer is not taken. */
   readonly max?: number | undefined
@@ -88,7 +87,16 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
   const appendAll = (held: Held): void => {
     const isElsewhere = isReplaced(file, path)
     if (isElsewhere) reopen()
-    mendLastLine(file, path, held, options.warn, clock.wall())
+    const torn = mendLastLine(file, {
+      path,
+      wall: clock.wall(),
+      confirm() {
+        if (!held.stillMine()) throw new StoreError('busy', `The lock of ${path} was lost: run again`)
+      },
+    })
+    if (torn !== undefined) {
+      options.warn(`The last line of ${path} was cut off by a crash; its ${torn.bytes} bytes are kept in ${torn.aside}`)
+    }
     if (!isElsewhere) for (const written of doubted.splice(0)) keep(written)
     if (queue.length > 0) {
       const group = queue
@@ -108,7 +116,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
       if (held.stillMine() && fstatSync(file).size === size + length) ftruncateSync(file, size)
       throw error
     }
-    // After a stall somebody else may have had the lock, and may be about to put another file in the place of this one.
+    // After a stall another process may have had the lock, and may be about to put another file in the place of this one.
     if (held.stillMine() && !isReplaced(file, path)) for (const written of doubted.splice(0)) keep(written)
   }
 
@@ -214,54 +222,9 @@ const openToAppend = (path: string): number => {
   }
 }
 
-// Whoever compacts the file puts a new one in its place: appending to the old one would lose the lines.
+// Compacting replaces the file: appending to the old one would lose the lines.
 const isReplaced = (file: number, path: string): boolean => {
   const mine = fstatSync(file)
   const there = lstatSync(path, { throwIfNoEntry: false })
   return there?.ino !== mine.ino || there.dev !== mine.dev
-}
-
-/**
- * A crash in the middle of a write leaves half a line: it is kept beside the file, never glued to the next line. A line that
- * lacks nothing but its newline gets it.
- */
-const mendLastLine = (file: number, path: string, held: Held, warn: (message: string) => void, wall: number): void => {
-  const { size } = fstatSync(file)
-  if (size === 0) return
-  const last = Buffer.alloc(1)
-  readSync(file, last, 0, 1, size - 1)
-  if (last[0] === newline) return
-  const start = findLastLine(file, size)
-  const torn = Buffer.alloc(size - start)
-  readSync(file, torn, 0, torn.length, start)
-  if (isWhole(torn)) {
-    writeSync(file, Buffer.of(newline))
-    return
-  }
-  const aside = `${path}.torn-${new Date(wall).toISOString().replaceAll(/[-:.]/g, '')}-${process.pid}`
-  writeNew(aside, torn, true)
-  if (!held.stillMine()) throw new StoreError('busy', `The lock of ${path} was lost: run again`)
-  ftruncateSync(file, start)
-  warn(`The last line of ${path} was cut off by a crash; its ${torn.length} bytes are kept in ${aside}`)
-}
-
-const newline = 10
-
-// An object says itself where it ends.
-const isWhole = (torn: Buffer): boolean => {
-  if (torn[0] !== 0x7b) return false
-  return createScanner().scan(Buffer.concat([torn, Buffer.of(newline)]), 0, torn.length + 1)
-}
-
-/** Where the last line of a file begins that does not end in a newline. */
-export const findLastLine = (file: number, size: number): number => {
-  const block = Buffer.alloc(64 * 1024)
-  for (let end = size; end > 0; ) {
-    const start = Math.max(0, end - block.length)
-    const count = readSync(file, block, 0, end - start, start)
-    const at = block.subarray(0, count).lastIndexOf(10)
-    if (at !== -1) return start + at + 1
-    end = start
-  }
-  return 0
 }

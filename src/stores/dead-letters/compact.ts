@@ -92,11 +92,11 @@ const copyLines = (
     records: lines => keep(lines.view()),
     blank() {},
     tooLong({ number }) {
-      throw new StoreError('foreign', `Line ${number} of ${file.path} is longer than 1GiB: take it out by hand first`)
+      throw new StoreError('foreign', `Line ${number} of ${file.path} is longer than 1GiB; remove it first`)
     },
   })
 
-// A crash between the two leaves lines about entries that are gone: nobody minds them.
+// A crash between the two leaves lines about entries that no longer exist, which are ignored.
 const tidyJournal = async (path: string, left: EntryTable, clock: Clock): Promise<void> => {
   const journal = journalOf(path)
   if (!existsSync(journal)) return

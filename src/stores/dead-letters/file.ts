@@ -2,10 +2,10 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { type SplitSink, Splitter } from '../../core/io/split.js'
 import { systemCode } from '../../core/io/system-error.js'
 import { acquire } from '../files/lock.js'
+import { findLastLine } from '../files/torn-line.js'
 import { explainRead, StoreError } from '../store-error.js'
-import { findLastLine } from './append.js'
 
-/** A dead-letter file as it was at one moment: what is appended later is not read. */
+/** A dead-letter file as it was at one moment: lines appended later are not read. */
 export type DeadLetterFile = {
   readonly path: string
   readonly fd: number
@@ -85,7 +85,7 @@ const measure = async (path: string, fd: number): Promise<number> => {
     held?.release()
     return measured
   } catch {
-    // Who may only read cannot lock.
+    // A user who can only read the file cannot lock it.
     return size
   }
 }

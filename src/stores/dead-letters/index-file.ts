@@ -8,7 +8,7 @@ import { createNumberList } from '../../core/tables/number-list.js'
 import type { DeadLetterFile } from './file.js'
 import { type JournalLine, outcomes, readJournal } from './journal.js'
 
-/** What has become of an entry. */
+/** The outcome of an entry. */
 export type EntryState = 'waiting' | 'parked' | 'done'
 
 /** Lines of a dead-letter file that are no entries. */
@@ -21,7 +21,7 @@ export type EntryMarks = {
   readonly other: number
 }
 
-/** Which line of a dead-letter file counts for each entry, and what has become of the entry. */
+/** The current line of each entry of a dead-letter file, and the outcome of the entry. */
 export type DeadLetterIndex = EntryMarks & {
   /** Number of the last line, from 1. */
   readonly lastLine: number
@@ -109,7 +109,7 @@ const double = (numbers: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<Ar
   return larger
 }
 
-/** What became of an entry, as the table keeps it: the last line of the journal counts. */
+/** The outcome of an entry, as the table keeps it: the last line of the journal counts. */
 export const noteOutcome = (table: EntryTable, { bytes, start, end, outcome, replays }: JournalLine): void => {
   const place = table.find(bytes, start, end)
   if (place === -1) return

@@ -8,7 +8,7 @@ import { type DeadLetters, openDeadLetters } from './append.js'
 import { openDeadLetterFile } from './file.js'
 
 /**
- * What has become of an entry; one that the journal does not name waits for its replay. `filtered` is done as well, without
+ * The outcome of an entry; one that the journal does not name waits for its replay. `filtered` is done as well, without
  * a result; `charged` waits, and has used up so many replays.
  */
 export const outcomes = ['unparked', 'done', 'parked', 'filtered', 'charged'] as const
@@ -20,7 +20,7 @@ export const journalOf = (path: string): string => `${path}.done`
 export const journalLine = (entry: string, replays: number, outcome: Outcome, wall: number): Buffer =>
   Buffer.from(`${JSON.stringify({ entry, replays, outcome, time: new Date(wall).toISOString() })}\n`)
 
-/** A line of the journal: the bytes of the entry's name, and what became of it. */
+/** A line of the journal: the bytes of the entry's name, and the outcome of it. */
 export type JournalLine = {
   readonly bytes: Buffer
   readonly start: number
@@ -33,7 +33,7 @@ export type JournalLine = {
   readonly line: Buffer
 }
 
-/** Reads the journal of a dead-letter file, oldest line first; gives the number of lines that make no sense. */
+/** Reads the journal of a dead-letter file, oldest line first; returns the number of lines that make no sense. */
 export const readJournal = async (path: string, take: (line: JournalLine) => void): Promise<number> => {
   if (!existsSync(journalOf(path))) return 0
   const file = await openDeadLetterFile(journalOf(path), { maxLine: maxLine })

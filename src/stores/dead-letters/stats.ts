@@ -11,7 +11,7 @@ export type StatsOptions = {
   readonly where: readonly Path[]
   /** Everything matches. */
   readonly isAll: boolean
-  readonly matches: (reader: DeadLetterReader, bytes: Buffer) => boolean
+  readonly matches: (reader: DeadLetterReader) => boolean
   /** Entries in this state are what samples and times are of; those that are not done unless given. */
   readonly state: EntryState | undefined
 }
@@ -82,7 +82,7 @@ const createWalk =
         let damaged = 0
         for (let index = 0; index < lines.length; index++) {
           if (!reader.read(bytes, lines.start(index), lines.end(index))) damaged++
-          else take(options.isAll || options.matches(reader, bytes) ? causes.find(bytes) : -1, bytes)
+          else take(options.isAll || options.matches(reader) ? causes.find(bytes) : -1, bytes)
         }
         return damaged
       },

@@ -18,7 +18,7 @@ export type UnparkOptions = {
   readonly maxLine: number
   readonly fields: readonly Field[]
   readonly where: readonly Path[]
-  readonly matches: (reader: DeadLetterReader, bytes: Buffer) => boolean
+  readonly matches: (reader: DeadLetterReader) => boolean
   readonly warn: (message: string) => void
 }
 
@@ -50,7 +50,7 @@ export const unpark = async (options: UnparkOptions) => {
           if (index.stateAt(number) !== 'parked') continue
           const name = reader.entryBytes.toString('latin1', reader.entryStart, reader.entryEnd)
           if (ids.length > 0 && !ids.some(id => name.startsWith(id))) continue
-          if (!options.matches(reader, bytes)) continue
+          if (!options.matches(reader)) continue
           names.push(name)
           entries.append(Lines.of(resetReplays(reader, bytes), number), nobody)
         }

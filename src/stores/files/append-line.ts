@@ -18,7 +18,7 @@ export const appendLine = (path: string, line: string, largest: number): void =>
       const bytes = Buffer.from(`${endsInNewline(file) ? '' : '\n'}${line}\n`)
       // One write: lines of several processes stand one after the other, none inside another.
       const written = writeSync(file, bytes)
-      if (written < bytes.length) throw new StoreError('full', `No space left to write ${path}: free some space`)
+      if (written < bytes.length) throw new StoreError('full', `No space left to write ${path}; free some space`)
     } finally {
       closeSync(file)
     }
@@ -38,7 +38,7 @@ const openLog = (path: string): number => {
   const file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
   if (fstatSync(file).isFile()) return file
   closeSync(file)
-  throw new StoreError('foreign', `${path} is not a regular file: give another path`)
+  throw new StoreError('foreign', `${path} is not a regular file; use another path`)
 }
 
 // Two that rotate at once would lose a whole log: who does not get the lock leaves it to the other.

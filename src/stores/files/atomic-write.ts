@@ -55,7 +55,7 @@ export const writeNew = (path: string, bytes: Buffer, durable = false): Stats =>
     if (stats.size !== bytes.length)
       throw new StoreError(
         'full',
-        `Only ${stats.size} of ${bytes.length} bytes of ${path} were written: free some space`,
+        `Only ${stats.size} of ${bytes.length} bytes of ${path} were written; free some space`,
       )
     if (durable) fsyncSync(descriptor)
     closeSync(descriptor)
@@ -81,7 +81,7 @@ const refuseForeign = (path: string) => {
   const stats = statIfThere(path)
   if (stats === undefined || stats.isFile()) return
   const what = stats.isSymbolicLink() ? 'a symbolic link and is not followed' : 'not a regular file'
-  throw new StoreError('foreign', `${path} is ${what}: give the path of a regular file`)
+  throw new StoreError('foreign', `${path} is ${what}; use the path of a regular file`)
 }
 
 const statIfThere = (path: string) => {

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** Who holds something, told so that another process can find out whether that one still lives. */
+/** The holder of something, described so that another process can find out whether it still runs. */
 export type Holder = {
   readonly token: string
   readonly pid: number
@@ -44,7 +44,7 @@ const isRunning = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    // EPERM: it runs, as somebody else.
+    // EPERM: it runs, as another user.
     return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
   }
 }

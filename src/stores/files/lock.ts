@@ -9,9 +9,9 @@ import { createToken, nameTemporary, removeQuietly, sweepTemporaries } from './t
 
 /** A lock that is held: for milliseconds, never while waiting for something else. */
 export type Held = {
-  /** False when somebody took it over: what was about to be written must be discarded. */
+  /** False if another process took it over: what was about to be written must be discarded. */
   stillMine(): boolean
-  /** Gives it back; calling it again does nothing. */
+  /** Releases it; calling it again does nothing. */
   release(): void
 }
 
@@ -24,7 +24,7 @@ export type AcquireOptions = {
 }
 
 /**
- * Takes the lock of `path` (the file `path.lock`), waiting for whoever holds it; undefined when it could not be acquired in time.
+ * Acquires the lock of `path` (the file `path.lock`), waiting for its holder; undefined if it could not be acquired in time.
  * Throws a StoreError when it cannot be had at all: `full`, `unwritable`, `unreadable`, or `foreign` when something that
  * is no lock lies there.
  */
@@ -44,13 +44,13 @@ export const acquire = async (path: string, options: AcquireOptions = {}): Promi
 /** Takes the lock of `path` if it is free or its holder is gone, without waiting. Throws like `acquire`. */
 export const tryAcquire = (path: string): Held | undefined => claim(`${path}.lock`, () => sweepTemporaries(path))
 
-/** Who holds the lock of `path`, in words for an error message. */
+/** The holder of the lock of `path`, for an error message. */
 export const describeHolder = (path: string): string => {
   const holder = look(`${path}.lock`)?.holder
   return holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`
 }
 
-// 1 to 25 ms, spread so that those who wait do not come back together.
+// 1 to 25 ms, random so that waiting processes do not retry at the same time.
 const backOff = (attempt: number) => 1 + Math.random() * Math.min(24, 2 ** attempt)
 
 type Claim = Held & {
@@ -66,7 +66,7 @@ const claim = (lock: string, afterTakeover: () => void): Claim | undefined => {
   return create(lock)
 }
 
-// Written aside and linked: whoever sees the lock sees all of it, and only one can be first.
+// Written to a temporary file and linked: the lock is never visible half written, and only one process can be first.
 const create = (lock: string): Claim | undefined => {
   const token = createToken()
   const text = `${JSON.stringify({ streamz: 'lock', ...describeSelf(token) })}\n`
@@ -114,7 +114,7 @@ const look = (lock: string): Found | undefined => {
   const text = file.bytes.toString()
   const holder = parseHolder(text)
   if (holder === undefined && !isTorn(text))
-    throw new StoreError('foreign', `${lock} is not a lock of streamz: move it away, or give another file`)
+    throw new StoreError('foreign', `${lock} is not a lock of streamz; move it away, or use another file`)
   return { holder, modified: file.stats.mtimeMs }
 }
 
@@ -168,7 +168,7 @@ const removeStale = (lock: string): boolean => {
 const explainLink = (error: unknown, lock: string): StoreError => {
   const unsupported = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemCode(error))
   if (unsupported && error instanceof Error && 'syscall' in error && error.syscall === 'link')
-    return new StoreError('unwritable', `${lock} needs hard links, which its file system lacks: give a local disk`, {
+    return new StoreError('unwritable', `${lock} needs hard links, which its file system lacks; use a local disk`, {
       cause: error,
     })
   return explainWrite(error, lock)

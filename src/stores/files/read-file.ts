@@ -17,12 +17,9 @@ export const readRegularFile = (path: string, limit: number): { bytes: Buffer; s
   }
   try {
     const stats = fstatSync(descriptor)
-    if (!stats.isFile()) throw new StoreError('foreign', `${path} is not a regular file: give another path`)
+    if (!stats.isFile()) throw new StoreError('foreign', `${path} is not a regular file; use another path`)
     if (stats.size > limit)
-      throw new StoreError(
-        'foreign',
-        `${path} has ${stats.size} bytes, at most ${limit} are expected: give another path`,
-      )
+      throw new StoreError('foreign', `${path} has ${stats.size} bytes, expected at most ${limit}; use another path`)
     return { bytes: readAll(descriptor, stats.size), stats }
   } catch (error) {
     throw explainRead(error, path)

@@ -22,9 +22,9 @@ import { nameTemporary, removeQuietly } from './temporary.js'
 /** A file that is being written beside another one, to take its place. */
 export type Replacement = {
   write(bytes: Buffer): void
-  /** Puts it in the place of the old one, after what was appended there meanwhile was copied. */
+  /** Replaces the old file, after copying lines that were appended to it meanwhile. */
   finish(): Promise<void>
-  /** Gives up: nothing has changed. */
+  /** Gives up; the old file is unchanged. */
   discard(): void
 }
 
@@ -80,9 +80,9 @@ export const replaceFile = (file: DeadLetterFile, clock: Clock): Replacement => 
         flush()
         attempt(() => fsyncSync(out as number))
         if (!held.stillMine()) throw new StoreError('busy', `The lock of ${path} was lost: run again`)
-        // After a stall somebody else may have taken it for what a killed process has left.
+        // After a stall another process may have taken it for what a killed process has left.
         if (!existsSync(temporary))
-          throw new StoreError('busy', `Another process has rewritten ${path} while this one stood still: run again`)
+          throw new StoreError('busy', `Another process has rewritten ${path} while this one was suspended; run again`)
         attempt(() => {
           renameSync(temporary, path)
           syncFolder(dirname(path))
@@ -116,7 +116,7 @@ const openLike = (temporary: string, uid: number, gid: number): number => {
 const refuseReplaced = (path: string, ino: number, dev: number): void => {
   const there = statSync(path, { throwIfNoEntry: false })
   if (there?.ino !== ino || there.dev !== dev) {
-    throw new StoreError('busy', `${path} was replaced by another file: run again`)
+    throw new StoreError('busy', `${path} was replaced by another file meanwhile; run again`)
   }
 }
 
@@ -131,7 +131,7 @@ const copyRest = (fd: number, from: number, write: (bytes: Buffer) => void): num
   }
 }
 
-/** After a stall of this process somebody else may have had the lock, and have appended to the old file. */
+/** After a stall of this process another process may have had the lock, and have appended to the old file. */
 const appendLate = (old: number, from: number, path: string): void => {
   if (fstatSync(old).size <= from) return
   const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)

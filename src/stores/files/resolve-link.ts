@@ -13,7 +13,10 @@ export const resolveLink = (path: string): string => {
   if (place === undefined) throw new StoreError('foreign', `${path} is a symbolic link that leads to itself`)
   // `/dev/stderr` leads to what has no place.
   if (lookAt(place) === undefined && existsSync(path))
-    throw new StoreError('foreign', `${path} leads to no file, but to what a process has open: give the path of a file`)
+    throw new StoreError(
+      'foreign',
+      `${path} does not lead to a file, but to something that a process has open; use the path of a file`,
+    )
   return place
 }
 
@@ -41,7 +44,7 @@ const realFolder = (place: string): string => {
   try {
     return realpathSync(dirname(place))
   } catch {
-    // Whoever creates the file says that there is no such folder.
+    // Creating the file will report that the folder does not exist.
     return dirname(place)
   }
 }

@@ -10,11 +10,11 @@ import type { Store, UpdateOptions } from './store.js'
 
 export type FileStoreOptions = {
   readonly path: string
-  /** The newest version `"v"` the caller understands. What is newer, or has none, is left alone: `newer`, `foreign`. */
+  /** The newest version `"v"` the caller understands. A newer file, or one without a version, is not changed: `newer`, `foreign`. */
   readonly version?: number
   /** Fail with `unreadable` on damaged content, instead of moving it aside and starting afresh. */
   readonly strict?: boolean
-  /** Told, in words for the user, that damaged content was moved aside. */
+  /** Called with a readable message when damaged content was moved aside. */
   readonly warn?: (message: string) => void
   readonly clock?: Clock
 }
@@ -40,7 +40,7 @@ export const createFileStore = (options: FileStoreOptions): Store => {
     const parsed = parseState(bytes, version)
     if (parsed.problem === undefined) return parsed.value
     if (parsed.problem === 'unreadable' && !strict) return parsed.why
-    throw new StoreError(parsed.problem, `${path} ${parsed.why} and is left alone: ${advice[parsed.problem]}`)
+    throw new StoreError(parsed.problem, `${path} ${parsed.why} and is not changed: ${advice[parsed.problem]}`)
   }
 
   const warnOnce = (message: string) => {
@@ -54,7 +54,7 @@ export const createFileStore = (options: FileStoreOptions): Store => {
     if (!held.stillMine()) throw busy(path)
     const kept = moveAside(path, clock.wall())
     seen = nothing
-    warnOnce(`${path} ${content}: kept as ${kept}, starting afresh`)
+    warnOnce(`${path} ${content}: kept as ${kept}; starting again`)
     return undefined
   }
 
@@ -63,7 +63,7 @@ export const createFileStore = (options: FileStoreOptions): Store => {
     if (bytes.length > largest)
       throw new StoreError(
         'unwritable',
-        `${path} would get ${bytes.length} bytes, at most ${largest} fit: keep less in it`,
+        `${path} would have ${bytes.length} bytes, expected at most ${largest}; keep less in it`,
       )
     const stats = writeAtomically(path, bytes, { durable: durable === true, isStillWanted: held.stillMine })
     if (stats !== undefined) seen = { bytes, stamp: stampOf(stats), readAt: Date.now() }
@@ -88,7 +88,7 @@ export const createFileStore = (options: FileStoreOptions): Store => {
         return await whileLocked(loadLocked)
       } catch (error) {
         if (!(error instanceof StoreError) || !cannotMove.has(error.code)) throw error
-        warnOnce(`${path} ${content}, and could not be moved aside: starting afresh. ${error.message}`)
+        warnOnce(`${path} ${content}, and could not be moved aside; starting again. ${error.message}`)
         return undefined
       }
     },
@@ -103,7 +103,7 @@ export const createFileStore = (options: FileStoreOptions): Store => {
           },
           { timeout: left, signal },
         )
-        // Undefined: this process slept for so long that somebody took the lock over.
+        // Undefined: this process was suspended for so long that another one took over the lock.
         if (done !== undefined) return done.result
       }
     },
@@ -129,15 +129,15 @@ const coarsestTick = 2000
 const cannotMove = new Set(['busy', 'unwritable', 'full'])
 
 const advice = {
-  unreadable: 'delete it to start afresh',
-  newer: 'update streamz, or give another file',
-  foreign: 'give another file, or move it away',
+  unreadable: 'delete it to start again',
+  newer: 'update streamz, or use another file',
+  foreign: 'use another file, or move it away',
 }
 
 const busy = (path: string) =>
   new StoreError(
     'busy',
-    `The lock of ${path} could not be acquired in time; ${describeHolder(path)} holds it: try again later`,
+    `The lock of ${path} could not be acquired in time; ${describeHolder(path)} holds it; try again later`,
   )
 
 // The text itself: no clock or inode number promises that two files are the same.

@@ -17,7 +17,7 @@ export type SharedLimit = {
 
 export type WantedSlot = {
   readonly key: string
-  /** What it weighs in each limit. */
+  /** Its cost in each limit. */
   readonly costs: readonly number[]
 }
 
@@ -26,18 +26,25 @@ export type Decision = { readonly at: number } | { readonly wait: number }
 
 export type Taken = {
   readonly decisions: readonly Decision[]
-  /** When not all were decided: so many milliseconds to sleep before asking for the next. */
+  /** When not all were decided: this many milliseconds to sleep before asking for the next. */
   readonly wait: number
-  /** A slot that is not used so many milliseconds after its time lapses; one that was taken when it was due never does. */
+  /** A slot that is not used this many milliseconds after its time lapses; one that was taken when it was due never does. */
   readonly lapse: number
+  /** Who has used it lately, the heaviest first. */
+  readonly users: readonly LimitUser[]
 }
 
+/** What a user of a limit has used of it: slots since when, and when last. */
+export type LimitUser = { readonly name: string; readonly slots: number; readonly since: number; readonly last: number }
+
 export type OneLimit = {
-  /** What it is known by in the store. */
+  /** Its name in the store. */
   readonly text: string
   readonly limit: Limit
   /** Milliseconds from one record of cost 1 to the next. */
   readonly interval: number
+  /** How many of cost 1 may pass at once; 1 unless given. */
+  readonly burst?: number | undefined
 }
 
 export type SharedLimitOptions = {
@@ -46,13 +53,15 @@ export type SharedLimitOptions = {
   readonly wall: () => number
   /** How long to wait for the lock, in milliseconds. */
   readonly timeout: number
+  /** Who uses it, as the others are told. */
+  readonly user?: string | undefined
   /** Keys remembered at most: those with nothing left to wait for leave first, then those not used for longest. */
   readonly maxKeys: number
   /** True when what was stored was damaged: then nothing may pass until a whole burst is earned. */
   readonly wasDamaged: () => boolean
-  /** Told, under its lock, that what was stored is no state of a limit: it must not be overwritten. */
+  /** Called under its lock if what was stored is no state of a limit: it must not be overwritten. */
   readonly onForeign?: () => void
-  /** Told that the clock was set back: what was used up is earned from now on. */
+  /** Called when the clock was set back: what was used up is earned from now on. */
   readonly onSetBack?: () => void
 }
 
@@ -64,7 +73,7 @@ const slowest = 50
 type Known = Map<string, Map<string, Reserved>>
 
 export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
-  const { store, limits, wall, timeout, maxKeys } = options
+  const { store, limits, wall, timeout, maxKeys, user } = options
   const isSlow = limits.some(({ interval }) => interval >= slowest)
   const ahead = isSlow ? 0 : block
   let corrections: { readonly key: string; readonly more: readonly number[] }[] = []
@@ -89,7 +98,7 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
     keys.set(key, state)
   }
 
-  /** After the clock was set back time begins anew for what is used up, or none would ever pass: that must be stored. */
+  /** After the clock was set back time starts again for what is used up, or none would ever pass: that must be stored. */
   const beginAnew = (known: Known, wanted: readonly WantedSlot[], now: number): boolean => {
     let isChanged = false
     for (const { key } of wanted) {
@@ -150,9 +159,13 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
           }
           decisions.push(decision)
         }
-        const result: Taken = { decisions, wait, lapse: isSlow ? Number.POSITIVE_INFINITY : block }
+        const slots = decisions.filter(decision => 'at' in decision).length
+        const users = addUse(readUsers(value), user, slots, now)
+        const result: Taken = { decisions, wait, lapse: isSlow ? Number.POSITIVE_INFINITY : block, users }
         const isChanged = isDamaged || isSet || corrections.length > 0 || decisions.some(decision => 'at' in decision)
-        return isChanged ? { result, value: formatLimits(known, now, maxKeys) } : { result }
+        return isChanged
+          ? { result, value: { ...formatLimits(known, now, maxKeys), ...describeUse(limits, users) } }
+          : { result }
       },
       { timeout },
     )
@@ -181,6 +194,70 @@ export const readLimitTexts = (value: unknown): readonly string[] | undefined =>
   const known = readLimits(value)
   return known === undefined ? undefined : [...known.keys()]
 }
+
+/** What a file of limits says about each of them, and who used it. */
+export type KnownLimits = {
+  readonly limits: readonly {
+    readonly text: string
+    /** Milliseconds from one slot to the next, and how many may be used at once; older versions do not say. */
+    readonly interval: number | undefined
+    readonly burst: number | undefined
+    readonly keys: readonly { readonly key: string; readonly seen: number; readonly ahead: number }[]
+  }[]
+  readonly users: readonly LimitUser[]
+}
+
+/** For people: undefined for what is no state of limits. */
+export const readLimitFile = (value: unknown): KnownLimits | undefined => {
+  const known = readLimits(value)
+  if (known === undefined) return undefined
+  const { about } = value as { readonly about?: unknown }
+  const limits = [...known].map(([text, keys]) => {
+    const found = isObject(about) ? (about as Record<string, unknown>)[text] : undefined
+    const [interval, burst] = Array.isArray(found) ? found : []
+    return {
+      text,
+      interval: Number.isFinite(interval) ? Number(interval) : undefined,
+      burst: Number.isFinite(burst) ? Number(burst) : undefined,
+      keys: [...keys].map(([key, state]) => ({ key, ...state })),
+    }
+  })
+  return { limits, users: readUsers(value) }
+}
+
+const readUsers = (value: unknown): readonly LimitUser[] => {
+  if (!isObject(value) || !('users' in value) || !Array.isArray(value.users)) return []
+  return value.users.flatMap((entry: unknown) => {
+    if (!Array.isArray(entry)) return []
+    const [name, slots, since, last] = entry
+    if (typeof name !== 'string' || name.length > 300 || ![slots, since, last].every(Number.isFinite)) return []
+    return [{ name, slots: Number(slots), since: Number(since), last: Number(last) }]
+  })
+}
+
+/** Who has not used it for an hour is forgotten, and who used it least, so that the file stays small. */
+const addUse = (
+  users: readonly LimitUser[],
+  name: string | undefined,
+  slots: number,
+  now: number,
+): readonly LimitUser[] => {
+  const recent = users.filter(({ last }) => now - last < 3_600_000)
+  const own = recent.find(user => user.name === name)
+  const others = recent.filter(user => user !== own)
+  const mine =
+    name === undefined || slots === 0
+      ? own
+      : { name, slots: (own?.slots ?? 0) + slots, since: own?.since ?? now, last: now }
+  return [...others, ...(mine === undefined ? [] : [mine])]
+    .toSorted((one, other) => other.slots - one.slots)
+    .slice(0, 10)
+}
+
+const describeUse = (limits: readonly OneLimit[], users: readonly LimitUser[]) => ({
+  about: Object.fromEntries(limits.map(({ text, interval, burst = 1 }) => [text, [interval, burst]])),
+  users: users.map(({ name, slots, since, last }) => [name, slots, since, last]),
+})
 
 /** The state after a whole burst was used at this moment. */
 const spend = (limit: Limit, now: number): Reserved => {

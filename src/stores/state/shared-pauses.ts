@@ -4,16 +4,16 @@ import type { Store } from './store.js'
 
 /** Until when services want to be left alone, as processes tell each other. */
 export type SharedPauses = {
-  /** Hears what others were told; looks at most twice a second. */
+  /** Learns what other processes were asked for; looks at most twice per second. */
   look(): Promise<void>
-  /** This process was told: until then, in milliseconds of the wall clock. */
+  /** This process was asked to wait until then, in milliseconds of the wall clock. */
   publish(service: string, until: number): Promise<void>
 }
 
 export type SharedPausesOptions = {
   readonly store: Store
   readonly clock: Clock
-  /** Told of each pause that lasts: so many milliseconds more. */
+  /** Notified of each pause that lasts: this many milliseconds more. */
   readonly follow: (service: string, ms: number) => void
   /** Told what is wrong, once: each process goes by what it is told itself then. */
   readonly warn: (message: string) => void

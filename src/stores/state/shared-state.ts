@@ -16,9 +16,9 @@ export type SharedStateOptions = {
   readonly writer: Writer
   readonly clock: Clock
   readonly observe: Observe
-  /** Told that another process changed the state. */
+  /** Called when another process changed the state. */
   readonly follow: (breaker: Breaker) => void
-  /** Told what is wrong, in words for the user; each thing once. */
+  /** Called with a readable message about a problem; each thing once. */
   readonly warn: (message: string) => void
   /** Moves a state aside that is JSON but makes no sense, under its lock; says where it is kept. */
   readonly setAside: () => string
@@ -26,7 +26,7 @@ export type SharedStateOptions = {
   readonly strict: boolean
 }
 
-/** What became of a circuit. */
+/** The outcome of a circuit. */
 export type ChangedCircuit<Result> = {
   readonly breaker: Breaker
   readonly effects: readonly Effect[]
@@ -44,7 +44,7 @@ export type SharedState = {
   readonly looked: number
   /** Follows what there is; throws a StoreError when that cannot be used. */
   load(): Promise<void>
-  /** Follows what others did, if they did anything. Throws like `load`. */
+  /** Applies changes of other processes, if there are any. Throws like `load`. */
   look(): Promise<void>
   /** Changes it under its lock, one change of this process after the other. Throws like `load`. */
   transact<Result>(change: CircuitChange<Result>): Promise<ChangedCircuit<Result>>

@@ -21,7 +21,7 @@ export const parseState = (bytes: Buffer, version?: number): ParsedState => {
   if (!Object.hasOwn(value, 'v') || typeof v !== 'number' || !Number.isInteger(v) || v < 1)
     return { problem: 'foreign', why: 'is JSON, but not a state of streamz (no version "v")' }
   if (v > version)
-    return { problem: 'newer', why: `was written by a newer streamz (version ${v}, known is ${version})` }
+    return { problem: 'newer', why: `was written by a newer version of streamz (version ${v}, known is ${version})` }
   return { value }
 }
 
@@ -33,7 +33,7 @@ const parseObject = (bytes: Buffer): Record<string, unknown> | string => {
     // A number cut in the middle is still a number, an object cut anywhere is not an object: hence objects only.
     return isObject(value) ? value : 'is not a JSON object'
   } catch {
-    return 'is not whole JSON'
+    return 'is not complete JSON'
   }
 }
 

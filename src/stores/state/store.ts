@@ -14,17 +14,17 @@ export type UpdateOptions = {
 }
 
 /**
- * Where one small value lives, a JSON object, shared by everybody who opened the same place.
+ * A store for one small value, a JSON object, shared by all processes that opened the same place.
  * Everything may fail with a StoreError, whose `code` says why.
  */
 export type Store = {
-  /** The value; undefined when there is none yet. */
+  /** The value; undefined if there is none yet. */
   read(): Promise<unknown>
   /**
    * Reads, changes and writes while nobody else does. `change` may be called again when somebody was faster, so it must
    * do nothing but compute. `busy` when the others did not let us in time: nothing was written then.
    */
   update<R>(change: (value: unknown) => Change<R>, options?: UpdateOptions): Promise<R>
-  /** True when somebody else changed the value since we last read or wrote it. Cheap: for asking often. */
+  /** True when another process changed the value since we last read or wrote it. Cheap: for asking often. */
   changed(): boolean | Promise<boolean>
 }

@@ -33,7 +33,7 @@ test('an answer in time leaves no timer', async t => {
   t.is(clock.waiting, 0)
 })
 
-test('0 is no timeout', async t => {
+test('a timeout of 0 means no limit', async t => {
   const clock = createFakeClock()
   const outer = new AbortController()
   const running = t.throwsAsync(withTimeout(hangs, 0, clock)(line, context(outer.signal)), { instanceOf: Failure })
@@ -91,7 +91,7 @@ test('an attempt is ended once, for its listener and its signal', t => {
   t.is(signal.reason, 'late')
 })
 
-test('who comes after the end is told at once, who has left is not', t => {
+test('a listener added after the end is called at once, a removed one is not', t => {
   const attempt = new Attempt({ killing: never, id: 'x' }, never, 1, 0)
   const told: unknown[] = []
   const leave = attempt.onEnd(() => told.push('left'))

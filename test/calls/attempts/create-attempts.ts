@@ -62,7 +62,7 @@ test('passing failures are tried again after the backoff', async t => {
   )
 })
 
-test('when the retries are used up the last failure and what was tried are told', async t => {
+test('when the retries are used up the last failure and the attempts are reported', async t => {
   const failures = [failure(), failure(), failure()]
   const { call } = failsWith(...failures)
   const { clock, running } = setUp(call, { retries: 2 })

@@ -24,7 +24,7 @@ test('each deadline is kept, with one timer for all', async t => {
   t.is(clock.waiting, 0)
 })
 
-test('when the last one is cancelled no timer is left, and the next one starts anew', async t => {
+test('when the last deadline is cancelled no timer is left, and the next deadline starts a new one', async t => {
   const clock = createFakeClock()
   const start = createDeadlines(100, clock)
   let due = 0

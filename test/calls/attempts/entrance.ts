@@ -130,7 +130,7 @@ for (const [way, told] of Object.entries(ways)) {
   }
 }
 
-test('who is refused waits for the pause and not for the others, and they for it', async t => {
+test('a refused record waits for its pause only, and the others do not wait for it', async t => {
   const begun: [number, number][] = []
   const { out } = await drive(
     context =>
@@ -312,7 +312,7 @@ test('a refusal that arrives while the circuit is open is kept by the probe', as
   t.true(begun.includes(3010))
 })
 
-test('a clock that nobody needs is not left behind', async t => {
+test('a timer that is not needed is cancelled', async t => {
   const clock = createFakeClock()
   const patience = createPatience({ maxPause: 1000, clock, stop: () => {} })
   const letGo = patience.hold({ until: () => undefined, describe: () => '' })

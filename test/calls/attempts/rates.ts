@@ -167,7 +167,7 @@ test('what the answer says it has cost takes the place of the estimate', async t
   t.true(Math.abs(took(more) - 38_000) < 300, `${took(more)}`)
 })
 
-test('what is given back moves nothing before now', async t => {
+test('a refund never moves a rate into the past', async t => {
   const { sent } = await run(
     Array(10).fill('100'),
     [{ limit: createCallLimit(100, 1000, 100), costOf: tokensOf, settledBy: () => 0 }],

@@ -33,7 +33,7 @@ const createMachine = (size: number, stopping = new AbortController().signal) =>
   }
 }
 
-test('a call that there is no room for is made when another one has ended', async t => {
+test('a call without room is made when another one has ended', async t => {
   const machine = createMachine(2)
   const calls = [1, 2, 3, 4, 5].map(machine.begin)
   await turn()
@@ -54,7 +54,7 @@ test('it fails when no other call is running', async t => {
   }
 })
 
-test('who waits for room is cancelled with the run, without an attempt', async t => {
+test('a call that waits for room is cancelled with the run, without an attempt', async t => {
   const stopping = new AbortController()
   const machine = createMachine(1, stopping.signal)
   const first = machine.begin()

@@ -6,7 +6,7 @@ import { Failure, type FailureClass } from '../../../src/core/failure.js'
 import { createHarness, openCircuit } from '../../helpers/breaker-calls.js'
 import { failsWith, failure, line } from '../../helpers/calls.js'
 
-test('with --on-open fail the run ends and what was not called is cancelled', async t => {
+test('with --on-open fail the run ends and records that were not called are cancelled', async t => {
   const harness = createHarness({ gate: { onOpen: 'fail' } })
   await openCircuit(harness)
   await harness.begin(3)
@@ -57,7 +57,7 @@ test('with --on-open reject records fail without a call, and change no rate', as
   t.deepEqual(harness.out(), [8])
 })
 
-test('a rejection is not tried again, counts as no attempt, and says what is open', async t => {
+test('a rejection is not retried, is not an attempt, and names the open circuit', async t => {
   const harness = createHarness({ gate: { onOpen: 'reject' } })
   await openCircuit(harness)
   const { call, attempts } = failsWith()

@@ -21,7 +21,7 @@ test('while closed calls are made at once and fail as they fail', async t => {
   t.is(harness.clock.waiting, 0)
 })
 
-test('while open nobody is called and nothing fails', async t => {
+test('while open no call is made and nothing fails', async t => {
   const harness = createHarness()
   await openCircuit(harness)
   for (const number of [3, 4, 5]) await harness.begin(number)
@@ -67,7 +67,7 @@ test('a call that ends in time leaves no timer behind', async t => {
   t.is(harness.clock.waiting, 0)
 })
 
-test('a retry that waits stands in its old place', async t => {
+test('a waiting retry keeps its place in line', async t => {
   const harness = createHarness()
   await harness.begin(1)
   await harness.begin(9)
@@ -79,7 +79,7 @@ test('a retry that waits stands in its old place', async t => {
   t.deepEqual(harness.out(), [2])
 })
 
-test('a record that gives up just when it would be chosen strands nobody', async t => {
+test('a record that gives up just when it would be chosen does not block others', async t => {
   const harness = createHarness({
     circuit(clock) {
       const memory = createMemoryCircuit({ options: touchy(), clock, observe: () => {} })

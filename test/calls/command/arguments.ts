@@ -26,7 +26,7 @@ test('a quoted key may hold a brace', fills, '{."a } b"}', '{"a } b":1}', '1')
 test('{.} is the whole record', fills, '{.}', ' {"a": 1.0} ', '{"a": 1.0}')
 test('{.} of a string is its text', fills, '<{.}>', '"a\\tb"', '<a\tb>')
 test('a field and the whole record', fills, '{.a} {.}', '{"a":"x"}', 'x {"a":"x"}')
-test('what was put in is not looked at again', fills, '{.a}', '{"a":"{.b}{{"}', '{.b}{{')
+test('an inserted value is not searched for placeholders', fills, '{.a}', '{"a":"{.b}{{"}', '{.b}{{')
 test('a doubled brace is a brace', fills, '{{.a}} {{{.a}}}', '{"a":1}', '{.a} {1}')
 test('doubled braces nest', fills, '{{"a":{{"b":{.a}}}}}', '{"a":1}', '{"a":{"b":1}}')
 test('an awk program passes', fills, '{print $1; if ($2) {print}}', '{}', '{print $1; if ($2) {print}}')
@@ -43,7 +43,7 @@ test('a missing field is a failure', refuses, '{"b":1}', 'field', /no field \.a/
 test('a record that is not JSON is a failure', refuses, '{"a":', 'parse', /not valid JSON/)
 test('NUL is a failure', refuses, '{"a":"x\\u0000y"}', 'field', /NUL/)
 test('a lone surrogate is a failure', refuses, '{"a":"\\ud800"}', 'field', /Unicode/)
-test('bytes that are no UTF-8 are a failure', refuses, Buffer.from('{"a":"\xff"}', 'latin1'), 'field', /Unicode/)
+test('bytes that are not UTF-8 are a failure', refuses, Buffer.from('{"a":"\xff"}', 'latin1'), 'field', /Unicode/)
 
 test('a bad placeholder is refused at once', t => {
   t.throws(() => prepareArguments(['{.a']), { instanceOf: RangeError, message: /without a closing }/ })

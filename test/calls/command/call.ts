@@ -40,25 +40,30 @@ const fails = test.macro(async (t, argv: string[], expected: Expected, options?:
 const parse = (message: RegExp): Expected => ({ kind: 'output_parse', failureClass: 'permanent', message })
 const exit = (failureClass: FailureClass): Expected => ({ kind: 'exit', failureClass, message: /exited with \d+$/ })
 
-test('nothing is no value', fails, ['true'], parse(/is empty/))
+test('empty output fails', fails, ['true'], parse(/is empty/))
 test(
   'a value nested too deeply is refused',
   fails,
   ['printf', `${'['.repeat(5000)}${']'.repeat(5000)}`],
   parse(/deeper/),
 )
-test('half a line is no value', fails, ['half-line.sh'], parse(/at byte \d+: The line ends too early/))
-test('cut JSON is no value', fails, ['cut-json.sh'], parse(/at byte \d+: The line ends too early/))
-test('three values are not one', fails, ['many-lines.sh'], parse(/at byte 9: Something follows the value; --multi/))
+test('an incomplete line fails', fails, ['half-line.sh'], parse(/at byte \d+: The line ends too early/))
+test('cut JSON fails', fails, ['cut-json.sh'], parse(/at byte \d+: The line ends too early/))
+test('three values are not one', fails, ['many-lines.sh'], parse(/at byte 9: Unexpected text after the value; --multi/))
 test(
   'two numbers on two lines are not one',
   fails,
   ['printf', '1\\n2\\n'],
-  parse(/at byte 3: Something follows the value/),
+  parse(/at byte 3: Unexpected text after the value/),
 )
-test('text is no value', fails, ['echo', 'hello'], parse(/is not one JSON value, at byte 1: Expected a value; .*--raw/))
-test('a rest after the value is refused', fails, ['echo', '{} }'], parse(/at byte 4: Something follows the value/))
-test('a newline inside a string is no JSON', fails, ['printf', '"a\\nb"'], parse(/is not one JSON value, at byte 3: /))
+test(
+  'output that is not JSON fails',
+  fails,
+  ['echo', 'hello'],
+  parse(/is not one JSON value, at byte 1: Expected a value; .*--raw/),
+)
+test('a rest after the value is refused', fails, ['echo', '{} }'], parse(/at byte 4: Unexpected text after the value/))
+test('a newline inside a string fails', fails, ['printf', '"a\\nb"'], parse(/is not one JSON value, at byte 3: /))
 test('invalid UTF-8 is refused', fails, ['printf', '"\\377"'], parse(/not UTF-8/))
 test('invalid UTF-8 is refused as text too', fails, ['printf', '\\377'], parse(/not UTF-8/), { raw: true })
 test(
@@ -78,7 +83,7 @@ test('exit 111 is transient', fails, ['exit-code.sh', '111'], exit('transient'))
 test('a foreign signal is transient', fails, ['kills-itself.sh', 'SEGV'], {
   kind: 'signal',
   failureClass: 'transient',
-  message: /ended by SIGSEGV/,
+  message: /killed by SIGSEGV/,
 })
 test('a program that is not there is fatal', fails, ['/no/such/program'], {
   kind: 'spawn',
@@ -96,7 +101,7 @@ test('failures carry exit code, signal and the end of stderr', async t => {
   t.is((await failureOf(runCommand(['/tmp']))).facts.exit, 126)
 })
 
-test('a failure keeps what was said, whatever it is', async t => {
+test('a failure keeps any bytes of stderr and stdout', async t => {
   const says = (rest: string) => ['sh', '-c', `echo why >&2; ${rest}`]
   const cut = await failureOf(runCommand(says(`printf '{"a":'`)))
   t.like(cut, { kind: 'output_parse', facts: { stderr: 'why\n', output: '{"a":' } })
@@ -116,14 +121,14 @@ test('a failure keeps what was said, whatever it is', async t => {
   t.like(await late, { kind: 'timeout', facts: { stderr: 'why\n' } })
 })
 
-test('what is kept of an output ends between two characters', async t => {
+test('the kept part of an output ends between two characters', async t => {
   const { facts } = await failureOf(
     runCommand(['sh', '-c', 'yes é | tr -d "\\n" | head -c 9001 | sed "s/^/x/"; exit 1']),
   )
   t.is(facts.output, `x${'é'.repeat(2047)}`)
 })
 
-test('--pass: the exit decides, and nobody looks at what was printed', async t => {
+test('--pass: the exit code decides, and the output is ignored', async t => {
   const large = ['sh', '-c', 'echo {; head -c 300000 /dev/zero']
   t.deepEqual(await runCommand(large, '{}', { pass: true, maxResponse: 1000 }), [])
   t.like(await failureOf(runCommand([...large.slice(0, 2), 'echo no; exit 4'], '{}', { pass: true })), {
@@ -156,7 +161,7 @@ test('a large record goes through whole', async t => {
   t.true(line === `${record}\n`)
 })
 
-test('the command is told id, attempt and line', async t => {
+test('the command gets id, attempt and line in its environment', async t => {
   const options = { id: 'order-1', attempt: 3, environment: { STREAMZ_ID: 'outer' } }
   t.deepEqual(await runCommand([fixture('echo-environment.sh')], '{}', options), ['["order-1","3","7"]\n'])
 })
@@ -176,7 +181,7 @@ test('what cannot be run is refused before the first record', async t => {
   })
 })
 
-test('a script may hold braces that are no placeholders', async t => {
+test('a script may contain braces that are not placeholders', async t => {
   const script = `awk '{.5 + 1; print $1}' | sed 's/x/{{.Id}}/'`
   t.deepEqual(await runCommand([script], 'x', { shell: true, raw: true }), ['"{{.Id}}"\n'])
 })

@@ -38,5 +38,5 @@ test(
   { exit: 9, stderr: 'no', stdout: '{"error":"resets at 7"}'.slice(0, -2), pattern },
   7000,
 )
-test('a match that is no time', comesBack, { exit: 9, stderr: 'resets at dawn', pattern })
+test('a match that is not a time', comesBack, { exit: 9, stderr: 'resets at dawn', pattern })
 test('the line of its own comes first', comesBack, { stderr: 'resets at 3\nretry-after: 9', pattern }, 9000)

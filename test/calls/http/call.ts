@@ -55,7 +55,7 @@ test('compressed answers are unfolded', async t => {
   }
 })
 
-test('an informational answer before the real one is passed over', async t => {
+test('an informational response before the final one is skipped', async t => {
   const server = await serve(t, (_, response) => {
     response.writeEarlyHints({ link: '</x>; rel=preload' })
     json(response, 1)
@@ -125,7 +125,12 @@ const slowBody: Behaviour = (_, response) => {
 test('a body that dribbles is one too: there is one deadline for it all', fails, slowBody, tooLate, { timeout: 200 })
 
 const parse = (message: RegExp): Expected => ({ kind: 'output_parse', failureClass: 'permanent', message })
-test('text is no result', fails, (_, response) => response.end('<html>'), parse(/is not one JSON value, at byte 1: /))
+test(
+  'a response that is not JSON fails',
+  fails,
+  (_, response) => response.end('<html>'),
+  parse(/is not one JSON value, at byte 1: /),
+)
 test(
   'an empty answer is no result',
   fails,
@@ -209,7 +214,7 @@ test('a server that speaks another protocol is permanent', async t => {
   t.regex(found.message, /does not answer in HTTP/)
 })
 
-test('nobody there and no such host are transient', async t => {
+test('a refused connection and an unknown host are transient', async t => {
   const { origin, close } = await say('')
   close()
   const refused = await refusal(request(t, origin, { retries: 2 }))

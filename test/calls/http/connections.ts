@@ -88,7 +88,7 @@ test('a running request is ended for the server too', async t => {
   await wasClosed
 })
 
-test('TLS that never stands ends after --connect-timeout, and with the run', async t => {
+test('a TLS handshake that never completes ends after --connect-timeout, and with the run', async t => {
   const origin = await serveMute(t)
   const found = await refusal(request(t, origin, { connectTimeout: 50, retries: 1 }))
   t.like(found, { kind: 'timeout', failureClass: 'transient', attempts: 2 })
@@ -96,7 +96,7 @@ test('TLS that never stands ends after --connect-timeout, and with the run', asy
   t.like(await refusal(request(t, origin, { timeout: 50 })), { kind: 'timeout', message: 'No answer within 50ms' })
 })
 
-test('a connection that nobody accepts ends after --connect-timeout', async t => {
+test('a connection that is never accepted ends after --connect-timeout', async t => {
   if (process.platform !== 'linux') return void t.pass('Other systems let more connections wait')
   const origin = await serveNobody(t)
   const found = await refusal(request(t, origin, { connectTimeout: 100, retries: 1 }))

@@ -47,7 +47,7 @@ test(
 )
 test('NO_PROXY: all', chosen, { http_proxy: 'http://p:1', NO_PROXY: '*' }, 'http://h', undefined)
 
-test('what is no proxy is refused, and its password not shown', t => {
+test('a URL that is not a proxy is refused, and its password is not shown', t => {
   for (const [given, environment] of [
     ['ftp://u:SECRET@p', {}],
     [undefined, { https_proxy: 'http://u:SECRET@' }],
@@ -113,7 +113,7 @@ test('a per cent sign in the credentials of a proxy is one', t => {
   t.is(proxy?.authorization, `Basic ${Buffer.from('ann:100%').toString('base64')}`)
 })
 
-test('a proxy that cannot be reached is told as the proxy, and the target is not', async t => {
+test('the message names an unreachable proxy, not the target', async t => {
   const { origin } = await serve(t, () => {})
   const dead = origin.replace(/\d+$/, '1')
   for (const target of ['http://api.example.com/', 'https://api.example.com/']) {

@@ -27,14 +27,14 @@ test('a certificate for another host is refused', refuses, 'other-host', /is for
 test('an unknown authority is refused', refuses, 'good', /signed by an unknown authority/, {})
 test('a self-signed one is refused without an authority', refuses, 'self-signed', /is self-signed/, {})
 
-test('only what was asked for turns the check off', async t => {
+test('only --insecure turns verification off', async t => {
   for (const name of ['self-signed', 'expired', 'other-host']) {
     const { origin } = await serve(t, (_, response) => json(response, 1), pair(name))
     t.deepEqual(await request(t, origin, { tls: { rejectUnauthorized: false } }), ['1\n'], name)
   }
 })
 
-test('our own certificate is shown to who asks for it, not to the target of a redirect', async t => {
+test('the client certificate is sent to the server, not to the target of a redirect', async t => {
   const mutual = { ...pair('good'), ca: authority }
   const last = await serve(t, (_, response) => json(response, 2), mutual)
   const first = await serve(

@@ -40,7 +40,7 @@ for (const [url, ...values] of climbing) {
   })
 }
 
-test('an empty value is no part of a path, but may be a parameter', t => {
+test('an empty value is refused in the path, but not in a parameter', t => {
   t.is(t.throws(() => fill('https://h/a/{.x}', ''), { instanceOf: Failure })?.kind, 'field')
   t.is(fill('https://h/a?q={.x}', ''), '/a?q=')
 })

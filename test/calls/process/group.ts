@@ -35,7 +35,7 @@ test('a command that ignores TERM is killed with its child', endsOnAbort, 'ignor
 
 test('groups of their own in the session end too', endsOnAbort, 'makes-groups.sh', 60_000)
 
-test('who left nothing of ours open is not waited for, and killed in whatever group it is', async t => {
+test('a child that holds none of our pipes is not waited for, and is killed in any process group', async t => {
   const file = temporaryFile('pids')
   t.deepEqual(await runCommand([fixture('leaves-quiet-sleepers.sh'), file]), ['{"done":true}\n'])
   await assertGone(t, await readPids(t, file))
@@ -54,7 +54,7 @@ test('what a child left behind writes still counts, however late', async t => {
   t.deepEqual(await runCommand([fixture('forks-late-writer.sh')]), ['{"late":true}\n'])
 })
 
-test('who holds an output open is named, and at the timeout it is a failure that is not tried again', async t => {
+test('a process that holds an output open is named, and at the timeout the call fails without a retry', async t => {
   const file = temporaryFile('pids')
   const controller = new AbortController()
   const told: unknown[] = []
@@ -82,7 +82,7 @@ test('who holds an output open is named, and at the timeout it is a failure that
   await assertGone(t, pids)
 })
 
-test('who holds the output of a command that failed is not waited for', async t => {
+test('a process that holds the output of a failed command is not waited for', async t => {
   const file = temporaryFile('pids')
   const failure = await failureOf(runCommand(['sh', '-c', 'sleep 1000 & echo "$$ $!" >"$1"; exit 3', 'sh', file]))
   t.like(failure, { kind: 'exit', facts: { exit: 3 } })
@@ -97,7 +97,7 @@ test('a writer that never ends after its command has failed is not waited for', 
   t.true(performance.now() - started < 30_000)
 })
 
-test('with --pass nobody who holds the output is waited for', async t => {
+test('with --pass a process that holds the output is not waited for', async t => {
   const file = temporaryFile('pids')
   t.deepEqual(await runCommand([fixture('forks-sleeper.sh'), file], '{}', { pass: true }), [])
   await assertGone(t, await readPids(t, file))

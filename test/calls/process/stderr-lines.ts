@@ -61,7 +61,7 @@ test('a promise holds the command back, and nothing of stderr is lost', async t 
   t.is(most, 1)
 })
 
-test('whoever never takes stderr does not hold a call that is aborted', async t => {
+test('a reader that never takes stderr does not delay an aborted call', async t => {
   const controller = new AbortController()
   const stderr = () => {
     controller.abort(new Error('over'))

@@ -35,7 +35,7 @@ test('how many failed of how many', t => {
   t.deepEqual(told, ['28 of 1,000 records failed (28 exit); kept in q; replay: streamz dlq replay q -- …'])
 })
 
-test('what was read ahead is not said to have been dealt with', t => {
+test('records that were read ahead are not counted as processed', t => {
   const stop = { exit: 74, message: 'q is full' } as const
   const told = tell({ kept: ['q'], elsewhere: 20, reason: { why: 'processor', stop } }, ledger => {
     ledger.read = 1000
@@ -48,7 +48,7 @@ test('what was read ahead is not said to have been dealt with', t => {
   ])
 })
 
-test('what is not in the file is not replayed from it', t => {
+test('the replay hint counts only failures that are in the file', t => {
   const all = tell({ kept: ['q'], elsewhere: 2 }, ledger => {
     ledger.read = 2
     fail(ledger, 2)

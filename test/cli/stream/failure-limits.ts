@@ -38,7 +38,7 @@ test('a share says nothing before 20 records, and nothing while it is not known 
   )
 })
 
-test('failures that are tolerated: so many or such a share, those of earlier stages that are kept here included', t => {
+test('failures are tolerated up to a count or a share, including those of earlier stages that are kept here', t => {
   const three = options({ tolerate: { count: 3 } })
   t.true(isTolerated(three, 0, ledger(10, 3)))
   t.false(isTolerated(three, 0, ledger(10, 4)))

@@ -31,9 +31,9 @@ const anywhere: Readonly<Record<string, string>> = {
   'a JSON text sequence': '\u001e{"a":1}',
   'JSON with comments': '{"a":1 // one',
   'JSON with a comma after the last member': '{"a":1,}',
-  'JSON with single quotes, as Python prints values': "{'a': 1}",
+  'Python values, with single quotes': "{'a': 1}",
   'JSON5 or JavaScript, with keys that have no quotes': '{a: 1}',
-  'the output of a program that writes words JSON does not have': '{"a":NaN}',
+  'the output of a program that writes words that are not JSON': '{"a":NaN}',
   'several JSON values on a line': '{"a":1}{"a":2}',
   'the lines of one array': '{"a":1},',
 }

@@ -24,7 +24,7 @@ test('a file that was read at once and is hardly begun is not done', t => {
   t.is(show({ read: 100, delivered: 100 }, single), '100 rec  25%  eta 12:03')
 })
 
-test('what is begun and not settled is not done either', t => {
+test('records that are started but not settled are not counted as done', t => {
   t.is(show({ read: 100, delivered: 20, filtered: 10, failed: 15, undelivered: 5 }, single), '100 rec  12%  eta 12:07')
   t.is(show({ read: 100 }, single), '100 rec  0%')
 })
@@ -35,7 +35,7 @@ test('all is done when all has settled, and not before', t => {
   t.is(show({ read: 1000, delivered: 999 }, all), '1,000 rec  99%  eta 12:00')
 })
 
-test('lines that are no records count as they pass', t => {
+test('lines that are not records count as they pass', t => {
   t.is(show({ upstream: 10 }, single), '0 rec  25%  eta 12:03')
 })
 

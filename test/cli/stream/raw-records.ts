@@ -22,7 +22,7 @@ test('a line of text becomes a JSON string', t => {
   t.is(made.bad, undefined)
 })
 
-test('text that is no UTF-8 stops there: what came before is ready', t => {
+test('text that is not UTF-8 stops the conversion: lines before it are ready', t => {
   const made = toJsonStrings(100)(lines('one', Buffer.of(0xff), 'three'))
   t.is(textOf(made.ready), '"one"\n')
   t.like(made.bad, { line: { number: 2 }, failure: { kind: 'parse', failureClass: 'input' } })

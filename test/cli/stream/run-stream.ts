@@ -27,7 +27,7 @@ const shell = async (line: string) => {
   return { code, stdout, stderr }
 }
 
-test('Whoever shares the pipe reads on behind take', async t => {
+test('Another reader of the pipe continues after take', async t => {
   const { stdout, stderr } = await shell('(echo 1; sleep 1; echo 2) | ($S take 1; cat)')
   t.is(stdout, '1\n2\n')
   t.is(stderr, '')
@@ -57,7 +57,7 @@ linux('A run stops when stderr can keep its failures no more', async t => {
   t.is(readFileSync(report, 'utf8'), '74\n')
 })
 
-test('A dead-letter file that cannot be is no bug of ours', async t => {
+test('A dead-letter file that cannot be created is not reported as a bug', async t => {
   const loop = temporaryFile('loop')
   symlinkSync(loop, loop)
   for (const path of [loop, `/tmp/${'x'.repeat(300)}`, '/tmp', '/nowhere/x']) {

@@ -59,7 +59,7 @@ test('the summary has every counter, null where nothing was measured', t => {
     t.true(Math.abs((found ?? 0) / wanted - 1) < 0.026, `${found}, not ${wanted}`)
 })
 
-test('it is written over what was there, through a link, and never waits for the reader of a pipe', t => {
+test('the summary replaces an old one, through a link, and never waits for the reader of a pipe', t => {
   const folder = makeFolder(t)
   const errors: string[] = []
   const messages = { error: (text: string) => errors.push(text) } as unknown as Messages

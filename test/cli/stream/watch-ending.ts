@@ -33,7 +33,7 @@ const prepare = (t: ExecutionContext, ending: Partial<Ending>, isSleeping = fals
   return { clock, told, stopWatching }
 }
 
-test.serial('running calls are told to end so long before the drain is over as they may need to end', async t => {
+test.serial('running calls are stopped early enough to end before the drain is over', async t => {
   const { clock, told, stopWatching } = prepare(t, { killAfter: 2000 })
   process.emit('SIGTERM', 'SIGTERM')
   await clock.advance(7999)
@@ -45,7 +45,7 @@ test.serial('running calls are told to end so long before the drain is over as t
   stopWatching()
 })
 
-test.serial('who needs longer to end than the drain lasts is told at once', async t => {
+test.serial('calls that need longer to end than the drain lasts are stopped at once', async t => {
   const { clock, told, stopWatching } = prepare(t, { drain: 1000, killAfter: 5000 })
   process.emit('SIGINT', 'SIGINT')
   await clock.advance(0)

@@ -108,7 +108,7 @@ test(
   refuses,
   duration,
   '5',
-  '"5" is not a duration; give a number with a unit, or several from the largest unit on, as 250ms, 5s, 1h30m or 2d',
+  '"5" is not a duration; expected a number with a unit, or several starting with the largest unit, such as 250ms, 5s, 1h30m or 2d',
 )
 for (const text of ['', ' ', '-5s', '5 s', ' 5s', '5s\n', '1s1h', '1s1s', '1.5h30m', '.5s', '5.s', '5S', '1e3s', '00'])
   test(refuses, duration, text)
@@ -116,21 +116,26 @@ test(
   refuses,
   duration,
   '3651d',
-  '"3651d" is longer than 10 years; give a number with a unit, or several from the largest unit on, as 250ms, 5s, 1h30m or 2d',
+  '"3651d" is longer than 10 years; expected a number with a unit, or several starting with the largest unit, such as 250ms, 5s, 1h30m or 2d',
 )
 test(refuses, duration, `${'9'.repeat(400)}s`)
 test(
   refuses,
   rate,
   '10 per sec',
-  '"10 per sec" is not a rate; give a number and a unit, as 10/s, 600/m, 1000/h or 5MB/s',
+  '"10 per sec" is not a rate; expected a number and a unit, such as 10/s, 600/m, 1000/h or 5MB/s',
 )
-test(refuses, rate, '0/s', '"0/s" lets nothing through; give a number and a unit, as 10/s, 600/m, 1000/h or 5MB/s')
+test(
+  refuses,
+  rate,
+  '0/s',
+  '"0/s" lets nothing through; expected a number and a unit, such as 10/s, 600/m, 1000/h or 5MB/s',
+)
 test(
   refuses,
   rate,
   '0.0001/d',
-  '"0.0001/d" is less than one in 10 years; give a number and a unit, as 10/s, 600/m, 1000/h or 5MB/s',
+  '"0.0001/d" is less than one in 10 years; expected a number and a unit, such as 10/s, 600/m, 1000/h or 5MB/s',
 )
 for (const text of ['', '10', '10/', '/s', '10/0', '10/0s', '10/5', '-1/s', '10/s/s', '5K/s', `${'9'.repeat(400)}/s`])
   test(refuses, rate, text)
@@ -138,31 +143,31 @@ test(
   refuses,
   size,
   '64K',
-  '"64K" does not say whether it means KiB (counted in 1024) or KB (in 1000); give a number of bytes, with a unit or without, as 500, 64KiB or 1MB',
+  '"64K" does not say whether it means KiB (counted in 1024) or KB (in 1000); expected a number of bytes, with or without a unit, such as 500, 64KiB or 1MB',
 )
 for (const text of ['', '0', '1.5', '1.5B', '0.0001KiB', '-1', '1 MB', '1mb', '1PiB', '1e3', '99999TiB'])
   test(refuses, size, text)
 for (const text of ['', '50', '101%', '-1%', '%', '50 %', '5e1%']) test(refuses, percentage, text)
 for (const text of ['', '1.5', '-1', '101%', '9'.repeat(30)]) test(refuses, countOrPercent, text)
-test(refuses, ten, '0', '"0" is too small; give a whole number from 1 to 10, as 10')
-test(refuses, ten, '11', '"11" is too large; give a whole number from 1 to 10, as 10')
-test(refuses, wholeNumber(1), 'x', '"x" is not a whole number; give a whole number of at least 1, as 10')
+test(refuses, ten, '0', '"0" is too small; expected a whole number from 1 to 10, such as 10')
+test(refuses, ten, '11', '"11" is too large; expected a whole number from 1 to 10, such as 10')
+test(refuses, wholeNumber(1), 'x', '"x" is not a whole number; expected a whole number of at least 1, such as 10')
 for (const text of ['', '1.5', '-1', '0x1', '1_0', '1e', '1e99']) test(refuses, wholeNumber(), text)
 test(
   refuses,
   durationRange,
   '30s..5s',
-  '"30s..5s" starts with the longer one; give the shortest and the longest duration, as 500ms..30s',
+  '"30s..5s" starts with the longer one; expected the shortest and the longest duration, such as 500ms..30s',
 )
 for (const text of ['', '5s', '..', '5s..', '1s..2s..3s', '1..2', '0..30s']) test(refuses, durationRange, text)
 for (const text of ['', '20%', '20/3', '20%/', '20%/1.5', '120%/3', '20%/3/3']) test(refuses, retryBudget, text)
-test(refuses, mode, 'drp', '"drp" is not known; give delay, drop, reject or first; did you mean drop?')
-test(refuses, mode, 'zzzzzz', '"zzzzzz" is not known; give delay, drop, reject or first')
+test(refuses, mode, 'drp', '"drp" is not known; expected delay, drop, reject or first; did you mean drop?')
+test(refuses, mode, 'zzzzzz', '"zzzzzz" is not known; expected delay, drop, reject or first')
 test(
   refuses,
   failurePattern,
   'timeout,tiemout',
-  '"tiemout" is no failure of a call; give kinds, exit:CODE and status:CODE separated by commas; did you mean timeout?',
+  '"tiemout" is not a failure of a call; expected kinds, exit:CODE and status:CODE separated by commas; did you mean timeout?',
 )
 for (const text of [
   '',

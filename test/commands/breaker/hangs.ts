@@ -88,7 +88,7 @@ test('slow probes open again what slow calls opened, and the pauses grow', async
   t.true(String(stdout).split('\n').length > 5)
 })
 
-test('a standstill of the program is no timeout', async t => {
+test('a suspended program does not cause a timeout', async t => {
   for (const args of [
     'map',
     'map --retries 2 --backoff 1ms..1ms',
@@ -109,7 +109,7 @@ test('a standstill of the program is no timeout', async t => {
 })
 
 const far = 2 * 3_600_000
-test('a state written with the clock ahead holds nobody up: check, gate and a run store it once', async t => {
+test('a state written with the clock ahead delays nothing: check, gate and a run store it once', async t => {
   const look: [string, (cwd: string) => Promise<Result>][] = [
     ['check', cwd => streamz(t, ['breaker', 'check', 'api.json'], { cwd })],
     [

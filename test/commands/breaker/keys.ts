@@ -80,7 +80,7 @@ test('keys that stay do not keep the end of a run from the idle ones behind them
   for (const [index, file] of files.entries()) t.is(existsSync(file), index < 150)
 })
 
-test('a clock that is set back while keys are looked at makes nobody wait', async t => {
+test('a clock that is set back while keys are checked delays nothing', async t => {
   const folder = makeFolder(t)
   for (let number = 0; number < 200; number++) write(folder, number, openNow())
   let wall = start

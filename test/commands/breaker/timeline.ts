@@ -48,7 +48,7 @@ test('of a long log the end is read, from the first whole line', async t => {
   t.deepEqual(found, all.slice(-found.length))
 })
 
-test('no log, a folder and a link in its place are no changes', async t => {
+test('no log, a folder and a link in its place mean no changes', async t => {
   const folder = makeFolder(t)
   t.deepEqual(await times(join(folder, 'none.json')), [])
   writeFileSync(join(folder, 'empty.json.log'), '')

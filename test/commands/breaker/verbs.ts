@@ -25,7 +25,10 @@ test('status tells why, since when, and what to do', async t => {
   writeState(cwd, open)
   const { stdout, exitCode } = await streamz(t, ['breaker', 'status', 'api.json'], { cwd })
   t.is(exitCode, 0)
-  t.regex(String(stdout), /has been open since .*\n.*80% of 50 calls failed.*\n.*503.*\n.*next probe is due at/)
+  t.regex(
+    String(stdout),
+    /has been open since .*opened by other:1,\n80% of 50 calls failed.*status 503\n[\s\S]*next probe is due at/,
+  )
   t.regex(String(stdout), /streamz breaker reset api\.json/)
   const json = await streamz(t, ['breaker', 'status', 'api.json', '--json'], { cwd })
   t.like(JSON.parse(String(json.stdout)), { state: 'open', open: true, reason: { rule: 'fail_rate' }, transitions: [] })
@@ -108,14 +111,20 @@ test('the help carries the four warnings', async t => {
   )
 })
 
-test('a second hand says what it replaces', async t => {
+test('a second manual change says what it replaces', async t => {
   const cwd = makeFolder(t)
   const run = (...args: string[]) => streamz(t, ['breaker', ...args], { cwd })
   t.notRegex((await run('open', 'api.json', '--for', '2h', '--why', 'vendor called')).stderr, /replaces/)
   const second = await run('open', 'api.json', '--for', '1m')
-  t.regex(second.stderr, /replaces what \S+ set by hand: forced open until \S+, which is longer: vendor called/)
-  t.regex((await run('close', 'api.json')).stderr, /replaces what \S+ set by hand: forced open until [^,]*$/m)
-  t.regex((await run('reset', 'api.json')).stderr, /replaces what \S+ set by hand: forced closed/)
+  t.regex(
+    second.stderr,
+    /replaces what \S+ on \S+ \(streamz breaker open\) set by hand: forced open until .*, which is longer: vendor called/,
+  )
+  t.regex(
+    (await run('close', 'api.json')).stderr,
+    /replaces what \S+ on \S+ \(.*\) set by hand: forced open until [^,]*$/m,
+  )
+  t.regex((await run('reset', 'api.json')).stderr, /replaces what \S+ on \S+ \(.*\) set by hand: forced closed/)
 })
 
 test('status of what was closed by hand does not advise to close it, and a reset forgets', async t => {
@@ -125,7 +134,7 @@ test('status of what was closed by hand does not advise to close it, and a reset
   const status = async () => String((await run('status', 'api.json')).stdout)
   t.regex(
     await status(),
-    /^Settings of the process that changed it last: --window 100\/60s --min-calls 10 --fail-rate 50%/m,
+    /^Settings of the process that changed it last: --window 100\/60s --min-calls 10\n--fail-rate 50%/m,
   )
   await run('close', 'api.json', '--for', '1h')
   t.notRegex(await status(), /To close it by hand/)
@@ -145,5 +154,5 @@ test('of two jobs with different settings both are warned, and status shows thos
   const third = await streamz(t, [...first, '--on-open', 'fail', '--', 'cat'], { cwd, stdin: lines(3) })
   t.regex(third.stderr, /also used with other settings \(.*--consecutive 2/)
   const { stdout } = await streamz(t, ['breaker', 'status', 'api.json'], { cwd })
-  t.regex(String(stdout), /^Settings of the process that changed it last: .*--consecutive 2/m)
+  t.regex(String(stdout), /^Settings of the process that changed it last: .*\n.*--consecutive 2/m)
 })

@@ -178,7 +178,7 @@ test.serial('a file that 2> made is listed, replayed and tidied up like any othe
   await shell(folder, `"$0" "$1" map -- sh -c 'echo oops >&2; exit 1' < in 2> f.ndjson`)
   const { out, err } = await run(folder, ['dlq', 'ls', 'f.ndjson', '--json'])
   t.is(out.split('\n').length, 3)
-  t.regex(err, /[23] lines of f\.ndjson are no failure record/)
+  t.regex(err, /[23] lines of f\.ndjson are not a failure record/)
   t.is((await run(folder, ['dlq', 'replay', 'f.ndjson', '--limit', '1', '--', 'cat'])).out, '{"a":1}\n')
   t.is((await run(folder, ['dlq', 'replay', 'f.ndjson', '--', 'false'])).code, 1)
   t.is((await run(folder, ['dlq', 'compact', 'f.ndjson'])).code, 0)

@@ -93,7 +93,7 @@ for (const [what, line] of Object.entries(spoilt)) {
     for (const words of [['stats'], ['ls'], ['compact']]) {
       const { code, err } = await dlq(folder, ...words, 'f.ndjson')
       t.is(code, 1, err)
-      t.regex(err, /1 line of f\.ndjson is no failure record\n.*1 line of f\.ndjson .* cannot be read/s)
+      t.regex(err, /1 line of f\.ndjson is not a failure record\n.*1 line of f\.ndjson .* cannot be read/s)
     }
     for (const words of [[], ['--', 'cat']]) {
       t.like(await dlq(folder, 'replay', 'f.ndjson', ...words), { code: 1, out: '{"n":1}\n' })
@@ -102,7 +102,7 @@ for (const [what, line] of Object.entries(spoilt)) {
   })
 }
 
-test.serial('a damaged journal is told, and the exit code is 1', async t => {
+test.serial('a damaged journal is reported, and the exit code is 1', async t => {
   const folder = write(t, failure({ entry: 'a' }), failure({ entry: 'b', record: '2' }))
   writeFileSync(join(folder, 'f.ndjson.done'), '{"entry":"a","replays":0,"outcome":"done"}\n{"entry":"b",\n')
   for (const words of [[], ['--', 'cat']]) {

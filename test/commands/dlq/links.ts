@@ -41,7 +41,7 @@ test.serial('what a killed compaction has left is removed by the next one', asyn
   t.deepEqual(readdirSync(folder).sort(), ['f.ndjson', ...others].sort())
 })
 
-test.serial('a last entry that lacks only its newline gets it, and is no torn line', async t => {
+test.serial('a last entry that lacks only its newline gets it, and is not torn', async t => {
   const folder = makeFolder(t)
   const file = join(folder, 'f.ndjson')
   writeFileSync(file, entries(2).join(''))

@@ -58,7 +58,7 @@ test.serial('a script may drop some and answer for others', async t => {
   )
 })
 
-test.serial('one command is not called for the failures of two stages, and told how to choose', async t => {
+test.serial('one command is not called for the failures of two stages, with a message how to choose', async t => {
   const folder = write(
     t,
     ...many(3, { stage: stage('map', 'enrich') }, 'a'),
@@ -72,7 +72,7 @@ test.serial('one command is not called for the failures of two stages, and told 
   // Records alone are nobody's business.
   t.like(await replay(folder), { code: 0, out: '{"n":0}\n{"n":1}\n{"n":2}\n{"n":0}\n{"n":0}\n' })
   // Counted are those that this run would call.
-  t.like(await replay(folder, '--where', 'n=2', '--', 'cat'), { code: 0, out: '{"n":2}\n' })
+  t.like(await replay(folder, '--where', '.n == 2', '--', 'cat'), { code: 0, out: '{"n":2}\n' })
   t.like(await replay(folder, '--stage', 'map', '--', 'cat'), { code: 0, out: '{"n":0}\n{"n":0}\n' })
   t.like(await replay(folder, '--', 'cat'), { code: 0, out: '{"n":0}\n{"n":1}\n' })
 })

@@ -137,7 +137,7 @@ test.serial('what was never tried uses no replay, neither before nor now', async
   t.false(existsSync(join(folder, 'f.ndjson.done')) && readJournal(folder).length > 0)
 })
 
-test.serial('one replay at a time; compact and unpark wait as well; a dead one holds nobody up', async t => {
+test.serial('one replay at a time; compact and unpark are refused too; a dead replay blocks nothing', async t => {
   const folder = write(t, ...many(1))
   const { child, ended } = start(folder, ['dlq', 'replay', 'f.ndjson', '--', 'sh', '-c', 'echo begun >&2; sleep 30'])
   await new Promise(resolve => child.stderr?.once('data', resolve))
@@ -185,7 +185,7 @@ test.serial('--limit, --rate, --dry-run and selection', async t => {
   const calls = await replay(folder, '--limit', '2', '--dry-run', '--', 'echo', '{.n}')
   t.is(calls.out, '["echo","0"]\n["echo","1"]\n')
   t.false(existsSync(join(folder, 'f.ndjson.done')))
-  const rows = await replay(folder, '--dry-run', '--where', 'n=3')
+  const rows = await replay(folder, '--dry-run', '--where', '.n == 3')
   t.regex(rows.out, /^e3 .* Command exited with 3\n$/)
   const began = performance.now()
   t.is((await replay(folder, '--rate', '10/s')).out.split('\n').length, 6)

@@ -80,8 +80,8 @@ testOwnFlags('gate', define(), {
     args: ['--cmd', 'exec sleep 5', '--on-unhealthy', 'fail', '--fall', '1', '--max-wait', '1s'],
     flag: ['--timeout', '50ms'],
     stdin: '1\n',
-    look: ({ stderr }) => ({ why: /does not end within \w+|Not healthy within/.exec(stderr)?.[0] }),
-    without: { why: 'Not healthy within' },
+    look: ({ stderr }) => ({ why: /does not end within \w+|not healthy within/.exec(stderr)?.[0] }),
+    without: { why: 'not healthy within' },
     with: { why: 'does not end within 50ms' },
   },
   '--rise': {

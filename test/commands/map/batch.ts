@@ -46,7 +46,7 @@ const refused = test.macro((t, text: string, count: number, message: RegExp) => 
   t.throws(() => answers(text, count), { name: 'Failure', message })
 })
 test('too few results are refused', refused, '[1]', 2, /1 results for 2 items/)
-test('no array is refused', refused, '{}', 1, /no array/)
+test('a record that is not an array is refused', refused, '{}', 1, /is not an array/)
 test('an index out of range is refused', refused, '[{"index":2,"result":1}]', 2, /from 0 to 1/)
 test('an index that comes twice is refused', refused, '[{"index":0,"result":1},{"index":0,"error":1}]', 2, /twice/)
 

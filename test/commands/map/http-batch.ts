@@ -34,8 +34,8 @@ test('a call that fails fails each of its items, with the attempts that were mad
 test('an answer with fewer or more items than the batch fails all of them', async t => {
   const server = await serve(t, ({ url }, response) => json(response, url === '/fewer' ? [1] : [1, 2, 3]))
   for (const [path, message] of [
-    ['/fewer', 'Answer for the batch holds 1 results for 2 items'],
-    ['/more', 'Answer for the batch holds 3 results for 2 items'],
+    ['/fewer', 'Answer for the batch has 1 results for 2 items'],
+    ['/more', 'Answer for the batch has 3 results for 2 items'],
   ]) {
     const before = server.requests.length
     const args = [`${server.origin}${path}`, ...flags, '--retries', '2']

@@ -35,7 +35,7 @@ test(
   },
 )
 test('nothing when it says nothing', keeps, answer(404, ''), { status: 404, output: undefined })
-test('an answer that is no JSON', keeps, answer(200, '<html>', { 'request-id': 'r-8' }), {
+test('an answer that is not JSON', keeps, answer(200, '<html>', { 'request-id': 'r-8' }), {
   kind: 'output_parse',
   output: '<html>',
   request_id: 'r-8',
@@ -72,12 +72,12 @@ const refuses = test.macro(async (t, args: readonly string[], message: RegExp) =
   t.notRegex(stderr, /S3CR3T/)
 })
 const http = ['--http', 'http://127.0.0.1:1/']
-test('env: within a header', refuses, [...http, '-H', 'X-Key: key=env:KEY'], /--header X-Key: env:KEY stands within/)
+test('env: within a header', refuses, [...http, '-H', 'X-Key: key=env:KEY'], /--header X-Key: env:KEY is inside/)
 test('env: after two words', refuses, [...http, '-H', 'X-Key: a b env:KEY'], /--literal-env allows it/)
-test('env: with more behind', refuses, [...http, '-H', 'X-Key: env:KEY;v=1'], /env:KEY stands within/)
-test('env: within a body', refuses, [...http, '-d', '{"key":"env:KEY"}'], /--body: env:KEY stands within/)
-test('env: within a URL', refuses, ['--http', 'http://127.0.0.1:1/env:KEY'], /--http: env:KEY stands within/)
-test('env: within a proxy', refuses, [...http, '--proxy', 'http://u:env:KEY@h'], /--proxy: env:KEY stands within/)
+test('env: with more behind', refuses, [...http, '-H', 'X-Key: env:KEY;v=1'], /env:KEY is inside/)
+test('env: within a body', refuses, [...http, '-d', '{"key":"env:KEY"}'], /--body: env:KEY is inside/)
+test('env: within a URL', refuses, ['--http', 'http://127.0.0.1:1/env:KEY'], /--http: env:KEY is inside/)
+test('env: within a proxy', refuses, [...http, '--proxy', 'http://u:env:KEY@h'], /--proxy: env:KEY is inside/)
 
 test('--literal-env sends it as it stands; a record and a file are never looked at', async t => {
   const server = await serve(t, (_, response) => json(response, 1))

@@ -13,7 +13,7 @@ const serveTwo = async (t: ExecutionContext) => {
   return { paused, open, args: ['{.origin}/', ...hosts], urls }
 }
 
-test('who waits for one origin does not hold back the records for another, and has made no attempt', async t => {
+test('a record that waits for one origin does not delay those for another, and is not an attempt', async t => {
   const { paused, open, args, urls } = await serveTwo(t)
   const flags = ['-j', '1', '--order-window', '10', '--summary', 'summary.json']
   const { child, finished } = start(t, ['map', '--http', ...args, ...flags])

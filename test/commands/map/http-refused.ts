@@ -27,10 +27,10 @@ test(
   /--cacert: .*good\.key has no PEM certificate, expected one that begins with -----BEGIN CERTIFICATE/,
 )
 test(
-  'a certificate that is none is refused',
+  'a file without a certificate is refused',
   refuses,
   [...http, '--cert', certificate('client.key')],
-  /--cert: .*client\.key holds no certificate in PEM/,
+  /--cert: .*client\.key has no PEM certificate/,
 )
 test(
   'a certificate without its key is refused',
@@ -39,7 +39,7 @@ test(
   /--cert: .*client\.pem has no PEM private key; --key FILE names one/,
 )
 test(
-  'a key that is none is refused',
+  'a file without a key is refused',
   refuses,
   [...http, '--cert', certificate('client.pem'), '--key', certificate('ca.pem')],
   /--key: .*ca\.pem has no PEM private key/,
@@ -62,7 +62,7 @@ test('a bad host is refused', refuses, [...http, '--allow-host', 'a b'], /--allo
 test('--idempotency-key needs --id', refuses, [...http, '--idempotency-key'], /needs --id PATH/)
 test('--key needs --cert', refuses, [...http, '--key', 'x'], /--key needs --cert/)
 test('--http and a command', refuses, [...http, '--', 'cat'], /Both --http and a COMMAND/)
-test('neither --http nor a command', refuses, [], /No COMMAND is given/)
+test('neither --http nor a command', refuses, [], /No COMMAND was given/)
 test(
   'options of --http without it',
   refuses,

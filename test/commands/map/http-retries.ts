@@ -25,7 +25,7 @@ test('GET, HEAD, PUT and DELETE are tried again, POST and PATCH are not unless a
   )
 })
 
-test('--retry-on and --no-retry-on say what is tried again', async t => {
+test('--retry-on and --no-retry-on choose what is retried', async t => {
   const server = await serve(t, ({ url }, response) => json(response, 0, Number(url.slice(1))))
   const stdin = '{"s":404}\n{"s":500}\n{"s":503}\n'
   const attempts = async (...args: string[]) =>

@@ -88,7 +88,7 @@ test('TLS: refused, trusted, and not checked, which is said once', async t => {
   t.is((await map(t, [server.origin, '--cacert', certificate('ca.pem')], { stdin: lines(2) })).exitCode, 0)
   const unchecked = await map(t, [server.origin, '--insecure'], { stdin: lines(2) })
   t.is(unchecked.exitCode, 0)
-  t.regex(unchecked.stderr, /^streamz map: --insecure: nobody checks[^\n]*\n$/)
+  t.regex(unchecked.stderr, /^streamz map: --insecure: server certificates are not verified[^\n]*\n$/)
 })
 
 test('the proxy of the environment is used, and NO_PROXY keeps to it', async t => {
@@ -102,7 +102,7 @@ test('the proxy of the environment is used, and NO_PROXY keeps to it', async t =
   t.is(proxy.requests[0]?.url, `${server.origin}/`)
 })
 
-test('a record that fills no request is no attempt', async t => {
+test('a record without a field of the request is not an attempt', async t => {
   const server = await serve(t, (_, response) => json(response, 1))
   const { out, failed } = await map(t, [`${server.origin}/{.n}`, '--retries', '2'], { stdin: '{}\n{"n":1}\n' })
   t.deepEqual(out, [1])

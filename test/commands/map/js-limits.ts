@@ -113,7 +113,7 @@ for (const [way, flags] of Object.entries(ways)) {
   })
 }
 
-test('who reads slowly holds a script back that prints', async t => {
+test('a slow reader of stderr holds back a script that prints', async t => {
   const script =
     'r => { for (let n = 0; n < 20000; n++) console.log("x".repeat(10000)); return process.memoryUsage().rss }'
   const line = `{ echo 1 | streamz map -j 1 --js '${script}' 2>&1 >&3 | wc -c; } 3>rss; cat rss`
@@ -152,20 +152,20 @@ test('a signal is obeyed while a module loads', async t => {
   t.true(performance.now() - began < 9000)
 })
 
-test('a folder that is gone is no fault of the script', async t => {
+test('a missing folder is not reported as an error of the script', async t => {
   const line = `mkdir gone && cd gone && rmdir ../gone && echo 1 | streamz map --js 'r => r + 1'`
   const { stdout } = await shell(t, line)
   t.is(String(stdout), '2\n')
   const module = await shell(t, line.replace(/--js .*/, '--module m.mjs'))
   t.is(module.exitCode, 2)
-  t.regex(module.stderr, /the current folder is gone, give the file by its whole path/)
+  t.regex(module.stderr, /the current folder no longer exists; use the absolute path of the file/)
 })
 
-test('too few descriptors are no fault of the script', async t => {
+test('too few descriptors are not reported as an error of the script', async t => {
   const { stderr, exitCode } = await shell(t, `ulimit -n 40; echo 1 | streamz map -j 20 --js 'r => r'`)
   t.is(exitCode, 75, stderr)
   t.regex(
     stderr,
-    /Cannot start a thread for the script \(\w+\): give fewer with -j, or more with ulimit -n; nothing was read/,
+    /Cannot start a thread for the script \(\w+\); use fewer with -j, or allow more with ulimit -n; nothing was read/,
   )
 })

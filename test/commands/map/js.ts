@@ -159,8 +159,8 @@ const refused = test.macro(async (t, args: string[], message: RegExp) => {
   t.regex(stderr, message)
 })
 
-test('an expression that does not compile is refused', refused, ['--js', 'r => {'], /no JavaScript expression/)
-test('an expression that is not a function is refused', refused, ['--js', '1 + 1'], /no function/)
+test('an expression that does not compile is refused', refused, ['--js', 'r => {'], /not a JavaScript expression/)
+test('an expression that is not a function is refused', refused, ['--js', '1 + 1'], /not a function/)
 test('an expression that cannot be evaluated is refused', refused, ['--js', 'r.x'], /ReferenceError/)
 test('a module that is not there is refused', refused, ['--module', './no-such.mjs'], /no such file/)
 test('--js and a COMMAND are refused', refused, ['--js', 'r => r', '--', 'cat'], /one or the other/)

@@ -29,7 +29,7 @@ test('a worker', refuses, ['--worker', '--keep', '--', 'cat'], twenty, whole)
 test('--js with --keep', refuses, ['--keep', '--js', 'r => r'], twenty, whole)
 test('-R', refuses, ['-R', '--', 'cat'], '"'.repeat(20), { raw: '"'.repeat(20), raw_input: true })
 
-test('what is just short enough goes on', async t => {
+test('a record that is just short enough passes', async t => {
   const { stdout, stderr } = await streamz(t, ['map', '--max-line', '30', '--keep', '--', 'cat'], { stdin: '123\n' })
   t.is(String(stdout), '{"record":123,"result":123}\n')
   t.is(stderr, '')
@@ -49,9 +49,9 @@ test('an array of more items than can be looked after one by one is a failure as
   t.regex(stderr, /^line 1: field$/m)
 })
 
-test('an answer of many more items than the batch has is no memory of ours', async t => {
+test('an answer with many more items than the batch does not use memory', async t => {
   const script = `echo '[1]' | streamz map --batch -- node -e 'console.log("[" + "1,".repeat(8000000) + "1]")'`
   const { stderr, exitCode } = await shell(t, script)
   t.is(exitCode, 1)
-  t.regex(stderr, /holds 8000001 results for 1 items/)
+  t.regex(stderr, /has 8000001 results for 1 items/)
 })

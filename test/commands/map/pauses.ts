@@ -24,7 +24,7 @@ test('a quota that is used up until tomorrow ends the run, and the next day goes
   const waited = performance.now() - refusedAt
   t.is(exitCode, 75, stderr)
   // A second when nothing else runs; what matters is that nobody waits for tomorrow, nor for the ten minutes of --max-pause.
-  t.true(waited < 5000, `ended after ${waited} ms`)
+  t.true(waited < 20_000, `ended after ${waited} ms`)
   t.is(String(stdout), lines(3))
   t.regex(stderr, tomorrow)
   t.false(existsSync(join(cwd, 'failed.ndjson')) && readFileSync(join(cwd, 'failed.ndjson'), 'utf8') !== '')
@@ -53,7 +53,7 @@ for (const [way, headers] of Object.entries({
     const { exitCode, stdout, stderr } = await streamz(t, args, { stdin: lines(300), cwd })
     const waited = performance.now() - refusedAt
     t.is(exitCode, 75, stderr)
-    t.true(waited < 5000, `ended after ${waited} ms`)
+    t.true(waited < 20_000, `ended after ${waited} ms`)
     const from = Number(/The service asks to wait until .*; undelivered=\d+ from line (\d+)$/m.exec(stderr)?.[1])
     t.is(String(stdout), lines(from - 1))
     t.true(from > 1 && from <= 11, stderr)
@@ -65,7 +65,7 @@ for (const [way, headers] of Object.entries({
   })
 }
 
-test('a replay against a quota that is used up charges nobody and parks nobody, the next day all are through', async t => {
+test('a replay against a used-up quota charges and parks no entry, and succeeds the next day', async t => {
   let isTomorrow = false
   const server = await serve(t, ({ body }, response) => {
     if (isTomorrow) json(response, JSON.parse(body))
@@ -136,12 +136,12 @@ for (const [way, headers] of Object.entries({
   })
 }
 
-test('a pause that holds everything up is told, once', async t => {
+test('a pause that holds everything up is reported once', async t => {
   const server = await serve(t, (_, response) => json(response, 0, 429, { 'retry-after': '60' }))
   const args = ['map', '--http', server.origin, '--deadline', '4s', '--failures', 'brief', '--progress']
   const { stderr, exitCode } = await streamz(t, args, { stdin: lines(8) })
   t.is(exitCode, 124)
-  t.is([...stderr.matchAll(/All records wait for 60s: the service asks for it/g)].length, 1)
+  t.is([...stderr.matchAll(/All records wait for 60s: the service asked for it/g)].length, 1)
   // The progress line says so as well, and counts down.
   t.regex(stderr, /rec {2}waits (5\d|60)s for the service/)
   t.notRegex(stderr.slice(stderr.indexOf('for the service')), / 0\/s/)

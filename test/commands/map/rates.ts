@@ -56,17 +56,17 @@ test('other rates than those of the file are refused before anything is read', a
   t.is(String(stdout), '')
   t.regex(
     stderr,
-    /rates\.json holds the rates "500\/m", not the rates "400\/m" and "9\/s of \.n": give the same ones, or start again with --rate-state-reset/,
+    /rates\.json contains the rates "500\/m", not the rates "400\/m" and "9\/s of \.n"; use the same rates, or start again with --rate-state-reset/,
   )
 })
 
-test('a file that is no state of rates is set aside', async t => {
+test('a file that is not a state of rates is set aside', async t => {
   const cwd = makeFolder(t)
   writeFileSync(join(cwd, 'rates.json'), '{"v":1,"mine":true}\n')
   const args = ['map', '--rate', '100/s', '--rate-state', 'rates.json', '--', 'cat']
   const { exitCode, stderr } = await streamz(t, args, { stdin: '1\n', cwd })
   t.is(exitCode, 0, stderr)
-  t.regex(stderr, /rates\.json holds no limit: kept as rates\.json\.bad-/)
+  t.regex(stderr, /rates\.json does not contain a limit; kept as rates\.json\.bad-/)
   t.is(JSON.parse(readFileSync(join(cwd, 'rates.json'), 'utf8')).kind, 'limit')
 })
 
@@ -79,13 +79,13 @@ test(
   '--settle needs a rate with of',
   refused,
   ['--rate', '5/s', '--settle', '.a'],
-  /none is given, as in: --rate '200000\/m of/,
+  /none was given; example: --rate '200000\/m of/,
 )
 test(
   '--settle needs exactly one',
   refused,
   ['--rate', '5/s of .a', '--rate', '5/s of .b', '--settle', '.a'],
-  /2 are given/,
+  /2 were given/,
 )
 test(
   '--settle reads one answer',
@@ -96,4 +96,4 @@ test(
 test('--rate-state needs --rate', refused, ['--rate-state', 'x'], /--rate-state needs --rate/)
 test('a rate with odd words', refused, ['--rate', '5/s off .a'], /--rate: "5\/s off \.a" has off \.a/)
 test('a rate with of at its end', refused, ['--rate', '5/s of'], /ends after of/)
-test('a rate of bytes and a field', refused, ['--rate', '5MB/s of .a'], /counts bytes and a field/)
+test('a rate of bytes and a field', refused, ['--rate', '5MB/s of .a'], /is a rate of bytes and cannot be combined/)

@@ -26,7 +26,7 @@ test('a failure says that its record was text, and a replay gives it as text aga
   for (const entry of records(read('failed.ndjson'))) t.like(entry, { raw_input: true, record: '1+1' })
 })
 
-test('dlq replay -R gives the text of older entries, which do not say what they were', async t => {
+test('dlq replay -R passes older entries, which are not marked, as text', async t => {
   const script = [
     'printf "\\"1+1\\"\\n" | streamz map --dlq failed.ndjson -q -- sh -c "exit 3"',
     'streamz dlq replay failed.ndjson -R -- bc',

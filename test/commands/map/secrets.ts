@@ -31,7 +31,7 @@ test('there are as many places and ways to fail as were promised', t => {
   t.is(Object.keys(failings).length, 12)
 })
 
-test('a planted secret that is told is found', t => {
+test('a planted secret that leaks is found', t => {
   const cwd = makeFolder(t)
   t.deepEqual(
     findLeaks(secret, cwd, { args: [] }, { stdout: `a ${secret}`, stderr: '', list: encodeURIComponent(secret) }),

@@ -29,7 +29,7 @@ test('many answers that say whose they are are all delivered, in one worker with
   t.is(exitCode, 0)
 })
 
-test('a late line that is no JSON is no answer, and what comes after is none of its worker', async t => {
+test('a late line that is not JSON is not an answer, and neither are later lines of its worker', async t => {
   const script = 'while read -r l; do echo "$l"; [ "$l" = 3 ] && { sleep 0.3; echo debug; }; sleep 0.1; done'
   const args = ['map', '--worker', '-j', '1', '--failures', 'brief', '--shell', '--', script]
   const { stdout, stderr } = await streamz(t, args, { stdin: '1\n2\n3\n4\n5\n6\n' })

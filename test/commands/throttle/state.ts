@@ -84,7 +84,7 @@ test('a state of other rates is refused, in both directions, and the same rate t
   ]) {
     const { code, stdout, stderr } = await throttle([...args, '--state', 'q.json'], '{"n":1}\n', folder)
     t.deepEqual([code, stdout], [2, ''], stderr)
-    t.regex(stderr, /q\.json holds the rates "5\/h burst 5" and "6\/h of \.n burst 6", not /)
+    t.regex(stderr, /q\.json contains the rates "5\/h burst 5" and "6\/h of \.n burst 6", not /)
   }
   t.is(readFileSync(join(folder, 'q.json'), 'utf8'), kept)
   const twice = ['--rate', '1/h', '--rate', '1/h', '--state', 'other.json', '--mode', 'drop']
@@ -94,10 +94,10 @@ test('a state of other rates is refused, in both directions, and the same rate t
   await throttle(single, '1\n', folder)
   const { code, stderr } = await throttle(['--rate', '2/h', ...single], '1\n', folder)
   t.is(code, 2)
-  t.regex(stderr, /single\.json holds the only rate of a throttle, not the rates "2\/h" and "1\/h"/)
+  t.regex(stderr, /single\.json contains the only rate of a throttle, not the rates "2\/h" and "1\/h"/)
 })
 
-test('a damaged state of several rates is set aside, told, and never guessed', async t => {
+test('a damaged state of several rates is set aside with a message, and never guessed', async t => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'q.json'), '{"v":1,"ke')
   const { stdout, stderr, code } = await throttle(both, '{"n":1}\n', folder)
@@ -133,7 +133,7 @@ test('a state that cannot be used stops the run with 74, and a limit is never gu
   t.false(existsSync(join(folder, 'missing')))
 })
 
-test('a lock that is not had in time is exit 75', async t => {
+test('a lock that cannot be acquired in time is exit 75', async t => {
   const folder = temporaryFolder(t)
   // Somebody on another machine holds it: nobody here can tell whether they live.
   const holder = {
@@ -161,7 +161,7 @@ test('a file that holds something else is set aside and never overwritten', asyn
   writeFileSync(join(folder, 'q.json'), mine)
   const { code, stderr } = await throttle(['--rate', '10/s', '--state', 'q.json'], '1\n2\n', folder)
   t.is(code, 0, stderr)
-  t.regex(stderr, /q\.json holds no limit: kept as q\.json\.bad-/)
+  t.regex(stderr, /q\.json does not contain a limit; kept as q\.json\.bad-/)
   const [kept] = readdirSync(folder).filter(name => name.includes('.bad-'))
   t.is(readFileSync(join(folder, kept ?? ''), 'utf8'), mine)
 })

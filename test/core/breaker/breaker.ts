@@ -53,7 +53,7 @@ test('failures, an idle hour, one failure: does not open', t => {
   }
 })
 
-test('breaker opens after failures in a row, a success starts anew', t => {
+test('breaker opens after failures in a row, a success resets the count', t => {
   const breaker = create({ consecutive: 3, failRate: undefined })
   fail(breaker, 2)
   call(breaker, start, 'ok')
@@ -164,7 +164,7 @@ test('reset closes and forgets grown pauses', t => {
   t.like(breaker.machine, { state: 'closed', reopened: 0, reason: null })
 })
 
-test('open for gate: while the pause lasts or a probe of somebody else is out', t => {
+test('open for gate: while the pause lasts or another process is probing', t => {
   const breaker = openNow()
   t.true(isOpen(breaker, start + 29_999))
   t.false(isOpen(breaker, start + 30_000))

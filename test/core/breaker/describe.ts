@@ -5,6 +5,9 @@ import { createView } from '../../../src/core/breaker/merge.js'
 import { createBreakerOptions } from '../../../src/core/breaker/options.js'
 import { Failure } from '../../../src/core/failure.js'
 
+// Times are told as they are here.
+process.env.TZ = 'UTC'
+
 const start = Date.UTC(2026, 0, 1, 12)
 const down = new Failure('http_status', 'transient', 'Answered 503', { status: 503 })
 const create = () => initial(createBreakerOptions({ name: 'api', by: 'host-a:4711', random: () => 0.5 }), start)
@@ -15,7 +18,7 @@ const open = () => {
   return breaker
 }
 
-test('an open breaker tells who opened it, why, the last error and the next probe', t => {
+test('an open breaker is described with the process that opened it, why, the last error and the next probe', t => {
   const description = describe(open(), start + 12_000)
   t.like(description, {
     name: 'api',
@@ -28,10 +31,9 @@ test('an open breaker tells who opened it, why, the last error and the next prob
     lastError: { kind: 'http_status', status: 503, n: 6 },
   })
   t.deepEqual(description.sentences, [
-    'Breaker api has been open since 2026-01-01T12:00:00.000Z (12s ago)',
-    'It opened because 50% of 12 calls failed (limit 50%), seen by host-a:4711',
-    'The last error was http_status 503 at 2026-01-01T12:00:00.000Z (12s ago), seen 6 times: Answered 503',
-    'The next probe is due at 2026-01-01T12:00:30.000Z (in 18s)',
+    'Breaker api has been open since 12:00:00 +00:00 (12s ago): opened by host-a:4711, 50% of 12 calls failed (limit 50%), last: status 503',
+    'The last error was status 503 at 12:00:00 +00:00 (12s ago), seen 6 times: Answered 503',
+    'The next probe is due at 12:00:30 +00:00 (in 18s)',
   ])
 })
 
@@ -45,7 +47,7 @@ test('a due probe is due, and the breaker not open', t => {
 test('a closed breaker tells its figures', t => {
   const breaker = create()
   t.deepEqual(describe(breaker, start).sentences, [
-    'Breaker api has been closed since 2026-01-01T12:00:00.000Z (0s ago)',
+    'Breaker api has been closed since 12:00:00 +00:00 (0s ago)',
     'No recent calls are known',
   ])
   settle(breaker, 1, start, 'failure', 0, down)
@@ -54,14 +56,14 @@ test('a closed breaker tells its figures', t => {
   t.is(describe(breaker, start + 61_000).window.calls, 2)
 })
 
-test('half open tells who probes, reopened how often the pause was doubled', t => {
+test('half open is described with the probing process, reopened with how often the pause was doubled', t => {
   const breaker = open()
   const probe = admit(breaker, start + 30_000)
   const { sentences, probe: figures } = describe(breaker, start + 31_000)
   t.deepEqual(figures, { ok: 0, need: 3, by: 'host-a:4711' })
   t.deepEqual(sentences.slice(-2), [
     '0 of 3 probes have succeeded',
-    'A probe of host-a:4711 is out until 2026-01-01T12:01:05.000Z (in 34s) at the latest',
+    'A probe of host-a:4711 may take until 12:01:05 +00:00 (in 34s)',
   ])
   settle(breaker, probe.kind === 'probe' ? probe.generation : 0, start + 32_000, 'failure', 0, down)
   const again = describe(breaker, start + 32_000)
@@ -69,13 +71,12 @@ test('half open tells who probes, reopened how often the pause was doubled', t =
   t.is(again.reason?.rule, 'fail_rate')
 })
 
-test('a state set by hand tells who, why and until when', t => {
+test('a state set by hand is described with who set it, why and until when', t => {
   const breaker = create()
   force(breaker, start, 'open', start + 7_200_000, 'database move')
   t.deepEqual(describe(breaker, start + 60_000).sentences, [
-    'Breaker api has been forced open since 2026-01-01T12:00:00.000Z (60s ago)',
-    'Set by hand by host-a:4711 until 2026-01-01T14:00:00.000Z (in 1h59m): database move',
-    'The next probe is due at 2026-01-01T14:00:00.000Z (in 1h59m)',
+    'Breaker api has been forced open since 12:00:00 +00:00 (60s ago), by hand by host-a:4711 until 14:00:00 +00:00 (in 1h59m): "database move"',
+    'The next probe is due at 14:00:00 +00:00 (in 1h59m)',
   ])
   force(breaker, start, 'closed', start + 7_200_000, '')
   const { state, probeDue, open: isOpen } = describe(breaker, start)
@@ -87,6 +88,66 @@ test('a dead lease is described as what it means by now, and nothing changes', t
   admit(breaker, start + 30_000)
   t.like(describe(breaker, start + 80_000), { state: 'open', since: start + 65_000, until: start + 95_000 })
   t.is(breaker.machine.state, 'half_open')
+})
+
+const shell = { user: 'ann as root', stage: 'nightly', line: 'streamz breaker' }
+const failing = new Failure('exit', 'permanent', 'Command exited with 7', { exit: 7 })
+
+test('who opened it and what failed are named: user, host, process, stage and program', t => {
+  const options = createBreakerOptions({
+    name: 'api',
+    by: 'cron-3:4711',
+    who: shell,
+    program: 'curl',
+    random: () => 0.5,
+  })
+  const breaker = initial(options, start)
+  for (let count = 0; count < 10; count++) settle(breaker, 1, start, 'failure', 0, failing)
+  t.is(
+    describe(breaker, start).sentences[0],
+    'Breaker api has been open since 12:00:00 +00:00 (0s ago): opened by ann as root on cron-3:4711 (nightly), 100% of 10 calls failed (limit 50%), last: exit 7 of curl',
+  )
+  t.true(
+    describe(breaker, start).sentences.includes(
+      '10 of 10 failures are exit 7 of curl; is that a failure? If not: --ignore exit:7',
+    ),
+  )
+})
+
+test('the words of a script are not kept in what is shared', t => {
+  const breaker = create()
+  settle(breaker, 1, start, 'failure', 0, new Failure('script', 'permanent', 'card 4111 1111 is bad'))
+  t.notRegex(JSON.stringify(breaker.errors), /4111/)
+})
+
+test('an outage is told from its beginning, however often it was reopened', t => {
+  const breaker = open()
+  const probe = admit(breaker, start + 30_000)
+  settle(breaker, probe.kind === 'probe' ? probe.generation : 0, start + 31_000, 'failure', 0, down)
+  const { since, began, sentences } = describe(breaker, start + 40_000)
+  t.deepEqual([since, began], [start + 31_000, start])
+  t.regex(sentences[0] ?? '', /open since 12:00:00 \+00:00 \(40s ago\)/)
+})
+
+test('a dead holder of the probe is named, and whether its process has ended', t => {
+  const breaker = open()
+  admit(breaker, start + 30_000)
+  const dead = describe(breaker, start + 80_000, () => true)
+  t.regex(
+    dead.sentences[0] ?? '',
+    /: a probe of host-a:4711 gave no answer in 35s \(that process has ended\); it is probed again$/,
+  )
+  t.regex(
+    describe(breaker, start + 40_000, () => true).sentences.at(-1) ?? '',
+    /host-a:4711 \(that process has ended\) may take/,
+  )
+})
+
+test('a clock that was set back is named first', t => {
+  const breaker = open()
+  breaker.updated = start
+  const [first = ''] = describe(breaker, start - 3_600_000).sentences
+  t.regex(first, /The clock went back 1h at 11:00:00 \+00:00; the pause of breaker api was cut to 30s/)
 })
 
 test('a view is described with what it has yet to merge', t => {

@@ -17,6 +17,7 @@ const cases: [Kind, FailureClass, ReturnType<typeof judge>][] = [
   ['worker_died', 'transient', 'failure'],
   ['script', 'permanent', 'ignored'],
   ['field', 'input', 'ignored'],
+  ['unmatched', 'input', 'ignored'],
   ['spawn', 'fatal', 'ignored'],
   ['cancelled', 'transient', 'cancelled'],
   ['breaker_open', 'transient', 'ignored'],

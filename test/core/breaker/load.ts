@@ -136,7 +136,7 @@ test('half open between two probes loads as it was', t => {
   t.like(machine, { state: 'half_open', succeeded: 1, lease: null })
 })
 
-test('a clock that was set back: the pause begins anew, which is told', t => {
+test('after the clock was set back the pause starts again, with a message', t => {
   const breaker = failing(10)
   for (const back of [2000, 9 * 60_000, hour, 24 * hour]) {
     const { effects, breaker: loaded } = reload(breaker, start - back)
@@ -185,7 +185,7 @@ test('other thresholds: one warning, the same window, and the state is obeyed', 
   t.is(admit(open, start + 200).kind, 'wait')
 })
 
-test('another window that nobody uses any more gives way', t => {
+test('a window of other settings that is not used any more is replaced', t => {
   const given = { window: { count: 20, time: 30_000 } }
   const used = reload(failing(5), start + 200, given).breaker
   t.is(JSON.parse(save(used, writer, start)).window.last.length, 5)

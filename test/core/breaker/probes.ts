@@ -102,7 +102,7 @@ test('a throttled probe opens until Retry-After, however long that is', t => {
   t.is(pauseFor({}), 30_000)
 })
 
-test('a failed probe with Retry-After waits at least so long', t => {
+test('a failed probe with Retry-After waits at least that long', t => {
   const breaker = openNow()
   const probe = takeProbe(breaker, start + 30_000)
   const failure = new Failure('http_status', 'transient', 'Answered 500', { status: 500, retryAfter: 90_000 })
@@ -110,7 +110,7 @@ test('a failed probe with Retry-After waits at least so long', t => {
   t.like(breaker.machine, { until: start + 120_000, reopened: 1 })
 })
 
-test('a hung or killed prober strands nobody: its lease ends and the pause is as long as before', t => {
+test('the lease of a hung or killed prober expires, and the pause is as long as before', t => {
   const breaker = openNow()
   const probe = takeProbe(breaker, start + 30_000)
   t.like(admit(breaker, start + 64_999), { kind: 'wait', until: start + 65_000 })
@@ -125,7 +125,7 @@ test('a hung or killed prober strands nobody: its lease ends and the pause is as
   takeProbe(breaker, start + 95_000)
 })
 
-test('a probe that ends after its lease is late although nobody looked in between', t => {
+test('a probe that ends after its lease is late, even if the state was not read in between', t => {
   const breaker = openNow()
   const probe = takeProbe(breaker, start + 30_000)
   t.like(settle(breaker, probe.generation, start + 65_000, 'ok'), [{ to: 'open' }, { type: 'late' }])

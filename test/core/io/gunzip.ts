@@ -66,7 +66,7 @@ test('a header may hold extra fields, a name, a comment and a check sum', async 
   }
 })
 
-test('what is cut off gives away all that was there, wherever it is cut', async t => {
+test('a file cut off anywhere passes on everything before the cut', async t => {
   for (let length = 2; length < packed.length; length++) {
     const start = packed.subarray(0, length)
     const { bytes, damage } = await unpack(cutUp(start, 100))
@@ -102,7 +102,7 @@ for (const [what, tail] of [
   })
 }
 
-test('garbage of one byte is no whole header', async t => {
+test('one byte of garbage is not a complete header', async t => {
   for (const byte of ['\x1f', 'g']) {
     const { bytes, damage } = await unpack([packed, Buffer.from(byte)])
     t.true(bytes.equals(text))
@@ -110,7 +110,7 @@ test('garbage of one byte is no whole header', async t => {
   }
 })
 
-test('a wrong check sum or length is told', async t => {
+test('a wrong checksum or length is reported', async t => {
   for (const at of [8, 4]) {
     const input = Buffer.from(packedLong)
     input[input.length - at] = (input.at(-at) ?? 0) ^ 1
@@ -125,7 +125,7 @@ test('a wrong check sum or length is told', async t => {
   }
 })
 
-test('what cannot be unpacked is told, and nothing behind it is given away', async t => {
+test('data that cannot be decompressed is reported, and nothing after it is passed on', async t => {
   // 7 is no type of block.
   const input = Buffer.concat([packedLong, packedLong.subarray(0, 10), Buffer.from([7]), packedLong])
   const { bytes, damage } = await unpack([input])

@@ -148,7 +148,7 @@ test('Text with newlines of its own that is cut is not delivered', async t => {
   output.close()
 })
 
-test('What is abandoned is told as lost, quietly and for good', async t => {
+test('Abandoned lines are reported as lost, without an error', async t => {
   const pipe = openPipe()
   const errors: OutputError[] = []
   const output = new Output(pipe.write, error => errors.push(error))

@@ -46,7 +46,7 @@ test(becomes, '{"__proto__":1,"10":2,"9":3}', '{"10":2,"9":3,"__proto__":1}')
 test(becomes, '{"\uffff":1,"😀":2,"\\ud800":3}', '{"\\ud800":3,"\uffff":1,"😀":2}')
 test(becomes, '["[,]{:}\\"", [[]], {"":""}]', '["[,]{:}\\"",[[]],{"":""}]')
 
-test('deep values are no trouble', t => {
+test('deeply nested values work', t => {
   const deep = `${'['.repeat(1024)}${']'.repeat(1024)}`
   t.is(look(deep).canonical, deep)
 })

@@ -20,7 +20,7 @@ test(describes, '["a\xe9"]', 4, 'Invalid UTF-8')
 test(describes, '["a\xe2\x82"]', 4, 'Invalid UTF-8')
 test(describes, '[\xff]', 2, 'Invalid UTF-8')
 test(describes, utf8('[é]'), 2, 'Expected a value')
-test(describes, utf8('["\\é"]'), 4, 'Wrong escape in a string')
+test(describes, utf8('["\\é"]'), 4, 'Invalid escape in a string')
 test(describes, '['.repeat(2000), 1025, 'Nested deeper than 1024 levels')
 test(describes, 'secret', 1, 'Expected a value')
 

@@ -31,7 +31,7 @@ test('numbers are read as JSON.parse reads them', t => {
   for (const text of texts) t.is(read(text), JSON.parse(text), text)
 })
 
-test('what is no JSON number is undefined', t => {
+test('what is not a JSON number is undefined', t => {
   const texts = [
     '',
     '-',

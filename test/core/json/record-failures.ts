@@ -7,7 +7,7 @@ test('a field that is missing is named with its option', t => {
   t.deepEqual([kind, failureClass, message], ['field', 'input', 'Line 7 has no field .a.b for --key'])
 })
 
-test('a line that is no JSON is told with the first wrong byte', t => {
+test('a line that is not JSON is reported with its first wrong byte', t => {
   const { kind, failureClass, message, facts } = parseFailure({
     bytes: Buffer.from('{"a":oops}\n'),
     number: 3,

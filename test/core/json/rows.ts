@@ -69,7 +69,7 @@ test('long lines are scanned a few at a time', t => {
   )
 })
 
-test('a line alone is row 0, and the chunk before is scanned anew', t => {
+test('a single line is row 0, and the chunk before is scanned again', t => {
   const rows = new Rows([parsePath('.a')])
   const lines = linesOf(['{"a":1}', '{"a":2}'])
   t.is(rows.find(lines, 1), 0)

@@ -29,7 +29,7 @@ const finds = test.macro({
   },
   title: (_, text, fields) => `in ${text} are ${JSON.stringify(fields)}`,
 })
-test('escapes are counted anew for each line, in keys and values', t => {
+test('escapes are counted per line, in keys and values', t => {
   const scanner = createScanner()
   const count = (text: string) => {
     const bytes = Buffer.from(`${text}\n`)
@@ -123,20 +123,20 @@ test(refuses, '{"a":1 "b"}', '7 Expected a comma or }')
 test(refuses, '[1 2]', '3 Expected a comma or ]')
 test(refuses, '[1}', '2 Expected a comma or ]')
 test(refuses, '{"a":1]', '6 Expected a comma or }')
-test(refuses, '1 2', '2 Something follows the value')
-test(refuses, '1,2', '1 Something follows the value')
-test(refuses, '1]', '1 Something follows the value')
-test(refuses, '1\0', '1 Something follows the value')
-test(refuses, '01', '1 Something follows the value')
+test(refuses, '1 2', '2 Unexpected text after the value')
+test(refuses, '1,2', '1 Unexpected text after the value')
+test(refuses, '1]', '1 Unexpected text after the value')
+test(refuses, '1\0', '1 Unexpected text after the value')
+test(refuses, '01', '1 Unexpected text after the value')
 test(refuses, '[-a]', '2 Expected a digit')
 test(refuses, '[1.e5]', '3 Expected a digit')
 test(refuses, '[1e+]', '4 Expected a digit')
 test(refuses, '[nul1]', '4 Expected a value')
-test(refuses, '["\\a"]', '3 Wrong escape in a string')
-test(refuses, '["\\u12g4"]', '6 Wrong escape in a string')
+test(refuses, '["\\a"]', '3 Invalid escape in a string')
+test(refuses, '["\\u12g4"]', '6 Invalid escape in a string')
 test(refuses, '["\t"]', '2 Control character in a string')
 test(refuses, '\ufeff1', '0 Expected a value')
-test(refuses, '1\n2', '1 Something follows the value')
+test(refuses, '1\n2', '1 Unexpected text after the value')
 test(refuses, '"a\nb"', '2 Control character in a string')
 
 const nest = (depth: number) =>

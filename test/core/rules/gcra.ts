@@ -130,7 +130,7 @@ test('a cost above the burst passes at once and is earned afterwards', t => {
   t.is(gcra.take(0, 20), 1990)
 })
 
-test('what has to wait counts nothing', t => {
+test('a record that has to wait is not charged', t => {
   const gcra = createGcra(createLimit(1, 1000))
   gcra.take(0)
   for (let index = 0; index < 100; index++) t.is(gcra.take(0), 990)
@@ -179,7 +179,7 @@ test('charging what is available is the same as taking it one by one', t => {
   }
 })
 
-test('a limit refuses what is no rate, no burst and no cost', t => {
+test('a limit refuses an invalid rate, burst or cost', t => {
   for (const [count, per, burst] of [
     [0, 1000, 1],
     [-1, 1000, 1],
@@ -240,7 +240,7 @@ test('reserving byte by byte keeps to the rate beside a wall clock', t => {
   t.true(Math.abs(state.ahead - 10) < 1e-6)
 })
 
-test('a wall clock set back by an hour makes nobody wait for the hour and frees no slot', t => {
+test('a wall clock set back by an hour delays nothing by an hour and frees no slot', t => {
   const limit = createLimit(10, 1000)
   let state = reserve(limit, nothingReserved, wall).state
   state = reserve(limit, state, wall).state

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { createPause } from '../../../src/core/rules/pause.js'
 
-test('nobody asked: everybody may go', t => {
+test('without a pause every call may go', t => {
   const pause = createPause()
   t.is(pause.wait(0), 0)
   t.is(pause.send(0), 0)
@@ -141,7 +141,7 @@ test('a refusal after the gap was forgotten by successes is met with a gap again
   t.is(pause.gap, 500)
 })
 
-test('the gap is forgotten after a minute in which it held nobody up, not before', t => {
+test('the gap is forgotten after a minute in which it delayed no call, not before', t => {
   const pause = createPause()
   pause.refuse(pause.send(0), 0, 1000)
   pause.send(1000)

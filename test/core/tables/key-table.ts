@@ -39,7 +39,7 @@ test('the least recently used key leaves, and its slot is used again', t => {
   t.is(keys.size, 2)
 })
 
-test('finding a key is no use of it', t => {
+test('finding a key does not count as using it', t => {
   const { use, find, order } = table(2)
   for (const key of ['a', 'b']) use(key)
   t.is(find('a'), 0)

@@ -1,6 +1,6 @@
 import type { Runs } from '../runs.js'
 
 export const runs: Runs = {
-  streams: ['skip 0'],
-  untouched: ['skip 0'],
+  streams: ['skip 0', 'skip --last 1'],
+  untouched: ['skip 0', 'skip --last 0'],
 }

@@ -7,7 +7,7 @@ const answers = (text: string, count: number) =>
     answer !== undefined && 'result' in answer ? answer.result.toString() : answer,
   )
 
-test('the elements of an array are lines, byte for byte, up to so many', t => {
+test('the elements of an array are lines, byte for byte, up to a maximum', t => {
   const read = (text: string, most: number) => {
     const found = readElements(Buffer.from(`${text}\n`), most)
     return typeof found === 'object' ? found.map(String) : found
@@ -45,11 +45,11 @@ test('an object with an index and something else is a result like any other', t 
 })
 
 for (const [text, count, message] of [
-  ['{"a":1}', 1, 'is no array'],
-  ['no', 1, 'is no array'],
-  ['[1,2,3]', 2, 'holds 3 results for 2 items'],
-  ['[1]', 2, 'holds 1 results for 2 items'],
-  ['[]', 1, 'holds 0 results for 1 items'],
+  ['{"a":1}', 1, 'is not an array'],
+  ['no', 1, 'is not an array'],
+  ['[1,2,3]', 2, 'has 3 results for 2 items'],
+  ['[1]', 2, 'has 1 results for 2 items'],
+  ['[]', 1, 'has 0 results for 1 items'],
   ['[{"index":2,"result":1}]', 2, 'has an index that is not from 0 to 1'],
   ['[{"index":-1,"result":1}]', 2, 'has an index that is not from 0 to 1'],
   ['[{"index":0.5,"result":1}]', 2, 'has an index that is not from 0 to 1'],

@@ -23,7 +23,7 @@ test('the items of a record are lines of its number and file', t => {
   t.deepEqual(readItems(line('[]')), [])
 })
 
-test('what is no array, no JSON or too many is a failure of the record', t => {
+test('a record that is not an array, not JSON or has too many items fails', t => {
   const kindOf = (text: string) => t.throws(() => readItems(line(text)), { instanceOf: Failure })
   t.like(kindOf('{"a":1}'), { kind: 'field', failureClass: 'input' })
   t.is(kindOf('[1,')?.kind, 'parse')
@@ -31,7 +31,7 @@ test('what is no array, no JSON or too many is a failure of the record', t => {
   t.regex(kindOf(`[${'1,'.repeat(maxItems)}1]`)?.message ?? '', /array of 200001 items/)
 })
 
-test('good results stay together in one array, bad ones are told from them', t => {
+test('good results stay together in one array, bad ones are separated', t => {
   const { lines, delivered, rejected } = split('[1,2,3]', '[10.0,{"error":{"status":503}},{"a": 3}]')
   t.is(lines.view().toString(), '[10.0,{"a": 3}]\n')
   t.is(lines.number, 7)

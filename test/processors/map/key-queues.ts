@@ -14,7 +14,7 @@ test('one of each key is in at a time, the others follow in their order', t => {
   t.false(queues.enter('b', 6))
 })
 
-test('who is forgotten is passed over', t => {
+test('a forgotten key is skipped', t => {
   const queues = createKeyQueues<number>()
   for (const item of [1, 2, 3]) queues.enter('a', item)
   queues.forget('a', 2)

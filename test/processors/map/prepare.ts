@@ -8,7 +8,7 @@ const none = { into: undefined, keep: false, orderBy: undefined }
 const kindOf = (t: { throws: (act: () => unknown, wanted: object) => unknown }, act: () => unknown) =>
   (t.throws(act, { instanceOf: Failure }) as Failure).kind
 
-test('nobody looks at a record unless its job needs it', t => {
+test('a record is not parsed unless the job needs it', t => {
   t.is(createPrepare(none)(line('no JSON')), undefined)
 })
 

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { Failure } from '../../../src/core/failure.js'
+import { parseFailure } from '../../../src/core/json/record-failures.js'
 import { linesOf } from '../../../src/processors/map/lines-of.js'
 import { checkJson, keep, pass, replace, replaceTogether, withoutNewline } from '../../../src/processors/map/shape.js'
 
@@ -30,7 +31,7 @@ test('record and results stand side by side, byte for byte', t => {
   t.deepEqual(texts(made), ['7 {"record":{"a": 1.0},"result":2e0}\n', '8 {"record":{"a": 1.0},"result":[ ]}\n'])
 })
 
-test('what is no JSON is a parse failure with its column', t => {
+test('a line that is not JSON is a parse failure with its column', t => {
   t.notThrows(() => checkJson(line('1')))
   const wrong = line('{"a" 1}')
   for (const act of [() => checkJson(wrong), () => keep(wrong, results('1'))]) {

@@ -26,7 +26,7 @@ const times = (count: number, act: () => unknown) => {
   for (let index = 0; index < count; index++) act()
 }
 
-test('retries come first, then those who come back, then calls, each in their order', t => {
+test('slots go to retries first, then to returning calls, then to new calls, each in order', t => {
   const { take, end, begun } = setUp(1)
   take('call', 'a')
   for (const [claim, name] of [
@@ -90,7 +90,7 @@ test('one that comes back and was no retry is none now', t => {
   t.deepEqual(held, { call: 1, retry: 0, return: 1 })
 })
 
-test('who gives up waiting takes nothing along', t => {
+test('an attempt that stops waiting takes no slot', t => {
   const { take, end, held } = setUp(2, 0, 1)
   take('retry')
   const leave = [take('retry'), take('retry')]

@@ -14,7 +14,7 @@ const open: SharedThrottleOptions = {
   costs: ['record'],
 }
 
-test('a reader that is slow holds back what comes next', async t => {
+test('a slow reader holds back the next records', async t => {
   const arrivals = [
     [0, '1', '2'],
     [0, '3'],
@@ -50,7 +50,7 @@ for (const [missing, passing, filtered] of [
   })
 }
 
-test('what cannot be weighed is rejected where it stands, its neighbours pass', async t => {
+test('a record without a valid cost is rejected in its place, its neighbours pass', async t => {
   const cost = { text: '.n', segments: ['n'] }
   const lines = ['{"n":1}', '{}', '{"n":2}', 'no', '{"n":3}']
   const { out, rejected } = await drive(

@@ -148,7 +148,7 @@ test('A torn last line is set aside, never glued to the next', async t => {
   }
 })
 
-test('What is not a regular file of its own is refused', t => {
+test('Anything but a regular file is refused', t => {
   const target = temporaryFile('target')
   writeFileSync(target, '')
   const link = temporaryFile('link')
@@ -170,7 +170,7 @@ test('A file of others keeps its mode, an empty one becomes private', async t =>
   t.is(statSync(path).mode & 0o777, 0o600)
 })
 
-test('A file that was replaced meanwhile is opened anew; a link in its place is not followed', async t => {
+test('A file that was replaced meanwhile is opened again; a link in its place is not followed', async t => {
   const path = temporaryFile('dead.ndjson')
   const { letters, told } = open(path)
   const account = createAccount()
@@ -223,7 +223,7 @@ test.serial(
   },
 )
 
-test.serial('What was written while somebody else had the lock stays once when nothing was replaced', async t => {
+test.serial('Lines written while another process had the lock stay once if the file was not replaced', async t => {
   const path = temporaryFile('dead.ndjson')
   const { letters } = open(path)
   const account = createAccount()
@@ -259,7 +259,7 @@ test('What a full disk does not take goes elsewhere whole, and nothing of it sta
   t.is(readFileSync(`${path}.out`, 'utf8'), `open\n${kept.length}\n`)
 })
 
-test('A lock that is not given back holds nobody beyond the end', async t => {
+test('A lock that is never released does not delay the end', async t => {
   const path = temporaryFile('dead.ndjson')
   const held = tryAcquire(path)
   const { letters, told } = open(path)

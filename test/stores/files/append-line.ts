@@ -28,7 +28,7 @@ test('while another one rotates, the line is appended all the same', t => {
   t.is(readFileSync(path, 'utf8'), 'one\ntwo\n')
 })
 
-test('a planted link or folder is refused, and what it leads to is left alone', t => {
+test('a planted link or folder is refused, and its target is not changed', t => {
   const folder = makeFolder(t)
   writeFileSync(join(folder, 'mine'), 'precious')
   symlinkSync('mine', join(folder, 'link'))

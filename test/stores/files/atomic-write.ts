@@ -168,7 +168,7 @@ for (const [title, plant] of [
     plant(path)
     const error = t.throws(() => writeAtomically(path, Buffer.from('new')), { instanceOf: StoreError })
     t.like(error, { code: 'foreign' })
-    t.regex(error.message, /give the path of a regular file/)
+    t.regex(error.message, /use the path of a regular file/)
     t.deepEqual(readdirSync(folder), ['state.json'])
   })
 }

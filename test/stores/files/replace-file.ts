@@ -17,7 +17,7 @@ const begin = async (t: ExecutionContext) => {
   return { folder, path, replacement }
 }
 
-test('what was appended meanwhile is taken along, and nothing is left beside the file', async t => {
+test('lines appended meanwhile are kept, and no temporary file remains', async t => {
   const { folder, path, replacement } = await begin(t)
   appendFileSync(path, 'meanwhile\n')
   await replacement.finish()
@@ -26,7 +26,7 @@ test('what was appended meanwhile is taken along, and nothing is left beside the
   t.deepEqual(readdirSync(folder), ['f'])
 })
 
-test('who gives up has changed nothing', async t => {
+test('a replacement that is discarded changes nothing', async t => {
   const { folder, path, replacement } = await begin(t)
   replacement.discard()
   t.is(readFileSync(path, 'utf8'), 'old\n')
@@ -42,13 +42,13 @@ test('a file that was replaced meanwhile stays', async t => {
   t.deepEqual(readdirSync(folder), ['f'])
 })
 
-test('who stood still so long that others removed its file says so, and that it may run again', async t => {
+test('a process suspended so long that its temporary file was removed says so and can run again', async t => {
   const { folder, path, replacement } = await begin(t)
   // The lock of the end is had only once the new file is there.
   writeFileSync(`${path}.lock`, '')
   const finished = replacement.finish()
   for (const name of readdirSync(folder).filter(name => name.endsWith('.tmp'))) rmSync(join(folder, name))
   rmSync(`${path}.lock`, { force: true })
-  await t.throwsAsync(finished, { code: 'busy', message: /stood still: run again/ })
+  await t.throwsAsync(finished, { code: 'busy', message: /was suspended; run again/ })
   t.is(readFileSync(path, 'utf8'), 'old\n')
 })

@@ -4,7 +4,7 @@ import test from 'ava'
 import { followLinks, resolveLink } from '../../../src/stores/files/resolve-link.js'
 import { makeFolder } from '../../helpers/temporary-folder.js'
 
-test('a path that is no link stays as it was given, there or not', t => {
+test('a path that is not a link is not changed, whether the file exists or not', t => {
   const folder = makeFolder(t)
   writeFileSync(join(folder, 'file'), '')
   for (const path of [
@@ -35,7 +35,7 @@ test('links are followed to the end, also when nothing is there yet', t => {
   t.deepEqual(readdirSync(folder).sort(), ['a', 'linked', 'second', 'third'])
 })
 
-test('a loop, and what has no place, are refused', t => {
+test('a loop and a target without a path are refused', t => {
   const folder = makeFolder(t)
   symlinkSync('two', join(folder, 'one'))
   symlinkSync('one', join(folder, 'two'))

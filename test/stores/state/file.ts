@@ -63,7 +63,7 @@ test('a file cut at every byte is kept aside and started afresh', async t => {
   }
 })
 
-test('only the last newline missing is no damage', async t => {
+test('a missing last newline is not damage', async t => {
   const path = join(makeFolder(t), 'state.json')
   writeFileSync(path, '{"v":1}')
   t.deepEqual(await createFileStore({ path, version: 1 }).read(), { v: 1 })
@@ -86,7 +86,7 @@ for (const [title, content] of [
     t.is(await store.update(value => ({ value: { a: 1 }, result: value })), undefined)
     const kept = readdirSync(folder).find(name => name.startsWith('state.json.bad-'))!
     t.deepEqual(readFileSync(join(folder, kept)), Buffer.from(content as string))
-    t.regex(warnings.join(), /state\.json is .*: kept as .*\.bad-.*, starting afresh/)
+    t.regex(warnings.join(), /state\.json is .*: kept as .*\.bad-.*; starting again/)
     t.deepEqual(await store.read(), { a: 1 })
   })
 }
@@ -113,7 +113,7 @@ test('strict: a damaged file is an error and stays', async t => {
   for (const run of act) {
     const error = await t.throwsAsync(run, { instanceOf: StoreError })
     t.like(error, { code: 'unreadable' })
-    t.regex(error.message, /is not whole JSON and is left alone: delete it/)
+    t.regex(error.message, /is not complete JSON and is not changed: delete it/)
   }
   t.is(readFileSync(path, 'utf8'), '{"v":')
   t.deepEqual(readdirSync(join(path, '..')), ['state.json'])
@@ -179,10 +179,10 @@ test('a folder in place of the file is foreign, a missing folder unwritable', as
   t.is(await missing.read(), undefined)
   const error = await t.throwsAsync(missing.update(() => ({ value: {}, result: 0 })))
   t.like(error, { code: 'unwritable' })
-  t.regex(error.message, /folder of .* does not exist: create it with mkdir -p/)
+  t.regex(error.message, /folder of .* does not exist; create it with mkdir -p/)
 })
 
-test('a lock that is not given back makes update busy, and says who has it', async t => {
+test('a lock that is never released makes update fail as busy, naming the holder', async t => {
   const path = join(makeFolder(t), 'state.json')
   const held = tryAcquire(path)!
   const error = await t.throwsAsync(createFileStore({ path }).update(() => ({ value: {}, result: 0 }), { timeout: 5 }))

@@ -168,7 +168,7 @@ test('outcomes are merged after 250 ms, after 20 of them when one failed, and at
   t.is(stored(memory).counters.ok, 23)
 })
 
-test('nothing is written by who only looks', async t => {
+test('a process that only reads the state writes nothing', async t => {
   const { clock, memory, first } = await setUp(1)
   await first.circuit.admit()
   await clock.advance(1000)
@@ -201,7 +201,7 @@ test('the state of others is looked at only every 250 ms', async t => {
   t.is((await second.circuit.admit()).kind, 'wait')
 })
 
-test('a late result changes nothing and is told', async t => {
+test('a late result changes nothing and is reported', async t => {
   const { clock, memory, first } = await setUp(1)
   const late = await admitted(first)
   await fail(first)
@@ -229,7 +229,7 @@ test('without the lock it goes by itself, says so once, and merges when the lock
   t.like(stored(memory), { state: 'open', counters: { fail: 2 } })
 })
 
-test('without the lock nobody probes', async t => {
+test('without the lock there is no probe', async t => {
   const { clock, first } = await setUp(1)
   await fail(first)
   await fail(first)
@@ -241,7 +241,7 @@ test('without the lock nobody probes', async t => {
   t.is((await first.circuit.probe()).kind, 'probe')
 })
 
-test('a result of a probe is told as soon as the lock is there', async t => {
+test('the result of a probe is shared as soon as the lock is available', async t => {
   const { clock, memory, first } = await setUp(1)
   await fail(first)
   await fail(first)
@@ -311,7 +311,7 @@ test('a circuit that was opened by hand is obeyed', async t => {
   t.is((await circuit.admit()).kind, 'due')
 })
 
-test('a clock that was set back: the pause begins anew once, for all, and is stored', async t => {
+test('after the clock was set back the pause starts again once for all processes, and is stored', async t => {
   for (const back of [60_000, 3_600_000, 86_400_000]) {
     const clock = createFakeClock()
     const memory = createMemory()
@@ -412,7 +412,7 @@ test('8 processes of which each sees two timeouts in a row: the row is that of a
   t.like(stored(memory), { state: 'open', reason: { rule: 'consecutive' } })
 })
 
-test('the end waits until everything is told', async t => {
+test('the end waits until every outcome is shared', async t => {
   const { clock, memory, first } = await setUp(1)
   await fail(first)
   await fail(first)
@@ -425,7 +425,7 @@ test('the end waits until everything is told', async t => {
   t.is(await closed, 'closed')
 })
 
-test('what was read before a change of its own is old and not believed', async t => {
+test('a state read before its own change is outdated and not used', async t => {
   const { clock, first, second } = await setUp(2)
   second.circuit.settle(await admitted(second), 'ok', 1)
   await clock.advance(250)

@@ -126,7 +126,7 @@ test('a state of another shape is damaged too', async t => {
   t.is((await take('', 1, 1)).slots.length, 0)
 })
 
-test('a clock that was set back an hour holds nobody up for an hour', async t => {
+test('a clock set back by an hour does not delay records by an hour', async t => {
   const { clock, take } = createHarness(1, 1000)
   await take('', 1, 1)
   clock.now -= 3_600_000
@@ -219,7 +219,7 @@ test('several limits are taken together or not at all', async t => {
   t.is((await other.take([{ key: '', costs: [1, 90] }])).decisions.length, 1)
 })
 
-test('what is no state of a limit is told, and counts as one that was just used up', async t => {
+test('a file without a limit is reported, and counts as a limit that was just used up', async t => {
   const memory = createMemory()
   let foreign = 0
   const limit = createSharedLimit({
@@ -236,7 +236,7 @@ test('what is no state of a limit is told, and counts as one that was just used 
   t.is(foreign, 1)
 })
 
-test('a clock that was set back: what is used up is earned from then on, and that is stored', async t => {
+test('after the clock was set back the limit refills from then on, and that is stored', async t => {
   for (const back of [1000, 60_000, 3_600_000, 86_400_000]) {
     const { clock, take, memory } = createHarness(10, 60_000)
     await take('', 1, 1)

@@ -24,7 +24,7 @@ const setUp = (t: ExecutionContext) => {
 
 const wall = Date.UTC(2026, 0, 1)
 
-test('what one process is told the others keep to', async t => {
+test('a pause that one process was asked for is kept by the others', async t => {
   const { open } = setUp(t)
   const [one, other] = [open(createFakeClock(wall)), open(createFakeClock(wall + 1000))]
   await one.pauses.publish('https://a', wall + 60_000)
@@ -55,7 +55,7 @@ test('a clock that was set back makes no pause longer', async t => {
   t.deepEqual(later.heard, [['a', 60_000]])
 })
 
-test('a file that holds something else is left alone, and told once', async t => {
+test('a file with other content is not changed, with one warning', async t => {
   const { open, path } = setUp(t)
   writeFileSync(path, '{"v":1,"mine":1}\n')
   const { pauses, warnings } = open(createFakeClock(wall))

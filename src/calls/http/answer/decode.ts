@@ -26,7 +26,7 @@ const decode = async (body: Buffer, name: string, maxOutputLength: number): Prom
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ERR_BUFFER_TOO_LARGE') throw bodyTooLarge(maxOutputLength)
-    throw new Failure('output_parse', 'permanent', `Answer is not the ${name} it says it is, or cut off (${code})`)
+    throw new Failure('output_parse', 'permanent', `Answer is not valid ${name}, or is cut off (${code})`)
   }
 }
 

@@ -57,7 +57,7 @@ const unpack = (body: Buffer, encoding = 'identity'): Promise<Buffer> | Buffer =
       length += chunk.length
       if (length >= maxLooked) finish()
     })
-    // What was cut off is no error here.
+    // A body that was cut off is not an error here.
     stream.on('error', finish)
     stream.on('end', finish)
     stream.end(body)

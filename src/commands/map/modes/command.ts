@@ -84,7 +84,7 @@ export const checkProgram = (program: string): void => {
   const found = findProgram(program)
   if (found.state === 'not found') {
     const way = /[\s|&;<>()$`"'*?#~]/.test(program)
-      ? `; give its arguments as words of their own, as in: -- grep -v refund; or have a shell read it: --shell -- 'grep -v refund | wc -l'`
+      ? `; write its arguments as separate words, as in: -- grep -v refund; or let a shell split it: --shell -- 'grep -v refund | wc -l'`
       : ''
     throw new StartError(`Cannot run ${program}: it is not found; nothing was read${way}`, found.exit)
   }

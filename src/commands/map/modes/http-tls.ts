@@ -9,7 +9,7 @@ export const readTls = ({ cacert, cert, key, insecure }: MapFlags): PoolOptions[
     throw new UsageError('--key needs --cert FILE, the certificate it belongs to')
   }
   if (insecure && cacert !== undefined) {
-    throw new UsageError('--insecure turns verification off, so --cacert has no effect: give one of them')
+    throw new UsageError('--insecure turns verification off, so --cacert has no effect; use only one of them')
   }
   return {
     // Said in so many words, or NODE_TLS_REJECT_UNAUTHORIZED would decide.

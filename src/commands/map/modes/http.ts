@@ -128,14 +128,14 @@ const checkFlags = ({ idempotencyKey, id, shell }: MapFlags): void => {
   if (shell) throw new UsageError('--shell runs a script: it cannot be used with --http')
   if (idempotencyKey && id === undefined) {
     throw new UsageError(
-      '--idempotency-key needs --id PATH: without it the key would be the same for equal lines of other days, give one like --id .order_id',
+      '--idempotency-key needs --id PATH: without it, equal lines on different days would have the same key; use a field such as --id .order_id',
     )
   }
 }
 
 type Given = { readonly url: Secret; readonly body: Secret | undefined }
 
-/** The request as JSON, for `--dry-run`, without what is secret. */
+/** The request as JSON, for `--dry-run`, without secrets. */
 const describeWith = (
   request: PreparedRequest,
   headers: readonly Header[],

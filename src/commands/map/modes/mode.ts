@@ -16,6 +16,8 @@ export type Mode = {
   readonly keepsTime?: true
   /** Before anything is read: throws a `UsageError` or `StartError` when it cannot begin. */
   start?(): Promise<void>
+  /** It runs in this program and reaches nothing outside by itself. */
+  readonly runsHere?: true
   /** One attempt, without timeout and retries. */
   create(shared: Shared, context: Context): Call
   /**
@@ -25,7 +27,7 @@ export type Mode = {
   createFast?(shared: Shared, context: Context, createSlow: CreateSlow): Processor | undefined
   /** Makes ready for the first attempts, whose timeout begins afterwards; undefined: that is done. */
   load?(context: Context): Promise<void> | undefined
-  /** Whom a record is called at, who may refuse it; the same for all unless given. Throws a `Failure` for one that does not say. */
+  /** The service that a record calls; by default the same for all. Throws a `Failure` if the record does not say. */
   serviceOf?(line: Line): string
   /** Further tries when the user says nothing about them; 0 unless given. */
   readonly retries?: number

@@ -1,11 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { onAbort } from '../../../calls/attempts/on-abort.js'
 import { createScriptCall, createScriptThreads, type ScriptThreads } from '../../../calls/script/call.js'
 import type { ScriptSource } from '../../../calls/script/protocol.js'
-import { ScriptError, ThreadError } from '../../../calls/script/threads.js'
+import type { ScriptError } from '../../../calls/script/threads.js'
 import type { Shared } from '../../../cli/stream/stage.js'
-import { StartError, UsageError } from '../../../cli/usage-error.js'
+import { UsageError } from '../../../cli/usage-error.js'
 import { hashId } from '../../../core/envelope.js'
 import { parseFailure } from '../../../core/json/record-failures.js'
 import type { Context } from '../../../core/processor.js'
@@ -13,6 +12,7 @@ import { createScript } from '../../../processors/map/script.js'
 import { concurrencyOf, isPacked, type MapFlags, startTimeoutOf } from '../options.js'
 import { passStderr } from './command.js'
 import type { Mode } from './mode.js'
+import { leaveGoneFolder, readExpression, startScript } from './script-source.js'
 
 /** JavaScript in worker threads: an expression or a module. */
 export const scriptMode = (flags: MapFlags): Mode => {
@@ -36,13 +36,14 @@ export const scriptMode = (flags: MapFlags): Mode => {
         blame()
         if (isTold) return
         isTold = true
-        messages.error(`${message}, outside any call (is an await missing?): its thread was restarted`)
+        messages.error(`${message}, outside any call (is an await missing?); its thread was restarted`)
       },
       stderr: passStderr(messages),
     })
     return threads
   }
   return {
+    runsHere: true,
     begin() {
       leaveGoneFolder()
       if (flags.module !== undefined) checkModule(flags.module)
@@ -56,17 +57,7 @@ export const scriptMode = (flags: MapFlags): Mode => {
       }
       return source.kind === 'module' ? ['--module', source.path] : ['--js', source.text]
     },
-    async start() {
-      try {
-        const started = threads?.start()
-        // A script that takes its time to load must not hold up a signal.
-        await Promise.race([started, stopping === undefined ? started : aborted(stopping)])
-      } catch (error) {
-        if (error instanceof ThreadError) throw new StartError(`${error.message}; nothing was read`, 75)
-        if (error instanceof ScriptError) throw new UsageError(explain(source, error))
-        throw error
-      }
-    },
+    start: () => startScript(threads, stopping, error => explain(source, error)),
     create: (shared, context) => createScriptCall(create(shared, context), isPacked(flags)),
     createFast(shared, context) {
       if (mayAskToWait(source)) return undefined
@@ -95,7 +86,6 @@ const mayAskToWait = (source: ScriptSource): boolean => {
   if (source.kind === 'expression') return /retryAfter|import\b|require\b/.test(source.text)
   return /retryAfter|\bimport\b|\brequire\b/.test(readFileSync(source.path, 'utf8'))
 }
-const aborted = (signal: AbortSignal) => new Promise<void>(resolve => onAbort(signal, resolve))
 
 const refuseOthers = ({ shell, raw, js }: MapFlags): void => {
   const flag = js === undefined ? '--module' : '--js'
@@ -114,37 +104,20 @@ const checkModule = (module: string): void => {
 
 const readSource = ({ js = '', module }: MapFlags): ScriptSource => {
   if (module !== undefined) return { kind: 'module', path: resolvePath(module) }
-  try {
-    const { Script } = process.getBuiltinModule('node:vm')
-    new Script(`(${js}\n)`, { filename: '--js' })
-  } catch (error) {
-    throw new UsageError(`--js ${JSON.stringify(js)} is not a JavaScript expression: ${describe(error)}; ${example}`)
-  }
-  return { kind: 'expression', text: js }
-}
-
-/** No thread starts in a folder that is gone, and no path leads from there anyway. */
-const leaveGoneFolder = (): void => {
-  try {
-    process.cwd()
-  } catch {
-    process.chdir('/')
-  }
+  return readExpression(js, example)
 }
 
 const resolvePath = (module: string): string => {
   try {
     return resolve(module)
   } catch {
-    throw new UsageError(`--module ${module}: the current folder is gone, give the file by its whole path`)
+    throw new UsageError(`--module ${module}: the current folder no longer exists; use the absolute path of the file`)
   }
 }
 
-const example = "expected a function like 'r => ({...r, total: r.price * r.n})'"
+const example = 'r => ({...r, total: r.price * r.n})'
 
 const explain = (source: ScriptSource, { message }: ScriptError): string =>
   source.kind === 'module'
     ? `--module ${source.path} cannot be used: ${message}; expected a default export like: export default record => ({ ...record, seen: true })`
-    : `--js ${JSON.stringify(source.text)} cannot be used: ${message}; ${example}`
-
-const describe = (error: unknown) => (error instanceof Error ? error.message : String(error))
+    : `--js ${JSON.stringify(source.text)} cannot be used: ${message}; expected a function like '${example}'`

@@ -16,7 +16,7 @@ import type { Mode } from './mode.js'
 export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
   if (flags.multi) {
     throw new UsageError(
-      '--worker and --multi cannot be used together: a worker answers each record with exactly one line; let it answer with an array and put | streamz unbatch behind',
+      '--worker and --multi cannot be used together: a worker answers each record with exactly one line; let it answer with an array and append | streamz unbatch',
     )
   }
   const [program = ''] = argv

@@ -1,0 +1,103 @@
+import type { CommandTable, Definition } from '../../cli/definition.js'
+import type { jobKeys } from './read-job.js'
+import { createStepTable, listJobOptions, listStepKeys, type StepKey } from './step-keys.js'
+
+type Schema = { readonly [key: string]: unknown }
+
+/** The JSON Schema (draft-07) of job files, made from what the commands know about their flags. */
+export const createSchema = (commands: CommandTable): Schema => {
+  const steps = createStepTable(commands).list()
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'A job of streamz: input, steps, output',
+    type: 'object',
+    required: ['steps'],
+    additionalProperties: false,
+    properties: {
+      ...ownKeys,
+      ...Object.fromEntries(listJobOptions().map(key => [key.key, schemaOfKey(key)])),
+    },
+    definitions: {
+      step: {
+        type: 'object',
+        minProperties: 1,
+        maxProperties: 1,
+        additionalProperties: false,
+        properties: Object.fromEntries([...steps.keys()].map(name => [name, { $ref: `#/definitions/${name}` }])),
+      },
+      ...Object.fromEntries([...steps].map(([name, definition]) => [name, schemaOfStep(definition)])),
+    },
+  }
+}
+
+const text = { type: ['string', 'number'] }
+const truth = { type: 'boolean' }
+/** Whatever stands in its place when the file is read. */
+const variable = { type: 'string', pattern: '\\$\\{\\w+\\}' }
+
+const ownKeys: Readonly<Record<(typeof jobKeys)[number], Schema>> = {
+  name: { ...text, description: 'name of the job in its summary' },
+  vars: {
+    description: 'variables for texts; run --set name=VALUE gives a value',
+    type: 'object',
+    propertyNames: { pattern: '^[A-Za-z_]\\w*$' },
+    additionalProperties: {
+      type: 'object',
+      additionalProperties: false,
+      minProperties: 1,
+      properties: { default: text, required: truth },
+    },
+  },
+  input: {
+    description: 'files, patterns like orders/*.ndjson, and "-"; standard input unless given',
+    anyOf: [text, { type: 'array', minItems: 1, items: text }],
+  },
+  'allow-empty': { ...truth, description: 'a pattern of input may match no file' },
+  steps: {
+    description: 'what the records pass, in order',
+    type: 'array',
+    minItems: 1,
+    items: { $ref: '#/definitions/step' },
+  },
+  output: { ...text, description: 'written aside and renamed when the job is complete; standard output unless given' },
+  append: { ...truth, description: 'append to output instead' },
+  lock: { ...text, description: 'one run at a time holds this file; the others exit with 75' },
+}
+
+const schemaOfStep = (definition: Definition): Schema => {
+  const keys = listStepKeys(definition)
+  const required = keys.filter(({ isRequired }) => isRequired).map(({ key }) => key)
+  return {
+    description: definition.words.purpose,
+    type: required.length === 0 ? ['object', 'null'] : 'object',
+    additionalProperties: false,
+    ...(required.length === 0 ? {} : { required }),
+    properties: Object.fromEntries(keys.map(key => [key.key, schemaOfKey(key)])),
+  }
+}
+
+const schemaOfKey = (key: StepKey): Schema => {
+  const { description, kind, repeats } = key
+  if (kind === 'switch') return { description, anyOf: [truth, variable] }
+  if (kind === 'command') return { description, type: 'array', minItems: 1, items: text }
+  const one = schemaOfValue(key)
+  return repeats ? { description, anyOf: [one, { type: 'array', items: one }] } : { description, ...one }
+}
+
+const schemaOfValue = ({ parse, isCode }: StepKey): Schema => {
+  const { words, pattern } = parse ?? {}
+  const isClosed = words !== undefined && !accepts(parse, words.join(','))
+  const shape = isClosed ? { enum: words } : pattern === undefined ? text : { type: ['string', 'number'], pattern }
+  const examples = parse === undefined || isClosed ? {} : { examples: parse.example.split(/, | or /) }
+  return isCode || shape === text ? { ...shape, ...examples } : { anyOf: [shape, variable], ...examples }
+}
+
+/** Some take a list of their words. */
+const accepts = (parse: StepKey['parse'], value: string): boolean => {
+  try {
+    parse?.(value)
+    return true
+  } catch {
+    return false
+  }
+}

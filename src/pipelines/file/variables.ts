@@ -1,0 +1,91 @@
+import { nearest } from '../../cli/help/nearest.js'
+import type { Mistakes } from './mistakes.js'
+import type { Node, Place } from './node.js'
+import { readKeys } from './reader.js'
+
+/** Values for `${name}` in texts of a job file. */
+export type Variables = {
+  readonly values: ReadonlyMap<string, string>
+  /** Fills a text; undefined after a mistake. */
+  fill(text: string, place: Place): string | undefined
+  /** Notes a mistake for each variable in code: what it holds would become part of the program. */
+  refuseIn(text: string, place: Place, key: string): void
+  /** Values that were given and are not declared. */
+  readonly unknown: readonly string[]
+}
+
+/** What `vars:` declares, with what was given by `--set`. */
+export const readVariables = (
+  node: Node | undefined,
+  given: ReadonlyMap<string, string>,
+  mistakes: Mistakes,
+): Variables => {
+  const values = new Map<string, string>()
+  const declared: string[] = []
+  for (const { key, place, value } of readEntries(node, mistakes)) {
+    declared.push(key)
+    if (!/^[A-Za-z_]\w*$/.test(key)) {
+      mistakes.add(place, `vars: ${JSON.stringify(key)} is not a name: give letters, digits and _`)
+      continue
+    }
+    const found = given.get(key) ?? readDefault(key, place, value, mistakes)
+    if (found !== undefined) values.set(key, found)
+  }
+  const explain = (name: string): string => {
+    const near = nearest(name, declared)
+    const meant = near === undefined ? '' : `; did you mean ${near}?`
+    const known = declared.length === 0 ? 'no vars are declared' : `declared are ${declared.join(', ')}`
+    return `\${${name}} is not declared below vars: ${known}${meant} $\${ stands for a literal \${`
+  }
+  return {
+    values,
+    unknown: [...given.keys()].filter(name => !declared.includes(name)),
+    fill(text, place) {
+      let isWhole = true
+      const filled = text.replace(reference, (found, name: string | undefined, other: string | undefined) => {
+        if (found === '$${') return '${'
+        const value = name === undefined ? undefined : values.get(name)
+        if (value === undefined) {
+          isWhole = false
+          // What is required and was not given has been told already.
+          if (name === undefined)
+            mistakes.add(place, `\${${other ?? ''} is not a variable: give \${name}; $\${ stands for \${`)
+          else if (!declared.includes(name)) mistakes.add(place, explain(name))
+        }
+        return value ?? ''
+      })
+      return isWhole ? filled : undefined
+    },
+    refuseIn(text, place, key) {
+      for (const [, name] of text.matchAll(reference)) {
+        if (name === undefined || !declared.includes(name)) continue
+        mistakes.add(
+          place,
+          `${key}: \${${name}} would become code here, whatever it holds; JavaScript reads process.env.${name}, a shell "$${name}"`,
+        )
+      }
+    },
+  }
+}
+
+const reference = /\$\$\{|\$\{(?:([A-Za-z_]\w*)\}|([^}]{0,20}))/g
+
+const readEntries = (node: Node | undefined, mistakes: Mistakes) => {
+  if (node === undefined) return []
+  if (node.kind === 'map') return node.entries
+  mistakes.add(node.place, 'vars is a mapping, as in: vars: {region: {default: eu}, day: {required: true}}')
+  return []
+}
+
+const readDefault = (name: string, place: Place, node: Node, mistakes: Mistakes): string | undefined => {
+  const keys = readKeys(node, `vars: ${name}`, ['default', 'required'], mistakes)
+  if (keys === undefined) return undefined
+  const { default: value, required } = keys as { default?: Node; required?: Node }
+  if (value !== undefined) {
+    if (value.kind === 'scalar' && value.value !== null) return value.text
+    mistakes.add(value.place, `vars: ${name}: default is a text or a number`)
+  } else if (required?.kind === 'scalar' && required.value === true) {
+    mistakes.add(place, `vars: ${name} is required: give it with --set ${name}=VALUE`)
+  } else mistakes.add(place, `vars: ${name} has no value: give default: VALUE or required: true`)
+  return undefined
+}

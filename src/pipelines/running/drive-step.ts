@@ -1,0 +1,80 @@
+import { hostname } from 'node:os'
+import type { Messages } from '../../cli/messages.js'
+import { readId } from '../../cli/stream/raw-records.js'
+import type { Shared } from '../../cli/stream/stage.js'
+import type { Clock } from '../../core/clock.js'
+import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
+import type { Receipt } from '../../core/io/output.js'
+import type { StageOptions } from '../../core/stage.js'
+import type { DeadLetters } from '../../stores/dead-letters/append.js'
+import type { JobStep } from '../file/read-step.js'
+
+export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailures' | 'before'> &
+  Pick<Shared, 'rehearsal'> & {
+    readonly messages: Messages
+    readonly deadLetters: DeadLetters | undefined
+    /** Only the first step sees lines of text. */
+    readonly isText: boolean
+    blame(): void
+    /** Is given what a step does when the output of the job is complete: then all its results were taken. */
+    onComplete?(taken: () => void): void
+  }
+
+/** A step as one of the stages of a run. */
+export const driveStep = ({ stage }: JobStep, outfit: StepOutfit): StageOptions => {
+  const { failures, event, tooManyFailures, before, messages, deadLetters, blame, rehearsal } = outfit
+  const { id: path } = stage.options
+  return {
+    failures,
+    event,
+    tooManyFailures,
+    before,
+    create(context, ledger) {
+      const shared: Shared = {
+        messages,
+        id: path === undefined ? hashId : readId(path),
+        isText: () => outfit.isText,
+        blame,
+        deadLetters,
+        taken: ledger.good,
+        keptUpstream: ledger.passing,
+        watch: (results: Receipt, taken?: () => void) => {
+          ledger.watcher = results
+          if (taken !== undefined) outfit.onComplete?.(taken)
+        },
+        ...(rehearsal === undefined ? {} : { rehearsal }),
+      }
+      return stage.create(shared, context)
+    },
+  }
+}
+
+/** Failure records of a step; what it takes to make them is loaded with the first one. */
+export const envelopeOf = (
+  { name, stage }: JobStep,
+  clock: Clock,
+  rawInput: boolean,
+): ((rejected: Rejected) => Buffer) => {
+  const { id } = stage.options
+  let create: ReturnType<typeof createEnvelope> | undefined
+  return rejected => {
+    create ??= createEnvelope({
+      stage: { command: stage.command, name },
+      host: hostname(),
+      pid: process.pid,
+      clock,
+      id: id === undefined ? hashId : readId(id),
+      rawInput,
+    })
+    return create(rejected)
+  }
+}
+
+/** Messages of a step: they name it. */
+export const messagesOf = ({ name }: JobStep, messages: Messages): Messages => ({
+  output: messages.output,
+  isTerminal: messages.isTerminal,
+  error: text => messages.error(`${name}: ${text}`),
+  warn: text => messages.warn(`${name}: ${text}`),
+  note: text => messages.note(`${name}: ${text}`),
+})

@@ -1,0 +1,226 @@
+import { chooseExitCode, exitCodes } from '../../cli/exit-codes.js'
+import type { Messages } from '../../cli/messages.js'
+import { isTooMany } from '../../cli/stream/failure-limits.js'
+import { chooseSink } from '../../cli/stream/failure-sinks.js'
+import { createInputHint } from '../../cli/stream/input-hint.js'
+import { drawProgress } from '../../cli/stream/progress.js'
+import { toJsonStrings, toText } from '../../cli/stream/raw-records.js'
+import { endBySigpipe } from '../../cli/stream/signals.js'
+import { createSummary, createTally, tellSummary } from '../../cli/stream/summary.js'
+import { watchEnding } from '../../cli/stream/watch-ending.js'
+import { realClock } from '../../core/clock.js'
+import { Output } from '../../core/io/output.js'
+import { describeSystemError } from '../../core/io/system-error.js'
+import { type Run, type StopReason, startRun } from '../../core/run.js'
+import { StoreError } from '../../stores/store-error.js'
+import type { Job } from '../file/read-job.js'
+import { checkJobFiles } from './check-job-files.js'
+import { chooseJobExit } from './choose-job-exit.js'
+import { driveStep, envelopeOf, messagesOf } from './drive-step.js'
+import { describeJobEnd } from './end-of-job.js'
+import { findInputs } from './find-inputs.js'
+import { holdLock } from './hold-lock.js'
+import { openDestination } from './open-destination.js'
+import { openJobLetters } from './open-letters.js'
+
+export type RunJobOptions = {
+  readonly messages: Messages
+  readonly showsProgress: boolean
+}
+
+/** Runs all steps in this process, between the job's input and output; gives the exit code. */
+export const runJob = async (job: Job, { messages, showsProgress }: RunJobOptions): Promise<number> => {
+  const { steps } = job
+  const files = findInputs(job.input, job.allowEmpty)
+  checkJobFiles(job, files)
+  // What a shell and a script read.
+  for (const [name, value] of job.variables) process.env[name] = value
+  const unlock = job.lock === undefined ? () => {} : holdLock(job.lock)
+  try {
+    for (const { stage } of steps) await stage.begin?.()
+    return await drive(job, files, messages, showsProgress)
+  } finally {
+    unlock()
+    messages.output.close()
+  }
+}
+
+const drive = async (
+  job: Job,
+  files: readonly string[],
+  messages: Messages,
+  showsProgress: boolean,
+): Promise<number> => {
+  const { steps, options } = job
+  const started = realClock.now()
+  const startedAt = realClock.wall()
+  let run: Run | undefined
+  let sinkError: StoreError | undefined
+  const stop = (reason: StopReason) => run?.stop(reason)
+  const letters = openJobLetters(steps, messages, error => {
+    sinkError = error
+    stop({ why: 'failed', message: error.message })
+  })
+  const destination = openDestination(job.output, job.append)
+  const output = new Output(destination.fd, ({ kind, error }) => {
+    if (kind === 'abandoned') return
+    const message = `Cannot write ${destination.name}: ${describeSystemError(error, 'folder')}`
+    stop(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
+  })
+  const hint = createInputHint(messages)
+  const isTooManyOfJob = isTooMany(options)
+  const blamed = new Set<string>()
+  const completions: (() => void)[] = []
+  const tallies = steps.map(() => createTally())
+  const rawInput = options.rawInput === true
+  const countAll = (isReadKnown: boolean): boolean => {
+    if (isTooManyOfJob === undefined || run === undefined) return false
+    const rejected = run.ledgers.reduce((sum, ledger) => sum + ledger.rejected, 0)
+    return isTooManyOfJob({ rejected, read: run.ledger.read }, isReadKnown)
+  }
+  const sinks = steps.map((step, index) => {
+    const sink = chooseSink(
+      { command: `run: ${step.name}`, options: { ...step.stage.options, ...ofFailures(options.failures) } },
+      {
+        messages,
+        output,
+        envelope: envelopeOf(step, realClock, rawInput && index === 0),
+        deadLetters: letters.of(step),
+        onLost: () => stop({ why: 'failed', message: 'Cannot write failed records to standard error' }),
+      },
+    )
+    return index === 0 ? hint.watch(sink) : sink
+  })
+  run = startRun({
+    files: files.map(file => (file === '-' ? undefined : file)),
+    stages: steps.map((step, index) =>
+      driveStep(step, {
+        failures: sinks[index] as (typeof sinks)[number],
+        event: tallies[index]?.event,
+        tooManyFailures: isTooManyOfJob === undefined ? undefined : (_, isReadKnown) => countAll(isReadKnown),
+        before: rawInput && index === 0 ? toJsonStrings(options.maxLine) : undefined,
+        messages: messagesOf(step, messages),
+        deadLetters: letters.of(step),
+        isText: rawInput && index === 0,
+        blame: () => void blamed.add(step.name),
+        onComplete: taken => void completions.push(taken),
+      }),
+    ),
+    output,
+    clock: realClock,
+    maxLine: options.maxLine,
+    recogniseFailures: options.failuresIn && !rawInput,
+    blanks: rawInput,
+    after: options.rawOutput ? toText : undefined,
+  })
+  const stopWatching = watchEnding(
+    run,
+    {
+      ...options,
+      killAfter: Math.max(...steps.map(({ stage }) => stage.killAfter ?? 0)),
+      killNow: () => {
+        for (const { stage } of steps) stage.killNow?.()
+      },
+    },
+    output,
+    messages,
+    letters,
+  )
+  const first = tallies[0]
+  const wipeProgress = showsProgress && first !== undefined ? drawProgress(run, first, messages.output) : () => {}
+  let reason: StopReason | undefined
+  try {
+    reason = await run.finished
+  } finally {
+    await letters.close()
+    await output.flush()
+    await messages.output.flush()
+    wipeProgress()
+    stopWatching()
+  }
+  if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
+  const { ledgers } = run
+  const isComplete = (reason === undefined || reason.why === 'stopped') && output.error === undefined
+  const written = output.bytesWritten
+  output.close()
+  const kept = finish(destination, isComplete, written === 0, error => {
+    reason = { why: 'failed', message: error.message }
+  })
+  if (isComplete) for (const complete of completions) complete()
+  for (const { stage } of steps) {
+    await stage.finish?.().catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error
+      reason ??= { why: 'failed', message: error.message }
+    })
+  }
+  for (const [index, { name }] of steps.entries()) {
+    const miscount = ledgers[index]?.findMiscount()
+    if (miscount !== undefined) messages.error(`This is a bug in streamz, please report it: ${name}: ${miscount}`)
+  }
+  const seconds = (realClock.now() - started) / 1000
+  const isClosed = reason?.why === 'closed'
+  const concluded = steps.map((step, index) =>
+    step.stage.conclude?.({
+      ledger: ledgers[index] as (typeof ledgers)[number],
+      isCut: reason !== undefined,
+      isClosed,
+      seconds,
+      started: startedAt,
+      messages: messagesOf(step, messages),
+    }),
+  )
+  let exitCode = chooseExitCode([
+    chooseJobExit({ steps, ledgers, blamed, reason, concluded }),
+    messages.output.error === undefined ? exitCodes.ok.code : exitCodes.io.code,
+  ])
+  for (const step of steps) {
+    const settled = await step.stage.outputs?.settle(exitCode, messagesOf(step, messages))
+    if (settled !== undefined) exitCode = chooseExitCode([exitCode, settled])
+  }
+  const summary = {
+    $streamz: 'job-summary/1',
+    job: job.name ?? null,
+    steps: steps.map((step, index) =>
+      createSummary({
+        command: step.command,
+        stage: step.name,
+        ledger: ledgers[index] as (typeof ledgers)[number],
+        tally: tallies[index] as (typeof tallies)[number],
+        bytesIn: index === 0 ? (run?.position().bytesRead ?? 0) : 0,
+        bytesOut: index === steps.length - 1 ? written : 0,
+        seconds,
+        exitCode,
+      }),
+    ),
+    bytes_in: run.position().bytesRead,
+    bytes_out: written,
+    seconds: Math.round(seconds * 1000) / 1000,
+    exit_code: exitCode,
+  }
+  const isTold = options.summary === undefined || tellSummary(options.summary, summary, messages)
+  if (exitCode !== exitCodes.closed.code) {
+    hint.repeat()
+    describeJobEnd({ steps, ledgers, files, reason, elsewhere: letters.elsewhere, kept, messages })
+  }
+  await messages.output.flush()
+  if (exitCode === exitCodes.closed.code) endBySigpipe()
+  return isTold ? exitCode : chooseExitCode([exitCode, exitCodes.io.code])
+}
+
+const ofFailures = (failures: Job['options']['failures']) => (failures === undefined ? {} : { failures })
+
+const finish = (
+  destination: ReturnType<typeof openDestination>,
+  isComplete: boolean,
+  isEmpty: boolean,
+  onError: (error: Error) => void,
+): string | undefined => {
+  if (!isComplete) return destination.leave(isEmpty)
+  try {
+    destination.complete()
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    onError(error)
+  }
+  return undefined
+}

@@ -1,0 +1,209 @@
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { exitCodes } from '../../cli/exit-codes.js'
+import type { Messages } from '../../cli/messages.js'
+import { isTooMany } from '../../cli/stream/failure-limits.js'
+import { toJsonStrings, toText } from '../../cli/stream/raw-records.js'
+import { StartError, UsageError } from '../../cli/usage-error.js'
+import { createFakeClock, type FakeClock } from '../../core/clock.js'
+import { Output } from '../../core/io/output.js'
+import { type Run, type StopReason, startRun } from '../../core/run.js'
+import type { FailureSink } from '../../core/stage.js'
+import type { DeadLetters } from '../../stores/dead-letters/append.js'
+import type { Job } from '../file/read-job.js'
+import type { JobStep } from '../file/read-step.js'
+import { chooseJobExit } from '../running/choose-job-exit.js'
+import { driveStep, envelopeOf, messagesOf } from '../running/drive-step.js'
+import { lettersOf } from '../running/open-letters.js'
+import { createFakes, type StepFakes } from './create-fakes.js'
+import { passTime } from './pass-time.js'
+import type { Case } from './read-suite.js'
+
+/** What a job did in a test. */
+export type TestOutcome = {
+  readonly output: readonly string[]
+  /** The failure records, with the file that would have kept each of them. */
+  readonly failures: readonly Readonly<Record<string, unknown>>[]
+  readonly exit: number
+  readonly fakes: ReadonlyMap<string, StepFakes>
+  /** The state file of each step that has one, parsed. */
+  readonly states: ReadonlyMap<string, unknown>
+  /** Milliseconds of the fake clock. */
+  readonly elapsed: number
+  /** Steps that saw no record. */
+  readonly unreached: readonly string[]
+  /** Messages of the job. */
+  readonly said: readonly string[]
+  /** What kept it from ending. */
+  readonly stuck: string | undefined
+}
+
+/** Runs a job on a fake clock with its input, output, files and calls replaced. */
+export const runCase = async (job: Job, given: Case): Promise<TestOutcome> => {
+  const folder = mkdtempSync(join(tmpdir(), 'streamz-test-'))
+  try {
+    return await runIn(folder, job, given)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome> => {
+  const clock = createFakeClock()
+  const { options } = job
+  const said: string[] = []
+  const silent = openSync('/dev/null', 'w')
+  const messages = quietMessages(silent, said)
+  const places = new Map<string, string>()
+  const outside = job.steps.find(({ stage }) => stage.outputs !== undefined || stage.finish !== undefined)
+  if (outside !== undefined) {
+    throw new UsageError(`${outside.name}: a step that keeps files of its own cannot be tested`)
+  }
+  const steps = job.steps.map((step, index) => moveFiles(step, folder, index, places))
+  for (const [name, value] of given.state) {
+    const place = places.get(name)
+    if (place !== undefined) writeFileSync(place, typeof value === 'string' ? value : `${JSON.stringify(value)}\n`)
+  }
+  for (const [name, value] of job.variables) process.env[name] = value
+  const input = join(folder, 'input.ndjson')
+  writeFileSync(input, given.input.map(line => `${line}\n`).join(''))
+  const outputFile = join(folder, 'output.ndjson')
+  const fd = openSync(outputFile, 'w')
+  const output = new Output(fd)
+  const fakes = new Map(
+    steps.map(step => [step.name, createFakes(given.calls.get(step.name)?.fakes ?? [], clock)] as const),
+  )
+  const failures: Readonly<Record<string, unknown>>[] = []
+  const blamed = new Set<string>()
+  const rawInput = options.rawInput === true
+  const isTooManyOfJob = isTooMany(options)
+  let run: Run | undefined
+  const started = clock.now()
+  run = startRun({
+    files: [input],
+    stages: steps.map((step, index) =>
+      driveStep(step, {
+        failures: collect(step, clock, rawInput && index === 0, failures),
+        event: () => {},
+        tooManyFailures:
+          isTooManyOfJob === undefined
+            ? undefined
+            : (_, isReadKnown) => {
+                const rejected = run?.ledgers.reduce((sum, ledger) => sum + ledger.rejected, 0) ?? 0
+                return isTooManyOfJob({ rejected, read: run?.ledger.read ?? 0 }, isReadKnown)
+              },
+        before: rawInput && index === 0 ? toJsonStrings(options.maxLine) : undefined,
+        messages: messagesOf(step, messages),
+        deadLetters: step.stage.deadLetters === undefined ? undefined : collectLetters(),
+        isText: rawInput && index === 0,
+        blame: () => void blamed.add(step.name),
+        rehearsal: fakes.get(step.name) as StepFakes,
+      }),
+    ),
+    output,
+    clock,
+    maxLine: options.maxLine,
+    recogniseFailures: options.failuresIn && !rawInput,
+    blanks: rawInput,
+    after: options.rawOutput ? toText : undefined,
+  })
+  watchDeadline(run, clock, options)
+  const isBusy = () => [...fakes.values()].some(one => one.isBusy)
+  let reason: StopReason | undefined
+  let refused: number | undefined
+  const finished = run.finished.then(
+    ended => {
+      reason = ended
+    },
+    (error: unknown) => {
+      if (!(error instanceof UsageError || error instanceof StartError)) throw error
+      said.push(error.message)
+      refused = error instanceof StartError ? error.exit : exitCodes.usage.code
+    },
+  )
+  const stuck = await passTime(finished, clock, isBusy)
+  if (stuck === undefined) await finished
+  else run.kill()
+  await output.flush()
+  output.close()
+  closeSync(fd)
+  closeSync(silent)
+  const { ledgers } = run
+  return {
+    output: readFileSync(outputFile, 'utf8').split('\n').slice(0, -1),
+    failures,
+    exit: refused ?? chooseJobExit({ steps, ledgers, blamed, reason }),
+    fakes,
+    states: readStates(places),
+    elapsed: Math.round(clock.now() - started),
+    unreached: steps.flatMap(({ name }, index) => (ledgers[index]?.lines === 0 ? [name] : [])),
+    said,
+    stuck,
+  }
+}
+
+const quietMessages = (fd: number, said: string[]): Messages => ({
+  output: new Output(fd),
+  isTerminal: false,
+  error: text => void said.push(text),
+  warn: text => void said.push(text),
+  note: text => void said.push(text),
+})
+
+/** Everything that the step would write lies in the folder of the test. */
+const moveFiles = (step: JobStep, folder: string, index: number, places: Map<string, string>): JobStep => {
+  const moved: Record<string, string> = {}
+  for (const [flag, path] of Object.entries(step.stage.writes ?? {})) {
+    if (path === undefined) continue
+    const place = join(folder, `${index}${flag}.json`)
+    moved[flag] = place
+    // A folder of states, one for each key.
+    if (step.words.flags.some(word => word.startsWith('--breaker-key=')) && flag === '--state') mkdirSync(place)
+    if (!places.has(step.name)) places.set(step.name, place)
+  }
+  return Object.keys(moved).length === 0 ? step : { ...step, stage: step.prepareWith(moved) }
+}
+
+const collect = (
+  step: JobStep,
+  clock: FakeClock,
+  isText: boolean,
+  failures: Readonly<Record<string, unknown>>[],
+): FailureSink => {
+  const envelope = envelopeOf(step, clock, isText)
+  return {
+    put(rejected, receipt) {
+      const { error, ...rest } = JSON.parse(envelope(rejected).toString())
+      failures.push({ ...rest, ...error, step: step.name, kept: lettersOf(step) ?? null })
+      receipt.delivered(1)
+    },
+    flush() {},
+  }
+}
+
+const collectLetters = (): DeadLetters => ({
+  append: (lines, receipt) => receipt.delivered(lines.length),
+  flush() {},
+  abandon() {},
+  async close() {},
+})
+
+const watchDeadline = (run: Run, clock: FakeClock, { deadline, drain }: Job['options']): void => {
+  if (deadline === undefined) return
+  clock.after(deadline, () => {
+    run.stop({ why: 'deadline' })
+    clock.after(drain, () => run.kill())
+  })
+}
+
+const readStates = (places: ReadonlyMap<string, string>): ReadonlyMap<string, unknown> =>
+  new Map(
+    [...places].flatMap(([name, place]) => {
+      try {
+        return [[name, JSON.parse(readFileSync(place, 'utf8'))] as const]
+      } catch {
+        return []
+      }
+    }),
+  )

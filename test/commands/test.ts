@@ -1,0 +1,294 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: job files hold ${name}
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { open, writeState } from '../helpers/breaker-state.js'
+import { streamz } from '../helpers/cli.js'
+import { makeFiles } from '../helpers/job.js'
+
+const job = `vars: {size: {default: 2}}
+input: orders/*.ndjson
+steps:
+  - skip: {count: 1}
+  - throttle: {rate: 1/s}
+  - map: {name: price, js: "r => ({...r, total: r.amount * 2})"}
+  - breaker: {name: score, retries: 2, backoff: 1s..1s, timeout: 5s, consecutive: 4, min-calls: 4, open-for: 30s..30s, state: api.json, concurrency: 1, command: [./score, "{.id}"], into: .score, on-change: "touch changed"}
+  - batch: {size: "\${size}"}
+dlq: failed.ndjson
+lock: job
+output: out.ndjson
+summary: summary.json
+`
+
+const suite = `job: job.yaml
+tests:
+  - name: scores and batches what is not skipped, one a second
+    input: ['{"id":0,"amount":9}', '{"id":1,"amount":1}', '{"id":2,"amount":2}', '{"id":3,"amount":3}']
+    calls: {score: [{answer: '10'}, {answer: '20'}, {answer: '30'}]}
+    expect:
+      output:
+        - '[{"id":1,"amount":1,"total":2,"score":10},{"id":2,"amount":2,"total":4,"score":20}]'
+        - '[{"id":3,"amount":3,"total":6,"score":30}]'
+      calls: {score: 3}
+      elapsed: 1900ms..2s
+  - name: a record that fails three times is kept, one that fails for good is not retried
+    input: ['0', '{"id":1,"amount":1}', '{"id":2,"amount":2}', '{"amount":3}']
+    calls: {score: [{fail: "exit:75", times: 3}, {fail: "exit:65"}]}
+    expect:
+      output: []
+      failures:
+        - {step: score, kind: exit, attempts: 3, line: 2, kept: failed.ndjson}
+        - {step: score, kind: exit, attempts: 1, line: 3, kept: failed.ndjson}
+        - {step: score, kind: field, line: 4, record: {amount: 3, total: 6}}
+      exit: 1
+  - name: an outage pauses and loses nothing
+    input: ['0', '{"id":1,"amount":1}', '{"id":2,"amount":2}']
+    calls: {score: [{fail: timeout, times: 4}, {answer: '1'}]}
+    expect:
+      output: 1
+      failures: [{kind: timeout}]
+      exit: 1
+      elapsed: 44s..60s
+  - name: other sizes
+    set: {size: 1}
+    input: ['0', '{"id":1,"amount":1}']
+    calls: {score: [{answer: '1', ms: 700}]}
+    expect: {output: ['[{"id":1,"amount":1,"total":2,"score":1}]'], elapsed: 700ms}
+`
+
+test('a sound job passes on a clock of its own, and touches nothing', async t => {
+  const cwd = makeFiles(t, { 'job.yaml': job, 'job.test.yaml': suite })
+  const { stdout, stderr, exitCode } = await streamz(t, ['test', 'job.test.yaml'], { cwd })
+  t.regex(String(stdout), /^(ok {4}.*\n){4}4 tests, 0 failed\n$/)
+  t.deepEqual([stderr, exitCode], ['', 0])
+  t.deepEqual(readdirSync(cwd).toSorted(), ['job.test.yaml', 'job.yaml'])
+})
+
+const planted = test.macro({
+  title: (what = '') => `a test finds ${what}`,
+  async exec(t, from: string, to: string, words: RegExp) {
+    t.true(job.includes(from))
+    const cwd = makeFiles(t, { 'job.yaml': job.replace(from, to), 'job.test.yaml': suite })
+    const { stdout, exitCode } = await streamz(t, ['test', 'job.test.yaml'], { cwd })
+    t.is(exitCode, 1)
+    t.regex(String(stdout), words)
+  },
+})
+
+test('a wrong number of retries', planted, 'retries: 2', 'retries: 1', /attempts: expected 3, got 2/)
+test('a missing dead-letter file', planted, 'dlq: failed.ndjson\n', '', /kept: expected "failed.ndjson", got null/)
+test(
+  'an order of steps',
+  planted,
+  'skip: {count: 1}\n  - throttle: {rate: 1/s}',
+  'throttle: {rate: 1/s}\n  - skip: {count: 1}',
+  /elapsed: expected 1\.9s\.\.2s, got 2\.99s/,
+)
+test('a dropped record', planted, 'skip: {count: 1}', 'skip: {count: 2}', /output: line 1: expected/)
+test('a wrong rate', planted, 'rate: 1/s', 'rate: 2/s', /elapsed: expected 1\.9s\.\.2s, got 990ms/)
+test(
+  'a missing timeout',
+  planted,
+  'timeout: 5s',
+  'timeout: 0',
+  /the job (waits for something that never comes|does not end)/,
+)
+test('a wrong timeout', planted, 'timeout: 5s', 'timeout: 5m', /elapsed: expected 44s\.\.60s/)
+test('a wrong field', planted, 'into: .score', 'into: .scores', /output: line 1: expected/)
+test(
+  'a wrong function',
+  planted,
+  'r.amount * 2',
+  'r.amount * 3',
+  /output: line 1: expected .*"total":2.*got .*"total":3/,
+)
+test('a wrong default', planted, 'default: 2', 'default: 3', /output: line 1: expected/)
+test('a tolerance', planted, 'lock: job', 'tolerate: 50', /exit: expected 1, got 0/)
+test('a step too many', planted, '  - batch', '  - take: {count: 1}\n  - batch', /output: line 1: expected/)
+test('an argument that is not there', planted, '{.id}', '{.order}', /failures: expected 0, got 3/)
+
+const rejected = test.macro({
+  title: (what = '') => `${what} fails`,
+  async exec(t, text: string, exit: number, words: RegExp, files: Readonly<Record<string, string>> = {}) {
+    const cwd = makeFiles(t, {
+      'job.yaml': 'steps:\n  - map: {command: [cat]}\n  - skip: {count: 0}\n',
+      'job.test.yaml': text,
+      ...files,
+    })
+    const { stdout, stderr, exitCode } = await streamz(t, ['test', 'job.test.yaml'], { cwd })
+    t.is(exitCode, exit)
+    t.regex(`${stdout}${stderr}`, words)
+  },
+})
+
+const one = (text: string) => `job: job.yaml\ntests:\n  - name: x\n    ${text.replaceAll('\n', '\n    ')}\n`
+
+test(
+  'a file without tests',
+  rejected,
+  'job: job.yaml\ntests: []\n',
+  2,
+  /job\.test\.yaml:2:8: tests: expected a list with at least one test/,
+)
+test('a test without expectations', rejected, one("input: ['1']"), 2, /job\.test\.yaml:3:5: expect is missing/)
+test(
+  'a fake that is not used',
+  rejected,
+  one("input: ['1']\ncalls: {map: [{answer: '1'}, {answer: '2'}]}\nexpect: {output: 1}"),
+  1,
+  /calls: map: the fake of line 5 was used 0 of 1 times/,
+)
+test(
+  'a fake that is used too seldom',
+  rejected,
+  one("input: ['1']\ncalls: {map: [{answer: '1', times: 3}]}\nexpect: {output: 1}"),
+  1,
+  /was used 1 of 3 times/,
+)
+test(
+  'a call without a fake',
+  rejected,
+  one("input: ['1']\nexpect: {exit: 0}"),
+  1,
+  /calls: map would make a call, and the test has no fake for it/,
+)
+test(
+  'a step that is never reached',
+  rejected,
+  one('input: []\nexpect: {output: 0}'),
+  1,
+  /FAIL {2}every step of job\.yaml is reached\n {6}no test gives a record to the step map\n.*skip/,
+)
+test(
+  'a fake for a step that is not there',
+  rejected,
+  one("calls: {mpa: [{answer: '1'}]}\nexpect: {output: 0}"),
+  2,
+  /The job has no step mpa; did you mean map\?/,
+)
+test(
+  'a misspelt key',
+  rejected,
+  one('expct: {output: 0}'),
+  2,
+  /job\.test\.yaml:4:5: test: unknown key "expct"; did you mean expect\?/,
+)
+test(
+  'a misspelt failure',
+  rejected,
+  one('calls: {map: [{fail: timout}]}\nexpect: {output: 0}'),
+  2,
+  /job\.test\.yaml:4:26: calls: fail: expected .*did you mean timeout\?/,
+)
+test(
+  'a failure of an unknown key',
+  rejected,
+  one('expect: {failures: [{knd: exit}]}'),
+  2,
+  /failures: unknown key "knd"; did you mean kind\?/,
+)
+test(
+  'two tests of a name',
+  rejected,
+  `${one('expect: {output: 0}')}  - name: x\n    expect: {output: 0}\n`,
+  2,
+  /there is another test "x"/,
+)
+test('a mistake in the job', rejected, one('expect: {output: 0}'), 2, /job\.yaml:1:1: unknown key "stps"/, {
+  'job.yaml': 'stps: []\n',
+})
+test(
+  'a job that is not there',
+  rejected,
+  one('expect: {output: 0}').replace('job.yaml', 'jb.yaml'),
+  2,
+  /Cannot read .*jb\.yaml/,
+)
+test(
+  'an answer that is not JSON',
+  rejected,
+  one("input: ['1']\ncalls: {map: [{answer: 'ok'}]}\nexpect: {output: 1, failures: []}"),
+  1,
+  /failures: expected 0, got 1 \(map line 1: output_parse/,
+)
+
+test('test without a file is 2', async t => {
+  const { exitCode, stderr } = await streamz(t, ['test'])
+  t.is(exitCode, 2)
+  t.regex(stderr, /No FILE was given/)
+})
+
+test('a state is seeded and looked at', async t => {
+  // The clock of a test begins here.
+  const begin = Date.UTC(2026, 0, 1)
+  const cwd = makeFiles(t, {
+    'job.yaml': 'steps:\n  - breaker: {name: score, state: api.json, on-open: fail, command: [cat]}\n',
+  })
+  writeState(cwd, open)
+  const seed = readFileSync(join(cwd, 'api.json'), 'utf8').replaceAll(/\d{13}/g, time =>
+    String(Number(time) - Date.now() + begin),
+  )
+  rmSync(join(cwd, 'api.json'))
+  const text = (state: string) => `job: job.yaml
+tests:
+  - name: without a state it calls
+    input: ['1']
+    calls: {score: [{answer: '1'}]}
+    expect: {output: 1, calls: {score: 1}, state: {score: {state: ${state}}}}
+  - name: while it is open nothing is called
+    input: ['1']
+    state: {score: ${seed.trim()}}
+    expect: {output: 0, exit: 75, calls: {score: 0}, state: {score: {state: open}}}
+`
+  writeFileSync(join(cwd, 'good.yaml'), text('closed'))
+  writeFileSync(join(cwd, 'wrong.yaml'), text('open'))
+  const good = await streamz(t, ['test', 'good.yaml'], { cwd })
+  t.regex(String(good.stdout), /^ok .*\nok .*\n/)
+  t.regex(String(good.stdout), /2 tests, 0 failed\n$/)
+  const wrong = await streamz(t, ['test', 'wrong.yaml'], { cwd })
+  t.regex(String(wrong.stdout), /state: score: expected \{"state":"open"\}, got \{.*"state":"closed"/)
+  t.false(existsSync(join(cwd, 'api.json')))
+})
+
+test('a gate, a quota and lines of text are tested in no time too', async t => {
+  const text = `job: job.yaml
+tests:
+  - name: it waits until the service is well
+    input: [a, b, c]
+    calls: {gate: [{fail: "exit:1", times: 2}, {answer: ''}]}
+    expect: {output: [a, b, c], elapsed: 3m..5m}
+`
+  const cwd = makeFiles(t, {
+    'job.yaml':
+      'raw-input: true\nraw-output: true\nsteps:\n  - gate: {cmd: "exit 1", interval: 1m, rise: 1}\n  - throttle: {rate: 1/m, state: quota.json}\n',
+    'job.test.yaml': text,
+  })
+  const { stdout, exitCode } = await streamz(t, ['test', 'job.test.yaml'], { cwd })
+  t.is(String(stdout), 'ok    it waits until the service is well\n1 test, 0 failed\n')
+  t.is(exitCode, 0)
+  t.deepEqual(readdirSync(cwd).toSorted(), ['job.test.yaml', 'job.yaml'])
+})
+
+test('the report is XML with what failed', async t => {
+  const cwd = makeFiles(t, {
+    'job.yaml': 'steps:\n  - skip: {count: 1}\n',
+    'job.test.yaml':
+      'job: job.yaml\ntests:\n  - name: a < b & "c"\n    input: ["1", "2"]\n    expect: {output: ["3"]}\n  - name: good\n    input: ["1", "2"]\n    expect: {output: 1}\n',
+  })
+  const { exitCode } = await streamz(t, ['test', 'job.test.yaml', '--junit', 'report.xml'], { cwd })
+  t.is(exitCode, 1)
+  const report = readFileSync(join(cwd, 'report.xml'), 'utf8').replaceAll(/time="[\d.]+"/g, 'time="0"')
+  t.is(
+    report,
+    `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites>
+  <testsuite name="job.test.yaml" tests="2" failures="1" time="0">
+    <testcase classname="job.test.yaml" name="a &lt; b &amp; &quot;c&quot;" time="0">
+      <failure message="output: line 1: expected 3, got 2">output: line 1: expected 3, got 2</failure>
+    </testcase>
+    <testcase classname="job.test.yaml" name="good" time="0"/>
+  </testsuite>
+</testsuites>
+`,
+  )
+})

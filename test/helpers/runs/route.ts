@@ -1,0 +1,5 @@
+import type { Runs } from '../runs.js'
+
+export const runs: Runs = {
+  streams: ['route none=.never'],
+}

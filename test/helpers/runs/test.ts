@@ -1,0 +1,3 @@
+import type { Runs } from '../runs.js'
+
+export const runs: Runs = { streams: [] }

@@ -1,0 +1,67 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { streamz } from '../helpers/cli.js'
+import { makeFolder } from '../helpers/temporary-folder.js'
+
+const records = (count: number) => '{"id":1}\n'.repeat(count)
+
+test('a quota that another job has used up: how long the run waited, for what, and who had most of it', async t => {
+  const cwd = makeFolder(t)
+  const limit = ['throttle', '--rate', '10/h', '--burst', '10', '--state', 'quota.json']
+  await streamz(t, [...limit, '--stage', 'nightly.sh', '--mode', 'drop'], { cwd, stdin: records(50) })
+  const run = await streamz(t, [...limit, '--deadline', '1s'], { cwd, stdin: records(3) })
+  t.is(run.exitCode, 124)
+  t.regex(
+    run.stderr,
+    /^streamz throttle: Waited \d+s of \d+s for quota\.json; 100% went to \S+ on \S+ \(nightly\.sh\)\n/,
+  )
+  const status = await streamz(t, ['throttle', 'status', 'quota.json'], { cwd })
+  t.regex(
+    String(status.stdout).replaceAll('\n', ' '),
+    /^quota\.json is used up: the next record may pass at \d\d:\d\d:\d\d \S+ \(in \S+\); 100% went to \S+ on \S+ \(nightly\.sh\)/,
+  )
+})
+
+test('the dead-letter file is full: which, how many are in it and how many went to stderr; stats and compact work', async t => {
+  const cwd = makeFolder(t)
+  const args = ['map', '-j', '1', '--dlq', 'failed.ndjson', '--dlq-max', '2KiB', '--', 'false']
+  const run = await streamz(t, args, { cwd, stdin: records(100) })
+  t.is(run.exitCode, 74)
+  t.regex(run.stderr, /\d are in failed\.ndjson, \d went to standard error/)
+  t.regex(run.stderr, /failed\.ndjson is full: .* more than --dlq-max 2048.*; undelivered=\d+ from line \d+\n$/)
+  const stats = await streamz(t, ['dlq', 'stats', 'failed.ndjson'], { cwd })
+  t.is(stats.exitCode, 0)
+  t.regex(String(stats.stdout), /^failed\.ndjson: \d entries, .*waiting/)
+  t.is((await streamz(t, ['dlq', 'compact', 'failed.ndjson'], { cwd })).exitCode, 0)
+})
+
+test('a gate that stays closed: nothing was read, what the check says, since when, how often it asked', async t => {
+  const cwd = makeFolder(t)
+  const gate = ['gate', '--cmd', 'test -f healthy', '--interval', '50ms', '--rise', '1']
+  const run = await streamz(t, [...gate, '--max-wait', '3s'], { cwd, stdin: records(3) })
+  t.is(run.exitCode, 75)
+  t.regex(
+    run.stderr,
+    /Nothing read: the --cmd exits 1 since \d\d:\d\d:\d\d [+-]\d\d:\d\d, asked (once|\d+ times); not healthy within --max-wait/,
+  )
+  writeFileSync(join(cwd, 'healthy'), '')
+  t.is((await streamz(t, gate, { cwd, stdin: records(3) })).exitCode, 0)
+})
+
+test('a worker that holds its answers back: each record was sent and none answered; unbuffered it works', async t => {
+  const worker = (...command: string[]) =>
+    streamz(t, ['map', '--worker', '--start-timeout', '2s', '-j', '1', '--failures', 'text', '--', ...command], {
+      stdin: records(2),
+    })
+  // `sed` writes in blocks when its output is no terminal.
+  const run = await worker('sed', 's/1/2/')
+  t.is(run.exitCode, 1)
+  t.regex(
+    run.stderr,
+    /^streamz map: line 1: timeout: No first answer within 2s of --start-timeout; .*does it buffer its output\? Try stdbuf -oL COMMAND/m,
+  )
+  const next = await worker('sed', '-u', 's/1/2/')
+  t.is(next.exitCode, 0)
+  t.is(String(next.stdout), '{"id":2}\n'.repeat(2))
+})
