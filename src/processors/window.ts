@@ -67,6 +67,8 @@ export const createWindows: CreateProcessor<WindowOptions> = (options, context) 
   let spans: Spans
   let outlet: ReturnType<typeof createOutlet>
   let present: Uint8Array
+  // A run that ends at once, as with a reader that is gone, begins nothing.
+  let isBegun = false
   let latest = Number.NEGATIVE_INFINITY
   let lastPush = clock.now()
   // Up to where the clock has moved `latest` on.
@@ -86,6 +88,7 @@ export const createWindows: CreateProcessor<WindowOptions> = (options, context) 
     groups = new Groups(columns, keys)
     spans = chooseSpans(span)(groups)
     outlet = createOutlet(groups, context)
+    isBegun = true
   }
 
   const watermark = (): number => (time === undefined ? latest : latest - time.lateness)
@@ -260,6 +263,7 @@ export const createWindows: CreateProcessor<WindowOptions> = (options, context) 
     },
     async end() {
       timer?.cancel()
+      if (!isBegun) return
       const isPartial = stopping.aborted
       const left: number[] = []
       spans.close(Number.POSITIVE_INFINITY, row => left.push(row))
