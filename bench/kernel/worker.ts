@@ -1,134 +1,88 @@
-// Records per second through workers that are `cat`, in lock-step: a bare loop of writes and reads against the whole path
-// (map with order, retry, a timeout on each record, parsed answer), in short turns because machines are noisy. The
-// same bare loop with a session for each worker stands beside it: Linux with autogroups schedules those apart, and waking a
-// process of another group costs several times as much.
-// Usage: node build/bench/kernel/worker.js [RECORDS PER TURN] [TURNS] [WORKERS]
-import { spawn } from 'node:child_process'
-import { createAttempts } from '../../src/calls/attempts/create-attempts.js'
-import { createWorkers } from '../../src/calls/worker/workers.js'
-import { realClock } from '../../src/core/clock.js'
-import { Lines } from '../../src/core/lines.js'
-import type { Context } from '../../src/core/processor.js'
-import { replace } from '../../src/processors/map/shape.js'
-import { createMap } from '../../src/processors/map.js'
+// CPU seconds, ours and those of the workers, of `streamz map --worker -- cat` against a bare loop that does the same and
+// checks nothing, and against `parallel --pipe`: whole programs in turns, because machines are noisy.
+// Usage: node build/bench/kernel/worker.js [RECORDS] [ROUNDS] [NAME OF A GROUP] (after a build; needs bash)
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-// So many that the silence after the last one is a small part.
-const records = Number(process.argv[2] ?? 60_000)
-const turns = Number(process.argv[3] ?? 5)
-const size = Number(process.argv[4] ?? 4)
-const record =
-  '{"id":"order-1","user":"u17","amount":129.5,"items":[1,2,3],"note":"about as long as the others, 118 bytes"}\n'
-const bytes = Buffer.from(record)
+const records = Number(process.argv[2] ?? 600_000)
+const rounds = Number(process.argv[3] ?? 7)
+const only = process.argv[4]
+const node = `'${process.execPath}'`
+const streamz = `${node} dist/streamz.cjs map --worker`
+const bare = `${node} '${fileURLToPath(new URL('../bare/worker.js', import.meta.url))}'`
 
-const spawnAll = (detached: boolean) =>
-  Array.from({ length: size }, () => spawn('cat', { detached, stdio: ['pipe', 'pipe', 'ignore'] }))
-const together = spawnAll(false)
-const apart = spawnAll(true)
+/** At least so much of the speed of the rival, CPU for CPU. */
+type Group = { readonly name: string; readonly ours: string; readonly rival: string; readonly target: number }
 
-const bare = (children: typeof together) => async () => {
-  let left = records
-  await Promise.all(
-    children.map(
-      child =>
-        new Promise<void>(resolve => {
-          const next = () => {
-            if (left-- > 0) return child.stdin.write(bytes)
-            child.stdout.off('data', next)
-            resolve()
-          }
-          child.stdout.on('data', next)
-          next()
-        }),
-    ),
-  )
+const groups: readonly Group[] = [
+  { name: 'j4', ours: `${streamz} -j 4 -- cat`, rival: `${bare} 4 1 1`, target: 0.8 },
+  { name: 'j1', ours: `${streamz} -j 1 -- cat`, rival: `${bare} 1 1 1`, target: 0.65 },
+  { name: 'p64', ours: `${streamz} -j 1 --pipeline 64 -- cat`, rival: `${bare} 1 64`, target: 0.9 },
+  {
+    name: 'p512',
+    ours: `${streamz} -j 1 --pipeline 512 -- cat`,
+    rival: 'parallel --pipe -j1 -k cat',
+    target: 1.2,
+  },
+  {
+    name: 'correlate',
+    ours: `${streamz} -j 1 --pipeline 512 --correlate .id -- cat`,
+    rival: 'parallel --pipe -j1 -k cat',
+    target: 1.5,
+  },
+]
+
+const folder = mkdtempSync(join(tmpdir(), 'streamz-bench-'))
+const file = join(folder, 'records.ndjson')
+writeFileSync(
+  file,
+  Array.from(
+    { length: records },
+    (_, index) =>
+      `{"id":${index},"user":"u${index % 1000}","amount":${(index * 1.37).toFixed(2)},"note":"some words to make it about 118 bytes long","tags":["a","b"]}\n`,
+  ).join(''),
+)
+
+/** CPU and wall seconds of a command line with all its children. */
+const measure = (command: string): { cpu: number; wall: number } => {
+  const script = `TIMEFORMAT='%U %S %R'; time ${command} < '${file}' > /dev/null`
+  const { stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
+  const [user = 0, system = 0, wall = 0] = stderr.trim().split('\n').at(-1)?.split(' ').map(Number) ?? []
+  return { cpu: user + system, wall }
 }
 
-const workers = createWorkers({
-  argv: ['cat'],
-  size,
-  pipeline: 1,
-  killAfter: 2000,
-  maxResponse: 16 * 1024 * 1024,
-  raw: false,
-  timeout: 0,
-  startTimeout: 0,
-  stderr: () => {},
-  onStray: () => {},
-  clock: realClock,
-})
-const call = createAttempts(workers.call, {
-  timeout: 30_000,
-  retries: 3,
-  backoff: () => 500,
-  recordDeadline: 0,
-  clock: realClock,
-})
-
-const ends = new Int32Array(records)
-for (let index = 0; index < records; index++) ends[index] = (index + 1) * bytes.length
-const all = new Lines(Buffer.from(record.repeat(records)), 0, ends, 0, records, 1, undefined)
-
-const whole = async () => {
-  let rest = Lines.none
-  const { signal } = new AbortController()
-  const context: Context = {
-    emit() {},
-    reject(_, failure) {
-      throw failure
-    },
-    filter() {},
-    giveBack(lines) {
-      rest = lines
-    },
-    stop() {},
-    event() {},
-    clock: realClock,
-    stopping: signal,
-    killing: signal,
-  }
-  const options = { call, id: () => 'x', concurrency: size, window: 4 * size, prepare: () => undefined, shape: replace }
-  const map = createMap({ ...options, order: 'input' }, context)
-  for (let lines = all; lines.length > 0; lines = rest) {
-    rest = Lines.none
-    await map.push(lines)
-  }
-  await map.end?.()
-}
-
-type Way = {
-  readonly name: string
-  readonly run: () => Promise<void>
-  readonly values: number[]
-  readonly cpu: number[]
-}
-
-const measure = async ({ run, values, cpu }: Way) => {
-  const start = performance.now()
-  const before = process.cpuUsage()
-  await run()
-  const { user, system } = process.cpuUsage(before)
-  values.push((records / (performance.now() - start)) * 1000)
-  cpu.push((user + system) / records)
-}
+/** The output of a worker that is `cat` is the input. */
+const check = (command: string) =>
+  execFileSync('bash', [
+    '-c',
+    `set -o pipefail; head -n 10000 '${file}' | ${command} | cmp - <(head -n 10000 '${file}')`,
+  ])
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
-// The first answers are waited upon.
-await whole()
-const ways: Way[] = [
-  { name: 'bare', run: bare(together), values: [], cpu: [] },
-  { name: 'bare, own groups', run: bare(apart), values: [], cpu: [] },
-  { name: 'whole path', run: whole, values: [], cpu: [] },
-]
-for (let turn = 0; turn < turns; turn++) {
-  for (const way of turn % 2 === 0 ? ways : ways.toReversed()) await measure(way)
+try {
+  for (const { name, ours, rival, target } of groups) {
+    if (only !== undefined && only !== name) continue
+    if (spawnSync('bash', ['-c', `command -v ${rival.split(' ')[0]}`]).status !== 0) {
+      console.log(`${name}: ${rival.split(' ')[0]} is not installed`)
+      continue
+    }
+    for (const command of [ours, rival]) check(command)
+    const pairs = Array.from({ length: rounds }, (_, round) => {
+      const first = measure(round % 2 === 0 ? ours : rival)
+      const second = measure(round % 2 === 0 ? rival : ours)
+      return round % 2 === 0 ? { our: first, their: second } : { our: second, their: first }
+    })
+    const cpu = median(pairs.map(({ our, their }) => their.cpu / our.cpu))
+    const wall = median(pairs.map(({ our, their }) => their.wall / our.wall))
+    const seconds = (side: 'our' | 'their') => median(pairs.map(pair => pair[side].cpu)).toFixed(2)
+    console.log(
+      `${name}: ${seconds('our')} s of CPU, rival ${seconds('their')} s; ${cpu.toFixed(2)} of its speed by CPU, ${wall.toFixed(2)} by the clock; target: ${target} (${records} records, ${rounds} rounds)`,
+    )
+  }
+} finally {
+  rmSync(folder, { recursive: true })
 }
-for (const { name, values, cpu } of ways) {
-  const ratio = median(values.map((value, turn) => value / (ways[0]?.values[turn] ?? 0)))
-  console.log(
-    `${name}: median ${median(values).toFixed(0)}/s, best ${Math.max(...values).toFixed(0)}/s, ${ratio.toFixed(2)} of bare, ${median(cpu).toFixed(1)} us of our CPU each`,
-  )
-}
-console.log(`target: 40,000/s (${turns} turns of ${records} records, ${size} workers)`)
-await workers.close()
-for (const child of [...together, ...apart]) child.stdin.end()

@@ -29,7 +29,10 @@ export class Lines {
   /** One line, or lines made from one record: `bytes` must end in a newline unless it is empty. */
   static of(bytes: Buffer, number: number, file?: string): Lines {
     if (bytes.length === 0) return Lines.none
-    return new Lines(bytes, 0, Int32Array.of(bytes.length), 0, 1, number, file)
+    // Int32Array.of takes ten times as long.
+    const ends = new Int32Array(1)
+    ends[0] = bytes.length
+    return new Lines(bytes, 0, ends, 0, 1, number, file)
   }
 
   static fromLine(line: Line): Lines {
@@ -89,7 +92,7 @@ export class Lines {
 }
 
 /** Copies a line into its own memory, to keep it after `push` has returned. */
-export const copyLine = (line: Line): Line => ({ ...line, bytes: Buffer.from(line.bytes) })
+export const copyLine = ({ bytes, number, file }: Line): Line => ({ bytes: Buffer.from(bytes), number, file })
 
 /** Joins lines into one `Lines`; their numbers continue from the first. */
 export const joinLines = (lines: readonly Line[]): Lines => {

@@ -34,6 +34,16 @@ export class Queue<T> {
     return place
   }
 
+  /** Adds an entry at the front. */
+  unshift(value: T): void {
+    const first = this.#first
+    const place: QueueEntry<T> = { value, previous: undefined, next: first }
+    if (first === undefined) this.#last = place
+    else first.previous = place
+    this.#first = place
+    this.size++
+  }
+
   /** Removes the first entry. */
   shift(): T | undefined {
     const place = this.#first

@@ -4,6 +4,8 @@ import type { Cancel, Clock } from './clock.js'
 export type RunningTime = {
   /** Milliseconds since some fixed moment. */
   now(): number
+  /** The same for a moment of the clock. */
+  at(moment: number): number
   /** Calls back once after this many milliseconds of running, and after a standstill not before what came meanwhile is read. */
   after(ms: number, callback: () => void): Cancel
 }
@@ -28,7 +30,8 @@ const create = (clock: Clock): RunningTime => {
   let lost = 0
   let armed = 0
   let cancelLook: Cancel | undefined
-  const now = () => clock.now() - lost
+  const at = (moment: number) => moment - lost
+  const now = () => at(clock.now())
 
   const notice = (due: number): void => {
     const late = now() - due
@@ -45,6 +48,7 @@ const create = (clock: Clock): RunningTime => {
 
   return {
     now,
+    at,
     after(ms, callback) {
       const due = now() + ms
       let known = lost

@@ -9,10 +9,11 @@ import { copyLine, type Line, Lines } from '../core/lines.js'
 import type { Context, CreateProcessor } from '../core/processor.js'
 import { Queue, type QueueEntry } from '../core/queue.js'
 import type { RetryBudget } from '../core/rules/retry-budget.js'
-import { stopCodes } from '../core/stop-codes.js'
 import { type ItemOutcome, readItems, splitItems } from './map/batch-items.js'
 import { createKeyQueues } from './map/key-queues.js'
+import { refuseLongLines } from './map/long-lines.js'
 import { createSlots, type Slots } from './map/slots.js'
+import { stopIfFatal } from './map/stop-if-fatal.js'
 
 export type MapOptions = {
   /** All attempts for one record. */
@@ -78,7 +79,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const { call, concurrency, window, order, maxLine = Number.POSITIVE_INFINITY } = options
   // Records that were read and are not settled, in input order.
   const unsettled = new Queue<Entry>()
-  const ready: Entry[] = []
+  const ready = new Queue<Entry>()
   const slots = createSlots(concurrency, options.retryBudget)
   const keys = createKeyQueues<Entry>()
   let publishing = false
@@ -217,10 +218,10 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   const conclusion = (entry: Entry, outcome: Outcome): void => {
     entry.outcome = outcome
     if (order === 'completion') {
-      ready.push(entry)
+      ready.add(entry)
       if (entry.place !== undefined) unsettled.delete(entry.place)
     } else {
-      while (unsettled.first?.outcome !== undefined) ready.push(unsettled.shift() as Entry)
+      while (unsettled.first?.outcome !== undefined) ready.add(unsettled.shift() as Entry)
     }
     if (!publishing) void publish()
   }
@@ -228,7 +229,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
   /** What is done leaves in turn; while the output is full, it waits here and counts as unsettled. */
   const publish = (): void | Promise<void> => {
     publishing = true
-    for (let entry = ready[0]; entry !== undefined; entry = ready[0]) {
+    for (let entry = ready.first; entry !== undefined; entry = ready.first) {
       const held = hand(entry)
       if (held !== undefined) {
         return held.then(() => {
@@ -256,15 +257,10 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     }
     const { failure, attempts } = outcome
     for (const line of items) context.reject(line, failure, attempts)
-    if (failure.failureClass === 'fatal') {
-      context.stop({
-        exit: failure.facts.exit === stopCodes.notExecutable ? stopCodes.notExecutable : stopCodes.notFound,
-        message: failure.message,
-      })
-    }
+    stopIfFatal(failure, context)
   }
 
-  const room = () => Math.max(0, window + doubtful - unsettled.size - ready.length)
+  const room = () => Math.max(0, window + doubtful - unsettled.size - ready.size)
 
   // What only waits when the run is cut short settles at once.
   context.stopping.addEventListener('abort', () => {
@@ -287,23 +283,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       context.giveBack(lines.slice(taken))
       return until(() => room() > 0 || context.stopping.aborted)
     },
-    end: () => until(() => unsettled.size + ready.length === 0),
-  }
-}
-
-/** Refuses results that the next stage could not read. */
-const tooLong = (length: number, maxLine: number) =>
-  new Failure(
-    'output_too_large',
-    'permanent',
-    `The result is a line of ${length} bytes, but the next stage reads at most ${maxLine}; --max-line sets the limit there too`,
-  )
-
-const refuseLongLines = (lines: Lines, maxLine: number): void => {
-  if (lines.byteLength <= maxLine) return
-  for (let index = 0; index < lines.length; index++) {
-    const length = lines.end(index) - lines.start(index) - 1
-    if (length > maxLine) throw tooLong(length, maxLine)
+    end: () => until(() => unsettled.size + ready.size === 0),
   }
 }
 

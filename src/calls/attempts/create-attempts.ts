@@ -69,8 +69,8 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
   } = options
   const startDeadline = timeout === 0 ? undefined : createDeadlines(timeout, clock)
   const timedOut = `No answer within ${formatDuration(timeout)}`
-  const startTimer = (attempt: Attempt) =>
-    startDeadline?.(() => attempt.end(new Failure('timeout', 'transient', timedOut)))
+  const startTimer = (attempt: Attempt, now: number) =>
+    startDeadline?.(() => attempt.end(new Failure('timeout', 'transient', timedOut)), now)
 
   let count = 0
 
@@ -92,10 +92,12 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
       for (;;) {
         attempt ??= new Attempt(record, signal, made + 1, order)
         const given = guard?.(line, attempt)
+        const isAtOnce = attempt.attempt === 1 && !(given instanceof Promise) && !wasRefused
         const leave = given instanceof Promise ? await given : given
         attempt.called = true
-        const began = clock.now()
-        const cancelTimer = startTimer(attempt)
+        // To look at the clock costs as much as all that stands before.
+        const began = isAtOnce ? started : clock.now()
+        const cancelTimer = startTimer(attempt, began)
         let answer: Result | undefined
         let error: unknown
         try {
@@ -104,7 +106,7 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
           error = thrown
         }
         cancelTimer?.()
-        onCall?.(clock.now() - began)
+        if (onCall !== undefined) onCall(clock.now() - began)
         const told = leave?.(error, answer)
         const again = told instanceof Promise ? await told : told
         wasRefused = error instanceof Failure && error.failureClass === 'throttled'

@@ -2,8 +2,11 @@ import type { Cancel, Clock } from '../../core/clock.js'
 import { Queue } from '../../core/queue.js'
 import { runningTimeOf } from '../../core/running-time.js'
 
-/** Calls back after the same running time for everyone, with one timer for all: most are cancelled long before. */
-export type Deadlines = (callback: () => void) => Cancel
+/**
+ * Calls back after the same running time for everyone, from a moment of the clock on, which is about now, with one timer for
+ * all: most are cancelled long before.
+ */
+export type Deadlines = (callback: () => void, now?: number) => Cancel
 
 export const createDeadlines = (ms: number, clock: Clock): Deadlines => {
   const time = runningTimeOf(clock)
@@ -23,8 +26,8 @@ export const createDeadlines = (ms: number, clock: Clock): Deadlines => {
     arm()
   }
 
-  return callback => {
-    const place = entries.add({ at: time.now() + ms, callback })
+  return (callback, now = clock.now()) => {
+    const place = entries.add({ at: time.at(now) + ms, callback })
     if (cancelTimer === undefined) arm()
     return () => {
       if (!entries.delete(place) || entries.size > 0) return

@@ -9,9 +9,16 @@ const listeners = new WeakMap<AbortSignal, Queue<() => void>>()
  * taking one of many away is a search.
  */
 export const onAbort = (signal: AbortSignal, callback: () => void): Cancel => {
-  const waiting = listeners.get(signal) ?? listen(signal)
+  if (signal !== last.signal) last = { signal, waiting: listeners.get(signal) ?? listen(signal) }
+  const { waiting } = last
   const place = waiting.add(callback)
   return () => waiting.delete(place)
+}
+
+// Nearly all ask about the same one, and to look it up takes longer than all the rest.
+let last: { readonly signal: AbortSignal | undefined; readonly waiting: Queue<() => void> } = {
+  signal: undefined,
+  waiting: new Queue(),
 }
 
 const listen = (signal: AbortSignal): Queue<() => void> => {

@@ -4,6 +4,7 @@ import { Rows } from '../../core/json/rows.js'
 
 /** Tells the answer to a record from that of another: it repeats the record's value at a path. */
 export type Correlation = {
+  readonly path: Path
   /** The JSON of a record's value. Throws a `Failure` of kind `field` or `parse` when there is none. */
   read(record: Buffer): string
   /** What is wrong with an answer, a line with its newline; undefined when it repeats the value, however that is written. */
@@ -15,6 +16,7 @@ export const createCorrelation = (path: Path): Correlation => {
   const find = (line: Buffer): string | undefined =>
     rows.starts[0] === -1 ? undefined : line.toString('utf8', rows.starts[0], rows.ends[0])
   return {
+    path,
     read(record) {
       if (!rows.scanAlone(record)) {
         throw new Failure('parse', 'input', 'Record is not valid JSON, so it has no value for --correlate')

@@ -10,8 +10,11 @@ export type Verdict = Promise<Failure | undefined>
  * them took: then none is owed. A line that comes while nothing is asked tells that those held cannot be told apart.
  */
 export type Doubt = {
-  /** An answer has come after so many milliseconds, so many bytes with its record; undefined when it counts at once. */
-  add(took: number, bytes: number): Verdict | undefined
+  /**
+   * So many answers have come together, one unless given, after so many milliseconds, so many bytes with their records;
+   * undefined when they count at once.
+   */
+  add(took: number, bytes: number, count?: number): Verdict | undefined
   /** It must be quiet before the worker gets another record. */
   readonly isPausing: boolean
   /** How many answers are held. */
@@ -62,14 +65,14 @@ export const createDoubt = ({ clock, isPipelined, isWriting, resume }: DoubtOpti
   const doubt = {
     isPausing: false,
     held: 0,
-    add(took: number, bytes: number): Verdict | undefined {
+    add(took: number, bytes: number, count = 1): Verdict | undefined {
       const now = clock.now()
-      answers++
+      answers += count
       if (isPipelined && answers > 1 && took > maxVerified && doubt.held === 0) return undefined
       // The first took its time to start.
       if (answers > 1) {
         longest = Math.max(longest, took)
-        usual = answers === 2 ? took : usual + (took - usual) / 8
+        usual = answers - count < 2 ? took : usual + (took - usual) * (1 - (7 / 8) ** count)
       }
       silence = answers === 1 ? firstSilence(took) : silenceAfter(usual, longest)
       lastAt = now
@@ -77,7 +80,7 @@ export const createDoubt = ({ clock, isPipelined, isWriting, resume }: DoubtOpti
         heldSince = now
         heldBytes = 0
       }
-      doubt.held++
+      doubt.held += count
       heldBytes += bytes
       doubt.isPausing =
         answers === 1 ||
@@ -122,7 +125,7 @@ export const silenceAfter = (usual: number, longest: number): number =>
 const shortestSilence = 20
 // Answers are held for ten times the silence, one or two seconds in the end: more would be felt.
 const maxVerified = 50
-const maxHeld = 16_384
+const maxHeld = 128 * 1024
 const maxHeldBytes = 2 ** 24
 
 const createVerdict = () => {

@@ -1,19 +1,16 @@
-import type { Cancel } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
-import type { Line } from '../../core/lines.js'
+import { type Line, Lines } from '../../core/lines.js'
 import { isOwnLack } from '../../core/rules/classes.js'
-import { createDeadlines } from '../attempts/deadlines.js'
+import { runningTimeOf } from '../../core/running-time.js'
 import { onEnd } from '../attempts/on-end.js'
 import type { Call, CallContext, Result } from '../call.js'
 import { hasPlaceholder, prepareArguments } from '../command/arguments.js'
-import { withEvidence } from '../evidence.js'
 import type { Program } from '../process/spawn-group.js'
 import type { ProgramInput } from '../raw-text.js'
-import { readOutput } from '../read-output.js'
 import { createCorrelation } from './correlate.js'
-import { noAnswer, noStart } from './failures.js'
-import { readRefusal } from './refusal.js'
-import { type Assignment, startWorker, type Worker, type WorkerOptions } from './worker.js'
+import { createAnswerReader } from './read-answer.js'
+import { createRun, type RunSink, readValues } from './runs.js'
+import { type Placed, startWorker, type Worker, type WorkerOptions } from './worker.js'
 
 export type WorkersOptions = WorkerOptions & {
   /** The program and its arguments, the same for all records; with `shell` a script and its `$1`, `$2`, … */
@@ -25,28 +22,33 @@ export type WorkersOptions = WorkerOptions & {
   readonly raw: boolean
   /** What a worker is given of a record; the record unless given. */
   readonly input?: ProgramInput
-  /** Milliseconds for an answer, 0 for no end; of a worker that has not answered yet since it was started. */
-  readonly timeout: number
-  readonly startTimeout: number
   /** The answer only says that the call is done. */
   readonly pass?: boolean
   /** Workers at once. */
   readonly size: number
+  /** There may be room for more records. */
+  readonly onRoom?: () => void
 }
 
 export type Workers = {
   /** Gives the record to a worker that has room for it, or to a new one. */
   readonly call: Call
+  /**
+   * Gives the first of these records to a worker as they are, as many as fit, in one write; how many, 0 for none. `begin` is
+   * called with them before.
+   */
+  give(lines: Lines, begin: (taken: Lines) => RunSink): number
   /** The input of all workers is over; settles when none is left. */
   close(): Promise<void>
-  /** TERM to all workers now, KILL after a while. */
-  end(): void
+  /** TERM to all workers now, KILL after a while; their records fail with this reason, if there is one. */
+  end(reason?: unknown): void
 }
 
 /** Long-lived children, a line in and a line out. Throws a `RangeError` at once when the arguments cannot be used. */
 export const createWorkers = (options: WorkersOptions): Workers => {
   const program = prepareProgram(options)
   const correlation = options.correlate === undefined ? undefined : createCorrelation(options.correlate)
+  const read = createAnswerReader(options, correlation)
   const living = new Set<Worker>()
   // Fewer than were asked for once this machine has no room for more.
   let { size } = options
@@ -60,17 +62,11 @@ export const createWorkers = (options: WorkersOptions): Workers => {
     else give(job, worker === 'new' ? start() : worker)
   }
 
-  const { clock, timeout, startTimeout, input = ({ bytes }) => bytes } = options
-  const startDeadline = createDeadlines(timeout, clock)
+  const { input = ({ bytes }) => bytes } = options
+  const { now } = runningTimeOf(options.clock)
 
   const give = (job: Placed, worker: Worker): void => {
     job.worker = worker
-    job.cancelTimer()
-    const isStarting = worker.isStarting()
-    const limit = isStarting ? startTimeout : timeout
-    const giveUp = () => worker.abort(job, isStarting ? noStart(limit) : noAnswer(limit))
-    if (limit === 0) job.cancelTimer = () => {}
-    else job.cancelTimer = isStarting ? clock.after(limit, giveUp) : startDeadline(giveUp)
     worker.give(job)
   }
 
@@ -81,6 +77,7 @@ export const createWorkers = (options: WorkersOptions): Workers => {
       waiting.delete(job)
       give(job, worker === 'new' ? start() : worker)
     }
+    if (waiting.size === 0) options.onRoom?.()
   }
 
   const start = (): Worker => {
@@ -96,6 +93,16 @@ export const createWorkers = (options: WorkersOptions): Workers => {
     return worker
   }
 
+  /** There was no room for one more worker on this machine: those that there are have to do. */
+  const waitsForAnother = (job: Placed, reason: unknown): boolean => {
+    const others = countOpen(living)
+    if (others === 0 || !(reason instanceof Failure && isOwnLack(reason))) return false
+    size = Math.min(size, others)
+    job.worker = undefined
+    waiting.add(job)
+    return true
+  }
+
   const run = (
     line: Line,
     context: CallContext,
@@ -104,46 +111,34 @@ export const createWorkers = (options: WorkersOptions): Workers => {
   ) => {
     const value = correlation?.read(line.bytes) ?? ''
     const job: Placed = {
-      line,
+      lines: Lines.fromLine(line),
       input: input(line),
-      cancelTimer() {},
+      settled: 0,
       worker: undefined,
       givenAt: 0,
-      answer(bytes, verdict, keepsPlace) {
-        const refusal = readRefusal(bytes)
-        if (refusal !== undefined) {
-          job.fail(refusal)
+      answer(answers, { verdict, keepsPlace }) {
+        const answer = read(answers.at(0).bytes, value)
+        if ('wrong' in answer) return answer.wrong
+        if ('refusal' in answer) {
+          job.fail(answer.refusal, 1)
           return undefined
         }
-        const failure = correlation?.check(value, bytes)
-        if (failure !== undefined) return asFailure(withEvidence(failure, '', bytes))
-        let result: Result
-        try {
-          result = readOutput(bytes, { multi: false, raw: options.raw, pass: options.pass === true })
-        } catch (error) {
-          return asFailure(withEvidence(error, '', bytes))
-        }
-        job.cancelTimer()
+        job.settled = 1
         cancel()
+        const { result } = answer
         resolve(verdict === undefined ? result : Object.assign(result, { verdict, keepsPlace }))
         return undefined
       },
       fail(reason) {
-        const others = countOpen(living)
-        if (others > 0 && reason instanceof Failure && isOwnLack(reason)) {
-          size = Math.min(size, others)
-          job.worker = undefined
-          waiting.add(job)
-          return
-        }
-        job.cancelTimer()
+        if (waitsForAnother(job, reason)) return
+        job.settled = 1
         cancel()
         reject(reason)
       },
       giveBack: () => place(job),
     }
     const cancel = onEnd(context, reason => {
-      if (waiting.delete(job)) job.fail(reason)
+      if (waiting.delete(job)) job.fail(reason, 1)
       else job.worker?.abort(job, reason)
     })
     place(job)
@@ -155,6 +150,21 @@ export const createWorkers = (options: WorkersOptions): Workers => {
         if (context.killing.aborted) throw context.killing.reason
         run(line, context, resolve, reject)
       }),
+    give(lines, begin) {
+      if (waiting.size > 0) return 0
+      const worker = choose(living, size)
+      if (worker === 'none') return 0
+      const most = worker === 'new' ? 1 : Math.min(worker.room(), Math.ceil(lines.length / size))
+      const values = correlation === undefined ? undefined : readValues(correlation, lines, most)
+      if (values?.failure !== undefined && values.count === 0) {
+        begin(lines.slice(0, 1)).failed(values.failure, 1, undefined)
+        return 1
+      }
+      const taken = lines.slice(0, values?.count ?? most)
+      const job: Placed = createRun(taken, values, begin(taken), { read, now, place, waitsForAnother })
+      give(job, worker === 'new' ? start() : worker)
+      return taken.length
+    },
     async close() {
       for (const worker of living) worker.close()
       if (living.size === 0) return
@@ -162,20 +172,18 @@ export const createWorkers = (options: WorkersOptions): Workers => {
         wake = resolve
       })
     },
-    end() {
-      for (const worker of living) worker.end()
+    end(reason) {
+      for (const worker of living) worker.end(reason)
+      if (reason === undefined) return
+      for (const job of waiting) {
+        waiting.delete(job)
+        job.fail(reason, job.lines.length)
+      }
     },
   }
 }
 
 const countOpen = (living: ReadonlySet<Worker>): number => [...living].filter(worker => worker.isOpen()).length
-
-type Placed = Assignment & { worker: Worker | undefined; cancelTimer: Cancel }
-
-const asFailure = (error: unknown): Failure => {
-  if (error instanceof Failure) return error
-  throw error
-}
 
 /** Records spread over all workers before two of them share one. */
 const choose = (living: ReadonlySet<Worker>, size: number): Worker | 'new' | 'none' => {

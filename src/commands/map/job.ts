@@ -18,6 +18,7 @@ import { matchesFailure } from '../../core/rules/failure-pattern.js'
 import { createDryRun } from '../../processors/map/dry-run.js'
 import { createPrepare } from '../../processors/map/prepare.js'
 import { putInto } from '../../processors/map/put.js'
+import type { SlowWay } from '../../processors/map/runs.js'
 import { keep, pass, replace, replaceTogether, type Shape } from '../../processors/map/shape.js'
 import { stopAtOutage } from '../../processors/map/stop-at-outage.js'
 import { createMap } from '../../processors/map.js'
@@ -110,11 +111,7 @@ export const prepareMap = (
     const options = { describe: real.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
     return (_, context) => createDryRun(options, context)
   }
-  return (shared, outer) => {
-    const mode = standIn(real, flags, shared)
-    const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
-    const fast = breaker === undefined && isPlain(flags) ? mode.createFast?.(shared, context) : undefined
-    if (fast !== undefined) return finish(mode, fast)
+  const createUsual = (mode: Mode, shared: Shared, context: Context) => {
     const { clock, event, stopping } = context
     const patience = ownPatience ?? createMapPatience(flags, shared, context)
     const pauses = create({ clock, stopping, patience })
@@ -124,6 +121,7 @@ export const prepareMap = (
       createEntrance({ clock, serviceOf, pauses, patience, breaker: breaker?.guard, rates }),
       stopping,
     )
+    const giveUpOn = (failure: Failure) => flags.noRetryOn !== undefined && matchesFailure(flags.noRetryOn, failure)
     const call = createAttempts(mode.create(shared, context), {
       timeout: mode.keepsTime ? 0 : flags.timeout,
       retries: flags.retries ?? mode.retries ?? 0,
@@ -133,7 +131,7 @@ export const prepareMap = (
       clock,
       guard: asking(mode.load === undefined ? entrance : loaded(mode.load, entrance, context), shared.mayCall),
       patience,
-      giveUpOn: failure => flags.noRetryOn !== undefined && matchesFailure(flags.noRetryOn, failure),
+      giveUpOn,
       onRetry: ({ line, attempt, wait, failure }) => event('retry', { line, attempt, wait, kind: failure.kind }),
       onCall: ms => event('call', { ms }),
     })
@@ -153,6 +151,26 @@ export const prepareMap = (
       },
       context,
     )
+    /** A record that was called without leave and refused; undefined when the user does not want to wait for such. */
+    const refused: SlowWay['refused'] = (line, failure, record) => {
+      if (giveUpOn(failure)) return undefined
+      const service = serviceOf(line)
+      pauses.refuse(service, 0, failure.facts.retryAfter)
+      event('retry', { line: line.number, attempt: 0, wait: pauses.left(service), kind: failure.kind })
+      return call(line, record)
+    }
+    return { processor, runRates, refused }
+  }
+
+  return (shared, outer) => {
+    const mode = standIn(real, flags, shared)
+    const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
+    const fast =
+      breaker === undefined && isPlain(flags)
+        ? mode.createFast?.(shared, context, inner => createUsual(mode, shared, inner))
+        : undefined
+    if (fast !== undefined) return finish(mode, fast)
+    const { processor, runRates } = createUsual(mode, shared, context)
     return finish(mode, processor, runRates)
   }
 }

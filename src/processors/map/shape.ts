@@ -6,7 +6,11 @@ import { linesOf } from './lines-of.js'
 export type Shape = (line: Line, result: readonly Buffer[]) => Lines
 
 /** The results take the record's place. */
-export const replace: Shape = (line, result) => joinLines(result.map(bytes => ({ ...line, bytes })))
+export const replace: Shape = (line, result) => {
+  const [first] = result
+  if (first !== undefined && result.length === 1) return Lines.of(first, line.number, line.file)
+  return joinLines(result.map(bytes => ({ ...line, bytes })))
+}
 
 /** The record itself goes on: the call was made for its effect. */
 export const pass: Shape = line => Lines.fromLine(line)

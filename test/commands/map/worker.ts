@@ -112,3 +112,58 @@ test('a worker that is not there is found out before anything is read', async t 
   t.is(exitCode, 127)
   t.regex(stderr, /nothing was read/)
 })
+
+const inOne = ['map', '--worker', '-j', '1', '--failures', 'brief']
+
+test('a worker with many in flight refuses one of them, and no other fails', async t => {
+  const script = `const rl = require('readline').createInterface({ input: process.stdin })
+rl.on('line', line => console.log(line === '7' ? '{"$streamz":"reject"}' : line === '9' ? '  9  ' : line))`
+  const args = [...inOne, '--pipeline', '20', '--', process.execPath, '-e', script]
+  const input = Array.from({ length: 30 }, (_, index) => `${index + 1}\n`)
+  const { stdout, stderr } = await streamz(t, args, { stdin: input.join('') })
+  t.is(String(stdout), input.filter(line => line !== '7\n').join(''))
+  t.deepEqual(
+    stderr.split('\n').filter(line => line.startsWith('line ')),
+    ['line 7: script'],
+  )
+})
+
+test('a worker that asks to be left alone gets the record again, and the order stays', async t => {
+  const script = `let asked = 0
+require('readline').createInterface({ input: process.stdin }).on('line', line =>
+  console.log(line === '5' && asked++ < 2 ? '{"$streamz":"reject","class":"throttled","retry_after_ms":20}' : line))`
+  const input = Array.from({ length: 60 }, (_, index) => `${index + 1}\n`).join('')
+  for (const pipeline of ['1', '8']) {
+    const args = [...inOne, '--pipeline', pipeline, '--summary', 'summary', '--', process.execPath, '-e', script]
+    const { stdout, stderr, cwd, exitCode } = await streamz(t, args, { stdin: input })
+    t.is(String(stdout), input, stderr)
+    t.is(exitCode, 0)
+    t.is(readSummary(cwd).delivered, 60)
+  }
+})
+
+test('the death of a worker fails what it had, and the next one goes on', async t => {
+  const args = [...inOne, '--pipeline', '4', '--summary', 'summary', '--', fixture('worker.sh'), 'pids']
+  const input = ['1', '2', '3', '"die"', '5', '6', '7', '8', '9', '10', '11', '12', '13'].join('\n')
+  const run = await streamz(t, args, { stdin: `${input}\n` })
+  const { read, delivered, failed, undelivered, failed_by_kind: kinds } = readSummary(run.cwd)
+  t.is(read, 13)
+  t.is(undelivered, 0)
+  t.is(delivered + failed, 13)
+  t.deepEqual(kinds, { worker_died: failed })
+  t.true(failed >= 1 && failed <= 4)
+  t.is(String(run.stdout).split('\n').length - 1, delivered)
+})
+
+test('what was given to a worker at one time is late at one time', async t => {
+  const args = [...inOne, '--pipeline', '3', '--timeout', '100ms', '--kill-after', '50ms']
+  const { stdout, stderr } = await streamz(t, ['map', ...args.slice(1), '--', fixture('worker.sh'), 'pids'], {
+    stdin: '1\n"hang"\n3\n4\n5\n',
+  })
+  t.is(String(stdout), '1\n5\n')
+  t.deepEqual(kindsIn(stderr), [])
+  t.deepEqual(
+    stderr.split('\n').filter(line => line.startsWith('line ')),
+    ['line 2: timeout', 'line 3: timeout', 'line 4: timeout'],
+  )
+})

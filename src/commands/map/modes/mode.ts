@@ -2,6 +2,7 @@ import type { Call } from '../../../calls/call.js'
 import type { Shared } from '../../../cli/stream/stage.js'
 import type { Line } from '../../../core/lines.js'
 import type { Context, Processor } from '../../../core/processor.js'
+import type { CreateSlow } from '../../../processors/map/runs.js'
 
 /** One way to make a call for a record: a command, a worker, an HTTP request, a script. */
 export type Mode = {
@@ -19,8 +20,11 @@ export type Mode = {
   readonly runsHere?: true
   /** One attempt, without timeout and retries. */
   create(shared: Shared, context: Context): Call
-  /** The same as a processor of its own, for when nothing is asked for that needs a call per record; undefined: it does. */
-  createFast?(shared: Shared, context: Context): Processor | undefined
+  /**
+   * The same as a processor of its own, for when nothing is asked for that needs a call per record; undefined: it does.
+   * `createSlow` makes the usual one for what comes after a refusal.
+   */
+  createFast?(shared: Shared, context: Context, createSlow: CreateSlow): Processor | undefined
   /** Makes ready for the first attempts, whose timeout begins afterwards; undefined: that is done. */
   load?(context: Context): Promise<void> | undefined
   /** The service that a record calls; by default the same for all. Throws a `Failure` if the record does not say. */

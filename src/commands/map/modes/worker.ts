@@ -3,8 +3,11 @@ import { killAllGroups } from '../../../calls/process/group.js'
 import { createProgramInput } from '../../../calls/raw-text.js'
 import { createCorrelation } from '../../../calls/worker/correlate.js'
 import { createWorkers, type Workers } from '../../../calls/worker/workers.js'
+import type { Shared } from '../../../cli/stream/stage.js'
 import { UsageError } from '../../../cli/usage-error.js'
 import { realClock } from '../../../core/clock.js'
+import type { Context } from '../../../core/processor.js'
+import { createRuns } from '../../../processors/map/runs.js'
 import { concurrencyOf, type MapFlags, startTimeoutOf } from '../options.js'
 import { checkProgram, passStderr, refuseBadArguments } from './command.js'
 import type { Mode } from './mode.js'
@@ -35,9 +38,26 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
     onStray: () => {},
   }
   refuseBadArguments(() => createWorkers(options))
-  const start = flags.shell ? ['/bin/sh', '-c', program, 'streamz', ...argv.slice(1)] : argv
+  const shown = flags.shell ? ['/bin/sh', '-c', program, 'streamz', ...argv.slice(1)] : argv
   const correlation = flags.correlate === undefined ? undefined : createCorrelation(flags.correlate)
   let workers: Workers | undefined
+  const start = ({ messages, isText }: Shared, { clock, killing }: Context, onRoom = () => {}): Workers => {
+    if (workers !== undefined) return workers
+    const started = createWorkers({
+      ...options,
+      clock,
+      onRoom,
+      input: createProgramInput(isText),
+      stderr: passStderr(messages),
+      onStray: number =>
+        messages.warn(
+          `A worker wrote to its standard output when no answer was due, after its answer for line ${number}; it was killed. Check that it writes one line per record`,
+        ),
+    })
+    onAbort(killing, () => started.end(killing.reason))
+    workers = started
+    return started
+  }
   return {
     begin() {
       if (!flags.shell && !flags.dryRun) checkProgram(program)
@@ -46,21 +66,24 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
     keepsTime: true,
     describe({ bytes }) {
       correlation?.read(bytes)
-      return start
+      return shown
     },
-    create({ messages, isText }, { clock, killing }) {
-      workers = createWorkers({
-        ...options,
-        clock,
-        input: createProgramInput(isText),
-        stderr: passStderr(messages),
-        onStray: number =>
-          messages.warn(
-            `A worker wrote to its standard output when no answer was due, after its answer for line ${number}; it was killed. Check that it writes one line per record`,
-          ),
-      })
-      onAbort(killing, workers.end)
-      return workers.call
+    create: (shared, context) => start(shared, context).call,
+    createFast(shared, context, createSlow) {
+      // Each record has an input, an output or a leave of its own.
+      if (flags.raw || flags.pass || flags.rawInput || shared.mayCall !== undefined) return undefined
+      const { order, orderWindow, maxLine } = flags
+      return createRuns(
+        {
+          start: onRoom => start(shared, context, onRoom),
+          order,
+          window: orderWindow ?? 4 * options.size * pipeline,
+          maxLine,
+          id: shared.id,
+          createSlow,
+        },
+        context,
+      )
     },
     killNow: () => killAllGroups('SIGKILL'),
     close: () => workers?.close(),
