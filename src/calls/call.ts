@@ -7,8 +7,8 @@ export type CallContext = {
   /** Aborted when this attempt must end: `killing.reason` is the `Failure` to report (timeout, cancelled). */
   readonly killing: AbortSignal
   /**
-   * The same as `killing` for whoever makes no use of the `AbortSignal` itself, which is costly: calls back once with the
-   * reason, at once when that has already happened.
+   * The same as `killing` without creating an `AbortSignal`, which is costly: calls back once with the reason, immediately if
+   * it is already aborted.
    */
   readonly onEnd?: (callback: (reason: unknown) => void) => Cancel
   /** 1 for the first try. */
@@ -25,7 +25,7 @@ export type CallContext = {
 export type Result = readonly Buffer[] & {
   /** They count only when this settles without a failure. */
   readonly verdict?: Promise<Failure | undefined>
-  /** Whoever gave them takes no other record before that: their place among the running calls is not free either. */
+  /** The worker takes no other record before `verdict` settles, so its slot is not free before then either. */
   readonly keepsPlace?: boolean
 }
 

@@ -10,7 +10,7 @@ export const createProgramInput = (isText: (line: Line) => boolean): ProgramInpu
   const scanner = createScanner()
   return line => {
     const { bytes } = line
-    // Only a string can be one: whoever must look for it elsewhere is not asked about the rest.
+    // Only a string can be text: for anything else the costly lookup is skipped.
     if (bytes[0] !== quote || !isText(line) || !scanner.scan(bytes, 0, bytes.length)) return bytes
     const text = readString(bytes, scanner.valueStart, scanner.valueEnd)
     return text === undefined ? bytes : Buffer.from(`${text}\n`)

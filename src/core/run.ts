@@ -163,7 +163,7 @@ export const startRun = (job: RunOptions): Run => {
     return chain.readsAhead ? undefined : flushed
   }
 
-  // One after the other, whoever reads: two that hand over at once would get in each other's way.
+  // One at a time, for all readers: two that hand over at once would interleave.
   let handing: Promise<void> | undefined
   const nextInTurn = (reuse: () => void): void | Promise<void> => {
     if (handing !== undefined) return handing.then(() => nextInTurn(reuse))

@@ -23,7 +23,7 @@ export const runningTimeOf = (clock: Clock): RunningTime => {
 const standstill = 250
 /** How often is looked, so that not more than this of a time is taken for standing still. */
 const lookEvery = 250
-/** Whoever was about to be ended gets at least so long for what lies in its pipe. */
+/** A call about to be ended gets at least this many milliseconds to deliver what is in its pipe. */
 const least = 100
 
 const create = (clock: Clock): RunningTime => {

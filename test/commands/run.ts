@@ -89,6 +89,7 @@ test('the output of a job that was cut stays aside, and the old one stays', asyn
   const { stderr, exitCode } = await streamz(t, ['run', 'job.yaml'], { cwd })
   t.is(exitCode, 65)
   t.is(readFileSync(join(cwd, 'out'), 'utf8'), 'old\n')
+  t.regex(stderr, /the incomplete output is in \S+?(;|\n)/)
   const [, kept = ''] = /the incomplete output is in (\S+?)(;|\n)/.exec(stderr) ?? []
   t.is(readFileSync(resolve(cwd, kept), 'utf8'), '1\n')
 })

@@ -3,12 +3,12 @@ import type { Result } from '../call.js'
 import type { Attempt } from './attempt.js'
 
 /**
- * Has a say in when a call is made. Gives leave to make it, at once or when its time has come; whoever waits does so without
- * the slot and comes back with it. Rejects with `Refused` when the call must not be made.
+ * Decides when a call may be made. Resolves with a `Leave` as soon as it may; a call that waits releases its slot and acquires
+ * one again before it resolves. Rejects with `Refused` when the call must not be made.
  */
 export type Guard = (line: Line, attempt: Attempt, others?: Others) => Leave | Promise<Leave>
 
-/** What else has a say, for a guard that makes others wait. */
+/** The other guards of the same call, for a guard that makes others wait. */
 export type Others = {
   /** Waits until nothing else is in the way: asked before something is taken that must not lie idle. Undefined: now. */
   ready(): Promise<void> | undefined

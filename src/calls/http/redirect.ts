@@ -15,8 +15,8 @@ export const isRedirect = ({ status, headers }: HttpAnswer): boolean =>
   headers.location !== undefined
 
 /**
- * The request that follows a redirect (RFC 9110, section 15.4), after so many others. Headers given by the user stay with
- * their origin. Throws a `Failure` when it is not followed.
+ * The request to send for a redirect (RFC 9110, section 15.4); `followed` counts the redirects before it. Headers set by the user
+ * are not sent to another origin. Throws a `Failure` when the redirect is not followed.
  */
 export const redirect = (
   request: HttpRequest,

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 
 /**
- * Takes a `100 Continue` that nobody asked for out of what a connection reads: any client must be able to get one and go on
- * (RFC 9110, section 15.2), and undici ends the connection over it, after the server has got the request. A request is
- * written whole before its answer is read, so that only the beginning of an answer is looked at.
+ * Removes an unsolicited `100 Continue` from the bytes read from a connection. A client must accept one (RFC 9110, section 15.2),
+ * but undici closes the connection, after the server has received the request. A request is written completely before its
+ * response is read, so only the beginning of a response is checked.
  */
 export const tolerateContinue = <S extends Pick<Socket, 'read' | 'write'>>(socket: S): S => {
   const read = socket.read.bind(socket)

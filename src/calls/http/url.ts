@@ -8,7 +8,7 @@ export type Address = { readonly origin: string; readonly path: string }
 export type PreparedUrl = {
   /** The address for a record, given the JSON of its fields. Throws a `Failure` of kind `field`. */
   fill(values: readonly string[]): Address
-  /** Where every request goes; undefined when the record has a say in it. */
+  /** Where every request goes; undefined when it depends on the record. */
   readonly origin: string | undefined
   /** `user:password` that stood in the URL. */
   readonly credentials: string | undefined

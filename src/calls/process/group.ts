@@ -51,11 +51,11 @@ const killAtExit = () => {
 
 /**
  * Watches a child that was spawned with `detached: true` (so it leads a session and a process group) until nothing of it is
- * left: `gone` is called once, after the child has exited, its pipes are closed and whoever stayed behind was killed.
+ * left: `gone` is called once, after the child has exited, its pipes are closed and the remaining processes of its session were killed.
  *
- * A process number is not given away while its child is not reaped or somebody lives in its group or session. So the session
- * is looked at in the very event of the exit; when it is empty it is never signalled again. When it is not, it is
- * signalled once more, later: numbers are handed out in turn and do not come round so soon.
+ * The kernel does not reuse a pid while the child is not reaped or its process group or session has members. So the session is
+ * checked in the exit event itself: if it is empty, it is never signalled again. If not, it is signalled once more, later: pids
+ * are assigned in sequence and do not wrap around that soon.
  */
 export const superviseGroup = (child: ChildProcess, options: GroupOptions, gone: (exit: Exit) => void): Group => {
   const { clock, killAfter, held = () => false } = options

@@ -154,7 +154,7 @@ export const startThread = (options: ThreadOptions): Thread => {
       finish(isStray ? undefined : death)
     })
   })
-  // Whoever waits for it hears of it.
+  // The rejection reaches those that await it.
   ready.catch(() => {})
 
   let cancelLook = () => {}

@@ -187,7 +187,7 @@ export const startWorker = (
       const answers = store.lines(from, from + count, job.lines.number + before, job.lines.file)
       const failure = job.answer(answers, { verdict, keepsPlace: doubt.isPausing, took })
       load -= job.settled - before
-      // Whoever writes a line that is no answer may answer this record with the next.
+      // A worker that wrote a line which is not an answer may answer this record with its next line.
       if (failure !== undefined) return failure
       if (job.settled === job.lines.length) jobs.shift()
     }

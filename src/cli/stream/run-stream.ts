@@ -48,7 +48,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   // Failures that the dead-letter file has not taken.
   let elsewhere = 0
   const output = new Output(1, ({ kind, error }) => {
-    // Whoever gave up on the reader has cut the run short for a reason of its own.
+    // The code that gave up on the reader has already ended the run with its own reason.
     if (kind === 'abandoned') return
     const message = `Cannot write standard output: ${describeSystemError(error, 'folder')}`
     run?.stop(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })

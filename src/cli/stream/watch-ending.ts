@@ -42,7 +42,7 @@ export const watchEnding = (
     job.killNow?.()
     leaveSleepers()
   }
-  // What was cut off at the last moment may still be told to whoever listens.
+  // What was cut off at the last moment is still written if its reader takes it.
   const leaveSleepers = () => {
     for (const reader of [output, messages.output]) if (reader.flush() !== undefined) reader.abandon()
     timers.push(clock.after(100, leaveSleepers))

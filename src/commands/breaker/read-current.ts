@@ -14,7 +14,7 @@ export type CurrentOptions = {
 }
 
 /**
- * The circuit in a state file for whoever acts by it; undefined without a file. What a clock that was set back makes of it is
+ * The circuit in a state file for code that acts on it; undefined without a file. What a clock that was set back makes of it is
  * stored, once for all: else a pause would start again at each look. Where it cannot be stored, what is open counts as due.
  * Throws a StoreError when it cannot be read.
  */

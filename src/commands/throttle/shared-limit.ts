@@ -73,7 +73,7 @@ export const checkSharedRates = async (path: string, texts: readonly string[], r
   throw new UsageError(`${path} contains ${name(there)}, not ${name(given)}; use the same rates, ${reset}`)
 }
 
-/** The texts of the limits in a file; undefined when there are none. Whoever takes from it says what is wrong with it. */
+/** The texts of the limits in a file; undefined when there are none. What is wrong with the file is reported when a slot is taken. */
 const readTexts = async (path: string): Promise<readonly string[] | undefined> => {
   try {
     // Strict: damage is found, and told, when something is taken.

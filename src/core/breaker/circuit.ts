@@ -7,7 +7,7 @@ import type { Effect } from './state.js'
 export type Circuit = {
   /** How it stands as far as this process knows. */
   readonly breaker: Breaker
-  /** How many calls in flight have taken longer than the limit of `--slow`: kept by whoever makes them. */
+  /** How many calls in flight have taken longer than the limit of `--slow`: kept by the code that makes them. */
   running: number
   /** The time by which it goes, milliseconds since 1970. */
   wall(): number

@@ -66,7 +66,7 @@ const versionOf = (file: Fields): number => {
 
 /**
  * A time that lasts longer than such a one ever does is damage, as is one that ends before it begins: a flipped digit must
- * not hold a circuit open for years. What somebody set by hand or the service asked for may last as long as they like.
+ * not hold a circuit open for years. What was set by hand, or asked for by the service, may last any time.
  */
 const checkLengths = ({ machine, config, settings, writerSettings }: Parsed, options: BreakerOptions): void => {
   const { override } = machine

@@ -27,7 +27,7 @@ export type OutcomeWindow = {
   /** The newest bucket, and the moment its time is over; -Infinity: none yet. */
   current: Bucket
   turn: number
-  /** Successes in that bucket that were only noted: whoever looks counts them. */
+  /** Successes in that bucket that were only noted: they are counted at the next look. */
   noted: number
   /** The latest time seen. */
   newest: number

@@ -39,7 +39,7 @@ export const createDecoder = (splitter: Splitter): Decoder => {
       if (packing !== undefined && packing !== 'gzip') {
         const { name, unpack } = packing
         refused = new Error(`it is compressed with ${name}, but only gzip is supported: ${unpack} FILE | streamz …`)
-        // Whoever waits for it looks at the damage before anything more is read.
+        // The caller that awaits this checks `refused` before it reads more.
         return Promise.resolve()
       }
       own = undefined

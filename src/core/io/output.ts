@@ -118,7 +118,7 @@ export class Output {
   #open(fd: number, stats: Stats): number {
     const isTerminal = stats.isCharacterDevice() && isatty(fd)
     if (process.platform !== 'linux' || !(stats.isFIFO() || isTerminal)) return fd
-    // Non-blocking mode would leak to whoever shares the pipe: opened again, the mode is ours alone. A terminal that is
+    // Non-blocking mode would leak to processes that share the pipe: opened again, the mode is ours alone. A terminal that is
     // held by ^S would hold our signals, too.
     try {
       return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)

@@ -115,7 +115,7 @@ export class Splitter {
     this.#shared = false
   }
 
-  /** Bytes that come in a buffer of somebody else's. */
+  /** Bytes in a buffer that belongs to the caller. */
   push(chunk: Uint8Array): void {
     for (let offset = 0; offset < chunk.length; ) {
       const space = this.space()

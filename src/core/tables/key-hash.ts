@@ -5,7 +5,7 @@ export type KeyHash = (bytes: Uint8Array, start: number, end: number) => number
 
 /**
  * HalfSipHash-1-3 with a 64-bit secret, as Linux uses it for its tables (`include/linux/siphash.h`; Aumasson and
- * Bernstein, "SipHash: a fast short-input PRF"). FNV-1a is a little faster, but whoever chooses the keys can flood it.
+ * Bernstein, "SipHash: a fast short-input PRF"). FNV-1a is a little faster, but an attacker who chooses the keys can flood it.
  */
 export const createKeyHash = (low = random32(), high = random32()): KeyHash => {
   const secret2 = low ^ 0x6c796765

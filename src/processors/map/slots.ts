@@ -5,8 +5,8 @@ import { largestRetries, type RetryBudget } from '../../core/rules/retry-budget.
 export type Claim = 'call' | 'retry' | 'return'
 
 /**
- * A number of places for running work. Whoever waits longest gets the next one: retries first while the budget has room for
- * them, then those who come back, then calls.
+ * Slots for running work. The longest waiter gets the next one: retries first while the budget has room for
+ * them, then calls that resume, then new calls.
  */
 export type Slots = {
   /** Calls back at once, or when there is a place; the returned function gives up waiting. */

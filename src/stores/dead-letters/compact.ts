@@ -27,7 +27,7 @@ export type Tidied = EntryMarks & {
 
 /**
  * Rewrites a dead-letter file without the entries that `drop` names and without outdated lines, then its journal. Damaged
- * and foreign lines stay. Whoever calls it holds the replay lock; others may append meanwhile.
+ * and foreign lines stay. The caller holds the replay lock; other processes may append meanwhile.
  */
 export const tidy = async (options: TidyOptions): Promise<Tidied> => {
   const { path, clock, drop } = options

@@ -44,7 +44,7 @@ export const openDeadLetterFile = async (path: string, options: OpenOptions): Pr
       for (let offset = 0; offset < size; ) {
         const space = splitter.space()
         const count = readSync(fd, space, 0, Math.min(space.length, size - offset), offset)
-        // Whoever sets a torn tail aside makes the file shorter.
+        // The file gets shorter when another process sets a torn tail aside.
         if (count === 0) break
         offset += count
         splitter.took(count)

@@ -9,7 +9,7 @@ import { journalOf } from './journal.js'
 export type ReplayLock = LongLock
 
 /**
- * One process has this lock at a time, for as long as it likes. Throws a StoreError `busy` when somebody has it. What a
+ * One process has this lock at a time, for as long as it likes. Throws a StoreError `busy` when another process holds it. What a
  * killed holder has left beside the file is removed.
  */
 export const takeReplayLock = (path: string, clock: Clock): ReplayLock => {

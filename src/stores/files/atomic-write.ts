@@ -76,7 +76,7 @@ const writeAll = (descriptor: number, bytes: Buffer) => {
   }
 }
 
-// A rename would replace the link rather than follow it, but whoever linked the file expects the other end to change.
+// A rename would replace the link rather than follow it, but the owner of a link expects its target to change.
 const refuseForeign = (path: string) => {
   const stats = statIfThere(path)
   if (stats === undefined || stats.isFile()) return

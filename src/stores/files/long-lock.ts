@@ -10,13 +10,13 @@ const trustedFor = 1000
 
 /** A lock that is held for as long as one likes. */
 export type LongLock = {
-  /** False when somebody took it over, as after a long stall of this process: to be asked before each change. */
+  /** False when another process took it over, as after a long stall of this one: check it before each change. */
   stillMine(): boolean
   /** Gives it back. */
   release(): void
 }
 
-/** Takes the lock of `path` (the file `path.lock`) without waiting; undefined when somebody has it. Throws like `acquire`. */
+/** Takes the lock of `path` (the file `path.lock`) without waiting; undefined when another process holds it. Throws like `acquire`. */
 export const tryLongLock = (path: string, clock: Clock): LongLock | undefined => {
   const held = tryAcquire(path)
   if (held === undefined) return undefined

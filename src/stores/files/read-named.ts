@@ -7,7 +7,7 @@ const longestWait = 10_000
 const pause = 5
 
 /**
- * The bytes of a file that somebody names, `<(…)` included. Opening a named pipe that nobody writes to does not wait: it is
+ * The bytes of a file that the user names, `<(…)` included. Opening a named pipe without a writer does not wait: it is
  * empty. Of a pipe that is written to, all is read that comes within 10 s; of anything, at most 16 MiB. Throws system errors, and errors whose message says what is wrong.
  */
 export const readNamed = (path: string): Buffer => {

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { StoreError } from '../store-error.js'
 
 /**
- * The file behind a symbolic link that somebody names, also before it exists: its lock, its journal and what takes its place
+ * The file behind a symbolic link that the user names, also before it exists: its lock, its journal and what takes its place
  * stand beside it, not beside the link. Every command resolves the path it was given once, at its start; a link that
  * comes into its place later is not followed. Throws a StoreError for a loop, and for a link that others have planted.
  */

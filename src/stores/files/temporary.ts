@@ -21,7 +21,7 @@ export const createToken = (): string => {
 export const sweepTemporaries = (path: string): void =>
   removeOld(path, /^(lock\.(takeover\.)*)?[0-9a-f]{24}\.tmp$/, 60_000)
 
-/** Removes every temporary file that was to take the place of `path`: for whoever alone may write one now. Never fails. */
+/** Removes every temporary file that was to take the place of `path`: only for the one process that may write it now. Never fails. */
 export const removeLeftOvers = (path: string): void => removeOld(path, /^[0-9a-f]{24}\.tmp$/, 0)
 
 const removeOld = (path: string, own: RegExp, olderThan: number): void => {
@@ -45,6 +45,6 @@ const quietly = (act: () => void) => {
   try {
     act()
   } catch {
-    // Tidying up is a courtesy: whoever could not tidy must not fail for it.
+    // Cleaning up is optional: a failure here must not fail the caller.
   }
 }

@@ -72,7 +72,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
     if (value === undefined) return { breaker: startAfresh(now), effects: noEffects }
     const loaded = loadState(value, options, now)
     if (loaded.status === 'unreadable' && strict) throw new StoreError('unreadable', loaded.warnings.join('; '))
-    // Not damaged text, the store looks after that: a state of sense to somebody, perhaps, but not to us.
+    // The text is not damaged, the store checks that: it may be a valid state of another program.
     const kept = loaded.status === 'unreadable' && locked ? `; kept as ${shared.setAside()}` : ''
     for (const warning of loaded.warnings) warnOnce(warning + kept)
     return loaded

@@ -21,7 +21,7 @@ export type Store = {
   /** The value; undefined if there is none yet. */
   read(): Promise<unknown>
   /**
-   * Reads, changes and writes while nobody else does. `change` may be called again when somebody was faster, so it must
+   * Reads, changes and writes while no other process does. `change` may be called again when another process was faster, so it must
    * do nothing but compute. `busy` when the others did not let us in time: nothing was written then.
    */
   update<R>(change: (value: unknown) => Change<R>, options?: UpdateOptions): Promise<R>

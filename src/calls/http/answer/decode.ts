@@ -3,8 +3,8 @@ import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 import { Failure } from '../../../core/failure.js'
 
 /**
- * The body of an answer without its content encoding (gzip, deflate, br), at most so many bytes of it: a small answer may
- * unfold into a huge one. Throws a `Failure` of kind `output_too_large` or `output_parse`.
+ * Decodes the body of a response (gzip, deflate, br) up to `maxResponse` bytes: a small compressed body may expand to a huge
+ * one. Throws a `Failure` of kind `output_too_large` or `output_parse`.
  */
 export const decodeBody = async (body: Buffer, encoding: string, maxResponse: number): Promise<Buffer> => {
   let decoded = body
