@@ -12,13 +12,17 @@ const begin = (folder: string, args: readonly string[], script: string) => {
   const child = spawn(
     process.execPath,
     [program, 'breaker', '--state', 'api.json', ...args, '--', '/bin/sh', '-c', script],
-    { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'], timeout: 30_000, killSignal: 'SIGKILL' },
+    { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'], timeout: 30_000, killSignal: 'SIGKILL' },
   )
   let output = ''
   child.stdout.setEncoding('utf8').on('data', chunk => {
     output += chunk
   })
-  const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, output }))
+  let messages = ''
+  child.stderr.setEncoding('utf8').on('data', chunk => {
+    messages += chunk
+  })
+  const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, output, messages }))
   return { child, finished, feed: (number: number) => child.stdin.end(`{"n":${number}}\n`) }
 }
 
@@ -56,6 +60,7 @@ export const roundOfProbes = () =>
       overlapped: existsSync(join(folder, 'overlap')),
       delivered: ended.filter(({ code, output }) => code === 0 && output !== '').length,
       state: readState(folder).state as string,
+      unexpected: ended.filter(({ code, output }) => code !== 0 || output === ''),
     }
   })
 

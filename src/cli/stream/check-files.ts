@@ -27,10 +27,10 @@ export const checkFiles = ({ files, reads, writes, stores, keeps }: CheckedFiles
   const inputs: Named[] = identifyAll(reads)
   for (const file of files.length === 0 ? ['-'] : files) {
     if (file !== '-') refuseUnreadable(file)
-    inputs.push(file === '-' ? standardInput() : { name: file, ids: identifyFile(file) })
+    inputs.push(file === '-' ? nameStandard('standard input', 0) : nameFile(file, file))
   }
-  const output = { name: 'standard output', ids: identifyStandard(1) }
-  const messages = { name: 'standard error', ids: identifyStandard(2) }
+  const output = nameStandard('standard output', 1)
+  const messages = nameStandard('standard error', 2)
   for (const input of inputs) refuseSame(input, [output, messages, ...outputs], 'write to another file and rename it')
   // Standard output and standard error may well be the same.
   for (const [index, one] of [output, messages, ...outputs].entries()) {
@@ -41,7 +41,7 @@ export const checkFiles = ({ files, reads, writes, stores, keeps }: CheckedFiles
     if (file === undefined) continue
     const real = followLinks(file) ?? file
     for (const suffix of besideStores) {
-      const beside = { name: `${file}${suffix}, which belongs to ${file},`, ids: identifyFile(real + suffix) }
+      const beside = nameFile(`${file}${suffix}, which belongs to ${file},`, real + suffix)
       refuseSame(beside, others, 'use another file')
     }
   }
@@ -50,16 +50,18 @@ export const checkFiles = ({ files, reads, writes, stores, keeps }: CheckedFiles
 const besideStores = ['.lock', '.done', '.done.lock', '.replay.lock', '.log']
 
 /** A file with all that may tell it: two files are the same when they share one of these. */
-type Named = { readonly name: string; readonly ids: readonly string[] }
+type Named = { readonly name: string; readonly ids: readonly string[]; readonly identify: () => readonly string[] }
+
+const nameFile = (name: string, path: string): Named => nameBy(name, () => identifyFile(path))
+
+const nameStandard = (name: string, fd: number): Named => nameBy(name, () => identifyStandard(fd))
+
+const nameBy = (name: string, identify: Named['identify']): Named => ({ name, ids: identify(), identify })
 
 const identifyAll = (files: NamedFiles): Named[] =>
   Object.entries(files).flatMap(([flag, file]) =>
-    file === undefined || file === '-'
-      ? []
-      : [{ name: flag.endsWith(file) ? flag : `${flag} ${file}`, ids: identifyFile(file) }],
+    file === undefined || file === '-' ? [] : [nameFile(flag.endsWith(file) ? flag : `${flag} ${file}`, file)],
   )
-
-const standardInput = (): Named => ({ name: 'standard input', ids: identifyStandard(0) })
 
 const identifyStandard = (fd: number): readonly string[] => {
   const stats = fstatSync(fd)
@@ -69,9 +71,17 @@ const identifyStandard = (fd: number): readonly string[] => {
 const idOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`
 
 const refuseSame = (one: Named, others: readonly Named[], advice: string): void => {
-  const same = others.find(other => other !== one && other.ids.some(id => one.ids.includes(id)))
+  const same = others.find(other => other !== one && share(one.ids, other.ids) && areStillSame(one, other))
   if (same !== undefined) throw new UsageError(`${one.name} is the same file as ${same.name}: ${advice}`)
 }
+
+// Another process may replace the one file meanwhile, and the number that becomes free may be given to the other one.
+const areStillSame = (one: Named, other: Named): boolean => {
+  const before = one.identify()
+  return share(before, other.identify()) && share(before, one.identify())
+}
+
+const share = (ids: readonly string[], others: readonly string[]): boolean => ids.some(id => others.includes(id))
 
 const refuseUnreadable = (file: string): void => {
   try {

@@ -31,9 +31,9 @@ export const describeJobEnd = (end: JobEnd): void => {
   if (why === undefined && undelivered === 0) return
   const resume = findResume(end)
   const place = resume?.file === undefined ? '' : ` (${resume.file})`
-  const rest = resume === undefined ? '' : `${place}; undelivered=${undelivered} from line ${resume.number}`
+  const rest = resume === undefined ? '' : `; undelivered=${undelivered} from line ${resume.number}`
   const kept = end.kept === undefined ? '' : `; the incomplete output is in ${end.kept}`
-  messages.error(`${why ?? 'Some results could not be written'}${kept}${rest}`)
+  messages.error(`${why ?? 'Some results could not be written'}${place}${kept}${rest}`)
 }
 
 const describeFailures = ({ steps, ledgers, elsewhere }: JobEnd, failed: number, read: number): string => {

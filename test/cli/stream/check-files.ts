@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { type CheckedFiles, checkFiles } from '../../../src/cli/stream/check-files.js'
@@ -94,4 +94,26 @@ test('devices and folders may be shared', t => {
   t.notThrows(() => checkFiles(name({ '--summary': '/dev/null', '--dlq': '/dev/null', FILE: '/dev/null' })))
   const folder = makeFolder(t)
   t.notThrows(() => checkFiles(name({ '--summary': folder, '--state': folder })))
+})
+
+test('the number of a file that another process replaced meanwhile, given to another file, makes no two files one', t => {
+  const folder = makeFolder(t)
+  const state = join(folder, 'state')
+  writeFileSync(state, '')
+  const old = statSync(state).ino
+  let looks = 0
+  const stores = {
+    // What is beside the store is looked for after the store itself.
+    get '--state'() {
+      if (looks++ === 1) {
+        writeFileSync(join(folder, 'new'), '')
+        renameSync(join(folder, 'new'), state)
+        writeFileSync(`${state}.log`, '')
+      }
+      return state
+    },
+  }
+  t.notThrows(() => checkFiles({ files: [], reads: {}, writes: {}, stores }))
+  t.log(statSync(`${state}.log`).ino === old ? 'the number was given again' : 'this disk gives no number again at once')
+  t.true(existsSync(`${state}.log`))
 })
