@@ -18,10 +18,12 @@ import type { Path } from '../../core/json/path.js'
 import type { FailurePattern } from '../../core/rules/failure-pattern.js'
 import type { RetryBudget } from '../../core/rules/retry-budget.js'
 import { type HttpFlags, listHttpOptions } from './http-options.js'
+import { checkJournalFlags, type JournalFlags, listJournalOptions } from './journal/options.js'
 
 /** The options of every command that makes a call per record. Durations in milliseconds, sizes in bytes. */
 export type MapFlags = CommonOptions &
-  HttpFlags & {
+  HttpFlags &
+  JournalFlags & {
     readonly concurrency?: number
     readonly timeout: number
     readonly killAfter: number
@@ -64,7 +66,11 @@ const order = 'Order'
 const retries = 'Retries'
 const results = 'Results'
 
-export const listMapOptions = (): readonly Option[] => [...listCallOptions(), ...listHttpOptions()]
+export const listMapOptions = (): readonly Option[] => [
+  ...listCallOptions(),
+  ...listJournalOptions(),
+  ...listHttpOptions(),
+]
 
 const listCallOptions = (): readonly Option[] => [
   option(calls, '-j, --concurrency <n>', 'calls at the same time (number of cores; --http: 4)', wholeNumber(1, 10_000)),
@@ -212,6 +218,7 @@ export const longestCallOf = (flags: MapFlags): number | undefined => {
 
 export const checkMapFlags = (flags: MapFlags): void => {
   checkRates(flags)
+  checkJournalFlags(flags)
   const { orderWindow } = flags
   const concurrency = concurrencyOf(flags)
   if (orderWindow !== undefined && orderWindow < concurrency) {
