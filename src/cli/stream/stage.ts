@@ -69,10 +69,12 @@ export type StageJournal = {
    */
   open(files: readonly string[], before: readonly string[], resume: Resume): Promise<void>
   /** A step before this one: records that have an outcome pass by it. */
-  passBy(name: string, create: CreateProcessor<Shared>): CreateProcessor<Shared>
+  passBy(step: NamedStep, create: CreateProcessor<Shared>): CreateProcessor<Shared>
   /** When all is written and accounted for. Throws a `StoreError`. */
   close(): Promise<void>
 }
+
+export type NamedStep = { readonly name: string; readonly command: string }
 
 /** How a run goes on where an earlier one ended. */
 export type Resume = {

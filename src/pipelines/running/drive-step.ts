@@ -23,7 +23,7 @@ export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailu
   }
 
 /** A step as one of the stages of a run. */
-export const driveStep = ({ name, stage }: JobStep, outfit: StepOutfit): StageOptions => {
+export const driveStep = ({ name, command, stage }: JobStep, outfit: StepOutfit): StageOptions => {
   const { failures, event, tooManyFailures, before, messages, deadLetters, blame, rehearsal } = outfit
   const { id: path } = stage.options
   return {
@@ -46,7 +46,7 @@ export const driveStep = ({ name, stage }: JobStep, outfit: StepOutfit): StageOp
         },
         ...(rehearsal === undefined ? {} : { rehearsal }),
       }
-      const create = outfit.journal?.passBy(name, stage.create) ?? stage.create
+      const create = outfit.journal?.passBy({ name, command }, stage.create) ?? stage.create
       return create(shared, context)
     },
   }

@@ -149,7 +149,9 @@ const drive = async (
   const isComplete = (reason === undefined || reason.why === 'stopped') && output.error === undefined
   const written = output.bytesWritten
   output.close()
-  const kept = finish(destination, isComplete, written === 0, error => {
+  // What a journal has is written again by the next run.
+  const isWorthless = written === 0 || steps.some(({ stage }) => stage.journal !== undefined)
+  const kept = finish(destination, isComplete, isWorthless, error => {
     reason = { why: 'failed', message: error.message }
   })
   if (isComplete) for (const complete of completions) complete()
@@ -222,10 +224,10 @@ const ofFailures = (failures: Job['options']['failures']) => (failures === undef
 const finish = (
   destination: ReturnType<typeof openDestination>,
   isComplete: boolean,
-  isEmpty: boolean,
+  isWorthless: boolean,
   onError: (error: Error) => void,
 ): string | undefined => {
-  if (!isComplete) return destination.leave(isEmpty)
+  if (!isComplete) return destination.leave(isWorthless)
   try {
     destination.complete()
   } catch (error) {

@@ -44,7 +44,7 @@ export class Outcomes {
     return ((this.#files[file]?.states[line] ?? 0) & outcomeBits) !== 0
   }
 
-  /** Lines that have failed and whose failure record may not have been taken. */
+  /** Lines that have failed, in part at least, and whose failure record may not have been taken. */
   listUnkept(): readonly Place[] {
     return this.#list(state => (state & outcomeBits) >= codes.failed && (state & keptBit) === 0)
   }

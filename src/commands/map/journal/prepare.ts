@@ -54,7 +54,7 @@ export const prepareJournal = (
       if (journal.before !== undefined) goOn(journal, wanted, resume)
       if (flags.dlq !== undefined) {
         if (resume.resumeFailed) lock = takeReplayLock(resolveLink(flags.dlq), realClock)
-        await findKept(journal, resolveLink(flags.dlq))
+        await findKept(journal, { dlq: resolveLink(flags.dlq), step })
       }
     } catch (error) {
       lock?.release()
@@ -83,7 +83,7 @@ export const prepareJournal = (
   return {
     path,
     open,
-    passBy: (name, create) => passBy(() => opened, name, create),
+    passBy: (earlier, create) => passBy(() => opened, earlier, create),
     createBook(shared, context) {
       if (opened === undefined) return undefined
       warn = shared.messages.warn

@@ -5,6 +5,7 @@ import { findEntries, type PlacedEntry } from '../../../stores/dead-letters/find
 import { journalLine, openJournal, readJournal } from '../../../stores/dead-letters/journal.js'
 import type { CallJournal, JournalLine } from '../../../stores/journal/call-journal.js'
 import type { StoreError } from '../../../stores/store-error.js'
+import { readFailure } from './outcome-text.js'
 
 type Place = Pick<JournalLine, 'number' | 'file'>
 
@@ -12,11 +13,15 @@ type Place = Pick<JournalLine, 'number' | 'file'>
 export type LettersOf = { readonly dlq: string; readonly step: string }
 
 /** Finds failure records that were taken in the last moment of a run that was killed: they must not be written again. */
-export const findKept = async (journal: CallJournal, dlq: string): Promise<void> => {
+export const findKept = async (journal: CallJournal, { dlq, step }: LettersOf): Promise<void> => {
   const places = journal.listUnkept()
   if (places.length === 0) return
-  const there = new Set((await findEntries(dlq, journal.created)).map(keyOf))
-  for (const place of places) if (there.has(keyOf(place))) journal.mark('kept', place)
+  const there = new Set((await findEntries(dlq, journal.created)).map(entry => `${keyOf(entry)}\0${entry.step}`))
+  for (const place of places) {
+    const found = journal.find(place)
+    const failed = found?.word === 'failed' ? readFailure(journal.read(found)) : undefined
+    if (there.has(`${keyOf(place)}\0${failed?.step ?? step}`)) journal.mark('kept', place)
+  }
 }
 
 /** Marks the dead letters of calls done that were made again; of one that failed again the last one stays. */
