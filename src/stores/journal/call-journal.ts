@@ -96,6 +96,12 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
 
   function build(journal: number, results: number, isNew: boolean): CallJournal {
     const loaded = loadJournal(path, journal, results)
+    if (loaded.header === undefined && fstatSync(results).size > 0) {
+      throw new StoreError(
+        'foreign',
+        `${resultsOf(path)} has no journal: it belongs to one that was removed, or to something else; move it away, or use another name`,
+      )
+    }
     const { outcomes, header } = loaded
     let journalEnd = cut(journal, loaded.journalEnd)
     let resultsEnd = cut(results, loaded.resultsEnd)

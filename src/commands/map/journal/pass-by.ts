@@ -20,15 +20,19 @@ export const passBy =
 
 /** Rejects a record, and notes that; a rejection that an earlier run has noted is not told twice. */
 const createReject =
-  ({ journal, flags }: OpenJournal, { name }: NamedStep, context: Context): Context['reject'] =>
+  (opened: OpenJournal, { name }: NamedStep, context: Context): Context['reject'] =>
   (line, failure, attempts) => {
     if (failure.kind === 'cancelled' && context.leave !== undefined) return context.leave(line, 1)
+    const { journal, flags } = opened
     const kept = () => {
       if (!flags.inline) journal.mark('kept', line)
     }
     const found = journal.find(line)
     const isNoted = found?.word === 'failed' && readFailure(journal.read(found)).step === name
-    if (!isNoted) {
+    if (isNoted) {
+      opened.met++
+      opened.resumed++
+    } else {
       const { duration: ms = 0, attempts: count = 0 } = attempts ?? {}
       journal.note({ ...writeFailure(failure, attempts, name), line, attempts: count, ms, id: undefined }, () => {})
     }
