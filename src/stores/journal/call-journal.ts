@@ -49,6 +49,8 @@ export type CallJournal = {
   readonly before: JournalHeader | undefined
   /** When it was begun, wall clock. */
   readonly created: number
+  /** It went on for something else than it was begun for: it may have outcomes of lines that are not there any more. */
+  readonly isAdopted: boolean
   /** How many lines have an outcome. */
   readonly size: number
   has(line: Pick<JournalLine, 'number' | 'file'>): boolean
@@ -113,6 +115,7 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
     const numbers = new Map(files.map((name, index) => [name, index]))
     const created = header?.created ?? new Date(clock.wall()).toISOString()
     const window = new FileWindow(results)
+    let adopted = header?.adopted
     let failed: StoreError | undefined
     // Of one turn of the event loop.
     let texts: string[] = []
@@ -133,7 +136,8 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
       return files.length - 1
     }
 
-    const formatHeader = (): string => `${JSON.stringify({ $streamz: journalVersion, created, ...wanted, files })}\n`
+    const formatHeader = (): string =>
+      `${JSON.stringify({ $streamz: journalVersion, created, ...wanted, files, adopted })}\n`
 
     const nameOf = ({ file, line }: Place) => ({
       number: line,
@@ -225,6 +229,9 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
     return {
       before: header,
       created: Date.parse(created),
+      get isAdopted() {
+        return adopted === true
+      },
       get size() {
         return outcomes.size
       },
@@ -247,6 +254,7 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
       listUnkept: () => outcomes.listUnkept().map(nameOf),
       listOwed: () => outcomes.listOwed().map(nameOf),
       adopt() {
+        adopted = true
         texts.push(formatHeader())
         flush()
       },

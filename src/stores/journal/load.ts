@@ -13,6 +13,8 @@ export type JournalHeader = {
   readonly input: Readonly<Record<string, string>>
   /** Names of the files, by their number in the lines. */
   readonly files: readonly string[]
+  /** It went on for something else than it was begun for. */
+  readonly adopted?: boolean
 }
 
 export type LoadedJournal = {
@@ -97,8 +99,8 @@ const eachLine = (
 
 const parseHeader = (text: string): JournalHeader | undefined => {
   try {
-    const { $streamz, created, call, input, files } = JSON.parse(text)
-    return $streamz === journalVersion && Array.isArray(files) ? { created, call, input, files } : undefined
+    const { $streamz, created, call, input, files, adopted } = JSON.parse(text)
+    return $streamz === journalVersion && Array.isArray(files) ? { created, call, input, files, adopted } : undefined
   } catch {
     return undefined
   }

@@ -56,14 +56,13 @@ test('a journal that is there is not used without --resume, and not shared by tw
 test('a changed command, option, module, body or input is refused with what differs', async t => {
   const refuse = async (
     files: Readonly<Record<string, string>>,
-    change: () => void,
+    change: (cwd: string) => void,
     one: string[],
     other: string[],
   ) => {
     const { cwd, run } = makeRun(t, files)
-    process.chdir(cwd)
     t.is((await run('in', ...one)).exitCode, 0)
-    change()
+    change(cwd)
     const result = await run('--resume', 'in', ...other)
     t.deepEqual([result.exitCode, result.out], [2, ''])
     const anyway = await run('--resume-anyway', 'in', ...other)
@@ -76,7 +75,7 @@ test('a changed command, option, module, body or input is refused with what diff
   t.is(await refuse({}, same, ['--', 'cat'], ['--', 'cat', '-u']), 'COMMAND differs')
   t.is(await refuse({}, same, ['--', 'cat'], ['--keep', '--', 'cat']), '--keep was not given then')
   t.is(await refuse({}, same, ['--js', 'r => r'], ['--js', 'r => r.n']), '--js differs')
-  const edit = (name: string, text: string) => () => writeFileSync(name, text)
+  const edit = (name: string, text: string) => (cwd: string) => writeFileSync(join(cwd, name), text)
   const module = { 'm.mjs': 'export default r => r\n' }
   const useModule = ['--module', './m.mjs']
   t.is(
@@ -144,9 +143,7 @@ test('--resume-failed calls failed records again and marks their dead letters do
   const second = await run('--resume-failed', '--dlq', 'failed', 'in', ...call)
   t.deepEqual([second.exitCode, calls(), second.summary.resumed, second.summary.failed], [1, 12, 8, 1])
   // What failed again is in the file once.
-  const rest = await streamz(t, ['dlq', 'ls', 'failed'], { cwd })
-  t.is(String(rest.stdout).match(/"line":7/g)?.length, 1)
-  t.notRegex(String(rest.stdout), /"line":3/)
+  t.is(String((await streamz(t, ['dlq', 'replay', 'failed'], { cwd })).stdout), '{"n":7}\n')
   writeFileSync(join(cwd, 'bad'), '')
   const third = await run('--resume-failed', '--dlq', 'failed', 'in', ...call)
   t.deepEqual([third.exitCode, third.out, calls()], [0, count(10), 13])

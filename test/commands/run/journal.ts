@@ -26,7 +26,7 @@ summary: summary
 steps:
   - check: {range: ".=2.."}
   - filter: {where: ". != 2"}
-  - throttle: {rate: 6/h, burst: 6, max-wait: 1s, state: quota}
+  - throttle: {rate: 20/h, burst: 20, max-wait: 1s, state: quota}
   - map: {journal: j, concurrency: 1, max-pause: 1ms, command: ${call}}
   - batch: {size: 2}
 `,
@@ -42,7 +42,6 @@ steps:
   }
   t.deepEqual(linesOf(cwd, 'calls'), ['3', '4', '5'])
   writeFileSync(join(cwd, 'max'), '99')
-  rmSync(join(cwd, 'quota'))
   const last = await run('--resume')
   // The record that `check` refuses.
   t.is(last.exitCode, 1)
@@ -66,9 +65,8 @@ steps:
       ['batch', 6, 6, 0, undefined],
     ],
   )
-  // Six records, a quota of six: those that were resumed used none.
-  const again = await run('--resume')
-  t.is(again.exitCode, 1)
+  // Six records each time would be more than the quota: those that are resumed use none.
+  for (let night = 0; night < 3; night++) t.is((await run('--resume')).exitCode, 1)
   t.deepEqual(linesOf(cwd, 'out'), ['[3,4]', '[5,6]', '[7,8]'])
   t.is(linesOf(cwd, 'failed').length, 1)
 })
@@ -122,7 +120,7 @@ test('a job that cannot be resumed is a mistake with line and column', async t =
     '  - map: {journal: j, multi: true, command: [cat]}\n  - map: {journal: k, command: [cat]}\n',
     /job\.yaml:3:5: map: with multi its results have no line of their own/,
   )
-  await refuse(map, /job\.yaml:3:1: append cannot be used with a journal/, 'output: out\nappend: true\n')
+  await refuse(map, /job\.yaml:3:9: append cannot be used with a journal/, 'output: out\nappend: true\n')
   const { run } = makeJob(t, 'input: in\nsteps:\n  - map: {command: [cat]}\n')
   const { exitCode, stderr } = await run('--resume')
   t.is(exitCode, 2)

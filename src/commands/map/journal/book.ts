@@ -50,7 +50,7 @@ export const createBook = (opened: OpenJournal, shared: Shared, context: Context
     },
     end() {
       context.event('told', { resumed: opened.resumed })
-      if (context.stopping.aborted || resume.resumeAnyway || opened.met >= opened.size) return
+      if (context.stopping.aborted || journal.isAdopted || opened.met >= opened.size) return
       stopAsOther(
         opened,
         context,

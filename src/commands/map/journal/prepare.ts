@@ -71,13 +71,12 @@ export const prepareJournal = (
       )
     }
     const differences = journal.before === undefined ? [] : listDifferences(journal.before, wanted)
-    if (differences.length === 0) return
-    if (!resume.resumeAnyway) {
+    if (differences.length > 0 && !resume.resumeAnyway) {
       throw new UsageError(
         `--journal ${path} was written by another run: ${differences.join(', ')}; use another journal, or --resume-anyway to keep its results`,
       )
     }
-    journal.adopt()
+    if (resume.resumeAnyway) journal.adopt()
   }
 
   return {
