@@ -12,7 +12,7 @@ export const checkJournals = (steps: readonly JobStep[], mistakes: Mistakes): vo
     const path = step.stage.journal?.path
     if (path === undefined) {
       if (first !== undefined && makesCalls(step)) {
-        const why = `it stands behind ${first.name}, which has a journal, and would call again for records that are resumed`
+        const why = `it comes after ${first.name}, which has a journal, and would call again for records that are resumed`
         mistakes.add(step.place, `${step.command}: ${why}; give it a journal of its own: journal: ${step.name}.journal`)
       }
       continue

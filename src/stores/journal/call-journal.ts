@@ -10,15 +10,16 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { crc32 } from 'node:zlib'
 import type { Clock } from '../../core/clock.js'
 import { syncFolder } from '../files/atomic-write.js'
 import { describeHolder } from '../files/lock.js'
 import { tryLongLock } from '../files/long-lock.js'
 import { explainWrite, StoreError } from '../store-error.js'
-import { formatEntry, type JournalWord } from './format.js'
+import { checksum } from './checksum.js'
+import { type JournalWord, maxEntryBytes, writeEntry } from './format.js'
+import { Gathered } from './gathered.js'
 import { type JournalHeader, journalVersion, loadJournal } from './load.js'
-import type { FoundOutcome, Place } from './outcomes.js'
+import type { FoundOutcome, LinePlace } from './outcomes.js'
 import { FileWindow } from './window.js'
 
 export type CallJournalOptions = {
@@ -32,11 +33,13 @@ export type CallJournalOptions = {
 }
 
 /** The line of an input that a call is made for. */
-export type JournalLine = { readonly bytes: Buffer; readonly number: number; readonly file: string | undefined }
+export type CalledPlace = { readonly number: number; readonly file: string | undefined }
+
+export type CalledLine = CalledPlace & { readonly bytes: Buffer }
 
 export type JournalNote = {
   readonly word: JournalWord
-  readonly line: JournalLine
+  readonly line: CalledLine
   readonly result: Buffer
   readonly attempts: number
   readonly ms: number
@@ -53,19 +56,19 @@ export type CallJournal = {
   readonly isAdopted: boolean
   /** How many lines have an outcome. */
   readonly size: number
-  has(line: Pick<JournalLine, 'number' | 'file'>): boolean
-  find(line: Pick<JournalLine, 'number' | 'file'>): FoundOutcome | undefined
+  has(line: CalledPlace): boolean
+  find(line: CalledPlace): FoundOutcome | undefined
   /** Whether an outcome is that of a line with these bytes. */
-  isOf(found: FoundOutcome, line: JournalLine): boolean
+  isOf(found: FoundOutcome, line: CalledLine): boolean
   /** The result of an outcome. */
   read(found: FoundOutcome): Buffer
   /** Notes an outcome; `written` is called when it is in the files, or cannot be. */
   note(note: JournalNote, written: () => void): void
   /** Notes what has become of the failure record of a line. */
-  mark(word: 'kept' | 'done', line: Pick<JournalLine, 'number' | 'file'>): void
+  mark(word: 'kept' | 'done', line: CalledPlace): void
   /** Lines whose failure record may be lost, and lines whose earlier failure record has to be marked done. */
-  listUnkept(): readonly Pick<JournalLine, 'number' | 'file'>[]
-  listOwed(): readonly Pick<JournalLine, 'number' | 'file'>[]
+  listUnkept(): readonly CalledPlace[]
+  listOwed(): readonly CalledPlace[]
   /** Goes on although it was begun for something else: from now on it is for this. */
   adopt(): void
   /** Writes and syncs the rest, and lets go of the files. Throws a StoreError. */
@@ -118,9 +121,8 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
     let adopted = header?.adopted
     let failed: StoreError | undefined
     // Of one turn of the event loop.
-    let texts: string[] = []
-    let parts: Buffer[] = []
-    let partsEnd = resultsEnd
+    const texts = new Gathered(16 * 1024)
+    const parts = new Gathered(64 * 1024)
     let waiting: (() => void)[] = []
     let isScheduled = false
     let cancelSync: (() => void) | undefined
@@ -132,47 +134,43 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
       if (known !== undefined) return known
       files.push(name)
       numbers.set(name, files.length - 1)
-      texts.push(formatHeader())
+      texts.add(formatHeader())
       return files.length - 1
     }
 
-    const formatHeader = (): string =>
-      `${JSON.stringify({ $streamz: journalVersion, created, ...wanted, files, adopted })}\n`
+    const formatHeader = (): Buffer =>
+      Buffer.from(`${JSON.stringify({ $streamz: journalVersion, created, ...wanted, files, adopted })}\n`)
 
-    const nameOf = ({ file, line }: Place) => ({
+    const nameOf = ({ file, line }: LinePlace) => ({
       number: line,
       file: files[file] === '-' ? undefined : files[file],
     })
 
-    const write = (file: number, bytes: Buffer): void => {
-      let length = 0
-      while (length < bytes.length) {
-        const count = writeSync(file, bytes, length)
+    const write = (file: number, { bytes, length }: Gathered): number => {
+      for (let at = 0; at < length; ) {
+        const count = writeSync(file, bytes, at, length - at)
         if (count === 0) throw new StoreError('full', `No space left to write ${path}; free some space`)
-        length += count
+        at += count
       }
+      return length
     }
 
     const flush = (): void => {
-      const text = Buffer.from(texts.join(''))
-      const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
       const done = waiting
       isScheduled = false
-      texts = []
-      parts = []
       waiting = []
       if (failed === undefined) {
         try {
           if (!lock?.stillMine()) throw new StoreError('busy', `The lock of ${path} was lost: run again`)
-          if (bytes.length > 0) write(results, bytes)
-          resultsEnd += bytes.length
-          if (text.length > 0) write(journal, text)
-          journalEnd += text.length
+          if (parts.length > 0) resultsEnd += write(results, parts)
+          journalEnd += write(journal, texts)
         } catch (error) {
           fail(error)
         }
         syncSoon()
       }
+      texts.length = 0
+      parts.length = 0
       for (const tell of done) tell()
     }
 
@@ -198,29 +196,31 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
       })
     }
 
-    const add = (word: JournalWord, line: Pick<JournalLine, 'number' | 'file'>, rest: Partial<JournalNote>): void => {
-      const result = rest.result ?? nothing
-      const file = numberOf(line.file)
-      const content = rest.line === undefined ? 0 : crc32(rest.line.bytes)
-      const facts = { file, line: line.number, attempts: rest.attempts ?? 0, ms: rest.ms ?? 0 }
-      const where = { offset: partsEnd, length: result.length, content, id: rest.id }
-      texts.push(formatEntry(word, { ...facts, ...where }, result))
-      if (result.length > 0) parts.push(result)
-      outcomes.note(word, file, line.number, partsEnd, result.length, content)
-      partsEnd += result.length
+    const add = (word: JournalWord, at: CalledPlace, content: number, note: AddedNote): void => {
+      const { result } = note
+      const file = numberOf(at.file)
+      const offset = resultsEnd + parts.length
+      const id = note.id === undefined ? 'null' : JSON.stringify(note.id)
+      const { length } = result
+      const { attempts, ms } = note
+      texts.reserve(maxEntryBytes(id))
+      const entry = { word, file, line: at.number, attempts, ms, offset, length, content, id }
+      texts.length = writeEntry(texts.bytes, texts.length, entry, result)
+      if (length > 0) parts.add(result)
+      outcomes.note(word, file, at.number, offset, length, content)
       if (isScheduled) return
       isScheduled = true
       process.nextTick(flush)
     }
 
-    const find = ({ number, file }: Pick<JournalLine, 'number' | 'file'>): FoundOutcome | undefined => {
+    const find = ({ number, file }: CalledPlace): FoundOutcome | undefined => {
       const known = numbers.get(file ?? '-')
       return known === undefined ? undefined : outcomes.find(known, number)
     }
 
     if (header === undefined) {
-      write(journal, Buffer.from(formatHeader()))
-      journalEnd = fstatSync(journal).size
+      texts.add(formatHeader())
+      flush()
     }
     if (isNew) {
       fsyncSync(journal)
@@ -240,7 +240,7 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
         return known !== undefined && outcomes.has(known, number)
       },
       find,
-      isOf: (found, line) => found.content === crc32(line.bytes),
+      isOf: ({ content }, { bytes }) => content === checksum(bytes, 0, bytes.length),
       read: ({ offset, length }) => {
         const bytes = window.read(offset, length)
         if (bytes === undefined) throw new StoreError('unreadable', `${resultsOf(path)} has become shorter; run again`)
@@ -248,14 +248,15 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
       },
       note(note, written) {
         waiting.push(written)
-        add(note.word, note.line, note)
+        const { bytes } = note.line
+        add(note.word, note.line, checksum(bytes, 0, bytes.length), note)
       },
-      mark: (word, line) => add(word, line, {}),
+      mark: (word, line) => add(word, line, 0, marked),
       listUnkept: () => outcomes.listUnkept().map(nameOf),
       listOwed: () => outcomes.listOwed().map(nameOf),
       adopt() {
         adopted = true
-        texts.push(formatHeader())
+        texts.add(formatHeader())
         flush()
       },
       async close() {
@@ -280,7 +281,9 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
   }
 }
 
-const nothing = Buffer.alloc(0)
+type AddedNote = Pick<JournalNote, 'result' | 'attempts' | 'ms' | 'id'>
+
+const marked: AddedNote = { result: Buffer.alloc(0), attempts: 0, ms: 0, id: undefined }
 
 const openOwn = (path: string): number => {
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import { checksum } from './checksum.js'
 
 /**
  * What a line of a journal says: `ok`, `none` (no result), `failed` and `items` (of a batch) are outcomes of calls; `kept`: the
@@ -7,8 +7,9 @@ import { crc32 } from 'node:zlib'
 export const journalWords = ['ok', 'none', 'failed', 'items', 'kept', 'done'] as const
 export type JournalWord = (typeof journalWords)[number]
 
-/** A line of a journal but for its word. `content` is the CRC-32 of the input line; the result is at `offset` of the results. */
-export type JournalFacts = {
+/** A line of a journal. `content` is the CRC-32 of the input line; the result is at `offset` of the results. */
+export type JournalEntry = {
+  readonly word: JournalWord
   readonly file: number
   readonly line: number
   readonly attempts: number
@@ -16,15 +17,49 @@ export type JournalFacts = {
   readonly offset: number
   readonly length: number
   readonly content: number
-  readonly id: string | undefined
+  /** As JSON. */
+  readonly id: string
 }
 
-/** One line: a JSON array that ends with the CRC-32 of the result and of the line before it. */
-export const formatEntry = (word: JournalWord, facts: JournalFacts, result: Buffer): string => {
-  const { file, line, attempts, ms, offset, length, content, id } = facts
-  const name = id === undefined ? 'null' : JSON.stringify(id)
-  const text = `["${word}",${file},${line},${attempts},${Math.round(ms)},${offset},${length},${content},${name}`
-  return `${text},${crc32(text, crc32(result))}]\n`
+/** The longest that an entry with such an id can be, in bytes. */
+export const maxEntryBytes = (id: string): number => 128 + 3 * id.length
+
+/**
+ * Writes one line: a JSON array that ends with the CRC-32 of the result and of the line before it. Returns where it ends. Digits
+ * are put one by one: strings cost ten times as much.
+ */
+export const writeEntry = (target: Buffer, start: number, entry: JournalEntry, result: Buffer): number => {
+  let at = target.latin1Write(`["${entry.word}",`, start) + start
+  at = putNumber(target, at, entry.file)
+  at = putNumber(target, at, entry.line)
+  at = putNumber(target, at, entry.attempts)
+  at = putNumber(target, at, Math.round(entry.ms))
+  at = putNumber(target, at, entry.offset)
+  at = putNumber(target, at, entry.length)
+  at = putNumber(target, at, entry.content)
+  at += target.utf8Write(entry.id, at)
+  const crc = checksum(target, start, at, checksum(result, 0, result.length))
+  target[at++] = comma
+  at = putNumber(target, at, crc) - 1
+  target[at++] = 0x5d
+  target[at++] = 0x0a
+  return at
+}
+
+const comma = 0x2c
+
+/** And a comma. */
+const putNumber = (target: Buffer, start: number, value: number): number => {
+  let digits = 1
+  for (let bound = 10; value >= bound; bound *= 10) digits++
+  let rest = value
+  for (let at = start + digits - 1; at >= start; at--) {
+    const next = Math.floor(rest / 10)
+    target[at] = 0x30 + rest - 10 * next
+    rest = next
+  }
+  target[start + digits] = comma
+  return start + digits + 1
 }
 
 /** A line as it was read, used again for the next one. */
@@ -43,20 +78,22 @@ export class ReadEntry {
   read(bytes: Buffer, start: number, end: number): boolean {
     if (bytes[start] !== 0x5b || bytes[start + 1] !== 0x22 || bytes[end - 1] !== 0x5d) return false
     const word = wordsByLetter[bytes[start + 2] as number]
-    if (word === undefined || !bytes.subarray(start + 2, start + 2 + word.length).equals(wordBytes[word])) return false
+    if (word === undefined) return false
     this.word = word
     let at = start + 2 + word.length
+    for (let letter = 0; letter < word.length; letter++) {
+      if (bytes[start + 2 + letter] !== word.charCodeAt(letter)) return false
+    }
     if (bytes[at++] !== 0x22) return false
     for (let field = 0; field < 7; field++) {
-      if (bytes[at++] !== 0x2c) return false
+      if (bytes[at++] !== comma) return false
       let value = 0
-      let digits = 0
+      const first = at
       for (let digit = (bytes[at] as number) - 0x30; digit >= 0 && digit <= 9; digit = (bytes[at] as number) - 0x30) {
         value = 10 * value + digit
-        digits++
         at++
       }
-      if (digits === 0) return false
+      if (at === first) return false
       if (field === 0) this.file = value
       else if (field === 1) this.line = value
       else if (field === 4) this.offset = value
@@ -73,16 +110,16 @@ export class ReadEntry {
     }
     this.crc = crc
     this.textEnd = last
-    return bytes[last] === 0x2c && last > at
+    return bytes[last] === comma && last > at
   }
 
-  /** Whether the line and its result are as they were written. */
-  isIntact(bytes: Buffer, start: number, result: Buffer): boolean {
-    return crc32(bytes.subarray(start, this.textEnd), crc32(result)) === this.crc
+  /** Whether the line is as it was written, and the result in these bytes as well. */
+  isIntact(bytes: Buffer, start: number, results: Buffer, resultStart: number): boolean {
+    const crc = checksum(results, resultStart, resultStart + this.length)
+    return checksum(bytes, start, this.textEnd, crc) === this.crc
   }
 }
 
-const wordsByLetter: Readonly<Record<number, JournalWord>> = Object.fromEntries(
-  journalWords.map(word => [word.charCodeAt(0), word]),
+const wordsByLetter: readonly (JournalWord | undefined)[] = Array.from({ length: 256 }, (_, code) =>
+  journalWords.find(word => word.charCodeAt(0) === code),
 )
-const wordBytes = Object.fromEntries(journalWords.map(word => [word, Buffer.from(word)])) as Record<JournalWord, Buffer>

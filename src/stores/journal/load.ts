@@ -52,8 +52,8 @@ export const loadJournal = (path: string, journal: number, results: number): Loa
     }
     if (header === undefined || !entry.read(bytes, start, end)) return false
     const { word, file, line, offset, length, content } = entry
-    const result = window.read(offset, length)
-    if (result === undefined || !entry.isIntact(bytes, start, result)) return false
+    const at = window.find(offset, length)
+    if (at === -1 || !entry.isIntact(bytes, start, window.block, at)) return false
     outcomes.note(word, file, line, offset, length, content)
     resultsEnd = Math.max(resultsEnd, offset + length)
     return true

@@ -45,18 +45,18 @@ export class Outcomes {
   }
 
   /** Lines that have failed, in part at least, and whose failure record may not have been taken. */
-  listUnkept(): readonly Place[] {
+  listUnkept(): readonly LinePlace[] {
     return this.#list(state => (state & outcomeBits) >= codes.failed && (state & keptBit) === 0)
   }
 
   /** Lines whose earlier dead letter has to be marked done. */
-  listOwed(): readonly Place[] {
+  listOwed(): readonly LinePlace[] {
     return this.#list(state => (state & owedBit) !== 0)
   }
 
-  #list(fits: (state: number) => boolean): Place[] {
+  #list(fits: (state: number) => boolean): LinePlace[] {
     return this.#files.flatMap((column, file) => {
-      const found: Place[] = []
+      const found: LinePlace[] = []
       for (let line = 0; line < column.states.length; line++) {
         if (fits(column.states[line] as number)) found.push({ file, line })
       }
@@ -65,7 +65,7 @@ export class Outcomes {
   }
 }
 
-export type Place = { readonly file: number; readonly line: number }
+export type LinePlace = { readonly file: number; readonly line: number }
 
 export type FoundOutcome = {
   readonly word: JournalWord

@@ -112,9 +112,9 @@ test('a job that cannot be resumed is a mistake with line and column', async t =
   await refuse(`  - skip: {count: 2, last: true}\n${map}`, /job\.yaml:3:5: skip: with last it holds records/)
   await refuse(
     `${map}  - map: {command: [cat]}\n`,
-    /job\.yaml:4:5: map: it stands behind map, which has a journal, and would call/,
+    /job\.yaml:4:5: map: it comes after map, which has a journal, and would call/,
   )
-  await refuse(`${map}  - breaker: {command: [cat]}\n`, /job\.yaml:4:5: breaker: it stands behind map/)
+  await refuse(`${map}  - breaker: {command: [cat]}\n`, /job\.yaml:4:5: breaker: it comes after map/)
   await refuse(`${map}  - map: {journal: j, command: [cat]}\n`, /job\.yaml:4:5: map: j is the journal of map too/)
   await refuse(
     '  - map: {journal: j, multi: true, command: [cat]}\n  - map: {journal: k, command: [cat]}\n',

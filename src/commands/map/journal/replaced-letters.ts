@@ -3,11 +3,9 @@ import { nobody } from '../../../core/io/output.js'
 import { Lines } from '../../../core/lines.js'
 import { findEntries, type PlacedEntry } from '../../../stores/dead-letters/find-entries.js'
 import { journalLine, openJournal, readJournal } from '../../../stores/dead-letters/journal.js'
-import type { CallJournal, JournalLine } from '../../../stores/journal/call-journal.js'
+import type { CalledPlace, CallJournal } from '../../../stores/journal/call-journal.js'
 import type { StoreError } from '../../../stores/store-error.js'
 import { readFailure } from './outcome-text.js'
-
-type Place = Pick<JournalLine, 'number' | 'file'>
 
 /** Whose dead letters: the file, and the step that they failed in. */
 export type LettersOf = { readonly dlq: string; readonly step: string }
@@ -61,4 +59,4 @@ export const markReplaced = async (journal: CallJournal, { dlq, step }: LettersO
   }
 }
 
-const keyOf = ({ number, file }: Place): string => `${number}\0${file ?? ''}`
+const keyOf = ({ number, file }: CalledPlace): string => `${number}\0${file ?? ''}`
