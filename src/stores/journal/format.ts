@@ -29,7 +29,9 @@ export const maxEntryBytes = (id: string): number => 128 + 3 * id.length
  * are put one by one: strings cost ten times as much.
  */
 export const writeEntry = (target: Buffer, start: number, entry: JournalEntry, result: Buffer): number => {
-  let at = target.latin1Write(`["${entry.word}",`, start) + start
+  const opening = openings[entry.word]
+  let at = start
+  for (let letter = 0; letter < opening.length; letter++) target[at++] = opening[letter] as number
   at = putNumber(target, at, entry.file)
   at = putNumber(target, at, entry.line)
   at = putNumber(target, at, entry.attempts)
@@ -37,7 +39,9 @@ export const writeEntry = (target: Buffer, start: number, entry: JournalEntry, r
   at = putNumber(target, at, entry.offset)
   at = putNumber(target, at, entry.length)
   at = putNumber(target, at, entry.content)
-  at += target.utf8Write(entry.id, at)
+  if (entry.id === 'null') {
+    for (let letter = 0; letter < noId.length; letter++) target[at++] = noId[letter] as number
+  } else at += target.write(entry.id, at)
   const crc = checksum(target, start, at, checksum(result, 0, result.length))
   target[at++] = comma
   at = putNumber(target, at, crc) - 1
@@ -47,6 +51,10 @@ export const writeEntry = (target: Buffer, start: number, entry: JournalEntry, r
 }
 
 const comma = 0x2c
+const noId = Buffer.from('null')
+const openings = Object.fromEntries(journalWords.map(word => [word, Buffer.from(`["${word}",`)])) as Readonly<
+  Record<JournalWord, Buffer>
+>
 
 /** And a comma. */
 const putNumber = (target: Buffer, start: number, value: number): number => {
