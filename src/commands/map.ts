@@ -1,5 +1,6 @@
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { chooseMode, prepareMap } from './map/job.js'
+import { listJournalOptions } from './map/journal/options.js'
 import { prepareJournal } from './map/journal/prepare.js'
 import { namedFiles } from './map/named-files.js'
 import { checkMapFlags, listMapOptions, type MapFlags } from './map/options.js'
@@ -43,7 +44,7 @@ export const define = (): Definition => ({
     exit: ['temporary', 'notExecutable', 'notFound'],
   },
   operands: [operand('[files...]')],
-  options: listMapOptions(),
+  options: [...listMapOptions(), ...listJournalOptions()],
   takesCommand: true,
   prepare({ operands, flags, rest }: Invocation<MapFlags>) {
     const [files] = operands as [string[]]

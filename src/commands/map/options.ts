@@ -18,7 +18,7 @@ import type { Path } from '../../core/json/path.js'
 import type { FailurePattern } from '../../core/rules/failure-pattern.js'
 import type { RetryBudget } from '../../core/rules/retry-budget.js'
 import { type HttpFlags, listHttpOptions } from './http-options.js'
-import { checkJournalFlags, type JournalFlags, listJournalOptions } from './journal/options.js'
+import { checkJournalFlags, type JournalFlags } from './journal/options.js'
 
 /** The options of every command that makes a call per record. Durations in milliseconds, sizes in bytes. */
 export type MapFlags = CommonOptions &
@@ -66,11 +66,7 @@ const order = 'Order'
 const retries = 'Retries'
 const results = 'Results'
 
-export const listMapOptions = (): readonly Option[] => [
-  ...listCallOptions(),
-  ...listJournalOptions(),
-  ...listHttpOptions(),
-]
+export const listMapOptions = (): readonly Option[] => [...listCallOptions(), ...listHttpOptions()]
 
 const listCallOptions = (): readonly Option[] => [
   option(calls, '-j, --concurrency <n>', 'calls at the same time (number of cores; --http: 4)', wholeNumber(1, 10_000)),

@@ -233,6 +233,26 @@ test('damaged outcomes are told, and only their records are called again', async
   t.deepEqual([calls(), ...readLines(cwd, 'calls').slice(10)], [12, '4', '10'])
 })
 
+test('a failure that a killed run noted is written to the dead-letter file if it is not there yet, and once', async t => {
+  const { cwd, run, calls } = makeRun(t, { bad: '3\n7\n' })
+  await run('--dlq', 'failed', 'in', ...call)
+  // As when the run was killed before it noted that the file has them, and before one of them was written.
+  writeFileSync(join(cwd, 'j'), read(cwd, 'j').replace(/^\["kept".*\n/gm, ''))
+  writeFileSync(join(cwd, 'failed'), `${readLines(cwd, 'failed')[0]}\n`)
+  for (let again = 0; again < 2; again++) {
+    const { exitCode, summary } = await run('--resume', '--dlq', 'failed', 'in', ...call)
+    t.deepEqual([exitCode, summary.failed, calls()], [1, 2, 10])
+    const lines = readLines(cwd, 'failed').map(line => JSON.parse(line).line)
+    t.deepEqual(lines.toSorted(), [3, 7])
+  }
+})
+
+test('dlq replay has no journal of its own', async t => {
+  const { exitCode, stderr } = await streamz(t, ['dlq', 'replay', 'failed', '--journal', 'j', '--', 'cat'])
+  t.is(exitCode, 2)
+  t.regex(stderr, /unknown option '--journal'/i)
+})
+
 test('what cannot work together is refused', async t => {
   const { run, cwd } = makeRun(t)
   const twice = await run('in', 'in', '--', 'cat')
