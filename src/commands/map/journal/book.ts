@@ -39,8 +39,9 @@ export const createBook = (opened: OpenJournal, shared: Shared, context: Context
       if ('failure' in outcome && outcome.failure.kind === 'cancelled') return written()
       const tried = 'failure' in outcome ? outcome.attempts : attempts
       const id = flags.id === undefined ? undefined : shared.id(line)
-      const { attempts: count = 0, duration: ms = 0 } = tried ?? {}
-      journal.note({ ...writeOutcome(outcome), line, attempts: count, ms, id }, written)
+      const { word, result } = writeOutcome(outcome)
+      // Spread out of the one into the other, these would cost more than all the rest.
+      journal.note({ word, result, line, attempts: tried?.attempts ?? 0, ms: tried?.duration ?? 0, id }, written)
     },
     awaitKept(line, count) {
       let left = count
