@@ -33,6 +33,8 @@ export type ExitName = keyof typeof exitCodes
 // When several apply, the first of this order is the one to tell.
 const order = [
   exitCodes.io,
+  // Found out while reading: the input is not the one that was meant.
+  exitCodes.usage,
   exitCodes.hungUp,
   exitCodes.interrupted,
   exitCodes.terminated,

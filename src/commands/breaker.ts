@@ -2,6 +2,7 @@ import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { type BreakerFlags, listBreakerOptions } from './breaker/options.js'
 import { prepareBreaker } from './breaker/run.js'
 import { listVerbs } from './breaker/verbs.js'
+import { listJournalOptions } from './map/journal/options.js'
 import { listMapOptions } from './map/options.js'
 
 export const define = (): Definition => ({
@@ -40,7 +41,7 @@ All options of map apply: streamz help map.`,
     exit: ['temporary', 'notExecutable', 'notFound'],
   },
   operands: [operand('[files...]')],
-  options: [...listBreakerOptions(), ...listMapOptions()],
+  options: [...listBreakerOptions(), ...listMapOptions(), ...listJournalOptions()],
   takesCommand: true,
   verbs: listVerbs(),
   prepare({ operands, flags, rest }: Invocation<BreakerFlags>) {

@@ -1,5 +1,7 @@
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { chooseMode, prepareMap } from './map/job.js'
+import { listJournalOptions } from './map/journal/options.js'
+import { prepareJournal } from './map/journal/prepare.js'
 import { namedFiles } from './map/named-files.js'
 import { checkMapFlags, listMapOptions, type MapFlags } from './map/options.js'
 
@@ -42,18 +44,20 @@ export const define = (): Definition => ({
     exit: ['temporary', 'notExecutable', 'notFound'],
   },
   operands: [operand('[files...]')],
-  options: listMapOptions(),
+  options: [...listMapOptions(), ...listJournalOptions()],
   takesCommand: true,
   prepare({ operands, flags, rest }: Invocation<MapFlags>) {
     const [files] = operands as [string[]]
     checkMapFlags(flags)
     const mode = chooseMode(flags, rest, 'map')
+    const journal = prepareJournal(flags, rest, 'map')
     return {
       command: 'map',
       options: flags,
       files,
-      create: prepareMap(mode, flags),
-      writes: { '--rate-state': flags.rateState },
+      create: prepareMap(mode, flags, { journal }),
+      journal,
+      writes: { '--rate-state': flags.rateState, '--journal': journal?.path },
       killAfter: flags.killAfter,
       killNow: mode.killNow,
       begin: mode.begin,

@@ -3,12 +3,14 @@ import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { createMessages } from '../cli/messages.js'
 import { option } from '../cli/option.js'
 import { print } from '../cli/printer.js'
+import type { Resume } from '../cli/stream/stage.js'
 import { UsageError } from '../cli/usage-error.js'
 import { assignment } from '../cli/values/assignment.js'
 import { repeated } from '../cli/values/value-parser.js'
 import { loadJob } from '../pipelines/file/load-job.js'
 import { describePlan } from '../pipelines/running/describe-plan.js'
 import { runJob } from '../pipelines/running/run-job.js'
+import { isResuming, listResumeOptions } from './map/journal/options.js'
 
 type RunFlags = {
   readonly set?: readonly (readonly [name: string, value: string])[]
@@ -17,7 +19,7 @@ type RunFlags = {
   readonly progress?: boolean
   readonly color: 'never' | 'always' | 'auto'
   readonly quiet?: true
-}
+} & Resume
 
 const group = 'Job'
 const messages = 'Messages'
@@ -52,6 +54,7 @@ export const define = (): Definition => ({
   options: [
     option(group, '--set <name=value>', 'a value for a variable of the file; repeatable', repeated(assignment)),
     option(group, '--cwd <folder>', 'where the paths of the file start (its own folder)'),
+    ...listResumeOptions(),
     option(group, '--dry-run', 'show what would happen; read and create nothing'),
     option(messages, '--progress', 'show a progress line on stderr (default on a terminal when the output is a file)'),
     option(messages, '--no-progress', 'do not show a progress line'),
@@ -62,10 +65,12 @@ export const define = (): Definition => ({
     if (commands === undefined) throw new UsageError('run needs the commands that are its steps')
     return async () => {
       const job = await loadJob(file, { given: new Map(flags.set), cwd: flags.cwd, commands })
+      if (isResuming(flags) && !job.steps.some(({ stage }) => stage.journal !== undefined))
+        throw new UsageError('--resume needs a step with a journal, as in: map: {journal: done.journal, …}')
       if (flags.dryRun) return print('run', describePlan(job))
       const said = createMessages('run', flags.color, flags.quiet === true)
       const showsProgress = flags.progress ?? (said.isTerminal && job.output !== undefined && flags.quiet !== true)
-      return runJob(job, { messages: said, showsProgress })
+      return runJob(job, { messages: said, showsProgress, resume: flags })
     }
   },
 })

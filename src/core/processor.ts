@@ -10,11 +10,14 @@ import type { StopCode } from './stop-codes.js'
  */
 export type Emit = (lines: Lines, records?: number) => void | Promise<void>
 
+/** Called when the failure record was taken; `already`: an earlier run has it, and it is counted only. */
+export type Kept = (() => void) | 'already'
+
 /** What a processor can do besides returning: emit, reject, count and stop. */
 export type Context = {
   readonly emit: Emit
   /** Rejects one record with the reason. The caller decides where its failure record goes. */
-  reject(line: Line, failure: Failure, attempts?: Attempts): void
+  reject(line: Line, failure: Failure, attempts?: Attempts, kept?: Kept): void
   /**
    * Says that a line of the current `push` (not one that is given back) counts as this many records instead of one. All of
    * them must then be emitted, filtered or rejected. By default a line is one record.

@@ -94,7 +94,7 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
   let isFull = false
   let running: Promise<void> | undefined
 
-  const reject: Context['reject'] = (line, failure, attempts) => {
+  const reject: Context['reject'] = (line, failure, attempts, kept) => {
     if (failure.kind === 'cancelled') {
       // Lines that are cut off because a later stage has enough were never requested.
       if (next.isFull) return ledger.skip(1)
@@ -102,7 +102,10 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
       if (frame.isAbandoned()) return ledger.lose(1, line.number, line.file)
     }
     ledger.rejected++
-    frame.hold(options.failures.put({ line, failure, attempts }, ledger.bad(failure.kind)))
+    const receipt = ledger.bad(failure.kind)
+    if (kept === 'already') receipt.delivered(1)
+    else
+      frame.hold(options.failures.put({ line, failure, attempts }, kept === undefined ? receipt : tell(receipt, kept)))
     checkFailures()
   }
 
@@ -272,6 +275,14 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
     kill: reason => killing.abort(reason),
   }
 }
+
+const tell = (receipt: Receipt, kept: () => void): Receipt => ({
+  delivered(records) {
+    receipt.delivered(records)
+    kept()
+  },
+  lost: receipt.lost,
+})
 
 const refuseLong = ({ number, file, length, sha256, head }: TooLongLine, max: number): Rejected => {
   const message = `Line is ${length} bytes long, more than --max-line ${max}`

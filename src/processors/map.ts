@@ -6,10 +6,11 @@ import { createCondition } from '../core/condition.js'
 import { hashIds } from '../core/envelope.js'
 import { type Attempts, Failure } from '../core/failure.js'
 import { copyLine, type Line, Lines } from '../core/lines.js'
-import type { Context, CreateProcessor } from '../core/processor.js'
+import type { Context, CreateProcessor, Kept } from '../core/processor.js'
 import { Queue, type QueueEntry } from '../core/queue.js'
 import type { RetryBudget } from '../core/rules/retry-budget.js'
-import { type ItemOutcome, readItems, splitItems } from './map/batch-items.js'
+import { readItems, splitItems } from './map/batch-items.js'
+import type { Book, FailedOutcome, KnownOutcome } from './map/book.js'
 import { createKeyQueues } from './map/key-queues.js'
 import { refuseLongLines } from './map/long-lines.js'
 import { createSlots, type Slots } from './map/slots.js'
@@ -34,6 +35,8 @@ export type MapOptions = {
   readonly maxLine?: number
   /** Records are arrays, and their items are counted: each is delivered or fails separately. */
   readonly batch?: boolean
+  /** Remembers outcomes across runs. */
+  readonly book?: Book | undefined
 }
 
 type Entry = {
@@ -52,19 +55,12 @@ type Entry = {
   place: QueueEntry<Entry> | undefined
 }
 
-type Outcome =
-  | { readonly lines: Lines }
-  | { readonly items: ItemOutcome; readonly attempts: Attempts | undefined }
-  | { readonly filtered: true }
-  | FailedOutcome
-  | { readonly left: true }
-
-type FailedOutcome = { readonly failure: Failure; readonly attempts: Attempts | undefined }
+type Outcome = KnownOutcome | { readonly left: true }
 
 /** The result of a call that is not yet known to count. */
 type Held = {
   readonly entry: Entry
-  readonly outcome: Outcome
+  readonly outcome: KnownOutcome
   readonly attempts: Attempts | undefined
   /** Keeps its slot until then. */
   readonly record: Begun | undefined
@@ -105,6 +101,8 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       place: undefined,
     }
     entry.place = unsettled.add(entry)
+    const known = options.book?.recall(line)
+    if (known !== undefined) return settleKnown(entry, known)
     try {
       if (options.batch) {
         entry.items = readItems(line)
@@ -112,12 +110,32 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       }
       const key = options.prepare(line)
       // The record needs no call.
-      if (entry.items.length === 0) return settle(entry, { lines: Lines.fromLine(line) })
+      if (entry.items.length === 0) return settleUncalled(entry, { lines: Lines.fromLine(line) })
       entry.key = key
     } catch (error) {
-      return settle(entry, failed(error))
+      return settleUncalled(entry, failed(error))
     }
     if (entry.key === undefined || keys.enter(entry.key, entry)) queue(entry)
+  }
+
+  /** An earlier run has called it. */
+  const settleKnown = (entry: Entry, known: KnownOutcome): void => {
+    if (options.batch) {
+      try {
+        entry.items = readItems(entry.line)
+        context.holds?.(entry.items.length)
+      } catch {
+        // It failed for that.
+      }
+    }
+    settle(entry, known)
+  }
+
+  const settleUncalled = (entry: Entry, outcome: KnownOutcome): void => {
+    if (options.book === undefined) return settle(entry, outcome)
+    entry.begun = true
+    running++
+    options.book.note(entry.line, outcome, undefined, () => finish(entry, outcome))
   }
 
   const queue = (entry: Entry): void => {
@@ -129,7 +147,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     entry.begun = true
     entry.leave = undefined
     running++
-    let outcome: Outcome
+    let outcome: KnownOutcome
     let verdict: Result['verdict']
     let keepsPlace: Result['keepsPlace']
     const record = new Begun(entry, options, context, slots)
@@ -150,10 +168,30 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     } catch (error) {
       outcome = failed(error, record.tried)
     }
+    if (verdict === undefined) return end(entry, outcome, record.tried?.(), record)
     if (!keepsPlace) record.leave()
-    if (verdict === undefined) finish(entry, outcome)
-    else hold({ entry, outcome, attempts: record.tried?.(), record: keepsPlace ? record : undefined }, verdict)
+    hold({ entry, outcome, attempts: record.tried?.(), record: keepsPlace ? record : undefined }, verdict)
   }
+
+  /** A call has ended for good. With a book its place is free only when that is written: else more calls than places could be repeated. */
+  const end = (
+    entry: Entry,
+    outcome: KnownOutcome,
+    attempts: Attempts | undefined,
+    record: Begun | undefined,
+  ): void => {
+    if (options.book === undefined || isCut(outcome)) {
+      record?.leave()
+      return finish(entry, outcome)
+    }
+    options.book.note(entry.line, outcome, attempts, () => {
+      record?.leave()
+      finish(entry, outcome)
+    })
+  }
+
+  const isCut = (outcome: KnownOutcome): outcome is FailedOutcome =>
+    'failure' in outcome && outcome.failure.kind === 'cancelled' && context.stopping.aborted
 
   /** One promise is for many records, and nothing but what they need waits with them. */
   const hold = (held: Held, verdict: Promise<Failure | undefined>): void => {
@@ -170,16 +208,15 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       doubts.delete(verdict)
       doubtful -= all.length
       for (const { entry, outcome, attempts, record } of all) {
-        record?.leave()
-        finish(entry, failure === undefined ? outcome : { failure, attempts })
+        end(entry, failure === undefined ? outcome : { failure, attempts }, attempts, record)
       }
     })
   }
 
   /** A call has ended. */
-  const finish = (entry: Entry, outcome: Outcome): void => {
+  const finish = (entry: Entry, outcome: KnownOutcome): void => {
     running--
-    if ('failure' in outcome && outcome.failure.kind === 'cancelled' && context.stopping.aborted) cutOff(entry, outcome)
+    if (isCut(outcome)) cutOff(entry, outcome)
     else settle(entry, outcome)
     conclude()
   }
@@ -200,7 +237,9 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     for (const entry of [...unsettled.values()]) {
       const { cut } = entry
       if (cut === undefined || entry.outcome !== undefined) continue
-      conclusion(entry, entry.order <= last || context.leave === undefined ? cut : { left: true })
+      // A run that goes on by a book finds them, wherever they stand.
+      const isPassedOver = entry.order <= last && options.book === undefined
+      conclusion(entry, isPassedOver || context.leave === undefined ? cut : { left: true })
     }
   }
 
@@ -243,7 +282,7 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     wake()
   }
 
-  const hand = ({ items, outcome }: Entry): void | Promise<void> => {
+  const hand = ({ line, items, outcome }: Entry): void | Promise<void> => {
     if (outcome === undefined) return
     if ('lines' in outcome) {
       return context.emit(outcome.lines.length > 0 ? outcome.lines : noneOf(items[0] as Line), items.length)
@@ -252,13 +291,18 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     if ('left' in outcome) return context.leave?.(items[0] as Line, items.length)
     if ('items' in outcome) {
       const { lines, delivered, rejected } = outcome.items
-      for (const { line, failure } of rejected) context.reject(line, failure, outcome.attempts)
+      const kept = keptOf(outcome, line, rejected.length)
+      for (const one of rejected) context.reject(one.line, one.failure, outcome.attempts, kept)
       return delivered === 0 ? undefined : context.emit(lines, delivered)
     }
     const { failure, attempts } = outcome
-    for (const line of items) context.reject(line, failure, attempts)
-    stopIfFatal(failure, context)
+    const kept = keptOf(outcome, line, items.length)
+    for (const item of items) context.reject(item, failure, attempts, kept)
+    if (kept !== 'already') stopIfFatal(failure, context)
   }
+
+  const keptOf = ({ kept }: Pick<FailedOutcome, 'kept'>, line: Line, count: number): Kept | undefined =>
+    kept ?? options.book?.awaitKept(line, count)
 
   const room = () => Math.max(0, window + doubtful - unsettled.size - ready.size)
 
@@ -283,7 +327,10 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
       context.giveBack(lines.slice(taken))
       return until(() => room() > 0 || context.stopping.aborted)
     },
-    end: () => until(() => unsettled.size + ready.size === 0),
+    async end() {
+      await until(() => unsettled.size + ready.size === 0)
+      options.book?.end()
+    },
   }
 }
 
@@ -355,7 +402,7 @@ class Begun implements RecordContext {
   }
 }
 
-const failed = (error: unknown, tried?: () => Attempts): Outcome => {
+const failed = (error: unknown, tried?: () => Attempts): FailedOutcome => {
   if (error instanceof GaveUp) return { failure: error.failure, attempts: error.attempts }
   if (error instanceof Failure) return { failure: error, attempts: tried?.() }
   throw error

@@ -47,7 +47,7 @@ export const checkFiles = ({ files, reads, writes, stores, keeps }: CheckedFiles
   }
 }
 
-const besideStores = ['.lock', '.done', '.done.lock', '.replay.lock', '.log']
+const besideStores = ['.lock', '.done', '.done.lock', '.replay.lock', '.log', '.results']
 
 /** A file with all that may tell it: two files are the same when they share one of these. */
 type Named = { readonly name: string; readonly ids: readonly string[]; readonly identify: () => readonly string[] }

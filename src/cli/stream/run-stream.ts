@@ -41,6 +41,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     keeps: job.kept,
   })
   await job.begin?.()
+  await job.journal?.open(job.files, [], {})
   const started = realClock.now()
   const startedAt = realClock.wall()
   let run: Run | undefined
@@ -166,6 +167,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     await sink?.close()
     await deadLetters?.close()
     await output.flush()
+    await closeJournal(job.journal, onSinkError)
     await job.finish?.().catch((error: unknown) => {
       if (!(error instanceof StoreError)) throw error
       onSinkError(error)
@@ -221,6 +223,15 @@ export const runStream = async (job: Stage): Promise<number> => {
   messages.output.close()
   if (exitCode === exitCodes.closed.code) endBySigpipe()
   return summaryFailed ? chooseExitCode([exitCode, exitCodes.io.code]) : exitCode
+}
+
+const closeJournal = async (journal: Stage['journal'], onError: (error: StoreError) => void): Promise<void> => {
+  try {
+    await journal?.close()
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    onError(error)
+  }
 }
 
 const describeWaited = (tally: Tally, elapsed: number): string => {

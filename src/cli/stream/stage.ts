@@ -26,6 +26,8 @@ export type Stage = {
    * `StoreError`.
    */
   readonly begin?: (() => void | Promise<void>) | undefined
+  /** Remembers what was done, so that another run can go on; a test of a job does without. */
+  readonly journal?: StageJournal | undefined
   readonly create: CreateProcessor<Shared>
   /** The words after `--`, to find a FILE that was put on the wrong side. */
   readonly rest?: readonly string[] | undefined
@@ -57,6 +59,28 @@ export type Stage = {
   readonly replayable?: () => boolean
   /** Where results go beside standard output. */
   readonly outputs?: Outputs
+}
+
+export type StageJournal = {
+  readonly path: string
+  /**
+   * Before anything is read: opens the files, for these inputs and what stands before the step, and goes on with an earlier run when the
+   * step or the job says so. Throws a `UsageError` or `StoreError`.
+   */
+  open(files: readonly string[], before: readonly string[], resume: Resume): Promise<void>
+  /** A step before this one: records that have an outcome pass by it. */
+  passBy(step: NamedStep, create: CreateProcessor<Shared>): CreateProcessor<Shared>
+  /** When all is written and accounted for. Throws a `StoreError`. */
+  close(): Promise<void>
+}
+
+export type NamedStep = { readonly name: string; readonly command: string }
+
+/** How a run goes on where an earlier one ended. */
+export type Resume = {
+  readonly resume?: true
+  readonly resumeAnyway?: true
+  readonly resumeFailed?: true
 }
 
 export type Outputs = {

@@ -1,6 +1,7 @@
 import type { Stage } from '../../cli/stream/stage.js'
 import { nameProgram } from '../../cli/who.js'
 import { chooseMode, createMapPatience, prepareMap } from '../map/job.js'
+import { prepareJournal } from '../map/journal/prepare.js'
 import { namedFiles } from '../map/named-files.js'
 import { checkMapFlags } from '../map/options.js'
 import { createGuard } from './guard.js'
@@ -18,6 +19,7 @@ export const prepareBreaker = (
   checkBreakerFlags(flags)
   toBreakerOptions(flags, 'breaker')
   const mode = chooseMode(flags, rest, 'breaker')
+  const journal = prepareJournal(flags, rest, 'breaker')
   const job = {
     command: 'breaker',
     options: flags,
@@ -27,6 +29,7 @@ export const prepareBreaker = (
     begin: mode.begin,
     reads: namedFiles(flags),
     rest,
+    journal,
   }
   if (flags.dryRun) return { ...job, create: prepareMap(mode, flags) }
   const place = findPlace(flags)
@@ -36,14 +39,24 @@ export const prepareBreaker = (
       mode.begin?.()
       makePlace(flags)
     },
-    writes: { '--state': place.path, '--events': flags.events, '--rate-state': flags.rateState },
+    writes: {
+      '--state': place.path,
+      '--events': flags.events,
+      '--rate-state': flags.rateState,
+      '--journal': journal?.path,
+    },
     create: (shared, context) => {
       const patience = createMapPatience(flags, shared, context)
       const circuit = createGuard(flags, place, shared, context, patience, nameProgram(rest))
       const { guard, keyOf } = circuit
       const breaker = keyOf === undefined ? { guard } : { guard, keyOf }
       const told = sharePauses(place.path, shared, context)
-      const processor = prepareMap(mode, flags, { breaker, patience, createPauses: told.create })(shared, context)
+      const processor = prepareMap(mode, flags, {
+        breaker,
+        patience,
+        createPauses: told.create,
+        journal,
+      })(shared, context)
       return {
         ...processor,
         async start() {

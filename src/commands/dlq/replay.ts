@@ -28,7 +28,7 @@ export const define = (): Definition => ({
       { note: 'show what would be replayed', run: 'streamz dlq replay failed.ndjson --since 1d --dry-run' },
     ],
     notes:
-      'With a COMMAND all options of map apply. An entry that succeeds is done and is never replayed again. One that fails is\nupdated: attempts are added up, the first failure is kept, and after --max-replays it is parked. Temporary failures\n(timeouts, 5xx) use up a replay at the end of the run. Entries of several stages need --stage or --any-stage. A replay that\nwas killed continues where it stopped: only records in flight are called again. Only one replay runs at a time; the next\none reads entries that were appended meanwhile.',
+      'With a COMMAND all options of map apply, except --journal: a replay records outcomes in the file itself. An entry that succeeds is done and is never replayed again. One that fails is\nupdated: attempts are added up, the first failure is kept, and after --max-replays it is parked. Temporary failures\n(timeouts, 5xx) use up a replay at the end of the run. Entries of several stages need --stage or --any-stage. A replay that\nwas killed continues where it stopped: only records in flight are called again. Only one replay runs at a time; the next\none reads entries that were appended meanwhile.',
     seeAlso: ['dlq', 'map'],
     exit: ['temporary', 'notExecutable', 'notFound'],
   },

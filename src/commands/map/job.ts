@@ -23,6 +23,7 @@ import { keep, pass, replace, replaceTogether, type Shape } from '../../processo
 import { stopAtOutage } from '../../processors/map/stop-at-outage.js'
 import { createMap } from '../../processors/map.js'
 import { httpFlags } from './http-options.js'
+import type { MapJournal } from './journal/prepare.js'
 import { commandMode } from './modes/command.js'
 import { httpMode } from './modes/http.js'
 import type { Mode } from './modes/mode.js'
@@ -92,6 +93,7 @@ export type MapJobOptions = {
   readonly patience?: Patience
   /** Makes the pauses that services ask for; those of this run alone unless given. */
   readonly createPauses?: (options: PausesOptions) => Pauses
+  readonly journal?: MapJournal | undefined
   /** Failures are kept to be tried again, so an outage must not fill the file: `--dlq` unless given. */
   readonly keepsFailures?: boolean
 }
@@ -104,6 +106,7 @@ export const prepareMap = (
     breaker,
     patience: ownPatience,
     createPauses: create = createPauses,
+    journal,
     keepsFailures = flags.dlq !== undefined,
   }: MapJobOptions = {},
 ): ((shared: Shared, context: Context) => Processor) => {
@@ -148,6 +151,7 @@ export const prepareMap = (
         window: flags.orderWindow ?? 4 * concurrency,
         prepare: prepareRecords(flags),
         shape: chooseShape(flags),
+        book: journal?.createBook(shared, context),
       },
       context,
     )
@@ -166,7 +170,7 @@ export const prepareMap = (
     const mode = standIn(real, flags, shared)
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
     const fast =
-      breaker === undefined && isPlain(flags)
+      breaker === undefined && journal === undefined && isPlain(flags)
         ? mode.createFast?.(shared, context, inner => createUsual(mode, shared, inner))
         : undefined
     if (fast !== undefined) return finish(mode, fast)

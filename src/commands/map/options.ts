@@ -18,10 +18,12 @@ import type { Path } from '../../core/json/path.js'
 import type { FailurePattern } from '../../core/rules/failure-pattern.js'
 import type { RetryBudget } from '../../core/rules/retry-budget.js'
 import { type HttpFlags, listHttpOptions } from './http-options.js'
+import { checkJournalFlags, type JournalFlags } from './journal/options.js'
 
 /** The options of every command that makes a call per record. Durations in milliseconds, sizes in bytes. */
 export type MapFlags = CommonOptions &
-  HttpFlags & {
+  HttpFlags &
+  JournalFlags & {
     readonly concurrency?: number
     readonly timeout: number
     readonly killAfter: number
@@ -212,6 +214,7 @@ export const longestCallOf = (flags: MapFlags): number | undefined => {
 
 export const checkMapFlags = (flags: MapFlags): void => {
   checkRates(flags)
+  checkJournalFlags(flags)
   const { orderWindow } = flags
   const concurrency = concurrencyOf(flags)
   if (orderWindow !== undefined && orderWindow < concurrency) {

@@ -3,6 +3,7 @@ import type { CommonOptions } from '../../cli/common-options.js'
 import type { CommandTable } from '../../cli/definition.js'
 import { nearest } from '../../cli/help/nearest.js'
 import { UsageError } from '../../cli/usage-error.js'
+import { checkJournals } from './check-journals.js'
 import { parseJobOptions } from './job-options.js'
 import { createMistakes, type Mistakes } from './mistakes.js'
 import { type Node, nameKind } from './node.js'
@@ -75,6 +76,12 @@ export const readJob = async ({ file, bytes, given, commands }: JobText): Promis
       'append needs output: standard output is appended to by the shell, with >>',
     )
   }
+  if (job.append && job.steps.some(({ stage }) => stage.journal !== undefined)) {
+    mistakes.add(
+      (found.append as Node).place,
+      'append cannot be used with a journal: a resumed run writes the whole output again',
+    )
+  }
   mistakes.throwIfAny()
   try {
     return { ...job, options: parseJobOptions([...words.values()].flat()) }
@@ -130,5 +137,7 @@ const readSteps = (node: Node | undefined, root: Node, context: Parameters<typeo
     return []
   }
   const names = { taken: new Map(), counts: new Map() }
-  return node.items.flatMap(item => readStep(item, context, names) ?? [])
+  const steps = node.items.flatMap(item => readStep(item, context, names) ?? [])
+  checkJournals(steps, mistakes)
+  return steps
 }

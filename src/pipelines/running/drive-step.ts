@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Messages } from '../../cli/messages.js'
 import { readId } from '../../cli/stream/raw-records.js'
-import type { Shared } from '../../cli/stream/stage.js'
+import type { Shared, StageJournal } from '../../cli/stream/stage.js'
 import type { Clock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
 import type { Receipt } from '../../core/io/output.js'
@@ -13,6 +13,8 @@ export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailu
   Pick<Shared, 'rehearsal'> & {
     readonly messages: Messages
     readonly deadLetters: DeadLetters | undefined
+    /** That of a later step, which records that have an outcome go to at once. */
+    readonly journal?: StageJournal | undefined
     /** Only the first step sees lines of text. */
     readonly isText: boolean
     blame(): void
@@ -21,7 +23,7 @@ export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailu
   }
 
 /** A step as one of the stages of a run. */
-export const driveStep = ({ stage }: JobStep, outfit: StepOutfit): StageOptions => {
+export const driveStep = ({ name, command, stage }: JobStep, outfit: StepOutfit): StageOptions => {
   const { failures, event, tooManyFailures, before, messages, deadLetters, blame, rehearsal } = outfit
   const { id: path } = stage.options
   return {
@@ -44,7 +46,8 @@ export const driveStep = ({ stage }: JobStep, outfit: StepOutfit): StageOptions 
         },
         ...(rehearsal === undefined ? {} : { rehearsal }),
       }
-      return stage.create(shared, context)
+      const create = outfit.journal?.passBy({ name, command }, stage.create) ?? stage.create
+      return create(shared, context)
     },
   }
 }

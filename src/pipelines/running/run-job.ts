@@ -6,6 +6,7 @@ import { createInputHint } from '../../cli/stream/input-hint.js'
 import { drawProgress } from '../../cli/stream/progress.js'
 import { toJsonStrings, toText } from '../../cli/stream/raw-records.js'
 import { endBySigpipe } from '../../cli/stream/signals.js'
+import type { Resume } from '../../cli/stream/stage.js'
 import { createSummary, createTally, tellSummary } from '../../cli/stream/summary.js'
 import { watchEnding } from '../../cli/stream/watch-ending.js'
 import { realClock } from '../../core/clock.js'
@@ -20,16 +21,19 @@ import { driveStep, envelopeOf, messagesOf } from './drive-step.js'
 import { describeJobEnd } from './end-of-job.js'
 import { findInputs } from './find-inputs.js'
 import { holdLock } from './hold-lock.js'
+import { journalBehind, openJournals } from './journals.js'
 import { openDestination } from './open-destination.js'
 import { openJobLetters } from './open-letters.js'
 
 export type RunJobOptions = {
   readonly messages: Messages
   readonly showsProgress: boolean
+  /** How journals go on where an earlier run ended, besides what their steps say. */
+  readonly resume: Resume
 }
 
 /** Runs all steps in this process, between the job's input and output; gives the exit code. */
-export const runJob = async (job: Job, { messages, showsProgress }: RunJobOptions): Promise<number> => {
+export const runJob = async (job: Job, { messages, showsProgress, resume }: RunJobOptions): Promise<number> => {
   const { steps } = job
   const files = findInputs(job.input, job.allowEmpty)
   checkJobFiles(job, files)
@@ -38,6 +42,7 @@ export const runJob = async (job: Job, { messages, showsProgress }: RunJobOption
   const unlock = job.lock === undefined ? () => {} : holdLock(job.lock)
   try {
     for (const { stage } of steps) await stage.begin?.()
+    await openJournals(job, files, resume)
     return await drive(job, files, messages, showsProgress)
   } finally {
     unlock()
@@ -95,6 +100,7 @@ const drive = async (
     files: files.map(file => (file === '-' ? undefined : file)),
     stages: steps.map((step, index) =>
       driveStep(step, {
+        journal: journalBehind(steps, index),
         failures: sinks[index] as (typeof sinks)[number],
         event: tallies[index]?.event,
         tooManyFailures: isTooManyOfJob === undefined ? undefined : (_, isReadKnown) => countAll(isReadKnown),
@@ -143,11 +149,17 @@ const drive = async (
   const isComplete = (reason === undefined || reason.why === 'stopped') && output.error === undefined
   const written = output.bytesWritten
   output.close()
-  const kept = finish(destination, isComplete, written === 0, error => {
+  // What a journal has is written again by the next run.
+  const isWorthless = written === 0 || steps.some(({ stage }) => stage.journal !== undefined)
+  const kept = finish(destination, isComplete, isWorthless, error => {
     reason = { why: 'failed', message: error.message }
   })
   if (isComplete) for (const complete of completions) complete()
   for (const { stage } of steps) {
+    await stage.journal?.close().catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error
+      reason ??= { why: 'failed', message: error.message }
+    })
     await stage.finish?.().catch((error: unknown) => {
       if (!(error instanceof StoreError)) throw error
       reason ??= { why: 'failed', message: error.message }
@@ -212,10 +224,10 @@ const ofFailures = (failures: Job['options']['failures']) => (failures === undef
 const finish = (
   destination: ReturnType<typeof openDestination>,
   isComplete: boolean,
-  isEmpty: boolean,
+  isWorthless: boolean,
   onError: (error: Error) => void,
 ): string | undefined => {
-  if (!isComplete) return destination.leave(isEmpty)
+  if (!isComplete) return destination.leave(isWorthless)
   try {
     destination.complete()
   } catch (error) {

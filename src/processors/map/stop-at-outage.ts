@@ -26,8 +26,10 @@ export const stopAtOutage = (context: Context): Context => {
       context.filter(records, number)
       outage.settle(undefined)
     },
-    reject(line, failure, attempts) {
-      context.reject(line, failure, attempts)
+    reject(line, failure, attempts, kept) {
+      context.reject(line, failure, attempts, kept)
+      // That one failed in an earlier run.
+      if (kept === 'already') return
       outage.settle(failure)
       look()
     },

@@ -6,6 +6,7 @@ import { listMessageOptions } from '../../../src/cli/common-options.js'
 import type { Definition } from '../../../src/cli/definition.js'
 import { listPlaceOptions } from '../../../src/commands/breaker/options.js'
 import { define } from '../../../src/commands/breaker.js'
+import { listJournalOptions } from '../../../src/commands/map/journal/options.js'
 import { listMapOptions } from '../../../src/commands/map/options.js'
 import { due, open, readState, writeState } from '../../helpers/breaker-state.js'
 import { type Result, records, streamz } from '../../helpers/cli.js'
@@ -45,7 +46,7 @@ const verb = (name: string): Definition => {
   return found
 }
 
-const elsewhere = listMapOptions()
+const elsewhere = [...listMapOptions(), ...listJournalOptions()]
 testOwnFlags(
   'breaker',
   define(),

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
 import { define } from '../../../src/commands/map.js'
 import { streamz } from '../../helpers/cli.js'
 import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
@@ -22,7 +23,44 @@ const hang = ['sleep', '1000']
 const secondTry = (exit: number) => sh(`[ $STREAMZ_ATTEMPT = 2 ] && echo true || exit ${exit}`)
 const atOnce = ['--backoff', '1ms..1ms']
 
+/** Runs a command once before, with a journal; line 2 fails. */
+const journalled = (again: readonly string[]) => async (t: ExecutionContext, args: readonly string[]) => {
+  const cwd = makeFolder(t)
+  const options = { stdin: '1\n2\n', cwd }
+  await streamz(t, ['map', '--journal', 'j', '--js', 'r => r === 2 ? null.x : r'], options)
+  const script = again.length > 0 ? again : ['--js', 'r => r === 2 ? null.x : r']
+  return streamz(t, [...args, '--journal', 'j', '--failures', 'brief', ...script], options)
+}
+
 testOwnFlags('map', define(), {
+  '--journal': {
+    args: ['--js', 'r => r'],
+    flag: ['--journal', 'j'],
+    stdin: '1\n',
+    look: ({ cwd }) => ({ isThere: existsSync(join(cwd, 'j')) && existsSync(join(cwd, 'j.results')) }),
+    without: { out: '1\n', isThere: false },
+    with: { out: '1\n', isThere: true },
+  },
+  '--resume': {
+    flag: ['--resume'],
+    run: journalled([]),
+    without: { out: '', exit: 2 },
+    with: { out: '1\n', exit: 1 },
+  },
+  '--resume-anyway': {
+    instead: ['--resume'],
+    flag: ['--resume-anyway'],
+    run: journalled(['--js', 'r => 7']),
+    without: { out: '', exit: 2 },
+    with: { out: '1\n', exit: 1 },
+  },
+  '--resume-failed': {
+    instead: ['--resume-anyway'],
+    flag: ['--resume-anyway', '--resume-failed'],
+    run: journalled(['--js', 'r => 7']),
+    without: { out: '1\n', exit: 1 },
+    with: { out: '1\n7\n', exit: 0 },
+  },
   ...httpFlagCases,
   '--worker': {
     // One process for all records: it counts them.

@@ -22,6 +22,20 @@ const runWith = (stdin: string) => (t: ExecutionContext, args: readonly string[]
   return streamz(t, args, { cwd, stdin })
 }
 
+/** Runs the job once before: then its journal is there. */
+const journalled = (flag: string) =>
+  ({
+    args: ['job.yaml'],
+    flag: [flag],
+    async run(t, args) {
+      const cwd = makeFiles(t, { 'job.yaml': 'steps:\n  - map: {journal: j, command: [cat]}\n' })
+      await streamz(t, ['run', 'job.yaml'], { cwd, stdin: '1\n' })
+      return streamz(t, args, { cwd, stdin: '1\n' })
+    },
+    without: { out: '', exit: 2 },
+    with: { out: '1\n', exit: 0 },
+  }) satisfies FlagCase
+
 const drawing = {
   run: runWith('1\n2\n'),
   look: ({ stderr }) => ({ isDrawn: stderr.includes('\r') }),
@@ -51,6 +65,9 @@ testOwnFlags('run', define(), {
     without: { out: '', isWritten: true },
     with: { out: 'reads: standard input\nsteps: skip\nwrites: out\n', isWritten: false },
   },
+  '--resume': journalled('--resume'),
+  '--resume-anyway': journalled('--resume-anyway'),
+  '--resume-failed': journalled('--resume-failed'),
   '--progress': {
     ...drawing,
     args: ['job.yaml', '--no-progress'],

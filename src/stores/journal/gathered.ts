@@ -1,0 +1,22 @@
+/** Bytes that are gathered for one write; the memory is used again. */
+export class Gathered {
+  bytes: Buffer
+  length = 0
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size)
+  }
+
+  /** Makes room for so many bytes more. */
+  reserve(count: number): void {
+    if (this.length + count <= this.bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(2 * (this.length + count))
+    this.bytes.copy(larger, 0, 0, this.length)
+    this.bytes = larger
+  }
+
+  add(bytes: Buffer): void {
+    this.reserve(bytes.length)
+    this.length += bytes.copy(this.bytes, this.length)
+  }
+}
