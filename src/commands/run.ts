@@ -65,7 +65,8 @@ export const define = (): Definition => ({
       if (flags.dryRun) return print('run', describePlan(job))
       const said = createMessages('run', flags.color, flags.quiet === true)
       const showsProgress = flags.progress ?? (said.isTerminal && job.output !== undefined && flags.quiet !== true)
-      return runJob(job, { messages: said, showsProgress })
+      const saysWaits = !said.isTerminal && !showsProgress && flags.quiet !== true
+      return runJob(job, { messages: said, showsProgress, saysWaits })
     }
   },
 })

@@ -20,7 +20,7 @@ import { describeEnd, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
 import { chooseSink, noteEvidence } from './failure-sinks.js'
 import { createInputHint } from './input-hint.js'
-import { noticeWaits } from './notices.js'
+import { describeWaiting, noticeWaits } from './notices.js'
 import { describeProgress, drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
 import { endBySigpipe, onProgressAsked } from './signals.js'
@@ -143,10 +143,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   run = running
   onProgressAsked(() => {
     const line = describeProgress(running, [], realClock.now() - started, realClock.wall(), tally.heldUntil)
-    const { waiting } = tally
-    const wait =
-      waiting === undefined ? '' : `  waits for ${waiting.what}${waiting.why === undefined ? '' : ` (${waiting.why})`}`
-    messages.error(`${line}${wait}`)
+    messages.error(`${line}${describeWaiting(tally.waiting)}`)
   })
   const stopWatching = watchEnding(
     run,
