@@ -3,6 +3,7 @@ import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { createMessages } from '../cli/messages.js'
 import { option } from '../cli/option.js'
 import { print } from '../cli/printer.js'
+import { canDraw } from '../cli/stream/progress.js'
 import { UsageError } from '../cli/usage-error.js'
 import { assignment } from '../cli/values/assignment.js'
 import { repeated } from '../cli/values/value-parser.js'
@@ -64,8 +65,8 @@ export const define = (): Definition => ({
       const job = await loadJob(file, { given: new Map(flags.set), cwd: flags.cwd, commands })
       if (flags.dryRun) return print('run', describePlan(job))
       const said = createMessages('run', flags.color, flags.quiet === true)
-      const showsProgress = flags.progress ?? (said.isTerminal && job.output !== undefined && flags.quiet !== true)
-      const saysWaits = !said.isTerminal && !showsProgress && flags.quiet !== true
+      const showsProgress = flags.progress ?? (canDraw(said) && job.output !== undefined && flags.quiet !== true)
+      const saysWaits = !canDraw(said) && !showsProgress && flags.quiet !== true
       return runJob(job, { messages: said, showsProgress, saysWaits })
     }
   },

@@ -20,7 +20,7 @@ export const define = (): Definition => ({
     examples: [
       { note: 'every test of the file, in no time', run: 'streamz test job.test.yaml' },
       { note: 'with a report for CI', run: 'streamz test job.test.yaml --junit report.xml' },
-      { note: 'take what comes out as what is expected', run: 'streamz test job.test.yaml --update' },
+      { note: 'expect the output that it has now', run: 'streamz test job.test.yaml --update' },
     ],
     notes:
       'FILE is YAML: the job and its tests, each with input, calls (the answers and failures of steps, by name) and expect (output,\nfailures, exit, calls, state, elapsed). No program is started, no connection opened and no file of the job written. Waits\ntake no time. A call without an answer, an answer that is not used and a step that no test reaches are failures. Exit 1 if a\ntest fails, 2 if a file has a mistake.',
@@ -30,7 +30,7 @@ export const define = (): Definition => ({
   common: 'none',
   options: [
     option('Report', '--junit <file>', 'write the results as JUnit XML'),
-    option('Expectations', '--update', 'replace the expected output in FILE by what comes out'),
+    option('Expectations', '--update', 'replace the expected output in FILE by the real output'),
   ],
   prepare({ operands, flags, commands = {} }: Invocation<TestFlags>) {
     const [files] = operands as [string[]]
