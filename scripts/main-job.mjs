@@ -1,6 +1,7 @@
 // The main job: real records through throttle, map, dlq and batch, with a service that fails, hangs and leaves processes
-// behind; its failures counted and divided by kind; then a circuit breaker through an outage of that service. Says what
-// happened and checks that nothing was lost. `npm start` runs it; it needs no network and takes about 10 s.
+// behind; the same from a job file, with the same outcome; its failures counted and divided by kind; then a circuit breaker
+// through an outage of that service. Says what happened and checks that nothing was lost. `npm start` runs it; it needs no
+// network and takes about 20 s.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
@@ -18,6 +19,8 @@ const pipeline = `streamz throttle --rate 100/s ${summary('throttle')} ${data}/*
   streamz dlq --to ${folder}/failed.ndjson ${summary('dlq')} |
   streamz batch --size 100 --bytes 64KiB --within 2s ${summary('batch')} > ${folder}/out.ndjson`
 
+const job = 'streamz run scripts/main-job.yaml --cwd .'
+
 const outage = `streamz take 60 ${data}/amazon-cellphones.ndjson |
   streamz breaker -j 2 --state ${folder}/api.json --min-calls 5 --open-for 500ms..1s --retries 9 --backoff 10ms..50ms \\
     ${summary('breaker')} -- test/fixtures/outage.sh > ${folder}/breaker.ndjson`
@@ -32,10 +35,11 @@ const main = async () => {
   if (!existsSync('dist/streamz.cjs')) throw new Error('dist/streamz.cjs is missing; run: npm ci')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(join(folder, 'bin'), { recursive: true })
+  mkdirSync(join(folder, 'job'))
   symlinkSync(resolve('dist/streamz.cjs'), join(folder, 'bin', 'streamz'))
 
   say(pipeline.replace(/^/gm, '  ').replace(/^ {2}/, '$ '))
-  say('\nOn purpose the service fails, hangs, dies and leaves processes behind. This takes 5 to 15 seconds.')
+  say('\nOn purpose the service fails, hangs, dies and leaves processes behind. This takes 5 to 20 seconds.')
   const started = performance.now()
   await run(`{ ${pipeline}; } 2> ${folder}/stderr.txt`)
   const seconds = (performance.now() - started) / 1000
@@ -46,10 +50,11 @@ const main = async () => {
   tellStages(reports)
   tellFailures(reports.map, seconds)
   const allTrue = await check(reports)
+  const isSame = await runJob(reports)
   const sorted = await sortFailures(reports.map.failed_by_kind)
   const survived = await surviveOutage()
   tellNext()
-  process.exitCode = allTrue && sorted && survived ? 0 : 1
+  process.exitCode = allTrue && isSame && sorted && survived ? 0 : 1
 }
 
 const say = text => process.stdout.write(`${text}\n`)
@@ -97,13 +102,12 @@ const tellFailures = ({ failed, failed_by_kind: kinds, retried }, seconds) => {
 
 const check = async ({ throttle, map, dlq, batch }) => {
   const input = inputs.toSorted().flatMap(readLines)
-  const output = (await run(`streamz unbatch ${folder}/out.ndjson`, 'pipe')).trimEnd().split('\n')
+  const output = await readResults(`${folder}/out.ndjson`)
   const letters = readLines(`${folder}/failed.ndjson`)
   const kept = letters.map(recordOf)
   const failed = new Set(letters.map(letter => JSON.parse(letter).line))
   const good = input.filter((_, index) => !failed.has(index + 1))
-  const left = readFileSync(environment.LEFT_BEHIND, 'utf8').trim().split(/\s+/).map(Number)
-  const running = left.filter(isRunning)
+  const left = listLeftBehind()
   const facts = [
     [`${input.length} in = ${output.length} out + ${kept.length} failed`, input.length === output.length + kept.length],
     ['the counters of all stages say the same', agree({ throttle, map, dlq, batch }, input, output, kept)],
@@ -112,8 +116,93 @@ const check = async ({ throttle, map, dlq, batch }) => {
       'what failed is kept, byte for byte',
       same(kept.toSorted(), input.filter((_, at) => failed.has(at + 1)).toSorted()),
     ],
-    [`of ${left.length} processes that the service left behind, ${running.length} still run`, running.length === 0],
+    describeLeft(left),
   ]
+  return tell(facts)
+}
+
+/** The same steps from a job file, in one process: what comes out, what failed and all counts are the same. */
+const runJob = async ({ throttle, map, batch }) => {
+  say(`\n$ ${job}`)
+  const before = listLeftBehind()
+  const started = performance.now()
+  await run(`${job} 2> ${folder}/job/stderr.txt`)
+  say(`\n  It took ${((performance.now() - started) / 1000).toFixed(1)} s, in one process`)
+  const { steps } = JSON.parse(readFileSync(`${folder}/job/summary.json`, 'utf8'))
+  const [shell, file] = [folder, `${folder}/job`]
+  const output = await readResults(`${file}/out.ndjson`)
+  const failures = readFailures(`${file}/failed.ndjson`)
+  const facts = [
+    [
+      `the same ${output.length} records came out, byte for byte`,
+      same(output, await readResults(`${shell}/out.ndjson`)),
+    ],
+    [
+      `the same ${failures.length} records failed in the same way`,
+      same(failures, readFailures(`${shell}/failed.ndjson`)),
+    ],
+    [
+      'the counters of throttle, map and batch are the same',
+      same(steps.map(countsOf), [throttle, map, batch].map(countsOf)),
+    ],
+    describeLeft(listLeftBehind().slice(before.length)),
+  ]
+  return tell(facts)
+}
+
+/** Failure records without what is of a single run: when, where, by which process, and from which line of which input. */
+const readFailures = file =>
+  readLines(file)
+    .map(line => {
+      const {
+        time,
+        first_failed_at,
+        line: number,
+        file: input,
+        id,
+        entry,
+        duration_ms,
+        stage,
+        ...rest
+      } = JSON.parse(line)
+      return JSON.stringify({ ...rest, command: stage.command })
+    })
+    .toSorted()
+
+// How many arrays `batch` makes of the same records depends on when they arrive.
+const countsOf = ({
+  command,
+  read,
+  delivered,
+  filtered,
+  failed,
+  undelivered,
+  unneeded,
+  failed_by_kind: kinds,
+  retried,
+}) =>
+  JSON.stringify([
+    command,
+    read,
+    delivered,
+    filtered,
+    failed,
+    undelivered,
+    unneeded,
+    Object.entries(kinds).toSorted(),
+    retried,
+  ])
+
+const readResults = async file => (await run(`streamz unbatch ${file}`, 'pipe')).trimEnd().split('\n')
+
+const listLeftBehind = () => readFileSync(environment.LEFT_BEHIND, 'utf8').trim().split(/\s+/).map(Number)
+
+const describeLeft = left => {
+  const running = left.filter(isRunning)
+  return [`of ${left.length} processes that the service left behind, ${running.length} still run`, running.length === 0]
+}
+
+const tell = facts => {
   say('')
   for (const [text, holds] of facts) say(`  ${holds ? 'ok   ' : 'WRONG'}  ${text}`)
   return facts.every(([, holds]) => holds)
@@ -143,9 +232,7 @@ const sortFailures = async kinds => {
       same(files.flatMap(([, lines]) => lines).toSorted(), readLines(`${folder}/failed.ndjson`).toSorted()),
     ],
   ]
-  say('')
-  for (const [text, holds] of facts) say(`  ${holds ? 'ok   ' : 'WRONG'}  ${text}`)
-  return facts.every(([, holds]) => holds)
+  return tell(facts)
 }
 
 /** The service is down for its first eight calls: the breaker trips, probes, and closes when it is back. */
@@ -166,9 +253,7 @@ const surviveOutage = async () => {
     ['it tripped, probed and closed', path[0] === 'open' && path.includes('half_open') && path.at(-1) === 'closed'],
     ['no record was lost or changed, none failed', same(readLines(`${folder}/breaker.ndjson`), input)],
   ]
-  say('')
-  for (const [text, holds] of facts) say(`  ${holds ? 'ok   ' : 'WRONG'}  ${text}`)
-  return facts.every(([, holds]) => holds)
+  return tell(facts)
 }
 
 const because = ({ rule, value, limit, calls }) =>
@@ -213,12 +298,14 @@ const isRunning = pid => {
 const tellNext = () =>
   say(`
   Dead letters: ${folder}/failed.ndjson. Results: ${folder}/out.ndjson. What the stages said: ${folder}/stderr.txt
+  The job file: scripts/main-job.yaml
 
 Try next:
   export PATH="$PWD/${folder}/bin:$PATH"
   streamz unbatch ${folder}/out.ndjson | streamz skip 300 | streamz take 2
   streamz take 1 --no-failures-in ${folder}/failed.ndjson
   streamz map --timeout 2s --into .words -- wc -w < test/fixtures/orders.ndjson
+  streamz explain scripts/main-job.yaml
   streamz breaker status ${folder}/api.json
   streamz help map`)
 

@@ -3,6 +3,7 @@ import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { createMessages } from '../cli/messages.js'
 import { option } from '../cli/option.js'
 import { print } from '../cli/printer.js'
+import { canDraw } from '../cli/stream/progress.js'
 import type { Resume } from '../cli/stream/stage.js'
 import { UsageError } from '../cli/usage-error.js'
 import { assignment } from '../cli/values/assignment.js'
@@ -69,8 +70,9 @@ export const define = (): Definition => ({
         throw new UsageError('--resume needs a step with a journal, as in: map: {journal: done.journal, …}')
       if (flags.dryRun) return print('run', describePlan(job))
       const said = createMessages('run', flags.color, flags.quiet === true)
-      const showsProgress = flags.progress ?? (said.isTerminal && job.output !== undefined && flags.quiet !== true)
-      return runJob(job, { messages: said, showsProgress, resume: flags })
+      const showsProgress = flags.progress ?? (canDraw(said) && job.output !== undefined && flags.quiet !== true)
+      const saysWaits = !canDraw(said) && !showsProgress && flags.quiet !== true
+      return runJob(job, { messages: said, showsProgress, saysWaits, resume: flags })
     }
   },
 })

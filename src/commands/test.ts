@@ -10,16 +10,17 @@ import { toJunit } from '../pipelines/testing/junit.js'
 import { runSuite, type TestResult } from '../pipelines/testing/run-suite.js'
 import { explainWrite } from '../stores/store-error.js'
 
-type TestFlags = { readonly junit?: string }
+type TestFlags = { readonly junit?: string; readonly update?: true }
 
 export const define = (): Definition => ({
   words: {
     name: 'test',
     purpose: 'Test job files with given input and answers, on a clock of their own',
-    usage: 'FILE... [--junit FILE]',
+    usage: 'FILE... [--junit FILE] [--update]',
     examples: [
       { note: 'every test of the file, in no time', run: 'streamz test job.test.yaml' },
       { note: 'with a report for CI', run: 'streamz test job.test.yaml --junit report.xml' },
+      { note: 'expect the output that it has now', run: 'streamz test job.test.yaml --update' },
     ],
     notes:
       'FILE is YAML: the job and its tests, each with input, calls (the answers and failures of steps, by name) and expect (output,\nfailures, exit, calls, state, elapsed). No program is started, no connection opened and no file of the job written. Waits\ntake no time. A call without an answer, an answer that is not used and a step that no test reaches are failures. Exit 1 if a\ntest fails, 2 if a file has a mistake.',
@@ -27,7 +28,10 @@ export const define = (): Definition => ({
   },
   operands: [operand('[files...]', 'test files')],
   common: 'none',
-  options: [option('Report', '--junit <file>', 'write the results as JUnit XML')],
+  options: [
+    option('Report', '--junit <file>', 'write the results as JUnit XML'),
+    option('Expectations', '--update', 'replace the expected output in FILE by the real output'),
+  ],
   prepare({ operands, flags, commands = {} }: Invocation<TestFlags>) {
     const [files] = operands as [string[]]
     if (files.length === 0) throw new UsageError('No FILE was given; example: streamz test job.test.yaml')
@@ -39,7 +43,7 @@ export const define = (): Definition => ({
       let hasMistakes = false
       for (const file of files) {
         try {
-          const results = await runSuite(file, commands)
+          const results = await runSuite(file, commands, { update: flags.update === true })
           suites.set(file, results)
           for (const result of results) printer.print(describe(result))
         } catch (error) {
@@ -60,10 +64,11 @@ export const define = (): Definition => ({
   },
 })
 
-const describe = ({ name, problems, said }: TestResult): string => {
-  if (problems.length === 0) return `ok    ${escapeControls(name)}\n`
+const describe = ({ name, problems, isUpdated, said }: TestResult): string => {
+  const note = isUpdated ? ' (output updated)' : ''
+  if (problems.length === 0) return `ok    ${escapeControls(name)}${note}\n`
   const words = [...problems, ...said.map(text => `it said: ${text}`)]
-  return `FAIL  ${escapeControls(name)}\n${words.map(text => `      ${escapeControls(text)}\n`).join('')}`
+  return `FAIL  ${escapeControls(name)}${note}\n${words.map(text => `      ${escapeControls(text)}\n`).join('')}`
 }
 
 const writeReport = (path: string, text: string): void => {

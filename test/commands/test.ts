@@ -292,3 +292,58 @@ test('the report is XML with what failed', async t => {
 `,
   )
 })
+
+test('a fake is for the records of its `where`; a call that none is for fails the test', async t => {
+  const text = (more: string) => `job: job.yaml
+tests:
+  - name: x
+    input: ['{"id":1}', '{"id":2}', '{"id":1}']
+    calls: {map: [{where: .id == 2, answer: '"two"'}${more}]}
+    expect: {output: ['"one"', '"two"', '"one"'], calls: {map: 3}}
+`
+  const cwd = makeFiles(t, {
+    'job.yaml': 'steps:\n  - map: {command: [cat]}\n',
+    'good.yaml': text(`, {where: .id == 1, answer: '"one"'}`),
+    'wrong.yaml': text(''),
+  })
+  const good = await streamz(t, ['test', 'good.yaml'], { cwd })
+  t.is(good.exitCode, 0, String(good.stdout))
+  const wrong = await streamz(t, ['test', 'wrong.yaml', '--update'], { cwd })
+  t.is(wrong.exitCode, 1)
+  t.regex(String(wrong.stdout), /calls: map would make a call, and the test has no fake for it/)
+  // What was made up for a call without a fake is never expected.
+  t.is(readFileSync(join(cwd, 'wrong.yaml'), 'utf8'), text(''))
+})
+
+test(
+  'a condition that is none',
+  rejected,
+  one("calls: {map: [{where: .id = 2, answer: '1'}]}\nexpect: {output: 0}"),
+  2,
+  /job\.test\.yaml:4:27: calls: where: .*did you mean/,
+)
+
+test('steps with files of their own are tested, and touch nothing', async t => {
+  const cwd = makeFiles(t, {
+    'job.yaml': `steps:
+  - dedupe: {key: .id, state: seen}
+  - throttle: {rate: 1/s, state: quota.json}
+  - throttle: {rate: 1/s, state: quota.json}
+  - window: {size: 1m, ts: .time, late: late.ndjson}
+  - partition: {key: .n, missing: pass, out: "../part/{key}.ndjson"}
+`,
+    'job.test.yaml': `job: job.yaml
+tests:
+  - name: each id once
+    input:
+      - '{"id":1,"time":"2026-01-01T00:10:00Z"}'
+      - '{"id":1,"time":"2026-01-01T00:10:00Z"}'
+      - '{"id":2,"time":"2026-01-01T00:01:00Z"}'
+    expect: {output: 0, elapsed: 2.9s..4s}
+`,
+  })
+  const { stdout, stderr, exitCode } = await streamz(t, ['test', 'job.test.yaml'], { cwd })
+  t.deepEqual([stderr, exitCode], ['', 0], String(stdout))
+  t.deepEqual(readdirSync(cwd).toSorted(), ['job.test.yaml', 'job.yaml'])
+  t.false(existsSync(join(cwd, '../part')))
+})

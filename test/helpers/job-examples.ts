@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 export type JobExample = { readonly place: string; readonly text: string }
 
-/** The job files in the docs and the one that they run: blocks of `yaml` with steps. */
+/** The job files in the docs, blocks of `yaml` with steps, and the files that docs and `npm start` run. */
 export const listJobExamples = (): readonly JobExample[] => [
-  { place: 'test/fixtures/job.yaml', text: readFileSync('test/fixtures/job.yaml', 'utf8') },
+  ...['test/fixtures/job.yaml', 'scripts/main-job.yaml'].map(place => ({ place, text: readFileSync(place, 'utf8') })),
   ...['README.md', ...readdirSync('docs').map(name => `docs/${name}`)]
     .filter(name => name.endsWith('.md'))
     .flatMap(place =>

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js'
+import type { SlotUser } from '../../core/rules/describe-users.js'
 import { wait } from '../../core/wait.js'
 import type { Attempt } from './attempt.js'
 import { joinSignals } from './join-signals.js'
@@ -12,6 +13,8 @@ export type SlotSource = {
   take(wanted: readonly { readonly key: string; readonly costs: readonly number[] }[]): Promise<{
     readonly decisions: readonly ({ readonly at: number } | { readonly wait: number })[]
     readonly wait: number
+    /** Who has used the limits lately, if nothing is left for now. */
+    readonly users?: readonly SlotUser[] | undefined
   }>
   /** A call has cost so much more, or less, than was taken for it. */
   correct(key: string, more: readonly number[]): void
@@ -22,6 +25,9 @@ export type SharedRatesOptions = {
   readonly clock: Clock
   readonly stopping: AbortSignal
   readonly source: SlotSource
+  /** Called when calls begin to wait for slots, for so many milliseconds, and when they have waited. */
+  readonly onWait: (ms: number, users: readonly SlotUser[]) => void
+  readonly onGo: () => void
   /** Ends the run, because slots cannot be taken. */
   readonly onError: (error: unknown) => void
 }
@@ -35,7 +41,15 @@ const largestTurn = 256
 type Waiter = { readonly attempt: Attempt; readonly go: () => void }
 
 /** Rates that several processes keep together. */
-export const createSharedRates = ({ rates, clock, stopping, source, onError }: SharedRatesOptions): Rates => {
+export const createSharedRates = ({
+  rates,
+  clock,
+  stopping,
+  source,
+  onWait,
+  onGo,
+  onError,
+}: SharedRatesOptions): Rates => {
   const waiting: Waiter[] = []
   let asking = false
 
@@ -61,7 +75,13 @@ export const createSharedRates = ({ rates, clock, stopping, source, onError }: S
           remove(waiter)
           waiter.go()
         }
-        if (taken.decisions.length < turn.length) await wait(taken.wait, clock, stopping)
+        if (taken.decisions.length === turn.length) continue
+        // Shorter ones are how a rate is kept.
+        const isLong = taken.wait >= 1000
+        if (isLong) onWait(taken.wait, taken.users ?? [])
+        await wait(taken.wait, clock, stopping)
+        // What a run waited for when it was stopped is said at its end.
+        if (isLong && !stopping.aborted) onGo()
       }
     } catch (error) {
       onError(error)

@@ -41,7 +41,7 @@ export const createRunOutputs = (flags: OutputFlags): RunOutputs => {
 
   return {
     fail,
-    open({ messages, taken }, context) {
+    open({ messages, taken, rehearsal }, context) {
       stop = () => context.stop({ exit: stopCodes.io, message: 'Stopped: an output failed' })
       files = createOutputFiles({
         existing,
@@ -54,7 +54,7 @@ export const createRunOutputs = (flags: OutputFlags): RunOutputs => {
           messages.warn(`The last line of ${path} was cut off by a crash; its ${bytes} bytes are kept in ${aside}`)
         },
       })
-      return files
+      return rehearsal === undefined ? files : movedTo(files, path => rehearsal.move(path))
     },
     async settle(exit, messages) {
       const isWell = exit === exitCodes.ok.code || exit === exitCodes.failures.code
@@ -70,6 +70,23 @@ export const createRunOutputs = (flags: OutputFlags): RunOutputs => {
     },
   }
 }
+
+/** The same files at other places. */
+const movedTo = (files: OutputFiles, move: (path: string) => string): OutputFiles => ({
+  add: path => files.add(move(path)),
+  put: (file, lines, receipt) => files.put(file, lines, receipt),
+  finish: () => files.finish(),
+  publish: () => files.publish(),
+  get paths() {
+    return files.paths
+  },
+  get failed() {
+    return files.failed
+  },
+  get bytesWritten() {
+    return files.bytesWritten
+  },
+})
 
 const mostTold = 20
 

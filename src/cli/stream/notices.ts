@@ -40,4 +40,8 @@ export const describeNotice = ({ what, until, why }: Waiting, waited: number, no
   return `Has waited ${formatDuration(Math.round(waited / 1000) * 1000)} for ${what}${due}${why === undefined ? '' : `; ${why}`}`
 }
 
+/** What a progress line says behind its figures about a wait. */
+export const describeWaiting = (waiting: Waiting | undefined): string =>
+  waiting === undefined ? '' : `  waits for ${waiting.what}${waiting.why === undefined ? '' : ` (${waiting.why})`}`
+
 const moments = [30_000, 120_000, 480_000, 1_920_000]

@@ -4,7 +4,12 @@ import type { Output } from '../../core/io/output.js'
 import { Lines } from '../../core/lines.js'
 import type { Run } from '../../core/run.js'
 import { formatCount, formatSize } from '../format.js'
+import type { Messages } from '../messages.js'
 import type { Tally } from './summary.js'
+
+/** A dumb terminal can wipe no line, so nothing is drawn there unless it is asked for. */
+export const canDraw = ({ isTerminal }: Pick<Messages, 'isTerminal'>, kind = process.env.TERM): boolean =>
+  isTerminal && kind !== 'dumb'
 
 /** Draws one line on stderr, at most 10 times a second, until the returned function wipes it away. */
 export const drawProgress = (

@@ -20,8 +20,8 @@ import { describeEnd, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
 import { chooseSink, noteEvidence } from './failure-sinks.js'
 import { createInputHint } from './input-hint.js'
-import { noticeWaits } from './notices.js'
-import { describeProgress, drawProgress } from './progress.js'
+import { describeWaiting, noticeWaits } from './notices.js'
+import { canDraw, describeProgress, drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
 import { endBySigpipe, onProgressAsked } from './signals.js'
 import type { Stage } from './stage.js'
@@ -144,10 +144,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   run = running
   onProgressAsked(() => {
     const line = describeProgress(running, [], realClock.now() - started, realClock.wall(), tally.heldUntil)
-    const { waiting } = tally
-    const wait =
-      waiting === undefined ? '' : `  waits for ${waiting.what}${waiting.why === undefined ? '' : ` (${waiting.why})`}`
-    messages.error(`${line}${wait}`)
+    messages.error(`${line}${describeWaiting(tally.waiting)}`)
   })
   const stopWatching = watchEnding(
     run,
@@ -156,9 +153,9 @@ export const runStream = async (job: Stage): Promise<number> => {
     messages,
     deadLetters,
   )
-  const showProgress = options.progress ?? (messages.isTerminal && !mayBeShown(1) && options.quiet !== true)
+  const showProgress = options.progress ?? (canDraw(messages) && !mayBeShown(1) && options.quiet !== true)
   const stopNotices =
-    messages.isTerminal || showProgress || options.quiet === true ? () => {} : noticeWaits(tally, messages, realClock)
+    canDraw(messages) || showProgress || options.quiet === true ? () => {} : noticeWaits(tally, messages, realClock)
   const wipeProgress = showProgress ? drawProgress(run, tally, messages.output) : () => {}
   let reason: StopReason | undefined
   try {

@@ -132,10 +132,12 @@ export type Shared = {
 }
 
 export type Rehearsal = {
-  /** The output of what would be called; rejects with a `Failure`. */
-  call(context: CallContext): Promise<Buffer>
+  /** The output of what would be called, for this record if it is for one; rejects with a `Failure`. */
+  call(context: CallContext, line?: Line): Promise<Buffer>
   /** The test says what calls come to, also those that would reach nothing outside. */
   readonly isFaked: boolean
   /** Real work of this program: the fake time stands still until it is done. */
   real<T>(work: Promise<T>): Promise<T>
+  /** Where a file lies that the step would write at this path. */
+  move(path: string): string
 }

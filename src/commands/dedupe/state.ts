@@ -29,7 +29,7 @@ export const prepareState = (state: SeenState, by: KeyOptions | undefined) => {
       stop = error =>
         context.stop({ exit: exitCodeOf(error), message: `Cannot remember what was seen: ${error.message}` })
       watch(receipt, record)
-      return createSeenSieve({ by, seen: table, now: () => Math.floor(realClock.wall()), left }, context)
+      return createSeenSieve({ by, seen: table, now: () => Math.floor(context.clock.wall()), left }, context)
     },
     finish: async () => log?.close(),
   }

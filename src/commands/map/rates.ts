@@ -11,6 +11,7 @@ import { parseFailure } from '../../core/json/record-failures.js'
 import { Rows } from '../../core/json/rows.js'
 import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
+import { describeUsers, type SlotUser } from '../../core/rules/describe-users.js'
 import { createCallLimit } from '../../core/rules/gcra.js'
 import { readItems } from '../../processors/map/batch-items.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
@@ -42,7 +43,14 @@ export const createRunRates = (flags: MapFlags, { messages }: Shared, context: C
   const source = openSharedLimit({ path, limits, maxKeys: 1, timeout: 30_000, stage: flags.stage }, messages, clock)
   const onError = (error: unknown) => context.stop(explainStore(error, '--rate-state'))
   return {
-    rates: createSharedRates({ rates: given, clock, stopping, source, onError }),
+    rates: createSharedRates({
+      rates: given,
+      clock,
+      stopping,
+      source,
+      ...tellWaits(flags.rateState ?? path, context),
+      onError,
+    }),
     async start() {
       if (flags.rateStateReset) rmSync(path, { force: true })
       await checkSharedRates(
@@ -54,6 +62,12 @@ export const createRunRates = (flags: MapFlags, { messages }: Shared, context: C
     close: () => source.flush().catch(onError),
   }
 }
+
+const tellWaits = (what: string, { clock, event }: Context) => ({
+  onWait: (ms: number, users: readonly SlotUser[]) =>
+    event('waiting', { what, until: clock.wall() + ms, ...describeUsers(users) }),
+  onGo: () => event('moving'),
+})
 
 /** The rates that calls keep, as the flags describe them; undefined: none. */
 const readRates = ({ rate, settle, batch }: MapFlags): readonly CallRate[] | undefined =>

@@ -3,6 +3,7 @@ import type { OutputFlags } from '../../cli/outputs/output-options.js'
 import type { RunOutputs } from '../../cli/outputs/run-outputs.js'
 import { toText } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
+import { UsageError } from '../../cli/usage-error.js'
 import type { Lines } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import type { RouteOptions, Target } from '../../processors/route.js'
@@ -32,6 +33,9 @@ export const openTargets = (
   return {
     routes: routes.map((route, index) => ({ ...route, target: createTarget(route, index) })),
     start() {
+      if (shared.rehearsal !== undefined && routes.some(({ to }) => 'command' in to)) {
+        throw new UsageError('--to with | and a command starts a program, and a test starts none')
+      }
       for (const [index, { name, to }] of routes.entries()) {
         if (!('command' in to)) continue
         feeds[index] = startFeed({

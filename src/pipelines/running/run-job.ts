@@ -3,9 +3,10 @@ import type { Messages } from '../../cli/messages.js'
 import { isTooMany } from '../../cli/stream/failure-limits.js'
 import { chooseSink } from '../../cli/stream/failure-sinks.js'
 import { createInputHint } from '../../cli/stream/input-hint.js'
-import { drawProgress } from '../../cli/stream/progress.js'
+import { describeWaiting, noticeWaits } from '../../cli/stream/notices.js'
+import { describeProgress, drawProgress } from '../../cli/stream/progress.js'
 import { toJsonStrings, toText } from '../../cli/stream/raw-records.js'
-import { endBySigpipe } from '../../cli/stream/signals.js'
+import { endBySigpipe, onProgressAsked } from '../../cli/stream/signals.js'
 import type { Resume } from '../../cli/stream/stage.js'
 import { createSummary, createTally, tellSummary } from '../../cli/stream/summary.js'
 import { watchEnding } from '../../cli/stream/watch-ending.js'
@@ -28,13 +29,16 @@ import { openJobLetters } from './open-letters.js'
 export type RunJobOptions = {
   readonly messages: Messages
   readonly showsProgress: boolean
+  /** Whether a step that waits for long says so. */
+  readonly saysWaits: boolean
   /** How journals go on where an earlier run ended, besides what their steps say. */
   readonly resume: Resume
 }
 
 /** Runs all steps in this process, between the job's input and output; gives the exit code. */
-export const runJob = async (job: Job, { messages, showsProgress, resume }: RunJobOptions): Promise<number> => {
+export const runJob = async (job: Job, options: RunJobOptions): Promise<number> => {
   const { steps } = job
+  const { messages } = options
   const files = findInputs(job.input, job.allowEmpty)
   checkJobFiles(job, files)
   // What a shell and a script read.
@@ -42,8 +46,8 @@ export const runJob = async (job: Job, { messages, showsProgress, resume }: RunJ
   const unlock = job.lock === undefined ? () => {} : holdLock(job.lock)
   try {
     for (const { stage } of steps) await stage.begin?.()
-    await openJournals(job, files, resume)
-    return await drive(job, files, messages, showsProgress)
+    await openJournals(job, files, options.resume)
+    return await drive(job, files, options)
   } finally {
     unlock()
     messages.output.close()
@@ -53,8 +57,7 @@ export const runJob = async (job: Job, { messages, showsProgress, resume }: RunJ
 const drive = async (
   job: Job,
   files: readonly string[],
-  messages: Messages,
-  showsProgress: boolean,
+  { messages, showsProgress, saysWaits }: RunJobOptions,
 ): Promise<number> => {
   const { steps, options } = job
   const started = realClock.now()
@@ -119,6 +122,18 @@ const drive = async (
     blanks: rawInput,
     after: options.rawOutput ? toText : undefined,
   })
+  const running = run
+  onProgressAsked(() => {
+    const waiting = tallies.find(tally => tally.waiting !== undefined)
+    const now = realClock.now() - started
+    const line = describeProgress(running, [], now, realClock.wall(), waiting?.heldUntil)
+    messages.error(`${line}${describeWaiting(waiting?.waiting)}`)
+  })
+  const notices = steps.map((step, index) =>
+    saysWaits
+      ? noticeWaits(tallies[index] as (typeof tallies)[number], messagesOf(step, messages), realClock)
+      : () => {},
+  )
   const stopWatching = watchEnding(
     run,
     {
@@ -142,6 +157,7 @@ const drive = async (
     await output.flush()
     await messages.output.flush()
     wipeProgress()
+    for (const stopNotices of notices) stopNotices()
     stopWatching()
   }
   if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }

@@ -26,7 +26,8 @@ export const compare = ({ expect, calls }: Case, outcome: TestOutcome): readonly
   ),
 ]
 
-const compareOutput = (wanted: Case['expect']['output'], found: readonly string[]): readonly string[] => {
+/** What came out in the place of the expected lines, in words. */
+export const compareOutput = (wanted: Case['expect']['output'], found: readonly string[]): readonly string[] => {
   if (wanted === undefined) return []
   if (typeof wanted === 'number') {
     return found.length === wanted ? [] : [`output: expected ${lines(wanted)}, got ${found.length}`]

@@ -1,7 +1,10 @@
+import { join, resolve } from 'node:path'
 import { onEnd } from '../../calls/attempts/on-end.js'
 import type { CallContext } from '../../calls/call.js'
 import type { Rehearsal } from '../../cli/stream/stage.js'
 import { type Clock, realClock } from '../../core/clock.js'
+import type { Line } from '../../core/lines.js'
+import { createRecordTest } from './match-record.js'
 import type { Fake } from './read-fakes.js'
 
 /** The calls of a step in a test. */
@@ -15,23 +18,26 @@ export type StepFakes = Rehearsal & {
   listUnused(): readonly string[]
 }
 
-export const createFakes = (fakes: readonly Fake[], clock: Clock): StepFakes => {
+/** `folder` takes what the step writes. */
+export const createFakes = (fakes: readonly Fake[], clock: Clock, folder: string): StepFakes => {
+  const fits = fakes.map(({ where }) => (where === undefined ? () => true : createRecordTest(where)))
   const used = fakes.map(() => 0)
   let calls = 0
   let running = 0
   let isLacking = false
   let isSlow = false
 
-  const next = (): Fake | undefined => {
-    const at = fakes.findIndex(({ times }, index) => (used[index] ?? 0) < (times ?? 1))
-    const index = at === -1 ? fakes.length - 1 : at
-    if (index >= 0) used[index] = (used[index] ?? 0) + 1
+  const next = (line: Line | undefined): Fake | undefined => {
+    const fitting = [...fakes.keys()].filter(at => fits[at]?.(line))
+    const index = fitting.find(at => (used[at] ?? 0) < (fakes[at]?.times ?? 1)) ?? fitting.at(-1)
+    if (index === undefined) return undefined
+    used[index] = (used[index] ?? 0) + 1
     return fakes[index]
   }
 
-  const fakeCall = async (context: CallContext): Promise<Buffer> => {
+  const fakeCall = async (context: CallContext, line?: Line): Promise<Buffer> => {
     calls++
-    const fake = next()
+    const fake = next(line)
     if (fake === undefined) {
       isLacking = true
       return Buffer.from('null')
@@ -57,6 +63,8 @@ export const createFakes = (fakes: readonly Fake[], clock: Clock): StepFakes => 
   return {
     isFaked: fakes.length > 0,
     call: fakeCall,
+    // By its whole path: none leads out of the folder.
+    move: path => join(folder, 'files', resolve(path)),
     async real(work) {
       running++
       const cancel = realClock.after(longestWork, () => {

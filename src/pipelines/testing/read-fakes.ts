@@ -2,6 +2,8 @@ import { exitFailure } from '../../calls/command/exit-failure.js'
 import { readStatus } from '../../calls/http/status.js'
 import { nearest } from '../../cli/help/nearest.js'
 import { duration } from '../../cli/values/duration.js'
+import { expression } from '../../cli/values/expression.js'
+import type { Expression } from '../../core/expressions/parse.js'
 import { Failure } from '../../core/failure.js'
 import type { Mistakes } from '../file/mistakes.js'
 import { type Node, nameKind, type Place } from '../file/node.js'
@@ -10,6 +12,8 @@ import { readKeys } from '../file/reader.js'
 /** What a call of a step comes to in a test. */
 export type Fake = {
   readonly place: Place
+  /** The records that it is for; undefined: all. */
+  readonly where: Expression | undefined
   /** The output of the call; undefined: it fails. */
   readonly answer: string | undefined
   /** Undefined beside no answer: it takes until the timeout of the step. */
@@ -27,9 +31,9 @@ export const readFakes = (node: Node, mistakes: Mistakes): readonly Fake[] => {
 }
 
 const readFake = (node: Node, mistakes: Mistakes): Fake | undefined => {
-  const found = readKeys(node, 'calls', ['answer', 'fail', 'times', 'ms'], mistakes)
+  const found = readKeys(node, 'calls', ['where', 'answer', 'fail', 'times', 'ms'], mistakes)
   if (found === undefined) return undefined
-  const { answer, fail, times, ms } = found
+  const { where, answer, fail, times, ms } = found
   if ((answer === undefined) === (fail === undefined)) {
     mistakes.add(node.place, "calls: give one of answer and fail, as in: {answer: '{}'} or {fail: timeout}")
     return undefined
@@ -43,10 +47,25 @@ const readFake = (node: Node, mistakes: Mistakes): Fake | undefined => {
   }
   return {
     place: node.place,
+    where: where === undefined ? undefined : readWhere(where, mistakes),
     answer: answer?.kind === 'scalar' ? answer.text : undefined,
     failure: fail === undefined ? undefined : readFailure(fail, mistakes),
     times: times === undefined ? undefined : readTimes(times, mistakes),
     ms: ms === undefined ? 0 : readMs(ms, mistakes),
+  }
+}
+
+const readWhere = (node: Node, mistakes: Mistakes): Expression | undefined => {
+  if (node.kind !== 'scalar' || typeof node.value !== 'string') {
+    mistakes.add(node.place, `calls: where: expected a condition, as in where: .id == 2, got ${nameKind(node)}`)
+    return undefined
+  }
+  try {
+    return expression(node.text)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    mistakes.add(node.place, `calls: where: ${error.message}`)
+    return undefined
   }
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { exitCodes } from '../../cli/exit-codes.js'
+import { chooseExitCode, exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
 import { isTooMany } from '../../cli/stream/failure-limits.js'
 import { toJsonStrings, toText } from '../../cli/stream/raw-records.js'
@@ -56,12 +56,12 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
   const silent = openSync('/dev/null', 'w')
   const messages = quietMessages(silent, said)
   const places = new Map<string, string>()
-  const outside = job.steps.find(({ stage }) => stage.outputs !== undefined || stage.finish !== undefined)
-  if (outside !== undefined) {
-    throw new UsageError(`${outside.name}: a step that keeps files of its own cannot be tested`)
-  }
-  const steps = job.steps.map((step, index) => moveFiles(step, folder, index, places))
+  const shared = new Map<string, string>()
+  const steps = job.steps.map(step => moveFiles(step, folder, shared, places))
   for (const [name, value] of given.state) {
+    if (steps.find(step => step.name === name)?.stage.finish !== undefined) {
+      throw new UsageError(`state: ${name}: its state is not text and cannot be given in a test`)
+    }
     const place = places.get(name)
     if (place !== undefined) writeFileSync(place, typeof value === 'string' ? value : `${JSON.stringify(value)}\n`)
   }
@@ -72,12 +72,15 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
   const fd = openSync(outputFile, 'w')
   const output = new Output(fd)
   const fakes = new Map(
-    steps.map(step => [step.name, createFakes(given.calls.get(step.name)?.fakes ?? [], clock)] as const),
+    steps.map(step => [step.name, createFakes(given.calls.get(step.name)?.fakes ?? [], clock, folder)] as const),
   )
   const failures: Readonly<Record<string, unknown>>[] = []
   const blamed = new Set<string>()
   const rawInput = options.rawInput === true
   const isTooManyOfJob = isTooMany(options)
+  const completions: (() => void)[] = []
+  // Others look for programs and secrets, which a test does without.
+  for (const { stage } of steps) if (stage.finish !== undefined) await stage.begin?.()
   let run: Run | undefined
   const started = clock.now()
   run = startRun({
@@ -99,6 +102,7 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
         isText: rawInput && index === 0,
         blame: () => void blamed.add(step.name),
         rehearsal: fakes.get(step.name) as StepFakes,
+        onComplete: taken => void completions.push(taken),
       }),
     ),
     output,
@@ -127,13 +131,21 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
   else run.kill()
   await output.flush()
   output.close()
+  if (stuck === undefined && reason === undefined) for (const complete of completions) complete()
+  for (const { stage } of steps) await stage.finish?.()
   closeSync(fd)
-  closeSync(silent)
   const { ledgers } = run
+  let exit = refused ?? chooseJobExit({ steps, ledgers, blamed, reason })
+  if (stuck === undefined) {
+    for (const step of steps) {
+      exit = chooseExitCode([exit, (await step.stage.outputs?.settle(exit, messagesOf(step, messages))) ?? exit])
+    }
+  }
+  closeSync(silent)
   return {
     output: readFileSync(outputFile, 'utf8').split('\n').slice(0, -1),
     failures,
-    exit: refused ?? chooseJobExit({ steps, ledgers, blamed, reason }),
+    exit,
     fakes,
     states: readStates(places),
     elapsed: Math.round(clock.now() - started),
@@ -151,15 +163,24 @@ const quietMessages = (fd: number, said: string[]): Messages => ({
   note: text => void said.push(text),
 })
 
-/** Everything that the step would write lies in the folder of the test. */
-const moveFiles = (step: JobStep, folder: string, index: number, places: Map<string, string>): JobStep => {
+/** Everything that the step would write lies in the folder of the test; what steps share, they share there too. */
+const moveFiles = (
+  step: JobStep,
+  folder: string,
+  shared: Map<string, string>,
+  places: Map<string, string>,
+): JobStep => {
+  // These files are moved when they are opened: names of many follow from the records.
+  if (step.stage.outputs !== undefined) return step
   const moved: Record<string, string> = {}
   for (const [flag, path] of Object.entries(step.stage.writes ?? {})) {
     if (path === undefined) continue
-    const place = join(folder, `${index}${flag}.json`)
+    const place = shared.get(path) ?? join(folder, `${shared.size}${flag}.json`)
+    shared.set(path, place)
     moved[flag] = place
     // A folder of states, one for each key.
-    if (step.words.flags.some(word => word.startsWith('--breaker-key=')) && flag === '--state') mkdirSync(place)
+    if (step.words.flags.some(word => word.startsWith('--breaker-key=')) && flag === '--state')
+      mkdirSync(place, { recursive: true })
     if (!places.has(step.name)) places.set(step.name, place)
   }
   return Object.keys(moved).length === 0 ? step : { ...step, stage: step.prepareWith(moved) }

@@ -1,45 +1,95 @@
-import { basename } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import type { CommandTable } from '../../cli/definition.js'
 import { nearest } from '../../cli/help/nearest.js'
+import { UsageError } from '../../cli/usage-error.js'
+import { explainWrite } from '../../stores/store-error.js'
 import { loadJob, readJobFile } from '../file/load-job.js'
 import { createMistakes } from '../file/mistakes.js'
 import type { Job } from '../file/read-job.js'
-import { compare } from './compare.js'
+import { compare, compareOutput } from './compare.js'
 import { type Case, readSuite } from './read-suite.js'
-import { runCase } from './run-case.js'
+import { runCase, type TestOutcome } from './run-case.js'
+import { updateExpected } from './update-expected.js'
 
 /** What became of a test. */
 export type TestResult = {
   readonly name: string
   /** What is wrong, in words; none: it has passed. */
   readonly problems: readonly string[]
+  /** Its expected output was replaced by what came out. */
+  readonly isUpdated: boolean
   /** Messages of the job. */
   readonly said: readonly string[]
   readonly seconds: number
 }
 
 /** Runs all tests of a file; the last result is that of the file itself when a step was never reached. Throws a `UsageError`. */
-export const runSuite = async (file: string, commands: CommandTable): Promise<readonly TestResult[]> => {
-  const suite = await readSuite(file, readJobFile(file))
+export const runSuite = async (
+  file: string,
+  commands: CommandTable,
+  { update = false } = {},
+): Promise<readonly TestResult[]> => {
+  const path = resolve(file)
+  const bytes = readJobFile(file)
+  const suite = await readSuite(file, bytes)
   const results: TestResult[] = []
+  const outputs = new Map<number, readonly string[]>()
   const unreached = new Map<string, number>()
-  for (const given of suite.cases) {
+  for (const [index, given] of suite.cases.entries()) {
     const started = performance.now()
     const job = await loadJob(suite.job, { given: given.set, commands })
     refuseUnknownSteps(file, job, given)
     const outcome = await runCase(job, given)
     for (const step of outcome.unreached) unreached.set(step, (unreached.get(step) ?? 0) + 1)
+    const isUpdated = update && isOtherOutput(given, outcome)
+    if (isUpdated) outputs.set(index, outcome.output)
     results.push({
       name: given.name,
-      problems: compare(given, outcome),
+      problems: compare(isUpdated ? withoutOutput(given) : given, outcome),
+      isUpdated,
       said: outcome.said,
       seconds: (performance.now() - started) / 1000,
     })
   }
+  if (outputs.size > 0) await rewrite(file, path, bytes, outputs)
   const never = [...unreached].filter(([, count]) => count === suite.cases.length).map(([step]) => step)
   if (never.length === 0) return results
   const problems = never.map(step => `no test gives a record to the step ${step}`)
-  return [...results, { name: `every step of ${basename(suite.job)} is reached`, problems, said: [], seconds: 0 }]
+  return [
+    ...results,
+    { name: `every step of ${basename(suite.job)} is reached`, problems, isUpdated: false, said: [], seconds: 0 },
+  ]
+}
+
+/** What came out of a job that did not end, or that made up an answer, is nothing to expect. */
+const isOtherOutput = (given: Case, { output, stuck, fakes }: TestOutcome): boolean =>
+  stuck === undefined &&
+  ![...fakes.values()].some(({ isLacking }) => isLacking) &&
+  compareOutput(given.expect.output, output).length > 0
+
+const withoutOutput = (given: Case): Case => {
+  const { output: _, ...expect } = given.expect
+  return { ...given, expect }
+}
+
+const rewrite = async (
+  file: string,
+  path: string,
+  bytes: Buffer,
+  outputs: ReadonlyMap<number, readonly string[]>,
+): Promise<void> => {
+  const { text, updated } = await updateExpected(bytes.toString(), outputs)
+  if (updated.size < outputs.size) {
+    throw new UsageError(
+      `${file}: --update cannot rewrite an expected output that is an alias or has a comment before its lines`,
+    )
+  }
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    throw explainWrite(error, file)
+  }
 }
 
 const refuseUnknownSteps = (file: string, { steps }: Job, { calls, state, expect, place }: Case): void => {
@@ -50,6 +100,11 @@ const refuseUnknownSteps = (file: string, { steps }: Job, { calls, state, expect
     const near = nearest(name, names)
     const rest = near === undefined ? `its steps are ${names.join(', ')}` : `did you mean ${near}?`
     mistakes.add(calls.get(name)?.place ?? place, `The job has no step ${name}; ${rest}`)
+  }
+  for (const { name, command } of steps) {
+    for (const { where, place: at } of command === 'gate' ? (calls.get(name)?.fakes ?? []) : []) {
+      if (where !== undefined) mistakes.add(at, `calls: ${name}: where: a gate asks without a record`)
+    }
   }
   mistakes.throwIfAny()
 }

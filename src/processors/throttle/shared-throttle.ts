@@ -3,6 +3,7 @@ import type { MissingKey } from '../../core/json/key-reader.js'
 import type { Lines } from '../../core/lines.js'
 import { Neighbours } from '../../core/neighbours.js'
 import type { CreateProcessor, Stop } from '../../core/processor.js'
+import { describeUsers } from '../../core/rules/describe-users.js'
 import { wait } from '../../core/wait.js'
 import { tooFast } from '../throttle.js'
 import { createScales, type ScalesOptions } from './scales.js'
@@ -29,13 +30,6 @@ export type SharedThrottleOptions = ScalesOptions & {
   readonly maxWait?: number | undefined
   /** What to do with a record without the key. By default it is rejected as `field`; `pass` emits it without counting it. */
   readonly missing?: MissingKey | undefined
-}
-
-/** `83% went to …`: who has used most of it. */
-const describeUsers = (users: readonly { readonly name: string; readonly slots: number }[]) => {
-  const [most] = users
-  const all = users.reduce((sum, { slots }) => sum + slots, 0)
-  return most === undefined ? {} : { why: `${Math.round((100 * most.slots) / all)}% went to ${most.name}` }
 }
 
 /** Maximum number of records decided in one turn. */

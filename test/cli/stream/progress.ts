@@ -1,5 +1,5 @@
 import test from 'ava'
-import { describeProgress } from '../../../src/cli/stream/progress.js'
+import { canDraw, describeProgress } from '../../../src/cli/stream/progress.js'
 import { createTally } from '../../../src/cli/stream/summary.js'
 import { Ledger } from '../../../src/core/ledger.js'
 import type { Position } from '../../../src/core/run.js'
@@ -66,4 +66,10 @@ test('what holds all records up is known until one goes on', t => {
   t.is(tally.heldUntil, 5)
   tally.event('free')
   t.is(tally.heldUntil, undefined)
+})
+
+test('nothing is drawn on a dumb terminal, nor where there is none', t => {
+  t.true(canDraw({ isTerminal: true }, 'xterm'))
+  t.false(canDraw({ isTerminal: true }, 'dumb'))
+  t.false(canDraw({ isTerminal: false }, 'xterm'))
 })

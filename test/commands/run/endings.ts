@@ -174,3 +174,20 @@ test('a summary that cannot be written is 74', async t => {
   const { stdout, exitCode } = await streamz(t, ['run', 'job.yaml'], { cwd, stdin: '1\n' })
   t.deepEqual([String(stdout), exitCode], ['1\n', 74])
 })
+
+test('SIGUSR1 tells how far the job is and what a step waits for', async t => {
+  const cwd = makeFiles(t, {
+    'job.yaml': 'steps:\n  - skip: {count: 1}\n  - gate: {file: ready, interval: 20ms, rise: 1}\n',
+  })
+  const { child, finished } = start(t, ['run', 'job.yaml'], { cwd })
+  child.stdin.write('0\n1\n2\n')
+  // The gate has been asked by then, and says so.
+  await once(child.stderr, 'ready')
+  child.kill('SIGUSR1')
+  const said = await once(child.stderr, 'waits for')
+  t.regex(said, /streamz run: \d+ rec .* waits for the gate \(Nothing read: ready does not exist since/)
+  writeFileSync(join(cwd, 'ready'), '')
+  child.stdin.end()
+  const { stdout, exitCode } = await finished
+  t.deepEqual([String(stdout), exitCode], ['1\n2\n', 0])
+})

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { define } from '../../../src/commands/test.js'
 import { streamz } from '../../helpers/cli.js'
@@ -21,5 +21,19 @@ testOwnFlags('test', define(), {
     look: ({ cwd }) => ({ isThere: existsSync(join(cwd, 'report.xml')) }),
     without: { exit: 0, isThere: false },
     with: { exit: 0, isThere: true },
+  },
+  '--update': {
+    args: ['job.test.yaml'],
+    flag: ['--update'],
+    run: (t, args) =>
+      streamz(t, args, {
+        cwd: makeFiles(t, {
+          'job.yaml': 'steps:\n  - skip: {count: 1}\n',
+          'job.test.yaml': suite.replace("output: ['2']}", "output: ['1']} # why"),
+        }),
+      }),
+    look: ({ cwd }) => ({ line: /output.*/.exec(readFileSync(join(cwd, 'job.test.yaml'), 'utf8'))?.[0] }),
+    without: { exit: 1, line: "output: ['1']} # why" },
+    with: { exit: 0, line: "output: ['2']} # why" },
   },
 })

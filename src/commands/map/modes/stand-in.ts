@@ -32,7 +32,7 @@ export const standIn = (mode: Mode, flags: MapFlags, { rehearsal }: Shared): Mod
     ...same,
     create: () => async (line, attempt) => {
       refuseUnfit(mode, line)
-      return readOutput(await rehearsal.call(attempt), shape)
+      return readOutput(await rehearsal.call(attempt, line), shape)
     },
   }
 }
