@@ -10,7 +10,7 @@ import { runStream } from './cli/stream/run-stream.js'
 import { HelpAsked, StartError, UsageError } from './cli/usage-error.js'
 import { keepCommandLine } from './cli/who.js'
 import { ReadError } from './core/io/input.js'
-import { StoreError } from './stores/store-error.js'
+import { isTemporary, StoreError } from './stores/store-error.js'
 
 /** Finds the command by name, runs it, and turns every error into an exit code. */
 export const main = async (argv: readonly string[]): Promise<number> => {
@@ -86,7 +86,7 @@ const explain = (error: unknown, topic: string | undefined): readonly [string, n
   if (error instanceof StartError) return [error.message, error.exit]
   if (error instanceof ReadError) return [error.message, exitCodes.io.code]
   if (error instanceof StoreError) {
-    return [error.message, error.code === 'busy' ? exitCodes.temporary.code : exitCodes.io.code]
+    return [error.message, isTemporary(error) ? exitCodes.temporary.code : exitCodes.io.code]
   }
   const stack = error instanceof Error ? error.stack : String(error)
   return [`This is a bug in streamz, please report it: ${stack}`, exitCodes.io.code]

@@ -6,8 +6,8 @@ export type Memory = { text: Buffer | undefined; writes: number }
 
 export const createMemory = (): Memory => ({ text: undefined, writes: 0 })
 
-/** A store that ends with the process. Values are copied in and out, as with every other store. */
-export const createMemoryStore = (memory: Memory = createMemory()): Store => {
+/** A store that ends with the process, and goes by the clock it is given. Values are copied in and out, as with every other store. */
+export const createMemoryStore = (memory: Memory = createMemory(), wall: () => number = Date.now): Store => {
   let seen = 0
   const load = () => {
     seen = memory.writes
@@ -25,5 +25,6 @@ export const createMemoryStore = (memory: Memory = createMemory()): Store => {
       return result
     },
     changed: () => seen !== memory.writes,
+    wall,
   }
 }

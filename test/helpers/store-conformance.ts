@@ -112,6 +112,14 @@ export const testStore = (test: TestFn, kind: string, prepare: (t: ExecutionCont
     )
   })
 
+  check('the clock of the store is that of everybody who shares it', async (t, open) => {
+    const [one, other] = [open(), open()]
+    const before = Date.now()
+    const times = [one.wall(), other.wall(), one.wall()]
+    const after = Date.now()
+    for (const time of times) t.true(time >= before - 50 && time <= after + 50, `${time} of ${before}..${after}`)
+  })
+
   check('any sequence of operations agrees with a plain variable', async t => {
     const operation = fc.record({ who: fc.nat(1), what: fc.constantFrom('read', 'update', 'update nothing', 'look') })
     await fc.assert(

@@ -10,7 +10,7 @@ import { formatLocal } from '../../core/format-moment.js'
 import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
-import { StoreError } from '../../stores/store-error.js'
+import { isTemporary, StoreError } from '../../stores/store-error.js'
 import { announceInherited, describeInherited } from './announce.js'
 import { cleanFolder, removeIfIdle } from './clean-keys.js'
 import { createCircuit } from './create-circuit.js'
@@ -84,7 +84,10 @@ export const createGuard = (
         await start()
       } catch (error) {
         if (!(error instanceof StoreError)) throw error
-        context.stop({ exit: exitCodes.io.code, message: error.message })
+        context.stop({
+          exit: isTemporary(error) ? exitCodes.temporary.code : exitCodes.io.code,
+          message: error.message,
+        })
       }
     },
     async close() {

@@ -15,7 +15,7 @@ import {
   type SharedLimit,
   singleRate,
 } from '../../stores/state/shared-limit.js'
-import { StoreError } from '../../stores/store-error.js'
+import { isTemporary, StoreError } from '../../stores/store-error.js'
 
 export type SharedLimitFile = {
   readonly path: string
@@ -89,5 +89,5 @@ const readTexts = async (path: string): Promise<readonly string[] | undefined> =
 export const explainStore = (error: unknown, flag = '--state'): Stop => {
   if (!(error instanceof StoreError)) throw error
   const message = `Cannot use the limit of ${flag}: ${error.message}`
-  return { exit: error.code === 'busy' ? exitCodes.temporary.code : exitCodes.io.code, message }
+  return { exit: isTemporary(error) ? exitCodes.temporary.code : exitCodes.io.code, message }
 }

@@ -107,6 +107,7 @@ export const createFileStore = (options: FileStoreOptions): Store => {
         if (done !== undefined) return done.result
       }
     },
+    wall: () => clock.wall(),
     changed() {
       const stats = statIfThere(path)
       if (stampOf(stats) !== seen.stamp) return true

@@ -13,8 +13,8 @@ import { type CircuitChange, createSharedState, type SharedStateOptions } from '
  * the state every 250 ms, after 20 of them when one has failed, and at once when the view would open.
  */
 export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
-  const { options, clock, observe, strict } = shared
-  const view = createView(initial(options, clock.wall()), clock.wall())
+  const { options, store, clock, observe, strict } = shared
+  const view = createView(initial(options, store.wall()), store.wall())
   const state = createSharedState(shared, view)
   let listener = () => {}
   let gathered = 0
@@ -39,7 +39,7 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
       cancelTick?.()
       cancelTick = undefined
       gathered = 0
-      const delta = takeDelta(view, clock.wall())
+      const delta = takeDelta(view, store.wall())
       try {
         await state.transact((breaker, now) => ({
           ...merge(breaker, delta, now, circuit.running),
@@ -49,7 +49,7 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
       } catch (error) {
         state.complain(error)
         giveBack(view, delta)
-        const effects = carryOn(view, clock.wall(), circuit.running)
+        const effects = carryOn(view, store.wall(), circuit.running)
         if (effects.length > 0) observe(effects, view)
         mergeAgain = false
         if (!closing) scheduleMerge()
@@ -85,7 +85,7 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
 
   const answer = (): Admission => {
     if (view.pass !== undefined) return view.pass
-    const admission = admit(view, clock.wall(), circuit.running)
+    const admission = admit(view, store.wall(), circuit.running)
     if (admission.effects.length > 0) tell(admission.effects)
     return admission
   }
@@ -108,7 +108,7 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
         }
       }
       // Its lease ends by itself: then the circuit is open again.
-      if (closing || clock.wall() >= until) return
+      if (closing || store.wall() >= until) return
       await new Promise<void>(resolve => clock.after(lookEvery, resolve))
     }
   }
@@ -123,12 +123,12 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
     breaker: view,
     running: 0,
     lookEvery,
-    wall: clock.wall,
+    wall: () => store.wall(),
     async open() {
       try {
         await state.load()
       } catch (error) {
-        if (strict && error instanceof StoreError && error.code === 'unreadable') throw error
+        if (error instanceof StoreError && mustNotStart(error, strict)) throw error
         state.complain(error)
       }
     },
@@ -139,7 +139,7 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
       return looking.then(answer)
     },
     async probe() {
-      const delta = takeDelta(view, clock.wall())
+      const delta = takeDelta(view, store.wall())
       const change: CircuitChange<Admission> = (breaker, now) => {
         const merged = merge(breaker, delta, now, circuit.running)
         const admission = admit(merged.breaker, now, circuit.running)
@@ -159,14 +159,14 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
           return alone.result
         }
         // Two must never probe: without the lock, nobody does.
-        return { kind: 'wait', until: clock.wall() + lookEvery, effects: [] }
+        return { kind: 'wait', until: store.wall() + lookEvery, effects: [] }
       }
     },
     settle(admission, result, duration, failure) {
       const { generation } = admission
       if (admission.kind === 'probe')
         return settleInTurn(admission, (breaker, now) => settle(breaker, generation, now, result, duration, failure))
-      const told = tell(settle(view, admission.generation, clock.wall(), result, duration, failure))
+      const told = tell(settle(view, admission.generation, store.wall(), result, duration, failure))
       gathered++
       // Only failures can open it: good outcomes can wait for their time, and cost nothing at hundreds of calls a second.
       if (gathered >= mergeAfter && (view.delta?.counters.fail ?? 0) > 0) void mergeNow()
@@ -178,7 +178,7 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
       settleInTurn(admission, (breaker, now) => settleSlow(breaker, generation, now))
     },
     evaluate() {
-      void tell(evaluate(view, clock.wall(), circuit.running))
+      void tell(evaluate(view, store.wall(), circuit.running))
     },
     countRejected() {
       countRejected(view)
@@ -195,6 +195,10 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
   }
   return circuit
 }
+
+// Who is not there at the start may have said that the circuit is open: later, what this process knows is enough.
+const mustNotStart = ({ code }: StoreError, strict: boolean): boolean =>
+  code === 'unreachable' || (strict && code === 'unreadable')
 
 const mergeEvery = 250
 const mergeAfter = 20

@@ -3,7 +3,7 @@ import type { Limit } from '../../core/rules/gcra.js'
 import { isSetBack, nothingReserved, type Reserved, reserve } from '../../core/rules/reservation.js'
 import type { Store } from './store.js'
 
-/** Rate limits that processes share through a store. Times are wall-clock milliseconds. */
+/** Rate limits that processes share through a store. Times are milliseconds of this process's wall clock. */
 export type SharedLimit = {
   /**
    * Decides as many of these, in their order, as can be: each takes a slot of all limits or of none. What must wait ends it,
@@ -50,6 +50,7 @@ export type OneLimit = {
 export type SharedLimitOptions = {
   readonly store: Store
   readonly limits: readonly OneLimit[]
+  /** The wall clock of this process, by which slots are used: they are counted by that of the store. */
   readonly wall: () => number
   /** How long to wait for the lock, in milliseconds. */
   readonly timeout: number
@@ -143,7 +144,7 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
   const update = (wanted: readonly WantedSlot[], refuses: (wait: number) => boolean): Promise<Taken> =>
     store.update(
       value => {
-        const now = wall()
+        const now = store.wall()
         const { known, fresh, isDamaged } = read(value, now)
         const isSet = beginAnew(known, wanted, now)
         applyCorrections(known, now)
@@ -170,11 +171,22 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
       { timeout },
     )
 
+  /** Another host's clock says the same moment differently. */
+  const toOwnTime = (taken: Taken): Taken => {
+    const offset = wall() - store.wall()
+    if (offset === 0) return taken
+    return {
+      ...taken,
+      decisions: taken.decisions.map(one => ('at' in one ? { at: one.at + offset } : one)),
+      users: taken.users.map(user => ({ ...user, since: user.since + offset, last: user.last + offset })),
+    }
+  }
+
   return {
     async take(wanted, refuses = () => false) {
       const taken = await update(wanted, refuses)
       corrections = []
-      return taken
+      return toOwnTime(taken)
     },
     correct(key, more) {
       corrections.push({ key, more })

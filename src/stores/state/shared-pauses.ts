@@ -46,14 +46,15 @@ export const createSharedPauses = ({ store, clock, follow, warn }: SharedPausesO
         if (!(await store.changed())) return
         const value = await store.read()
         for (const [service, stored] of readPauses(value)) {
-          const ms = left(stored, clock.wall())
+          const ms = left(stored, store.wall())
           if (ms > 0) follow(service, ms)
         }
       }),
-    publish: (service, until) =>
+    publish: (service, given) =>
       attempt(() =>
         store.update(value => {
-          const now = clock.wall()
+          const now = store.wall()
+          const until = given + now - clock.wall()
           const pauses = new Map([...readPauses(value)].filter(([, stored]) => left(stored, now) > 0))
           const known = pauses.get(service)
           if (known !== undefined && left(known, now) >= until - now) return { result: undefined }

@@ -88,14 +88,14 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
 
   const takeOver = (breaker: Breaker): void => {
     followed++
-    adopt(view, breaker, clock.wall())
+    adopt(view, breaker, store.wall())
   }
 
   const transact = <Result>(change: CircuitChange<Result>): Promise<ChangedCircuit<Result>> => {
     const done = last.then(async () => {
       const { changed, found } = await store.update(
         value => {
-          const now = clock.wall()
+          const now = store.wall()
           const found = read(value, now, true)
           // A change is made in place.
           const before = { ...found, breaker: { ...found.breaker } }
@@ -140,7 +140,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
 
   const changeAlone = <Result>(change: CircuitChange<Result>): ChangedCircuit<Result> => {
     const alone: Breaker = { ...view, delta: undefined, counters: { ...view.counters } }
-    const changed = change(alone, clock.wall())
+    const changed = change(alone, store.wall())
     takeOver(changed.breaker)
     if (changed.effects.length > 0) observe(changed.effects, view)
     return changed
@@ -159,7 +159,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
     async load() {
       looked = clock.now()
       const value = await store.read()
-      const found = read(value, clock.wall(), false)
+      const found = read(value, store.wall(), false)
       become(view, found.breaker.machine)
       await followFound(found)
     },
@@ -168,7 +168,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
       try {
         if (!(await store.changed())) return
         const value = await store.read()
-        const found = read(value, clock.wall(), false)
+        const found = read(value, store.wall(), false)
         if (before !== followed) return
         tellOthers(found)
         become(view, found.breaker.machine)

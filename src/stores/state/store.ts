@@ -27,4 +27,6 @@ export type Store = {
   update<R>(change: (value: unknown) => Change<R>, options?: UpdateOptions): Promise<R>
   /** True when another process changed the value since we last read or wrote it. Cheap: for asking often. */
   changed(): boolean | Promise<boolean>
+  /** The time that everybody who shares this place goes by, milliseconds since 1970; a host's own clock may be wrong. */
+  wall(): number
 }

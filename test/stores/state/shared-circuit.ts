@@ -23,10 +23,11 @@ const join = async (
   by: string,
   given: Partial<BreakerOptions> = {},
   strict = false,
+  theirs: () => number = () => clock.wall(),
 ) => {
   const told = { effects: [] as Effect[], warnings: [] as string[], followed: 0, aside: 0 }
   const trouble: Trouble = { code: undefined, held: undefined }
-  const store = createTroubled(createMemoryStore(memory), trouble)
+  const store = createTroubled(createMemoryStore(memory, theirs), trouble)
   const circuit = createSharedCircuit({
     options: touchy({ by, ...given }),
     store,
@@ -256,7 +257,7 @@ test('the result of a probe is shared as soon as the lock is available', async t
   t.is(stored(memory).state, 'closed')
 })
 
-for (const code of ['full', 'unwritable', 'newer', 'foreign'] as const) {
+for (const code of ['full', 'unwritable', 'newer', 'foreign', 'unreachable'] as const) {
   test(`a state that is ${code} is left alone: the run has a circuit of its own`, async t => {
     const { clock, memory, first } = await setUp(1)
     first.trouble.code = code
@@ -443,4 +444,54 @@ test('a state read before its own change is outdated and not used', async t => {
   release()
   t.is((await looking).kind, 'wait')
   t.is(first.circuit.breaker.machine.state, 'open')
+})
+
+test('processes whose clocks differ by 3 s go by the clock of the store', async t => {
+  const real = createFakeClock()
+  const memory = createMemory()
+  const clocks = [-3000, 0, 3000].map(off => ({ ...real, wall: () => real.wall() + off }) as FakeClock)
+  const all: Process[] = []
+  for (const [index, clock] of clocks.entries())
+    all.push(await join(clock, memory, `host:${index}`, {}, false, () => real.wall()))
+  await fail(all[0] as Process)
+  await fail(all[0] as Process)
+  await real.advance(500)
+  t.like(stored(memory), { state: 'open', since: real.wall() - 500, until: real.wall() + 500 })
+  for (const { circuit } of all) t.is((await circuit.admit()).kind, 'wait')
+  await real.advance(500)
+  for (const { circuit } of all) t.is((await circuit.admit()).kind, 'due')
+  const answers = await Promise.all(all.map(({ circuit }) => circuit.probe()))
+  t.is(answers.filter(({ kind }) => kind === 'probe').length, 1)
+  // Nobody takes the differences for a clock that was set back.
+  t.deepEqual(
+    all.flatMap(({ told }) => told.effects.filter(({ type }) => type === 'clock')),
+    [],
+  )
+})
+
+test('a run does not start when who keeps the state cannot be reached; one that runs goes on, with one warning', async t => {
+  const clock = createFakeClock()
+  const refused = createSharedCircuit({
+    options: touchy(),
+    store: createTroubled(createMemoryStore(createMemory(), clock.wall), { code: 'unreachable', held: undefined }),
+    writer,
+    clock,
+    observe: () => {},
+    follow: () => {},
+    warn: () => t.fail(),
+    setAside: () => '',
+    strict: false,
+  })
+  t.like(await t.throwsAsync(refused.open(), { instanceOf: StoreError }), { code: 'unreachable' })
+  const memory = createMemory()
+  const running = await join(clock, memory, 'host:1')
+  running.trouble.code = 'unreachable'
+  await fail(running)
+  await fail(running)
+  await clock.advance(3000)
+  t.is(memory.text, undefined)
+  t.is(running.told.warnings.length, 1)
+  running.trouble.code = undefined
+  await clock.advance(250)
+  t.like(stored(memory), { counters: { fail: 2 } })
 })

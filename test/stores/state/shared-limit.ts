@@ -16,7 +16,7 @@ const createHarness = (count: number, per: number, burst = 1, processes = 1, max
   let damaged = false
   const limits = Array.from({ length: processes }, () =>
     createSharedLimit({
-      store: createMemoryStore(memory),
+      store: createMemoryStore(memory, () => clock.now),
       limits: [{ text: singleRate, limit: createLimit(count, per, burst), interval: per / count }],
       wall: () => clock.now,
       timeout: 1000,
@@ -196,7 +196,7 @@ test('several limits are taken together or not at all', async t => {
   const clock = { now: 1_790_000_000_000 }
   const open = () =>
     createSharedLimit({
-      store: createMemoryStore(memory),
+      store: createMemoryStore(memory, () => clock.now),
       limits: [
         { text: 'calls', limit: createLimit(10, 60_000, 5), interval: 6000 },
         { text: 'tokens', limit: createLimit(100, 60_000, 100), interval: 600 },
@@ -223,7 +223,7 @@ test('a file without a limit is reported, and counts as a limit that was just us
   const memory = createMemory()
   let foreign = 0
   const limit = createSharedLimit({
-    store: createMemoryStore(memory),
+    store: createMemoryStore(memory, () => 1_790_000_000_000),
     limits: [{ text: singleRate, limit: createLimit(1, 1000), interval: 1000 }],
     wall: () => 1_790_000_000_000,
     timeout: 1000,
@@ -299,4 +299,36 @@ test('what only looks like a state from before there were kinds is none', t => {
   ]) {
     t.is(readLimitTexts(value), undefined, JSON.stringify(value))
   }
+})
+
+test('processes whose clocks differ by 3 s share fairly, and the bound holds', async t => {
+  const memory = createMemory()
+  const clock = { now: 1_790_000_000_000 }
+  const offsets = [-3000, 3000, -3000, 3000]
+  const limits = offsets.map(offset =>
+    createSharedLimit({
+      store: createMemoryStore(memory, () => clock.now),
+      limits: [{ text: singleRate, limit: createLimit(10, 1000), interval: 100 }],
+      wall: () => clock.now + offset,
+      timeout: 1000,
+      maxKeys: 1,
+      wasDamaged: () => false,
+      onSetBack: () => t.fail('No clock was set back'),
+    }),
+  )
+  const passed = limits.map(() => 0)
+  const used: number[] = []
+  for (let round = 0; round < 4000; round++) {
+    const index = (round * 7 + Math.floor(round / 4)) % limits.length
+    const { decisions } = await (limits[index] as SharedLimit).take([{ key: '', costs: [1] }])
+    const [decision] = decisions
+    if (decision !== undefined && 'at' in decision) {
+      used.push(decision.at - (offsets[index] ?? 0))
+      passed[index] = (passed[index] ?? 0) + 1
+    }
+    clock.now += 5
+  }
+  t.true(Math.max(...passed) <= 3 * Math.min(...passed), passed.join())
+  t.true(used.length >= 195 && used.length <= 1 + (20_000 + 10) / 100, String(used.length))
+  for (const [index, at] of used.entries()) if (index > 0) t.true(at - (used[index - 1] ?? 0) >= 90)
 })

@@ -8,11 +8,11 @@ import { makeFolder } from '../../helpers/temporary-folder.js'
 
 const setUp = (t: ExecutionContext) => {
   const path = join(makeFolder(t), 's.json.pauses')
-  const open = (clock: FakeClock) => {
+  const open = (clock: FakeClock, stores: FakeClock = clock) => {
     const heard: [string, number][] = []
     const warnings: string[] = []
     const pauses = createSharedPauses({
-      store: createFileStore({ path, version: 1 }),
+      store: createFileStore({ path, version: 1, clock: stores }),
       clock,
       follow: (service, ms) => heard.push([service, ms]),
       warn: message => warnings.push(message),
@@ -63,4 +63,14 @@ test('a file with other content is not changed, with one warning', async t => {
   await pauses.publish('a', wall + 2000)
   t.is(warnings.length, 1)
   t.is(readFileSync(path, 'utf8'), '{"v":1,"mine":1}\n')
+})
+
+test('a pause lasts as long as it was asked for, whatever the clocks of the hosts say', async t => {
+  const { open } = setUp(t)
+  const stores = createFakeClock(wall)
+  const [early, late] = [createFakeClock(wall - 3_600_000), createFakeClock(wall + 3_600_000)]
+  await open(early, stores).pauses.publish('a', early.wall() + 60_000)
+  const other = open(late, stores)
+  await other.pauses.look()
+  t.deepEqual(other.heard, [['a', 60_000]])
 })
