@@ -3,12 +3,12 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
-import { bundleProgram, bundleThread, bundleYaml, common } from './bundle.mjs'
+import { bundleHttp, bundleProgram, bundleThread, bundleYaml, common } from './bundle.mjs'
 
 rmSync('dist', { recursive: true, force: true })
 rmSync('build', { recursive: true, force: true })
 
-await Promise.all([bundleProgram(), bundleThread(), bundleYaml()])
+await Promise.all([bundleProgram(), bundleThread(), bundleYaml(), bundleHttp()])
 
 // What is run: the program, with what V8 has compiled of it before, a tenth of a start. Compiled code of another
 // version of Node is refused by V8, and the text is compiled as ever.
@@ -56,6 +56,18 @@ const { contents } = yaml.parseDocument(${JSON.stringify(job)}, { version: '1.2'
 for (const { key, value } of contents.items) [yaml.isMap(value), yaml.isScalar(key), yaml.isAlias(key), yaml.isCollection(value), yaml.isNode(key), lineCounter.linePos(3)]
 `
 keepCompiled('yaml-reader', [file => execFileSync(process.execPath, ['-e', readJob(file)])])
+
+// As is what sends requests, when there is one to send.
+writeFileSync('dist/http.cjs', start('http-pool', ''))
+const request = file => `
+const Pool = require('./${file}')
+const server = require('node:http').createServer((_, answer) => answer.end('{}')).listen(0, '127.0.0.1', () => {
+  const end = () => process.exit(0)
+  const handler = { onRequestStart() {}, onResponseStart() {}, onResponseData() {}, onResponseEnd: end, onResponseError: end }
+  new Pool('http://127.0.0.1:' + server.address().port).dispatch({ path: '/', method: 'POST', body: '1' }, handler)
+})
+`
+keepCompiled('http-pool', [file => execFileSync(process.execPath, ['-e', request(file)])])
 
 // What editors complete and check job files with.
 writeFileSync('dist/job.schema.json', execFileSync(process.execPath, ['dist/streamz.cjs', 'lint', '--schema']))

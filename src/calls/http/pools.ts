@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
+import { setFlagsFromString } from 'node:v8'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { Clock } from '../../core/clock.js'
 import { type Connector, createConnector } from './connect.js'
@@ -38,6 +39,9 @@ const maxPools = 64
 
 /** Keeps connections alive, a pool per origin. */
 export const createPools = (options: PoolOptions): Pools => {
+  // undici's parser is one large WebAssembly function. V8 optimizes it during the first response, which takes a third of a
+  // second of CPU time and 40 MB: with this budget, in bytes of code that have run, after about a thousand responses.
+  setFlagsFromString('--wasm-tiering-budget=2000000000')
   // The one used last is the last.
   const routes = new Map<string, OwnRoute>()
   const leaving = new Set<OwnRoute>()
