@@ -16,7 +16,7 @@ export type SlotSource = {
     /** Who has used the limits lately, if nothing is left for now. */
     readonly users?: readonly SlotUser[] | undefined
   }>
-  /** A call has cost so much more, or less, than was taken for it. */
+  /** A call has cost so much more, or less, than was taken for it; one that was not made costs nothing. */
   correct(key: string, more: readonly number[]): void
 }
 
@@ -32,7 +32,10 @@ export type SharedRatesOptions = {
   readonly onError: (error: unknown) => void
 }
 
-/** A slot that is used later than this many milliseconds is lost: the others have gone on. */
+/**
+ * Milliseconds after which a slot in hand is given back and asked for anew: calls that a pause held up would all go at once. The
+ * others lose nothing by it, and one call an hour is not lost because this process was not given the processor for a moment.
+ */
 const lapse = 100
 
 /** Maximum number of calls to take slots for in one turn. */
@@ -58,8 +61,17 @@ export const createSharedRates = ({
     if (attempt.dueAt === undefined) return undefined
     const ms = attempt.dueAt - clock.wall()
     if (ms >= -lapse) return Math.max(0, ms)
-    attempt.dueAt = undefined
+    giveBack(attempt)
     return undefined
+  }
+
+  const giveBack = (attempt: Attempt): void => {
+    if (attempt.dueAt === undefined) return
+    attempt.dueAt = undefined
+    source.correct(
+      '',
+      (attempt.costs ?? []).map(cost => -cost),
+    )
   }
 
   const ask = async (): Promise<void> => {
@@ -128,6 +140,7 @@ export const createSharedRates = ({
         await wait(waitOf(attempt) ?? 0, clock, signal)
         refuseIfAborted(signals)
       } catch (error) {
+        giveBack(attempt)
         refuseIfAborted(signals)
         throw error
       } finally {
