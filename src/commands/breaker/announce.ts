@@ -1,6 +1,6 @@
 import type { Messages } from '../../cli/messages.js'
 import { hasEnded } from '../../cli/who.js'
-import { causeText, describe, describeDeadProbe, describeDominant, reasonText } from '../../core/breaker/describe.js'
+import { describe, describeDeadProbe, describeDominant, openedText, reasonText } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { type BreakerConfig, configOf } from '../../core/breaker/options.js'
 import { formatLocal } from '../../core/format-moment.js'
@@ -18,11 +18,11 @@ export const announceInherited = ({ warn }: Messages, breaker: Breaker, now: num
 /** What was there before the first record, in one sentence; undefined where the state's own first sentence says more. */
 export const describeInherited = (breaker: Breaker, now: number): string | undefined => {
   const told = describe(breaker, now, hasEnded)
-  const { name, state, began, reason, override } = told
+  const { name, state, reason, override } = told
   if (override !== null || reason === null || (state !== 'open' && state !== 'half_open')) return undefined
   if (!told.sentences[0]?.includes(': opened by ')) return undefined
   const other = describeSettings(told.settings, configOf(breaker.options))
-  return `Breaker ${name} was open before the first record: opened ${formatLocal(began, now)} by ${nameWho(reason.by, reason.who)}, ${causeText(told)}${other}`
+  return `Breaker ${name} was open before the first record: ${openedText(told, now)}${other}`
 }
 
 const describeSettings = (theirs: BreakerConfig, own: BreakerConfig): string => {

@@ -141,6 +141,27 @@ export const causeText = ({ reason, lastError }: Pick<Description, 'reason' | 'l
     ...(lastError === null ? [] : [`last: ${causeOf(lastError)}`]),
   ].join(', ')
 
+/** `opened 02:04:12 +01:00 by ann on h:4711 (nightly), 62% of 50 calls failed (limit 50%), last: exit 7 of curl`. */
+export const openedText = (told: Pick<Description, 'began' | 'reason' | 'lastError'>, now: number): string => {
+  const { began, reason } = told
+  const doer = reason === null ? '' : ` by ${nameWho(reason.by, reason.who)}`
+  return [`opened ${formatLocal(began, now)}${doer}`, causeText(told)].filter(text => text !== '').join(', ')
+}
+
+/** What a record is told that waits for the circuit: its name, how it is, what comes next, and why. */
+export const describeWait = (breaker: Breaker, now: number) => {
+  const told = describe(breaker, now)
+  const { name, state, override } = told
+  const known = { what: `breaker ${name}`, name, state: state === 'half_open' ? 'probing' : state.replace('_', ' ') }
+  return override === null
+    ? { ...known, next: 'probe', why: openedText(told, now) }
+    : { ...known, why: byHand(override) }
+}
+
+/** `by hand by ann on h:4711 until 15:00:00 +01:00: "vendor called"`. */
+const byHand = ({ by, who, why }: Override, until = ''): string =>
+  `by hand by ${nameWho(by, who)}${until}${why ? `: "${why}"` : ''}`
+
 type Facts = Omit<Description, 'sentences'> & {
   readonly causes: readonly string[]
   readonly lease: Lease | null
@@ -153,10 +174,7 @@ const sentencesOf = (facts: Facts, machine: Machine, now: number): readonly stri
   const first = `Breaker ${name} has been ${state.replace('_', ' ')} since ${moment(began, now)}`
   const sentences: string[] = []
   const why = causeText(facts)
-  if (override !== null)
-    sentences.push(
-      `${first}, by hand by ${nameWho(override.by, override.who)} until ${moment(override.until, now)}${override.why ? `: "${override.why}"` : ''}`,
-    )
+  if (override !== null) sentences.push(`${first}, ${byHand(override, ` until ${moment(override.until, now)}`)}`)
   else if (reason?.rule === 'by_hand')
     sentences.push(`${first}, ${reasonText(reason)}, by ${nameWho(reason.by, reason.who)}`)
   else if (facts.causes.length > 0) sentences.push(`${first}: ${facts.causes.join('; ')}`)

@@ -3,7 +3,7 @@ import type { Messages } from '../../cli/messages.js'
 import { isTooMany } from '../../cli/stream/failure-limits.js'
 import { chooseSink } from '../../cli/stream/failure-sinks.js'
 import { createInputHint } from '../../cli/stream/input-hint.js'
-import { describeWaiting, noticeWaits } from '../../cli/stream/notices.js'
+import { noticeWaits } from '../../cli/stream/notices.js'
 import { describeProgress, drawProgress } from '../../cli/stream/progress.js'
 import { toJsonStrings, toText } from '../../cli/stream/raw-records.js'
 import { endBySigpipe, onProgressAsked } from '../../cli/stream/signals.js'
@@ -123,11 +123,9 @@ const drive = async (
     after: options.rawOutput ? toText : undefined,
   })
   const running = run
+  const progress = { run: running, tallies }
   onProgressAsked(() => {
-    const waiting = tallies.find(tally => tally.waiting !== undefined)
-    const now = realClock.now() - started
-    const line = describeProgress(running, [], now, realClock.wall(), waiting?.heldUntil)
-    messages.error(`${line}${describeWaiting(waiting?.waiting)}`)
+    messages.error(describeProgress(progress, realClock.now() - started, realClock.wall()))
   })
   const notices = steps.map((step, index) =>
     saysWaits
@@ -147,8 +145,7 @@ const drive = async (
     messages,
     letters,
   )
-  const first = tallies[0]
-  const wipeProgress = showsProgress && first !== undefined ? drawProgress(run, first, messages.output) : () => {}
+  const wipeProgress = showsProgress ? drawProgress(progress, messages) : () => {}
   let reason: StopReason | undefined
   try {
     reason = await run.finished
