@@ -23,7 +23,8 @@ export const noticeWaits = (tally: Tally, { warn }: Pick<Messages, 'warn'>, cloc
       cancel = clock.after(next - waited, look)
       return
     }
-    told.set(waiting.what, count + 1)
+    // A silence of minutes may be noticed late: one line for it.
+    told.set(waiting.what, moments.filter(moment => moment <= waited).length)
     warn(describeNotice(waiting, waited, clock.wall()))
     look()
   }
@@ -38,7 +39,7 @@ export const noticeWaits = (tally: Tally, { warn }: Pick<Messages, 'warn'>, cloc
 export const describeNotice = (waiting: Waiting, waited: number, now: number): string => {
   const { what, state, until, next, why, isQuiet } = waiting
   const time = formatDuration(Math.round(waited / 1000) * 1000)
-  if (isQuiet) return `No answer from ${what} in ${time}${why === undefined ? '' : `; ${why}`}`
+  if (isQuiet) return `No answer from ${what} in ${time}${why === undefined ? '' : ` ${why}`}`
   const due =
     until === undefined ? [] : [`${next === undefined ? 'until' : `next ${next} at`} ${formatLocal(until, now)}`]
   const facts = [...(state === undefined ? [] : [state]), ...due].join(', ')
@@ -50,18 +51,16 @@ export const describeNotice = (waiting: Waiting, waited: number, now: number): s
 export const describeWaited = ({ what, why, isQuiet }: Waiting, waited: number, elapsed: number): string => {
   const seconds = (ms: number) => formatDuration(Math.max(1000, Math.round(ms / 1000) * 1000))
   const from = isQuiet ? 'an answer from ' : ''
-  return `Waited ${seconds(waited)} of ${seconds(elapsed)} for ${from}${what}${why === undefined ? '' : `; ${why}`}`
+  const because = why === undefined ? '' : `${isQuiet ? '' : ';'} ${why}`
+  return `Waited ${seconds(waited)} of ${seconds(elapsed)} for ${from}${what}${because}`
 }
 
 /** `waits for api: open, probe in 14s`, as a part of a progress line. */
 export const describeWaiting = ({ what, name = what, state, until, next, isQuiet }: Waiting, now: number): string => {
   if (isQuiet) return `no answer from ${what}`
-  const facts = [
-    ...(state === undefined ? [] : [state]),
-    ...(until === undefined
-      ? []
-      : [next === undefined ? describeLeft(until - now, until, now) : describeNext(next, until, now)]),
-  ]
+  const due =
+    until === undefined ? [] : [next === undefined ? describeLeft(until, now) : describeNext(next, until, now)]
+  const facts = [...(state === undefined ? [] : [state]), ...due]
   return `waits for ${name}${facts.length === 0 ? '' : `: ${facts.join(', ')}`}`
 }
 
@@ -71,7 +70,7 @@ const describeNext = (next: string, until: number, now: number): string => {
   return left < 60_000 ? `${next} in ${Math.ceil(left / 1000)}s` : `${next} at ${formatMoment(until, now)}`
 }
 
-const describeLeft = (left: number, until: number, now: number): string =>
-  left < 60_000 ? `${Math.max(0, Math.ceil(left / 1000))}s left` : `until ${formatMoment(until, now)}`
+const describeLeft = (until: number, now: number): string =>
+  until - now < 60_000 ? `${Math.max(0, Math.ceil((until - now) / 1000))}s left` : `until ${formatMoment(until, now)}`
 
 const moments = [30_000, 120_000, 480_000, 1_920_000]

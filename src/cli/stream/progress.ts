@@ -51,20 +51,26 @@ export const drawProgress = (
   }
 }
 
-/** The line when it is asked for once: all of it, plain. */
-export const describeProgress = (progress: Progress, elapsed: number, wall: number): string =>
-  fitProgress(measureProgress(progress, [], elapsed, wall), Number.POSITIVE_INFINITY, text => text)
+/** The line when it is asked for once: all of it, plain, and why it waits. */
+export const describeProgress = (progress: Progress, elapsed: number, wall: number): string => {
+  const parts = measureProgress(progress, [], elapsed, wall)
+  const why = findWait(progress)?.why
+  return `${fitProgress(parts, Number.POSITIVE_INFINITY, text => text)}${why === undefined ? '' : ` (${why})`}`
+}
+
+const findWait = ({ tallies }: Progress) => tallies.find(tally => tally.waiting !== undefined)?.waiting
 
 /** A part of the line: of those that do not fit, the one with the lowest worth leaves first. */
 export type Part = { readonly text: string; readonly worth: number; readonly isAlarm?: true }
 
 /** The parts of the line: `rates` in records per second, oldest first; `elapsed` and `wall` in milliseconds. */
 export const measureProgress = (
-  { run, tallies }: Progress,
+  progress: Progress,
   rates: readonly number[],
   elapsed: number,
   wall: number,
 ): readonly Part[] => {
+  const { run, tallies } = progress
   const { ledger } = run
   const { bytesBegun, size } = run.position()
   const parts: Part[] = [{ text: `${formatBriefCount(ledger.read)} rec`, worth: 5 }]
@@ -79,7 +85,7 @@ export const measureProgress = (
   if (p95 !== undefined && others.length === 0) parts.push({ text: `p95 ${formatTime(p95)}`, worth: 1 })
   const failed = run.ledgers.reduce((sum, { rejected }) => sum + rejected, 0)
   if (failed > 0) parts.push({ text: `${formatBriefCount(failed)} failed`, worth: 6, isAlarm: true })
-  const waiting = tallies.find(tally => tally.waiting !== undefined)?.waiting
+  const waiting = findWait(progress)
   const wait = waiting === undefined ? [] : [{ text: escapeControls(describeWaiting(waiting, wall)), worth: 7 }]
   // Nothing moves, and this is why.
   if (rate === undefined || rate === 0) parts.unshift(...wait)

@@ -227,7 +227,10 @@ const createMapSilence = ({ doubt }: Mode, { timeout }: MapFlags, { clock, event
     onQuiet: (ms, { running, haveAnswered }) =>
       event('quiet', {
         what: doubt?.of ?? 'any call',
-        why: haveAnswered || doubt === undefined ? `${running === 1 ? 'one is' : `${running} are`} running` : doubt.why,
+        why:
+          haveAnswered || doubt === undefined
+            ? `although ${running === 1 ? 'one is' : `${running} are`} running`
+            : doubt.why,
         ms,
       }),
     onAnswer: () => event('answered'),

@@ -56,13 +56,19 @@ test('nothing is said after the end', async t => {
 test('calls that are not answered: the time counts from their beginning, and what may be wrong', async t => {
   const { clock, tally, lines } = start()
   await clock.advance(45_000)
-  tally.event('quiet', { what: 'any worker', why: 'each was given a line; does it buffer its output?', ms: 30_000 })
-  t.deepEqual(lines, ['No answer from any worker in 30s; each was given a line; does it buffer its output?'])
+  tally.event('quiet', {
+    what: 'any worker',
+    why: 'although each was given a line: does it buffer its output?',
+    ms: 30_000,
+  })
+  t.deepEqual(lines, ['No answer from any worker in 30s although each was given a line: does it buffer its output?'])
   await clock.advance(90_000)
-  t.regex(lines[1] ?? '', /^No answer from any worker in 2m;/)
+  t.regex(lines[1] ?? '', /^No answer from any worker in 2m although/)
   tally.event('answered')
   await clock.advance(3_600_000)
   t.is(lines.length, 2)
+  tally.event('quiet', { what: 'any call', why: 'although 2 are running', ms: 600_000 })
+  t.deepEqual(lines.slice(2), ['No answer from any call in 10m although 2 are running'])
 })
 
 const now = Date.UTC(2026, 0, 1, 2)
@@ -92,7 +98,7 @@ test('a run that was cut says how much of its time it waited, at least a second'
     'Waited 41m of 1h for quota.json; 83% went to ann',
   )
   t.is(
-    describeWaited({ what: 'any worker', isQuiet: true }, 400, 1600),
-    'Waited 1s of 2s for an answer from any worker',
+    describeWaited({ what: 'any worker', why: 'although it runs', isQuiet: true }, 400, 1600),
+    'Waited 1s of 2s for an answer from any worker although it runs',
   )
 })

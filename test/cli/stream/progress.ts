@@ -129,6 +129,12 @@ test('calls that are not answered are told, unless something keeps calls from be
   t.is(draw(progress, []), '100 rec · 0%')
 })
 
+test('asked for once, the line ends with the reason of the wait', t => {
+  const progress = progressOf({ read: 100 })
+  progress.tally.event('waiting', { what: 'the gate', why: 'health has said 503' })
+  t.is(describeProgress(progress, 0, noon), 'waits for the gate · 100 rec · 0% (health has said 503)')
+})
+
 test('slow rates keep a digit, large ones and counts are brief', t => {
   const progress = progressOf({ read: 3_140_000, rejected: 1200 })
   t.is(draw(progress, [0.25]), '3.1M rec · 0% · 0.3/s ▃ · 1.2k failed')

@@ -73,7 +73,7 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
     create: (shared, context) => start(shared, context).call,
     doubt: {
       of: 'any worker',
-      why: `each was given a line; does it buffer its output? Try ${describeUnbuffered(flags.shell ? 'sh' : basename(program))}`,
+      why: `although each was given a line: does it buffer its output? Try ${describeUnbuffered(flags.shell ? 'sh' : basename(program))}`,
     },
     createFast(shared, context, createSlow, silence) {
       // Each record has an input, an output or a leave of its own.
