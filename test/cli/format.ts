@@ -1,5 +1,6 @@
 import test from 'ava'
-import { formatBriefCount, formatCount, formatSize } from '../../src/cli/format.js'
+import { formatBriefCount, formatCount } from '../../src/cli/format.js'
+import { formatSize } from '../../src/core/io/format-size.js'
 import fc from '../helpers/fast-check.js'
 
 const shows = test.macro({

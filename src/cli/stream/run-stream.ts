@@ -15,7 +15,7 @@ import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
 import { createMessages } from '../messages.js'
 import { UsageError } from '../usage-error.js'
 import { checkFiles } from './check-files.js'
-import { describeEnd, quoteForShell } from './end-report.js'
+import { describeEnd, failedBy, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
 import { chooseSink, noteEvidence } from './failure-sinks.js'
 import { createInputHint } from './input-hint.js'
@@ -69,7 +69,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   }
   const onSinkError = (error: StoreError) => {
     sinkError = error
-    run?.stop({ why: 'failed', message: error.message })
+    run?.stop(failedBy(error))
   }
   const path = job.deadLetters ?? options.dlq
   const deadLetters =
@@ -173,7 +173,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     stopNotices()
     stopWatching()
   }
-  if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
+  if (sinkError !== undefined) reason ??= failedBy(sinkError as StoreError)
   const { ledger } = run
   const miscount = ledger.findMiscount()
   if (miscount !== undefined) messages.error(`This is a bug in streamz, please report it: ${miscount}`)
@@ -210,7 +210,8 @@ export const runStream = async (job: Stage): Promise<number> => {
     const kept = describeKept(job, path)
     const replayable = job.replayable?.() ?? true
     const lastWords = findLastWords(evidence.stderr, evidence.output)
-    if (tally.waiting !== undefined && reason !== undefined)
+    // What a processor stops for says what was waited for.
+    if (tally.waiting !== undefined && reason !== undefined && reason.why !== 'processor')
       messages.warn(describeWaited(tally.waiting, tally.waitedFor(tally.waiting.what), realClock.now() - started))
     describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, lastWords, messages })
   }

@@ -1,5 +1,6 @@
 import { chooseExitCode, exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
+import { failedBy } from '../../cli/stream/end-report.js'
 import { isTooMany } from '../../cli/stream/failure-limits.js'
 import { chooseSink } from '../../cli/stream/failure-sinks.js'
 import { createInputHint } from '../../cli/stream/input-hint.js'
@@ -67,7 +68,7 @@ const drive = async (
   const stop = (reason: StopReason) => run?.stop(reason)
   const letters = openJobLetters(steps, messages, error => {
     sinkError = error
-    stop({ why: 'failed', message: error.message })
+    stop(failedBy(error))
   })
   const destination = openDestination(job.output, job.append)
   const output = new Output(destination.fd, ({ kind, error }) => {
@@ -157,7 +158,7 @@ const drive = async (
     for (const stopNotices of notices) stopNotices()
     stopWatching()
   }
-  if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
+  if (sinkError !== undefined) reason ??= failedBy(sinkError as StoreError)
   const { ledgers } = run
   const isComplete = (reason === undefined || reason.why === 'stopped') && output.error === undefined
   const written = output.bytesWritten

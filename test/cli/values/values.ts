@@ -1,5 +1,4 @@
 import test from 'ava'
-import { formatSize } from '../../../src/cli/format.js'
 import { choice } from '../../../src/cli/values/choice.js'
 import { duration } from '../../../src/cli/values/duration.js'
 import { durationRange } from '../../../src/cli/values/duration-range.js'
@@ -12,6 +11,7 @@ import { size } from '../../../src/cli/values/size.js'
 import type { ValueParser } from '../../../src/cli/values/value-parser.js'
 import { wholeNumber } from '../../../src/cli/values/whole-number.js'
 import { formatDuration } from '../../../src/core/format-duration.js'
+import { formatSize } from '../../../src/core/io/format-size.js'
 import fc from '../../helpers/fast-check.js'
 
 type Parser = ValueParser<unknown>
