@@ -39,7 +39,7 @@ test('the dead-letter file is full: which, how many are in it and how many went 
   const run = await streamz(t, args, { cwd, stdin: records(100) })
   t.is(run.exitCode, 74)
   const [, line, kept, elsewhere, next, compact, from] =
-    /^streamz map: Stopped at line (\d+): failed\.ndjson has 1\.\dKiB of --dlq-max 2KiB; (\d+) are in failed\.ndjson, (\d+) went to standard error\. What is in it: streamz (.*?); .* streamz (dlq compact \S+); undelivered=\d+ from line (\d+)\n$/m.exec(
+    /^streamz map: Stopped at line (\d+): failed\.ndjson has 1\.\dKiB of --dlq-max 2KiB and no room for \S+ more; (\d+) are in failed\.ndjson, (\d+) went to standard error\. What is in it: streamz (.*?); .* streamz (dlq compact \S+); undelivered=\d+ from line (\d+)\n$/m.exec(
       run.stderr,
     ) ?? []
   t.is(line, from, run.stderr)

@@ -48,15 +48,28 @@ const beginningOf = (told: Description, own: BreakerConfig, now: number): readon
   if (state !== 'open' && state !== 'half_open') return [usual]
   const begin = `Breaker ${name} was open before the first record`
   const isOther = told.settings.hash !== own.hash
-  const brief = limitsOf(told.settings) !== limitsOf(own) ? limitsOf : configText
-  const opened = openedText(told, now, isOther ? brief(told.settings) : undefined)
-  const judged = isOther ? `; this run judges by ${brief(own)}` : ''
+  const hasOtherLimits = limitsOf(told.settings) !== limitsOf(own)
+  const opened = openedText(told, now, isOther && hasOtherLimits ? limitsOf(told.settings) : undefined)
+  const judged = !isOther
+    ? ''
+    : hasOtherLimits
+      ? `; this run judges by ${limitsOf(own)}`
+      : `; set with ${differenceOf(told.settings, own)}, this run with ${differenceOf(own, told.settings)}`
   if (causes.length === 0) return [`${begin}: ${opened}${judged}`]
   return [`${begin}: ${causes.join('; ')}`, `It was ${opened}${judged}`]
 }
 
 const limitsOf = ({ fail_rate: rate, consecutive, open_for: openFor }: BreakerConfig): string =>
   `${rate === null ? `${consecutive} in a row` : `${Math.round(rate * 100)}%`}, ${openFor}`
+
+/** The settings of one that the other does not have. */
+const differenceOf = (one: BreakerConfig, other: BreakerConfig): string => {
+  const known = new Set(configText(other).split(' --'))
+  const differing = configText(one)
+    .split(' --')
+    .filter(setting => !known.has(setting))
+  return differing.length === 0 ? 'others' : differing.map(setting => `--${setting.replace(/^--/, '')}`).join(' ')
+}
 
 const describeNext = ({ probeDue, override, probe }: Description, now: number): readonly string[] => {
   // Both say until when.

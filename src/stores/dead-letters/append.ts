@@ -200,9 +200,13 @@ const largestUnsynced = 8 * 1024 * 1024
 
 const refuseBeyond = (max: number | undefined, size: number, more: number, path: string): void => {
   if (max === undefined || size + more <= max) return
-  throw new StoreError('full', `${path} has ${formatSize(size)} of --dlq-max ${formatSize(max)}`, {
-    advice: `What is in it: streamz dlq stats ${path}; after a replay, to make room: streamz dlq compact ${path}`,
-  })
+  throw new StoreError(
+    'full',
+    `${path} has ${formatSize(size)} of --dlq-max ${formatSize(max)} and no room for ${formatSize(more)} more`,
+    {
+      advice: `What is in it: streamz dlq stats ${path}; after a replay, to make room: streamz dlq compact ${path}`,
+    },
+  )
 }
 
 const openToAppend = (path: string): number => {
