@@ -26,7 +26,8 @@ export type End = {
 export const describeEnd = (end: End): void => {
   const { reason, ledger, messages } = end
   if (ledger.rejected > 0) messages.note(`${describeFailures(end)}${describeKept(end)}${describeLast(end)}`)
-  else if (end.elsewhere > 0) messages.note(`Of ${formatCount(end.taken)} failure records ${describePlaces(end)}`)
+  else if (end.elsewhere > 0 && describeFull(end) === undefined)
+    messages.note(`Of ${formatCount(end.taken)} failure records ${describePlaces(end)}`)
   const why = describeReason(reason)
   const { undelivered, resume } = ledger
   if (why === undefined && undelivered === 0) return
