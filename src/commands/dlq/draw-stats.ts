@@ -76,5 +76,6 @@ const drawBar = (share: number, width: number): string => {
 
 const describeTimes = ({ firstSeen, lastSeen }: RankedCause, now: number): string => {
   const show = (wall: number) => (Number.isFinite(wall) ? formatLocal(wall, now) : '?')
-  return firstSeen === lastSeen ? `at ${show(firstSeen)}` : `${show(firstSeen)} to ${show(lastSeen)}`
+  const [first, last] = [show(firstSeen), show(lastSeen)]
+  return first === last ? `at ${first}` : `${first} to ${last}`
 }
