@@ -94,6 +94,7 @@ const runScript = async (
   options: DriveOptions = {},
 ) => {
   const attempts: (Attempts | undefined)[] = []
+  const counts = { left: 0 }
   const made: { started: () => number }[] = []
   const { concurrency = 1, canRestart, ...rest } = more
   const driven = await drive(
@@ -106,6 +107,10 @@ const runScript = async (
           attempts.push(tried)
           context.reject(line, failure, tried, kept)
         },
+        leave(line, records) {
+          counts.left += records
+          context.leave?.(line, records)
+        },
       }
       const usual = { timeout: 1000, order: 'input', window: 100, multi: false, id: undefined } as const
       return createScript({ threads: fake.threads, concurrency, ...usual, ...rest }, watched)
@@ -113,7 +118,7 @@ const runScript = async (
     arrivals,
     options,
   )
-  return { ...driven, attempts, started: made[0]?.started() ?? 0 }
+  return { ...driven, attempts, leftRecords: counts.left, started: made[0]?.started() ?? 0 }
 }
 
 const outOf = ({ out }: { out: readonly (readonly [number, string])[] }) => out.map(([, line]) => line)
@@ -162,7 +167,7 @@ test('a script that cannot be loaded again ends the run; what is left fails', as
   t.regex(run.stop?.message ?? '', /Cannot load the script again: It cannot be loaded/)
   t.is(run.rejected[0]?.kind, 'script')
   t.is(run.out.length, 0)
-  t.is(run.rejected.length + run.left.length, run.taken)
+  t.is(run.rejected.length + run.leftRecords, run.taken)
 })
 
 test('once no call may be made what was not begun is left, and was never tried', async t => {
@@ -179,7 +184,7 @@ test('a run that is cut leaves what stands behind the last call; what stands bef
   // Two threads: the first is still busy with line 1 when the second has done line 2.
   const work = (text: string): Work => (text === '1' ? { ms: 400, result: text } : { ms: 1, result: text })
   const run = await runScript(work, [[0, '1', '2', '3', '4', '5']], { concurrency: 2, window: 3 }, { cutAt: 200 })
-  t.is(run.out.length + run.rejected.length + run.left.length, run.taken)
+  t.is(run.out.length + run.rejected.length + run.leftRecords, run.taken)
   for (const tried of run.attempts) t.is(tried?.attempts, 0)
   const last = Math.max(...run.out.map(([, line]) => Number(line)))
   for (const { number } of run.left) t.true(number > last)
