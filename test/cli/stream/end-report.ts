@@ -61,6 +61,19 @@ test('a dead-letter file that took no more: where it stopped, what is where, and
   ])
 })
 
+test('another failure of a run is told as it is: the dead letters have nothing to do with it', t => {
+  const reason = { why: 'failed', message: 'Cannot write standard output' } as const
+  const told = tell({ kept: ['q'], reason }, ledger => {
+    ledger.read = 10
+    fail(ledger, 2)
+    ledger.lose(8, 3)
+  })
+  t.deepEqual(told, [
+    '2 of 2 processed records failed (2 exit), of 10 read; kept in q; replay: streamz dlq replay q -- …',
+    'Cannot write standard output; undelivered=8 from line 3',
+  ])
+})
+
 test('the replay hint counts only failures that are in the file', t => {
   const all = tell({ kept: ['q'], elsewhere: 2 }, ledger => {
     ledger.read = 2

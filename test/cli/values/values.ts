@@ -160,7 +160,8 @@ test(
   '"30s..5s" starts with the longer one; expected the shortest and the longest duration, such as 500ms..30s',
 )
 for (const text of ['', '5s', '..', '5s..', '1s..2s..3s', '1..2', '0..30s']) test(refuses, durationRange, text)
-for (const text of ['', '20%', '20/3', '20%/', '20%/1.5', '120%/3', '20%/3/3']) test(refuses, retryBudget, text)
+for (const text of ['', '20%', '20/3', '20%/', '20%/1.5', '120%/3', '20%/3/3', '20%/9007199254740993'])
+  test(refuses, retryBudget, text)
 test(refuses, mode, 'drp', '"drp" is not known; expected delay, drop, reject or first; did you mean drop?')
 test(refuses, mode, 'zzzzzz', '"zzzzzz" is not known; expected delay, drop, reject or first')
 test(
