@@ -3,6 +3,7 @@ import { type Attempts, Failure, type FailureClass } from '../../core/failure.js
 import { formatDuration } from '../../core/format-duration.js'
 import type { Line } from '../../core/lines.js'
 import type { Call, Result } from '../call.js'
+import type { Silence } from '../silence.js'
 import { Attempt, type RecordContext } from './attempt.js'
 import { createDeadlines } from './deadlines.js'
 import { GaveUp } from './gave-up.js'
@@ -10,7 +11,6 @@ import type { Guard } from './guard.js'
 import type { Patience } from './patience.js'
 import { startRecordDeadline } from './record-deadline.js'
 import { Refused } from './refused.js'
-import type { Silence } from './silence.js'
 import { waitForRetry } from './wait-for-retry.js'
 
 export type AttemptOptions = {

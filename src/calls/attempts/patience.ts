@@ -11,11 +11,11 @@ export type HoldUp = {
   /** Until when on the wall clock, as far as that is told; more may follow then. */
   readonly due: () => number | undefined
   /** What a person is told who asks what the run waits for. */
-  readonly tell: () => Told
+  readonly tell: () => WaitFacts
 }
 
 /** What is waited for, what it is called in short, how it is, what comes when it is due, and why. */
-export type Told = {
+export type WaitFacts = {
   readonly what: string
   readonly name?: string
   readonly state?: string

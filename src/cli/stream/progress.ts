@@ -62,7 +62,7 @@ export const describeProgress = (progress: Progress, elapsed: number, wall: numb
 const findWait = ({ tallies }: Progress) => tallies.find(tally => tally.waiting !== undefined)?.waiting
 
 /** A part of the line: of those that do not fit, the one with the lowest worth leaves first. */
-export type Part = { readonly text: string; readonly worth: number; readonly isAlarm?: true }
+export type ProgressPart = { readonly text: string; readonly worth: number; readonly isAlarm?: true }
 
 /** The parts of the line: `rates` in records per second, oldest first; `elapsed` and `wall` in milliseconds. */
 export const measureProgress = (
@@ -70,11 +70,11 @@ export const measureProgress = (
   rates: readonly number[],
   elapsed: number,
   wall: number,
-): readonly Part[] => {
+): readonly ProgressPart[] => {
   const { run, tallies } = progress
   const { ledger } = run
   const { bytesBegun, size } = run.position()
-  const parts: Part[] = [{ text: `${formatBriefCount(ledger.read)} rec`, worth: 5 }]
+  const parts: ProgressPart[] = [{ text: `${formatBriefCount(ledger.read)} rec`, worth: 5 }]
   const share = size === undefined || size === 0 ? undefined : Math.min(1, settledBytes(run) / size)
   if (share !== undefined) parts.push({ text: `${Math.floor(share * 100)}%`, worth: 4 })
   else parts.push({ text: formatSize(Math.round(ledger.read === 0 ? bytesBegun : settledBytes(run))), worth: 1 })
@@ -104,7 +104,7 @@ const settledBytes = (run: Progress['run']): number => {
 }
 
 /** The parts in one line of at most so many columns. */
-export const fitProgress = (all: readonly Part[], width: number, alarm: (text: string) => string): string => {
+export const fitProgress = (all: readonly ProgressPart[], width: number, alarm: (text: string) => string): string => {
   const parts = [...all]
   while (parts.length > 1 && lengthOf(parts) > width) {
     const least = Math.min(...parts.map(({ worth }) => worth))
@@ -119,11 +119,11 @@ export const fitProgress = (all: readonly Part[], width: number, alarm: (text: s
     .join('')
 }
 
-const lengthOf = (parts: readonly Part[]): number =>
+const lengthOf = (parts: readonly ProgressPart[]): number =>
   parts.reduce((sum, { text }, at) => sum + text.length + linkBefore(parts, at).length, 0)
 
 // The picture of the rate belongs to its figure.
-const linkBefore = (parts: readonly Part[], at: number): string =>
+const linkBefore = (parts: readonly ProgressPart[], at: number): string =>
   at === 0 ? '' : parts[at]?.worth === 0 ? ' ' : ' · '
 
 const formatRate = (rate: number): string =>

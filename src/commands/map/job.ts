@@ -6,7 +6,7 @@ import { createPauses, type Pauses, type PausesOptions } from '../../calls/attem
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
 import { Refused } from '../../calls/attempts/refused.js'
 import { createRoom } from '../../calls/attempts/room.js'
-import { createSilence, type Silence } from '../../calls/attempts/silence.js'
+import { createSilence, type Silence } from '../../calls/silence.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'

@@ -1,7 +1,7 @@
 import type { RecordContext } from '../../calls/attempts/attempt.js'
 import { GaveUp } from '../../calls/attempts/gave-up.js'
-import type { Silence } from '../../calls/attempts/silence.js'
 import type { Result } from '../../calls/call.js'
+import type { Silence } from '../../calls/silence.js'
 import type { RunSink } from '../../calls/worker/runs.js'
 import type { Workers } from '../../calls/worker/workers.js'
 import { createCondition } from '../../core/condition.js'

@@ -4,8 +4,8 @@ import {
   describeProgress,
   fitProgress,
   measureProgress,
-  type Part,
   type Progress,
+  type ProgressPart,
 } from '../../../src/cli/stream/progress.js'
 import { createTally } from '../../../src/cli/stream/summary.js'
 import { createFakeClock } from '../../../src/core/clock.js'
@@ -157,7 +157,7 @@ test('of several stages: all failures, the first wait, and p95 only when one of 
 })
 
 test('what does not fit leaves in the order of its worth, and the rest is cut', t => {
-  const parts: Part[] = [
+  const parts: ProgressPart[] = [
     { text: '12.4k rec', worth: 5 },
     { text: '53/s', worth: 4 },
     { text: '▂▃', worth: 0 },

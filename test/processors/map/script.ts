@@ -180,14 +180,23 @@ test('once no call may be made what was not begun is left, and was never tried',
   )
 })
 
-test('a run that is cut leaves what stands behind the last call; what stands before it fails untried', async t => {
-  // Two threads: the first is still busy with line 1 when the second has done line 2.
-  const work = (text: string): Work => (text === '1' ? { ms: 400, result: text } : { ms: 1, result: text })
-  const run = await runScript(work, [[0, '1', '2', '3', '4', '5']], { concurrency: 2, window: 3 }, { cutAt: 200 })
+test('of a run that is cut, what stands before the last call fails untried, and what stands behind it is left', async t => {
+  const work = (text: string): Work => ({ ms: text === '"slow"' ? 400 : 1, result: text })
+  // Quick ones first, so that a task has several lines: then one thread is still busy with its first when the other is done.
+  const many = Array.from({ length: 30 }, (_, index) => String(index))
+  const run = await runScript(
+    work,
+    [
+      [0, ...many],
+      [1000, '"slow"', ...many],
+    ],
+    { concurrency: 2, window: 1000 },
+    { cutAt: 1100 },
+  )
   t.is(run.out.length + run.rejected.length + run.leftRecords, run.taken)
-  for (const tried of run.attempts) t.is(tried?.attempts, 0)
-  const last = Math.max(...run.out.map(([, line]) => Number(line)))
-  for (const { number } of run.left) t.true(number > last)
+  t.true(run.rejected.length > 0)
+  for (const { kind } of run.rejected) t.is(kind, 'cancelled')
+  for (const tried of run.attempts) t.deepEqual(tried, { attempts: 0, duration: 0 })
 })
 
 test('no more records are taken than the window allows', async t => {

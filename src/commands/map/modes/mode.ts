@@ -1,5 +1,5 @@
-import type { Silence } from '../../../calls/attempts/silence.js'
 import type { Call } from '../../../calls/call.js'
+import type { Silence } from '../../../calls/silence.js'
 import type { Shared } from '../../../cli/stream/stage.js'
 import type { Line } from '../../../core/lines.js'
 import type { Context, Processor } from '../../../core/processor.js'

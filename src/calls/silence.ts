@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../../core/clock.js'
+import type { Cancel, Clock } from '../core/clock.js'
 
 export type SilenceOptions = {
   readonly clock: Clock

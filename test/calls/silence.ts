@@ -1,6 +1,6 @@
 import test from 'ava'
-import { createSilence } from '../../../src/calls/attempts/silence.js'
-import { createFakeClock } from '../../../src/core/clock.js'
+import { createSilence } from '../../src/calls/silence.js'
+import { createFakeClock } from '../../src/core/clock.js'
 
 const start = (later = 40) => {
   const clock = createFakeClock()
