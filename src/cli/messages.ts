@@ -12,6 +12,8 @@ export type Messages = {
   /** Something to know; not with `--quiet`. */
   warn(text: string): void
   note(text: string): void
+  /** In red, where colours are shown. */
+  alarm(text: string): string
 }
 
 export const createMessages = (name: string, color: When, quiet: boolean): Messages => {
@@ -30,6 +32,7 @@ export const createMessages = (name: string, color: When, quiet: boolean): Messa
     error: text => say(`${chalk().red(`${from}:`)} ${escapeControls(text)}`),
     warn: text => quiet || say(`${chalk().yellow(`${from}:`)} ${escapeControls(text)}`),
     note: text => quiet || say(`${from}: ${escapeControls(text)}`),
+    alarm: text => chalk().red(text),
   }
 }
 

@@ -7,12 +7,12 @@ export const findLastWords = (stderr: string | undefined, output: string | undef
   return line === undefined ? undefined : cut(escapeAll(hideSecrets(line)))
 }
 
-const findLine = (text: string | undefined): string | undefined =>
-  text
-    ?.trimEnd()
-    .split(/[\r\n]+/)
-    .at(-1)
-    ?.trim() || undefined
+const findLine = (text: string | undefined): string | undefined => {
+  const lines = text?.trimEnd().split(/[\r\n]+/) ?? []
+  // What went wrong stands above the stack of Node, Java and others.
+  const said = lines.findLast(line => line.trim() !== '' && !/^\s*at .*:\d+|^Node\.js v\d/.test(line))
+  return (said ?? lines.at(-1))?.trim() || undefined
+}
 
 // What is known to be secret is masked where the call is made; this is for programs, whose secrets nothing knows.
 const hideSecrets = (line: string): string =>

@@ -44,7 +44,7 @@ export type StopReason =
   | { readonly why: 'max-fail' }
   | { readonly why: 'processor'; readonly stop: Stop }
   | { readonly why: 'closed' }
-  | { readonly why: 'failed'; readonly message: string }
+  | { readonly why: 'failed'; readonly message: string; readonly advice?: string | undefined }
 
 export type Run = {
   /** The counters of the first stage: what was read. */

@@ -42,8 +42,7 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
     const before = health.verdict
     health = judgeHealth(health, found === undefined, options)
     if (health.verdict !== before) change(before)
-    if (waiting !== undefined && !over)
-      context.event('waiting', { what: 'the gate', why: describeState().replace(/[:;] $/, '') })
+    if (waiting !== undefined && !over) context.event('waiting', { what: 'the gate', why: describeAnswers() })
     if (!over) cancelNext = clock.after(interval, () => void check())
   }
 
@@ -83,26 +82,24 @@ export const createGate: CreateProcessor<GateOptions> = (options, context) => {
       context.event('waiting', { what: 'the gate' })
       waiting = { promise, resolve }
       cancelLimit = runningTimeOf(clock).after(maxWait, () =>
-        fail(`${describeState()}not healthy within --max-wait${explain()}`),
+        fail(`${hasRead ? 'Reading stopped' : 'Nothing read'}: ${explain()}not healthy within --max-wait`),
       )
     }
     return waiting.promise
   }
 
-  /** `Nothing read: … since 02:00, asked 60 times; `, or nothing when the last check was good. */
-  const describeState = (): string => {
-    const begin = hasRead ? 'Reading stopped' : 'Nothing read'
-    return badSince === undefined || problem === undefined
-      ? `${begin}: `
-      : `${begin}: ${problem} since ${formatLocal(badSince, clock.wall())}, asked ${asked === 1 ? 'once' : `${asked} times`}; `
-  }
+  /** `… answers 503, asked 60 times since 02:00`; undefined when the last check was good, or none has ended. */
+  const describeAnswers = (): string | undefined =>
+    badSince === undefined || problem === undefined
+      ? undefined
+      : `${problem}, asked ${asked === 1 ? 'once, at' : `${asked} times since`} ${formatLocal(badSince, clock.wall())}`
 
-  /** The result of the last check, and whether it was improving. */
+  /** What the checks said, or that they were improving. */
   const explain = (): string => {
-    if (problem === undefined) return ': no check has ended yet'
-    if (health.verdict || health.against === 0) return `: ${problem}`
+    if (problem === undefined) return 'no check has ended yet; '
+    if (health.verdict || health.against === 0) return `${describeAnswers() ?? problem}; `
     const good = health.against === 1 ? 'the last check was good' : `the last ${health.against} checks were good`
-    return `: ${good}, but --rise requires ${options.rise} in a row; before that: ${problem}`
+    return `${good}, but --rise requires ${options.rise} in a row; before that: ${problem}; `
   }
 
   const stop = (): void => {

@@ -11,13 +11,16 @@ export type StoreErrorCode = 'busy' | 'unreadable' | 'unwritable' | 'full' | 'ne
 /** A store that cannot be used now. `code` tells the caller whether it makes sense to continue without it. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
+  /** What to do next, in a sentence of its own. */
+  readonly advice: string | undefined
 
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; advice?: string },
   ) {
     super(message, options)
+    this.advice = options?.advice
   }
 }
 

@@ -22,3 +22,8 @@ test('lines in one buffer are the same lines', t => {
     message: /^Line 2 of the output is not one JSON value/,
   })
 })
+
+test('a value over many lines becomes one, without the returns and newlines between its parts', t => {
+  const read = (text: string) => readOutput(Buffer.from(text), { multi: false, raw: false }).map(String)
+  t.deepEqual(read('{\n "a": 1,\r\n "b": "x y"\n}\n'), ['{ "a": 1, "b": "x y"}\n'])
+})

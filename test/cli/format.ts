@@ -1,5 +1,6 @@
 import test from 'ava'
-import { formatCount, formatSize } from '../../src/cli/format.js'
+import { formatBriefCount, formatCount } from '../../src/cli/format.js'
+import { formatSize } from '../../src/core/io/format-size.js'
 import fc from '../helpers/fast-check.js'
 
 const shows = test.macro({
@@ -18,6 +19,17 @@ test(shows, formatCount, 999, '999')
 test(shows, formatCount, 1000, '1,000')
 test(shows, formatCount, 1_234_567, '1,234,567')
 test(shows, formatCount, -1_234_567, '-1,234,567')
+
+test(shows, formatBriefCount, 0, '0')
+test(shows, formatBriefCount, 999, '999')
+test(shows, formatBriefCount, 1000, '1k')
+test(shows, formatBriefCount, 12_449, '12.4k')
+test(shows, formatBriefCount, 99_960, '100k')
+test(shows, formatBriefCount, 123_456, '123k')
+test(shows, formatBriefCount, 999_499, '999k')
+test(shows, formatBriefCount, 999_500, '1M')
+test(shows, formatBriefCount, 7_250_000_000, '7.3G')
+test(shows, formatBriefCount, 5e15, '5000T')
 
 test('a count without its commas is the count', t => {
   fc.assert(

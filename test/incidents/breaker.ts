@@ -13,8 +13,19 @@ import { makeFolder } from '../helpers/temporary-folder.js'
 const records = (count: number) => '{"id":1}\n'.repeat(count)
 const shared = ['breaker', '--state', 'api.json', '-j', '1', '--failures', 'brief']
 
-/** The first sentence that a run said about the breaker, on one line. */
-const firstSentence = (text: string): string => (/Breaker api[\s\S]*/.exec(text)?.[0] ?? '').split('. ')[0] ?? ''
+/** What a run said about the breaker, without failure records, a sentence each. */
+const sentencesOf = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .filter(line => line.startsWith('streamz breaker: ') && !/records? failed/.test(line))
+    .flatMap(line => line.slice('streamz breaker: '.length).split('. '))
+
+const firstSentence = (text: string): string => sentencesOf(text)[0] ?? ''
+
+/** Nothing is said twice. */
+const saysOnce = (t: ExecutionContext, text: string, ...what: readonly string[]) => {
+  for (const one of what) t.is(text.split(one).length - 1, 1, `${one} in: ${text}`)
+}
 
 const status = async (t: ExecutionContext, cwd: string) =>
   String((await streamz(t, ['breaker', 'status', 'api.json'], { cwd })).stdout).replaceAll('\n', ' ')
@@ -39,12 +50,15 @@ test('a breaker that was open before the run: opened when, by whom, why; nothing
   t.is(run.exitCode, 75)
   t.regex(
     firstSentence(run.stderr),
-    /^Breaker api was open before the first record: opened \d\d:\d\d:\d\d [+-]\d\d:\d\d by \S+ on \S+:\d+ \(nightly\.sh\), 100% of 10 calls failed \(limit 50%\), last: exit 7 of sh$/,
+    /^Breaker api was open before the first record: opened \d\d:\d\d:\d\d [+-]\d\d:\d\d by \S+ on \S+:\d+ \(nightly\.sh\), 100% of 10 calls failed \(limit 50%\), last: exit 7 of sh; nothing was tried$/,
   )
-  t.regex(run.stderr, /exit 7 of sh; nothing was tried, nothing was read/)
+  saysOnce(t, run.stderr, 'Breaker api', '(nightly.sh)', 'exit 7 of sh')
+  const next = /More: streamz (breaker status \S+);/.exec(run.stderr)?.[1] ?? ''
+  const told = await streamz(t, next.split(' '), { cwd })
+  t.is(told.exitCode, 0)
   t.regex(
-    await status(t, cwd),
-    /^Breaker api has been open since \d\d:\d\d:\d\d \S+ \(\d+s ago\): opened by .* \(nightly\.sh\), 100% of 10 calls failed \(limit 50%\), last: exit 7 of sh/,
+    String(told.stdout).replaceAll('\n', ' '),
+    /^Breaker api has been open since \d\d:\d\d:\d\d \S+ \(\d+s ago\): opened by \S+ on \S+:\d+ \(nightly\.sh\), 100% of 10 calls failed \(limit 50%\), 10 of 10 failures are exit 7 of sh/,
   )
 })
 
@@ -58,6 +72,8 @@ test('forced open by a colleague: by whom, until when, why; reset closes it', as
   const wanted =
     /^Breaker api has been forced open since .*, by hand by ann( as \S+)? on \S+:\d+ .* until \d\d:\d\d:\d\d .*: "vendor called"/
   t.regex(firstSentence(run.stderr), wanted)
+  t.true(firstSentence(run.stderr).endsWith('"vendor called"; nothing was tried'))
+  saysOnce(t, run.stderr, 'Breaker api', 'vendor called')
   t.regex(await status(t, cwd), wanted)
   const next = /To close it by hand: streamz (breaker reset \S+)/.exec(await status(t, cwd))?.[1] ?? ''
   t.is((await streamz(t, next.split(' '), { cwd })).exitCode, 0)
@@ -81,9 +97,11 @@ test('the holder of the probe was killed: which, that it has ended; it is probed
   const run = await streamz(t, [...shared, '--', 'cat'], { cwd, stdin: records(5) })
   t.is(run.exitCode, 0)
   t.regex(
-    run.stderr,
-    /a probe of ann on \S+:\d+ \(nightly\.sh\) gave no answer in 35s \(that process has ended\)|closed again/,
+    firstSentence(run.stderr),
+    /^Breaker api was open before the first record: a probe of ann on \S+:\d+ \(nightly\.sh\) gave no answer in 35s \(that process has ended\); it is probed again$/,
   )
+  saysOnce(t, run.stderr, 'gave no answer', 'was open before', 'closed again')
+  t.notRegex(run.stderr, /set by another run/)
   t.is(readState(cwd).state, 'closed')
 })
 
@@ -94,15 +112,22 @@ test('the clock was set back: by how much, when, what the pause is now; status t
   edit(cwd, ({ since, until, updated }) => ({ since: since + hour, until: until + hour, updated: updated + hour }))
   t.regex(
     await status(t, cwd),
-    /^Breaker api has been open since .*The clock went back (1h|59m\S+) at \d\d:\d\d:\d\d \S+; the pause of breaker api was cut to \d+m/,
+    /^Breaker api has been open since \S+ \S+ \(\S+ ago\): the clock went back (1h|59m\S+) at \d\d:\d\d:\d\d \S+; the pause of breaker api was cut to \d+m/,
   )
   const run = await streamz(t, [...shared, '--on-open', 'fail', '--open-for', '10m', '--', 'cat'], {
     cwd,
     stdin: records(3),
   })
-  t.regex(run.stderr, /The clock went back (1h|59m\S+) at .*; the pause of breaker api was cut to \d+m/)
+  t.regex(
+    firstSentence(run.stderr),
+    /^The clock went back (1h|59m\S+) at \d\d:\d\d:\d\d \S+; the pause of breaker api was cut to \d+m/,
+  )
+  saysOnce(t, run.stderr, 'lock went back', 'was open before')
   t.true(readState(cwd).until < Date.now() + hour / 2)
-  t.regex(await status(t, cwd), /^Breaker api has been open since .*The clock went back (1h|59m\S+) at /)
+  t.regex(
+    await status(t, cwd),
+    /^Breaker api has been open since \S+ \S+ \(\S+ ago\): the clock went back (1h|59m\S+) at /,
+  )
 })
 
 test('opened by a job with other settings: whose, which they are, and which are those of this run', async t => {
@@ -110,9 +135,10 @@ test('opened by a job with other settings: whose, which they are, and which are 
   await openByNight(t, cwd, ['--fail-rate', '10%', '--open-for', '10m..1h'])
   const run = await streamz(t, [...shared, '--on-open', 'fail', '--', 'cat'], { cwd, stdin: records(3) })
   t.regex(
-    run.stderr,
-    /was open before the first record: opened .* \(nightly\.sh\), .* \(limit 10%, 10m\.\.1h\); this run judges by 50%, 30s\.\.5m/,
+    firstSentence(run.stderr),
+    /^Breaker api was open before the first record: opened .* \(nightly\.sh\), 100% of 10 calls failed \(limit 10%, 10m\.\.1h\), last: exit 7 of sh; this run judges by 50%, 30s\.\.5m; nothing was tried$/,
   )
+  saysOnce(t, run.stderr, 'Breaker api', '10m..1h')
   t.regex(
     await status(t, cwd),
     /Settings of the process that changed it last: .*--fail-rate 10% .*--open-for 10m\.\.1h/,
@@ -126,8 +152,15 @@ test('one exit code trips everything: which, of which program, how many; ignored
     streamz(t, [...shared, '--on-open', 'fail', ...more, '--', './call.sh'], { cwd, stdin: records(20) })
   const run = await call()
   t.is(run.exitCode, 75)
-  t.regex(run.stderr, /10 of 10 failures are exit 3 of call\.sh; is that a failure\? If not: --ignore exit:3/)
-  t.regex(await status(t, cwd), /10 of 10 failures are exit 3 of call\.sh; is that a failure\? If not: --ignore exit:3/)
+  t.regex(
+    firstSentence(run.stderr),
+    /^Breaker api is open until \S+ \S+: 100% of 10 calls failed \(limit 50%\), 10 of 10 failures are exit 3 of call\.sh: is that a failure\? If not: --ignore exit:3$/,
+  )
+  saysOnce(t, run.stderr, 'exit 3 of call.sh')
+  t.regex(
+    await status(t, cwd),
+    /^Breaker api has been open since .*: opened by .*, 10 of 10 failures are exit 3 of call\.sh: is that a failure\? If not: --ignore exit:3 /,
+  )
   t.is((await streamz(t, ['breaker', 'reset', 'api.json'], { cwd })).exitCode, 0)
   // All records are tried: they fail, and nothing opens.
   const again = await call('--ignore', 'exit:3')

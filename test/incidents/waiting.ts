@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { streamz } from '../helpers/cli.js'
@@ -38,23 +38,31 @@ test('the dead-letter file is full: which, how many are in it and how many went 
   const args = ['map', '-j', '1', '--dlq', 'failed.ndjson', '--dlq-max', '2KiB', '--', 'false']
   const run = await streamz(t, args, { cwd, stdin: records(100) })
   t.is(run.exitCode, 74)
-  t.regex(run.stderr, /\d are in failed\.ndjson, \d went to standard error/)
-  t.regex(run.stderr, /failed\.ndjson is full: .* more than --dlq-max 2048.*; undelivered=\d+ from line \d+\n$/)
-  const stats = await streamz(t, ['dlq', 'stats', 'failed.ndjson'], { cwd })
+  const [, line, kept, elsewhere, next, compact, from] =
+    /^streamz map: Stopped at line (\d+): failed\.ndjson has 1\.\dKiB of --dlq-max 2KiB and no room for \S+ more; (\d+) are in failed\.ndjson, (\d+) went to standard error\. What is in it: streamz (.*?); .* streamz (dlq compact \S+); undelivered=\d+ from line (\d+)\n$/m.exec(
+      run.stderr,
+    ) ?? []
+  t.is(line, from, run.stderr)
+  // Each once, in one of both places.
+  t.is(run.stderr.split('"$streamz":"error/1"').length - 1, Number(elsewhere))
+  t.is(readFileSync(join(cwd, 'failed.ndjson'), 'utf8').split('\n').length - 1, Number(kept))
+  t.is(run.stderr.split('went to standard error').length - 1, 1)
+  const stats = await streamz(t, (next ?? '').split(' '), { cwd })
   t.is(stats.exitCode, 0)
   t.regex(String(stats.stdout), /^failed\.ndjson: \d entries, .*waiting/)
-  t.is((await streamz(t, ['dlq', 'compact', 'failed.ndjson'], { cwd })).exitCode, 0)
+  t.is((await streamz(t, (compact ?? '').split(' '), { cwd })).exitCode, 0)
 })
 
 test('a gate that stays closed: nothing was read, what the check says, since when, how often it asked', async t => {
   const cwd = makeFolder(t)
   const gate = ['gate', '--cmd', 'test -f healthy', '--interval', '50ms', '--rise', '1']
-  const run = await streamz(t, [...gate, '--max-wait', '3s'], { cwd, stdin: records(3) })
+  const run = await streamz(t, [...gate, '--max-wait', '2s'], { cwd, stdin: records(3) })
   t.is(run.exitCode, 75)
   t.regex(
     run.stderr,
-    /Nothing read: the --cmd exits 1 since \d\d:\d\d:\d\d [+-]\d\d:\d\d, asked (once|\d+ times); not healthy within --max-wait/,
+    /^streamz gate: Nothing read: the --cmd exits 1, asked \d+ times since \d\d:\d\d:\d\d [+-]\d\d:\d\d; not healthy within --max-wait; try again later\n$/m,
   )
+  t.is(run.stderr.split('Nothing read').length - 1, 1)
   writeFileSync(join(cwd, 'healthy'), '')
   t.is((await streamz(t, gate, { cwd, stdin: records(3) })).exitCode, 0)
 })
@@ -69,7 +77,7 @@ test('a worker that holds its answers back: each record was sent and none answer
   t.is(run.exitCode, 1)
   t.regex(
     run.stderr,
-    /^streamz map: line 1: timeout: No first answer within 2s of --start-timeout; .*does it buffer its output\? Try stdbuf -oL COMMAND/m,
+    /^streamz map: line 1: timeout: No first answer within 2s of --start-timeout; .*does it buffer its output\? Try sed -u$/m,
   )
   const next = await worker('sed', '-u', 's/1/2/')
   t.is(next.exitCode, 0)

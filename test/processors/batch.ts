@@ -1,9 +1,11 @@
 import test from 'ava'
 import { realClock } from '../../src/core/clock.js'
+import { parsePath } from '../../src/core/json/path.js'
 import { joinLines, type Lines } from '../../src/core/lines.js'
 import type { Context } from '../../src/core/processor.js'
 import { createBatch } from '../../src/processors/batch.js'
 import fc from '../helpers/fast-check.js'
+import { drive } from '../helpers/processor.js'
 
 const space = fc.stringMatching(/^[ \t\r]{0,2}$/)
 const element = fc.record({
@@ -54,6 +56,19 @@ test('batches hold every element byte for byte, whatever stands between them and
       )
     }),
   )
+})
+
+test('as many keys as allowed have open batches; with one more the oldest leaves', async t => {
+  const options = { size: 10, bytes: 1000, maxKeys: 2, key: parsePath('.k'), envelope: false }
+  const { out } = await drive(
+    context => createBatch(options, context),
+    [[0, '{"k":1}', '{"k":2}', '{"k":1}'], [5, '{"k":3}'], [9]],
+  )
+  t.deepEqual(out, [
+    [5, '[{"k":1},{"k":1}]'],
+    [9, '[{"k":2}]'],
+    [9, '[{"k":3}]'],
+  ])
 })
 
 const expectBatches = (values: readonly string[], size: number, bytes: number): string[] => {

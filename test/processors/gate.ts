@@ -100,7 +100,7 @@ test('a gate that was about to open says how far it was', async t => {
   await clock.advance(3500)
   t.is(
     stopped()?.message,
-    'Nothing read: not healthy within --max-wait: the last 3 checks were good, but --rise requires 5 in a row; before that: it is down; try again later',
+    'Nothing read: the last 3 checks were good, but --rise requires 5 in a row; before that: it is down; not healthy within --max-wait; try again later',
   )
 })
 
@@ -116,7 +116,7 @@ test('a gate that never opens ends the run with 75 after --max-wait', async t =>
   t.deepEqual(stopped(), {
     exit: 75,
     message:
-      'Nothing read: it is down since 00:00:00 +00:00, asked 10 times; not healthy within --max-wait: it is down; try again later',
+      'Nothing read: it is down, asked 10 times since 00:00:00 +00:00; not healthy within --max-wait; try again later',
   })
 })
 

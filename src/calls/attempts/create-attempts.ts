@@ -3,6 +3,7 @@ import { type Attempts, Failure, type FailureClass } from '../../core/failure.js
 import { formatDuration } from '../../core/format-duration.js'
 import type { Line } from '../../core/lines.js'
 import type { Call, Result } from '../call.js'
+import type { Silence } from '../silence.js'
 import { Attempt, type RecordContext } from './attempt.js'
 import { createDeadlines } from './deadlines.js'
 import { GaveUp } from './gave-up.js'
@@ -33,6 +34,8 @@ export type AttemptOptions = {
   readonly onRetry?: (event: RetryEvent) => void
   /** Receives the milliseconds that each call took. */
   readonly onCall?: (ms: number) => void
+  /** Notified of each call that begins and ends. */
+  readonly silence?: Silence | undefined
 }
 
 /** Called before each wait: `attempt` has failed, the next one begins in `wait` milliseconds. */
@@ -66,6 +69,7 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
     giveUpOn,
     onRetry,
     onCall,
+    silence,
   } = options
   const startDeadline = timeout === 0 ? undefined : createDeadlines(timeout, clock)
   const timedOut = `No answer within ${formatDuration(timeout)}`
@@ -98,6 +102,7 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
         // To look at the clock costs as much as all that stands before.
         const began = isAtOnce ? started : clock.now()
         const cancelTimer = startTimer(attempt, began)
+        silence?.begin(began)
         let answer: Result | undefined
         let error: unknown
         try {
@@ -106,7 +111,11 @@ export const createAttempts = (call: Call, options: AttemptOptions): RecordCall 
           error = thrown
         }
         cancelTimer?.()
-        if (onCall !== undefined) onCall(clock.now() - began)
+        if (onCall !== undefined || silence !== undefined) {
+          const ended = clock.now()
+          onCall?.(ended - began)
+          silence?.end(ended, !wasGivenUp(error))
+        }
         const told = leave?.(error, answer)
         const again = told instanceof Promise ? await told : told
         wasRefused = error instanceof Failure && error.failureClass === 'throttled'
@@ -177,6 +186,10 @@ const tooLate = (ms: number, attempts: number, failureClass: FailureClass) =>
     failureClass === 'throttled' ? 'throttled' : 'transient',
     `The next attempt would exceed the ${formatDuration(ms)} of --record-deadline; gave up after ${attempts}`,
   )
+
+/** The call got no answer in its time, or before the run was cut. */
+const wasGivenUp = (error: unknown): boolean =>
+  error instanceof Failure && (error.kind === 'timeout' || error.kind === 'cancelled')
 
 const cancelled = ({ reason }: AbortSignal): Failure =>
   reason instanceof Failure ? reason : new Failure('cancelled', 'transient', 'Cancelled before it was retried')

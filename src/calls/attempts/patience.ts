@@ -8,6 +8,19 @@ export type HoldUp = {
   readonly until: () => number | undefined
   /** Why the run ends when it lasts too long. */
   readonly describe: () => string
+  /** Until when on the wall clock, as far as that is told; more may follow then. */
+  readonly due: () => number | undefined
+  /** What a person is told who asks what the run waits for. */
+  readonly tell: () => WaitFacts
+}
+
+/** What is waited for, what it is called in short, how it is, what comes when it is due, and why. */
+export type WaitFacts = {
+  readonly what: string
+  readonly name?: string
+  readonly state?: string
+  readonly next?: string
+  readonly why?: string
 }
 
 export type PatienceOptions = {
@@ -16,8 +29,8 @@ export type PatienceOptions = {
   readonly clock: Clock
   /** Ends the run. */
   readonly stop: (reason: Stop) => void
-  /** Called when everything is held up, and until when as far as that is known. */
-  readonly onHeld?: (until: number | undefined) => void
+  /** Called when everything is held up, until when as far as that is known, and by what. */
+  readonly onHeld?: (until: number | undefined, by: HoldUp) => void
   /** Called when not everything is held up any more. */
   readonly onFree?: () => void
 }
@@ -47,9 +60,17 @@ export const createPatience = ({ maxPause, clock, stop, onHeld, onFree }: Patien
   const end = (): void => {
     isOver = true
     cancelTimer()
-    const [first] = [...held.keys()].toSorted((one, other) => (one.until() ?? Infinity) - (other.until() ?? Infinity))
-    if (first === undefined) return
-    stop({ exit: stopCodes.temporary, message: first.describe() })
+    const first = findFirst()
+    if (first !== undefined) stop({ exit: stopCodes.temporary, message: first.describe() })
+  }
+
+  /** The one that is over first. */
+  const findFirst = (): HoldUp | undefined => {
+    let first: HoldUp | undefined
+    for (const one of held.keys()) {
+      if (first === undefined || (one.until() ?? Infinity) < (first.until() ?? Infinity)) first = one
+    }
+    return first
   }
 
   const tell = (): void => {
@@ -59,8 +80,8 @@ export const createPatience = ({ maxPause, clock, stop, onHeld, onFree }: Patien
       return
     }
     isHeld = true
-    const times = [...held.keys()].map(({ until }) => until()).filter(until => until !== undefined)
-    onHeld?.(times.length === 0 ? undefined : Math.min(...times))
+    const first = findFirst()
+    if (first !== undefined) onHeld?.(first.until(), first)
   }
 
   const look = (): void => {

@@ -53,6 +53,8 @@ export const createPauses = ({ clock, stopping, patience, onPause, look }: Pause
       until: () => pause.until,
       describe: () =>
         `The service asks to wait until ${formatMoment(clock.wall() + pause.until - clock.now(), clock.wall())}`,
+      due: () => clock.wall() + pause.until - clock.now(),
+      tell: () => ({ what: 'the service', why: 'it asked for that' }),
     }
     const turnstile = createTurnstile({
       clock,

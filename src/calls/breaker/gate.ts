@@ -1,4 +1,5 @@
 import type { Admitted, Circuit } from '../../core/breaker/circuit.js'
+import { describeWait } from '../../core/breaker/describe.js'
 import type { Judgement } from '../../core/breaker/judge.js'
 import { nameState, type StateName, untilOf } from '../../core/breaker/state.js'
 import type { Cancel, Clock } from '../../core/clock.js'
@@ -122,6 +123,10 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
   const heldUp: HoldUp = {
     until: () => undefined,
     describe: () => `No call succeeded for the time of --max-pause: ${describeRefusal(circuit)}`,
+    // How long a probe takes is not known.
+    due: () =>
+      circuit.breaker.machine.state === 'half_open' ? undefined : (untilOf(circuit.breaker.machine) ?? undefined),
+    tell: () => describeWait(circuit.breaker, circuit.wall()),
   }
 
   const takeTurn = (line: Line, ended: AbortSignal): Promise<Turn> =>
@@ -194,7 +199,10 @@ export const createBreakerGate = (options: BreakerGateOptions): Gate => {
     cancelTimer = clock.after(Math.max(0, Math.min(ms, look)), () => void serve())
   }
 
-  circuit.subscribe(() => void serve())
+  circuit.subscribe(() => {
+    if (room.size > 0) patience.look()
+    void serve()
+  })
   return {
     circuit,
     get busy() {

@@ -1,7 +1,7 @@
 import { admit, countRejected, initial, refresh, settle, settleSlow } from '../../core/breaker/breaker.js'
 import type { Circuit, Observe } from '../../core/breaker/circuit.js'
 import type { BreakerOptions } from '../../core/breaker/options.js'
-import { type Effect, untilOf } from '../../core/breaker/state.js'
+import { type Effect, noEffects, untilOf } from '../../core/breaker/state.js'
 import { evaluate } from '../../core/breaker/trip.js'
 import type { Clock } from '../../core/clock.js'
 
@@ -25,7 +25,7 @@ export const createMemoryCircuit = ({ options, clock, observe }: MemoryCircuitOp
     running: 0,
     lookEvery: 0,
     wall,
-    async open() {},
+    open: async () => noEffects,
     admit() {
       if (breaker.pass !== undefined) return breaker.pass
       const now = wall()

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
 import type { Exit } from '../process/group.js'
+import { describeUnbuffered } from './unbuffered.js'
 
 /** A worker is gone and has not answered this record. */
 export const workerDied = ({ code, signal }: Exit, unfinished: number): Failure => {
@@ -48,12 +49,12 @@ export const noStart = (ms: number): Failure =>
   new Failure('timeout', 'transient', `No first answer within ${formatDuration(ms)} of --start-timeout`)
 
 /** Most workers that never answer hold their answers back: their output is no terminal, so it is written in blocks. */
-export const addHint = (reason: unknown): unknown =>
+export const addHint = (reason: unknown, program: string): unknown =>
   reason instanceof Failure && reason.kind === 'timeout'
     ? new Failure(
         reason.kind,
         reason.failureClass,
-        `${reason.message}; does it take longer to start, or does it buffer its output? Try stdbuf -oL COMMAND, python -u, jq --unbuffered, sed -u or awk with fflush()`,
+        `${reason.message}; does it take longer to start, or does it buffer its output? Try ${describeUnbuffered(program)}`,
         reason.facts,
       )
     : reason

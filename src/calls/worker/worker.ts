@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Cancel, Clock } from '../../core/clock.js'
 import type { Failure } from '../../core/failure.js'
 import type { Path } from '../../core/json/path.js'
@@ -224,7 +225,11 @@ export const startWorker = (
 
   const abort = (job: Assignment, reason: unknown): void =>
     // An answer that is there counts.
-    stop(job, answers > 0 || length > 0 ? reason : addHint(reason), job.lines.length - job.settled)
+    stop(
+      job,
+      answers > 0 || length > 0 ? reason : addHint(reason, basename(program.program)),
+      job.lines.length - job.settled,
+    )
 
   /** One timer is enough: the oldest record is the first that is late, and what was given with it. */
   const watch = (): void => {

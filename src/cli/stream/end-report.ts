@@ -1,5 +1,6 @@
 import type { Ledger } from '../../core/ledger.js'
 import type { StopReason } from '../../core/run.js'
+import type { StoreError } from '../../stores/store-error.js'
 import { formatCount } from '../format.js'
 import type { Messages } from '../messages.js'
 
@@ -25,14 +26,25 @@ export type End = {
 export const describeEnd = (end: End): void => {
   const { reason, ledger, messages } = end
   if (ledger.rejected > 0) messages.note(`${describeFailures(end)}${describeKept(end)}${describeLast(end)}`)
-  else if (end.elsewhere > 0) messages.note(`Of ${formatCount(end.taken)} failure records ${describePlaces(end)}`)
+  else if (end.elsewhere > 0 && describeFull(end) === undefined)
+    messages.note(`Of ${formatCount(end.taken)} failure records ${describePlaces(end)}`)
   const why = describeReason(reason)
   const { undelivered, resume } = ledger
   if (why === undefined && undelivered === 0) return
   const place = resume?.file === undefined ? '' : ` (${resume.file})`
   const count = undelivered === 0 ? '' : `; undelivered=${undelivered}`
   const rest = resume === undefined ? count : `${place}; undelivered=${undelivered} from line ${resume.number}`
-  messages.error(`${why ?? 'Some results could not be written'}${rest}`)
+  const full = describeFull(end)
+  messages.error(`${full ?? why ?? 'Some results could not be written'}${rest}`)
+}
+
+/** The dead-letter file took some failures and no more: where the run stopped, and where which of them are. */
+const describeFull = (end: End): string | undefined => {
+  const { reason, ledger, elsewhere, kept } = end
+  if (reason?.why !== 'failed' || elsewhere === 0 || kept.length === 0) return undefined
+  const at = ledger.resume === undefined ? '' : ` at line ${ledger.resume.number}`
+  const advice = reason.advice === undefined ? '' : `. ${reason.advice}`
+  return `Stopped${at}: ${reason.message}; ${describePlaces(end)}${advice}`
 }
 
 /** Records that were read ahead but not processed might have failed too. */
@@ -47,6 +59,8 @@ const describeLast = ({ lastWords }: End): string => (lastWords === undefined ? 
 
 const describeKept = (end: End): string => {
   const { ledger, kept, taken, elsewhere } = end
+  // The last message tells it.
+  if (describeFull(end) !== undefined) return ''
   const replayable = end.replayable && ledger.failed + taken > elsewhere
   const [first] = kept
   if (first === undefined) return ''
@@ -60,6 +74,9 @@ const describePlaces = ({ ledger, kept, taken, elsewhere }: End): string =>
 /** A word as a shell takes it. */
 export const quoteForShell = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+
+/** A store could not be used. */
+export const failedBy = ({ message, advice }: StoreError): StopReason => ({ why: 'failed', message, advice })
 
 /** Why a run ended early, in words; undefined when it did not, or when that is not worth a word. */
 export const describeReason = (reason: StopReason | undefined): string | undefined => {

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../core/clock.js'
 import { formatDuration } from '../../core/format-duration.js'
-import { formatLocal } from '../../core/format-moment.js'
+import { formatLocal, formatMoment } from '../../core/format-moment.js'
 import type { Messages } from '../messages.js'
 import type { Tally, Waiting } from './summary.js'
 
@@ -23,7 +23,8 @@ export const noticeWaits = (tally: Tally, { warn }: Pick<Messages, 'warn'>, cloc
       cancel = clock.after(next - waited, look)
       return
     }
-    told.set(waiting.what, count + 1)
+    // A silence of minutes may be noticed late: one line for it.
+    told.set(waiting.what, moments.filter(moment => moment <= waited).length)
     warn(describeNotice(waiting, waited, clock.wall()))
     look()
   }
@@ -35,13 +36,41 @@ export const noticeWaits = (tally: Tally, { warn }: Pick<Messages, 'warn'>, cloc
 }
 
 /** For what, for how long, until when and by whom. */
-export const describeNotice = ({ what, until, why }: Waiting, waited: number, now: number): string => {
-  const due = until === undefined ? '' : `, until ${formatLocal(until, now)}`
-  return `Has waited ${formatDuration(Math.round(waited / 1000) * 1000)} for ${what}${due}${why === undefined ? '' : `; ${why}`}`
+export const describeNotice = (waiting: Waiting, waited: number, now: number): string => {
+  const { what, state, until, next, why, isQuiet } = waiting
+  const time = formatDuration(Math.round(waited / 1000) * 1000)
+  if (isQuiet) return `No answer from ${what} in ${time}${why === undefined ? '' : ` ${why}`}`
+  const due =
+    until === undefined ? [] : [`${next === undefined ? 'until' : `next ${next} at`} ${formatLocal(until, now)}`]
+  const facts = [...(state === undefined ? [] : [state]), ...due].join(', ')
+  const link = facts === '' ? '' : state === undefined ? ', ' : ': '
+  return `Has waited ${time} for ${what}${link}${facts}${why === undefined ? '' : `; ${why}`}`
 }
 
-/** What a progress line says behind its figures about a wait. */
-export const describeWaiting = (waiting: Waiting | undefined): string =>
-  waiting === undefined ? '' : `  waits for ${waiting.what}${waiting.why === undefined ? '' : ` (${waiting.why})`}`
+/** How a run that was cut spent its time, both in milliseconds. */
+export const describeWaited = ({ what, why, isQuiet }: Waiting, waited: number, elapsed: number): string => {
+  const seconds = (ms: number) => formatDuration(Math.max(1000, Math.round(ms / 1000) * 1000))
+  const from = isQuiet ? 'an answer from ' : ''
+  const because = why === undefined ? '' : `${isQuiet ? '' : ';'} ${why}`
+  return `Waited ${seconds(waited)} of ${seconds(elapsed)} for ${from}${what}${because}`
+}
+
+/** `waits for api: open, probe in 14s`, as a part of a progress line. */
+export const describeWaiting = ({ what, name = what, state, until, next, isQuiet }: Waiting, now: number): string => {
+  if (isQuiet) return `no answer from ${what}`
+  const due =
+    until === undefined ? [] : [next === undefined ? describeLeft(until, now) : describeNext(next, until, now)]
+  const facts = [...(state === undefined ? [] : [state]), ...due]
+  return `waits for ${name}${facts.length === 0 ? '' : `: ${facts.join(', ')}`}`
+}
+
+const describeNext = (next: string, until: number, now: number): string => {
+  const left = until - now
+  if (left <= 0) return `${next} due`
+  return left < 60_000 ? `${next} in ${Math.ceil(left / 1000)}s` : `${next} at ${formatMoment(until, now)}`
+}
+
+const describeLeft = (until: number, now: number): string =>
+  until - now < 60_000 ? `${Math.max(0, Math.ceil((until - now) / 1000))}s left` : `until ${formatMoment(until, now)}`
 
 const moments = [30_000, 120_000, 480_000, 1_920_000]

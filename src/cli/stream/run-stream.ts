@@ -3,7 +3,6 @@ import { hostname } from 'node:os'
 import { realClock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
 import type { FailureFacts } from '../../core/failure.js'
-import { formatDuration } from '../../core/format-duration.js'
 import { Output, type Receipt } from '../../core/io/output.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
@@ -16,16 +15,16 @@ import { chooseExitCode, exitCodeOf, exitCodes } from '../exit-codes.js'
 import { createMessages } from '../messages.js'
 import { UsageError } from '../usage-error.js'
 import { checkFiles } from './check-files.js'
-import { describeEnd, quoteForShell } from './end-report.js'
+import { describeEnd, failedBy, quoteForShell } from './end-report.js'
 import { isTolerated, isTooMany } from './failure-limits.js'
 import { chooseSink, noteEvidence } from './failure-sinks.js'
 import { createInputHint } from './input-hint.js'
-import { describeWaiting, noticeWaits } from './notices.js'
+import { describeWaited, noticeWaits } from './notices.js'
 import { canDraw, describeProgress, drawProgress } from './progress.js'
 import { readId, toJsonStrings, toText } from './raw-records.js'
 import { endBySigpipe, onProgressAsked } from './signals.js'
 import type { Stage } from './stage.js'
-import { createSummary, createTally, type Tally, tellSummary } from './summary.js'
+import { createSummary, createTally, tellSummary } from './summary.js'
 import { watchEnding } from './watch-ending.js'
 
 /** Runs a processor between standard input and output, with the common handling of failures; returns the exit code. */
@@ -70,7 +69,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   }
   const onSinkError = (error: StoreError) => {
     sinkError = error
-    run?.stop({ why: 'failed', message: error.message })
+    run?.stop(failedBy(error))
   }
   const path = job.deadLetters ?? options.dlq
   const deadLetters =
@@ -142,9 +141,9 @@ export const runStream = async (job: Stage): Promise<number> => {
     after: options.rawOutput ? toText : undefined,
   })
   run = running
+  const progress = { run: running, tallies: [tally] }
   onProgressAsked(() => {
-    const line = describeProgress(running, [], realClock.now() - started, realClock.wall(), tally.heldUntil)
-    messages.error(`${line}${describeWaiting(tally.waiting)}`)
+    messages.error(describeProgress(progress, realClock.now() - started, realClock.wall()))
   })
   const stopWatching = watchEnding(
     run,
@@ -156,7 +155,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   const showProgress = options.progress ?? (canDraw(messages) && !mayBeShown(1) && options.quiet !== true)
   const stopNotices =
     canDraw(messages) || showProgress || options.quiet === true ? () => {} : noticeWaits(tally, messages, realClock)
-  const wipeProgress = showProgress ? drawProgress(run, tally, messages.output) : () => {}
+  const wipeProgress = showProgress ? drawProgress(progress, messages) : () => {}
   let reason: StopReason | undefined
   try {
     reason = await run.finished
@@ -174,7 +173,7 @@ export const runStream = async (job: Stage): Promise<number> => {
     stopNotices()
     stopWatching()
   }
-  if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
+  if (sinkError !== undefined) reason ??= failedBy(sinkError as StoreError)
   const { ledger } = run
   const miscount = ledger.findMiscount()
   if (miscount !== undefined) messages.error(`This is a bug in streamz, please report it: ${miscount}`)
@@ -211,8 +210,9 @@ export const runStream = async (job: Stage): Promise<number> => {
     const kept = describeKept(job, path)
     const replayable = job.replayable?.() ?? true
     const lastWords = findLastWords(evidence.stderr, evidence.output)
-    if (tally.waiting !== undefined && reason !== undefined)
-      messages.warn(describeWaited(tally, realClock.now() - started))
+    // What a processor stops for says what was waited for.
+    if (tally.waiting !== undefined && reason !== undefined && reason.why !== 'processor')
+      messages.warn(describeWaited(tally.waiting, tally.waitedFor(tally.waiting.what), realClock.now() - started))
     describeEnd({ reason, ledger, records, elsewhere, taken, kept, replayable, lastWords, messages })
   }
   await messages.output.flush()
@@ -229,12 +229,6 @@ const closeJournal = async (journal: Stage['journal'], onError: (error: StoreErr
     if (!(error instanceof StoreError)) throw error
     onError(error)
   }
-}
-
-const describeWaited = (tally: Tally, elapsed: number): string => {
-  const { what = '', why } = tally.waiting ?? {}
-  const seconds = (ms: number) => formatDuration(Math.max(1000, Math.round(ms / 1000) * 1000))
-  return `Waited ${seconds(tally.waitedFor(what))} of ${seconds(elapsed)} for ${what}${why === undefined ? '' : `; ${why}`}`
 }
 
 const nameRoutes = ({ routes = [] }: Stage) => Object.fromEntries(routes.map(({ path }) => [`--route …:${path}`, path]))

@@ -12,8 +12,6 @@ export type Tally = {
   event(type: string, facts?: Readonly<Record<string, unknown>>): void
   readonly calls: Histogram
   readonly counts: ReadonlyMap<string, number>
-  /** Until when all records are held up, on the wall clock: Infinity when nobody knows; undefined: they are not. */
-  readonly heldUntil: number | undefined
   /** What the run waits for now, if it waits. */
   readonly waiting: Waiting | undefined
   /** Milliseconds it has waited for this so far. */
@@ -24,52 +22,69 @@ export type Tally = {
   readonly told: Readonly<Record<string, unknown>>
 }
 
-/** One wait: for what, until when on the wall clock as far as that is known, and why or because of whom. */
-export type Waiting = { readonly what: string; readonly until: number | undefined; readonly why: string | undefined }
+/** One wait: for what, and why or because of whom. */
+export type Waiting = {
+  readonly what: string
+  /** What it is called in short. */
+  readonly name?: string
+  /** How what is waited for stands: `open`. */
+  readonly state?: string
+  /** Until when on the wall clock, as far as that is known, and what comes then: `probe`. */
+  readonly until?: number
+  readonly next?: string
+  readonly why?: string
+  /** It is for an answer that does not come, of this. */
+  readonly isQuiet?: true
+}
 
 export const createTally = (clock: Pick<Clock, 'now'> = realClock): Tally => {
   const calls = new Histogram()
   const counts = new Map<string, number>()
   const told: Record<string, unknown> = {}
-  let heldUntil: number | undefined
-  let waiting: Waiting | undefined
+  // What keeps calls from being made is the better answer when calls are running for long as well.
+  let held: Waiting | undefined
+  let quiet: Waiting | undefined
   let since = 0
   const waited = new Map<string, number>()
-  const settle = () => {
+  const change = (act: () => void, ms = 0) => {
+    const { waiting } = tally
     if (waiting !== undefined) waited.set(waiting.what, tally.waitedFor(waiting.what))
-    since = clock.now()
-  }
-  const wait = (next: Waiting | undefined) => {
-    settle()
-    waiting = next
+    since = clock.now() - ms
+    act()
     tally.onWait()
   }
   const tally: Tally = {
     told,
     get waiting() {
-      return waiting
+      return held ?? quiet
     },
-    waitedFor: what => (waited.get(what) ?? 0) + (waiting?.what === what ? clock.now() - since : 0),
+    waitedFor: what => (waited.get(what) ?? 0) + (tally.waiting?.what === what ? clock.now() - since : 0),
     onWait() {},
     calls,
     counts,
-    get heldUntil() {
-      return heldUntil
-    },
     event(type, facts) {
       if (type === 'call') calls.add(Number(facts?.ms), Number(facts?.n ?? 1))
-      else if (type === 'held') {
-        heldUntil = Number(facts?.until)
-        const isCircuit = heldUntil === Number.POSITIVE_INFINITY
-        const what = isCircuit ? 'the circuit breaker' : 'the service'
-        wait({ what, until: isCircuit ? undefined : heldUntil, why: isCircuit ? undefined : 'it asked for that' })
-      } else if (type === 'free') {
-        heldUntil = undefined
-        wait(undefined)
-      } else if (type === 'waiting') {
-        const { what, until, why } = (facts ?? {}) as Partial<Waiting>
-        wait({ what: String(what), until, why })
-      } else if (type === 'moving') wait(undefined)
+      else if (type === 'waiting')
+        change(() => {
+          held = { ...facts, what: String(facts?.what) }
+        })
+      else if (type === 'moving')
+        change(() => {
+          held = undefined
+        })
+      else if (type === 'quiet') {
+        const { ms, ...rest } = facts ?? {}
+        // The time before it was noticed counts too, unless it was spent on something else.
+        change(
+          () => {
+            quiet = { ...rest, what: String(rest.what), isQuiet: true }
+          },
+          held === undefined ? Number(ms) : 0,
+        )
+      } else if (type === 'answered')
+        change(() => {
+          quiet = undefined
+        })
       else if (type === 'told') Object.assign(told, facts)
       else counts.set(type, (counts.get(type) ?? 0) + Number(facts?.n ?? 1))
     },

@@ -5,8 +5,7 @@ import { createBreakerGate, type Gate } from '../../calls/breaker/gate.js'
 import { createKeyedGates } from '../../calls/breaker/keyed-gates.js'
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Shared } from '../../cli/stream/stage.js'
-import type { Circuit } from '../../core/breaker/circuit.js'
-import { formatLocal } from '../../core/format-moment.js'
+import { configOf } from '../../core/breaker/options.js'
 import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
@@ -69,6 +68,7 @@ export const createGuard = (
       stop: context.stop,
       stopping,
     })
+  const own = configOf(toBreakerOptions(flags, name))
   const keyOf = flags.breakerKey === undefined ? undefined : createReadKey(flags.breakerKey)
   const { gateOf, start, close } = keyOf === undefined ? single() : keyed(keyOf)
   return {
@@ -102,21 +102,21 @@ export const createGuard = (
     return {
       gateOf: () => gate,
       async start() {
-        await circuit.open()
-        inherit(circuit)
+        const effects = await circuit.open()
+        const { breaker } = circuit
+        if (breaker.machine.state === 'closed' && breaker.machine.override === null) return
+        // A clock that was set back is told when that is stored.
+        const causes = effects.filter(({ type }) => type !== 'clock')
+        const inherited = { breaker, effects: causes, file: path, own }
+        recorder.skip(causes)
         const admission = await circuit.admit()
-        if (flags.onOpen !== 'fail' || admission.kind !== 'wait') return
-        const until = formatLocal(admission.until, clock.wall())
-        const what = describeInherited(circuit.breaker, clock.wall()) ?? `Breaker ${name} is open until ${until}`
-        context.stop({ exit: exitCodes.temporary.code, message: `${what}; nothing was tried, nothing was read` })
+        if (flags.onOpen !== 'fail' || admission.kind !== 'wait')
+          return announceInherited(messages, inherited, clock.wall())
+        const message = describeInherited(inherited, clock.wall(), true)
+        context.stop({ exit: exitCodes.temporary.code, message })
       },
       close: () => circuit.close(),
     }
-  }
-
-  function inherit({ breaker }: Circuit) {
-    if (breaker.machine.state === 'closed' && breaker.machine.override === null) return
-    announceInherited(messages, breaker, clock.wall(), `streamz breaker reset ${path}`)
   }
 
   function keyed(keyOf: ReadKey) {
@@ -135,8 +135,8 @@ export const createGuard = (
       async start() {
         if (path === undefined) return
         const { states, unseen } = await findNotClosed(path, clock)
-        for (const { breaker, file } of states.slice(0, maxAnnounced)) {
-          announceInherited(messages, breaker, clock.wall(), `streamz breaker reset ${file}`)
+        for (const { breaker, effects, file } of states.slice(0, maxAnnounced)) {
+          announceInherited(messages, { breaker, effects, file, own }, clock.wall())
         }
         const more = states.length - maxAnnounced
         if (more > 0) messages.warn(`${more} more circuits in ${path} are not closed: streamz breaker status ${path}`)

@@ -7,13 +7,14 @@ import { type Loaded, loadState } from '../../core/breaker/load.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { type BreakerOptions, createBreakerOptions } from '../../core/breaker/options.js'
 import { stateVersion } from '../../core/breaker/save.js'
+import type { Effect } from '../../core/breaker/state.js'
 import type { Clock } from '../../core/clock.js'
 import { readRegularFile } from '../../stores/files/read-file.js'
 import { createFileStore } from '../../stores/state/file.js'
 import { StoreError } from '../../stores/store-error.js'
 
 /** The content of a state file. */
-export type KnownState = { readonly file: string; readonly breaker: Breaker }
+export type KnownState = { readonly file: string; readonly breaker: Breaker; readonly effects: readonly Effect[] }
 
 /** The circuits found; `unseen`: how many files there was no time for. */
 export type FoundStates = { readonly states: readonly KnownState[]; readonly unseen: number }
@@ -39,10 +40,11 @@ export const findNotClosed = async (path: string, clock: Clock): Promise<FoundSt
     if (clock.now() > end) return { states, unseen: files.length - index }
     if (isPlainlyClosed(file)) continue
     try {
-      const breaker = await readState(file, clock.wall())
-      if (breaker === undefined) continue
+      const found = await readLoaded(file, clock.wall())
+      if (found === undefined) continue
+      const { breaker, effects } = found
       const { state, override } = breaker.machine
-      if (state !== 'closed' || override !== null) states.push({ file, breaker })
+      if (state !== 'closed' || override !== null) states.push({ file, breaker, effects })
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
     }

@@ -1,5 +1,6 @@
 import type { Messages } from '../../cli/messages.js'
 import type { Observe } from '../../core/breaker/circuit.js'
+import type { Effect } from '../../core/breaker/state.js'
 import type { Context } from '../../core/processor.js'
 import { appendLine } from '../../stores/files/append-line.js'
 import { announceChange } from './announce.js'
@@ -9,6 +10,8 @@ import type { OnChange } from './run-on-change.js'
 export type Recorder = {
   /** What happens to the circuit of this key; without keys undefined. */
   observe(key: string | undefined): Observe
+  /** These have been told to the user before they were stored. */
+  skip(effects: readonly Effect[]): void
 }
 
 export type RecorderOptions = {
@@ -26,14 +29,18 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   const { messages, event, stage, log, events, onChange } = options
   const run = `${process.pid}-${Math.round(performance.timeOrigin)}`
   const append = createAppend(messages.warn)
+  const skipped = new Set<string>()
   return {
+    skip(effects) {
+      for (const effect of effects) skipped.add(identify(effect))
+    },
     observe: key => (effects, breaker) => {
       for (const effect of effects) {
         if (effect.type === 'merge') continue
         const time = new Date(effect.at).toISOString()
         const { name, by } = breaker.options
         if (effect.type === 'clock') {
-          messages.warn(effect.message)
+          if (!skipped.has(identify(effect))) messages.warn(effect.message)
           append(log, { time, type: 'clock', breaker: name, why: effect.message, by }, largestLog)
           continue
         }
@@ -48,12 +55,15 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
         append(log, { time, type: 'transition', ...change }, largestLog)
         append(events, { $streamz: 'event/1', time, run, stage, type: 'breaker.transition', ...change }, largestEvents)
         event('breaker.transition', change)
-        announceChange(messages, effect, breaker)
+        if (!skipped.has(identify(effect))) announceChange(messages, effect, breaker)
         onChange?.run(effect, breaker, key)
       }
     },
   }
 }
+
+const identify = (effect: Effect): string =>
+  effect.type === 'transition' ? `${effect.generation} ${effect.to}` : effect.type
 
 /** If the log cannot be written, there is one warning and the run continues. */
 export const createAppend = (warn: (message: string) => void) => {

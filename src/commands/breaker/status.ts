@@ -10,7 +10,7 @@ import { hasEnded } from '../../cli/who.js'
 import { type Description, describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { configText } from '../../core/breaker/options.js'
-import type { StateName } from '../../core/breaker/state.js'
+import type { Effect, StateName } from '../../core/breaker/state.js'
 import { listFiles, readLoaded } from './list-states.js'
 import type { VerbFlags } from './options.js'
 import { drawTimeline, drawWindow, type LoggedChange, readChanges } from './timeline.js'
@@ -24,7 +24,9 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
     const loaded = await readLoaded(file, now)
     if (loaded === undefined) continue
     const { breaker, effects } = loaded
-    found.push({ file, breaker, told: describe(breaker, now, hasEnded, effects) })
+    const own = changes.filter(change => change.breaker === breaker.options.name)
+    const causes = [...clockEffects(breaker, effects, own), ...effects]
+    found.push({ file, breaker, told: describe(breaker, now, hasEnded, causes) })
   }
   if (found.length === 0) {
     if (flags.json) return print('breaker status', '')
@@ -46,7 +48,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
   const parts = found.map(({ file, breaker, told }) => {
     const own = changes.filter(({ breaker }) => breaker === told.name)
     const settings = `Settings${told.state === 'closed' ? '' : ' of the process that changed it last'}: ${configText(told.settings)}`
-    const [first = '', ...others] = withClock(told, own).map(sentence => wrap(escapeControls(sentence), width))
+    const [first = '', ...others] = told.sentences.map(sentence => wrap(escapeControls(sentence), width))
     return [
       paintState(first, told.state, chalk),
       ...others,
@@ -61,11 +63,15 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
 }
 
 /** The clock was set back and a run has stored that: the log says when, and the first sentence must. */
-const withClock = ({ sentences, state, since }: Description, changes: readonly LoggedChange[]): readonly string[] => {
+const clockEffects = (
+  { machine }: Breaker,
+  effects: readonly Effect[],
+  changes: readonly LoggedChange[],
+): readonly Effect[] => {
   const last = changes.findLast(({ type }) => type === 'clock')
-  if (last === undefined || state === 'closed' || Date.parse(last.time) < since) return sentences
-  const [first = '', ...others] = sentences
-  return first.includes('The clock went back') ? sentences : [`${first}. ${last.why}`, ...others]
+  const at = Date.parse(last?.time ?? '')
+  if (last === undefined || machine.state === 'closed' || at < machine.since) return []
+  return effects.some(({ type }) => type === 'clock') ? [] : [{ type: 'clock', at, message: last.why ?? '' }]
 }
 
 const describeLine = ({ state, reason }: Description): readonly string[] =>

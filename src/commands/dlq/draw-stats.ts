@@ -1,19 +1,31 @@
 import type { ChalkInstance } from 'chalk'
-import { formatCount, formatSize } from '../../cli/format.js'
+import { formatCount } from '../../cli/format.js'
 import { quoteForShell } from '../../cli/stream/end-report.js'
 import { nameStage } from '../../core/dead-letters/stage.js'
+import { formatLocal } from '../../core/format-moment.js'
+import { formatSize } from '../../core/io/format-size.js'
 import type { Stats } from '../../stores/dead-letters/stats.js'
 import { count } from './entries.js'
 import { clip, oneLine } from './row.js'
 
-export type Canvas = { readonly path: string; readonly width: number; readonly chalk: ChalkInstance }
+/** `now`: milliseconds of the wall clock, to leave out the day of what was seen today. */
+export type Canvas = {
+  readonly path: string
+  readonly width: number
+  readonly chalk: ChalkInstance
+  readonly now: number
+}
 
 const maxBars = 20
 
 export type RankedCause = Stats['causes'][number] & { readonly count: number }
 
 /** A bar for each cause, what it is, when it was seen and a sample of it; what to do next. */
-export const drawStats = (stats: Stats, causes: readonly RankedCause[], { path, width, chalk }: Canvas): string => {
+export const drawStats = (
+  stats: Stats,
+  causes: readonly RankedCause[],
+  { path, width, chalk, now }: Canvas,
+): string => {
   const { waiting, parked, done } = stats.counts
   const total = causes.reduce((sum, cause) => sum + cause.count, 0)
   const most = causes[0]?.count ?? 1
@@ -35,7 +47,7 @@ export const drawStats = (stats: Stats, causes: readonly RankedCause[], { path, 
     lines.push(
       `${formatCount(cause.count).padStart(digits)} ${chalk.red(bar)} ${chalk.yellow(name.padEnd(kindWidth))}  ${clip(oneLine(stage + message), room)}`,
     )
-    const sample = `${describeTimes(cause)}  e.g. ${cause.sample}: ${cause.record}`
+    const sample = `${describeTimes(cause, now)}  e.g. ${cause.sample}: ${cause.record}`
     lines.push(chalk.dim(`${' '.repeat(digits + 1)}${clip(oneLine(sample), Math.min(width, 120) - digits - 1)}`))
   }
   if (causes.length > maxBars)
@@ -62,8 +74,8 @@ const drawBar = (share: number, width: number): string => {
   return `${'█'.repeat(Math.floor(parts / 8))}${parts % 8 === 0 ? '' : eighths[parts % 8]}`.padEnd(width)
 }
 
-const describeTimes = ({ firstSeen, lastSeen }: RankedCause): string => {
-  const show = (wall: number) =>
-    Number.isFinite(wall) ? new Date(wall).toISOString().slice(0, 19).replace('T', ' ') : '?'
-  return firstSeen === lastSeen ? `at ${show(firstSeen)}` : `${show(firstSeen)} to ${show(lastSeen)}`
+const describeTimes = ({ firstSeen, lastSeen }: RankedCause, now: number): string => {
+  const show = (wall: number) => (Number.isFinite(wall) ? formatLocal(wall, now) : '?')
+  const [first, last] = [show(firstSeen), show(lastSeen)]
+  return first === last ? `at ${first}` : `${first} to ${last}`
 }

@@ -26,7 +26,11 @@ export const define = (): Definition =>
       const causes = rank(stats, flags.state)
       const width = Math.min(printer.width, 120)
       const chalk = createChalk('auto', printer.isTerminal, process.env)
-      printer.print(flags.json ? toJson(describe(stats, causes)) : drawStats(stats, causes, { path, width, chalk }))
+      printer.print(
+        flags.json
+          ? toJson(describe(stats, causes))
+          : drawStats(stats, causes, { path, width, chalk, now: Date.now() }),
+      )
       return stats
     },
   )

@@ -4,6 +4,7 @@ import { isOpen } from '../../core/breaker/breaker.js'
 import { realClock } from '../../core/clock.js'
 import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
+import { findLastWords } from '../../core/last-words.js'
 import { runningTimeOf } from '../../core/running-time.js'
 import { listFiles } from '../breaker/list-states.js'
 import { readCurrent } from '../breaker/read-current.js'
@@ -58,7 +59,7 @@ export const checkCommand = (script: string, timeout: number): Check => {
         options,
       )
       if (exit.code === 0) return undefined
-      const said = findLastLine(stderr) ?? findLastLine(output.toString())
+      const said = findLastWords(stderr, output.toString())
       const how = exit.code === null ? `was killed by ${exit.signal}` : `exits ${exit.code}`
       return `the --cmd ${how}${said === undefined ? '' : `, saying: ${said}`}`
     } catch (error) {
@@ -67,11 +68,6 @@ export const checkCommand = (script: string, timeout: number): Check => {
       cancel()
     }
   }
-}
-
-const findLastLine = (text: string): string | undefined => {
-  const line = text.trimEnd().split('\n').at(-1)?.trim() ?? ''
-  return line === '' ? undefined : line.slice(0, 200)
 }
 
 /** Healthy while a file or folder exists. */

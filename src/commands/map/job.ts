@@ -1,11 +1,12 @@
 import { createAttempts, isPassing } from '../../calls/attempts/create-attempts.js'
 import { createEntrance } from '../../calls/attempts/entrance.js'
 import type { Guard } from '../../calls/attempts/guard.js'
-import { createPatience, type Patience } from '../../calls/attempts/patience.js'
+import { createPatience, type HoldUp, type Patience } from '../../calls/attempts/patience.js'
 import { createPauses, type Pauses, type PausesOptions } from '../../calls/attempts/pauses.js'
 import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
 import { Refused } from '../../calls/attempts/refused.js'
 import { createRoom } from '../../calls/attempts/room.js'
+import { createSilence, type Silence } from '../../calls/silence.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
@@ -114,7 +115,7 @@ export const prepareMap = (
     const options = { describe: real.describe, prepare: prepareRecords(flags), batch: flags.batch === true }
     return (_, context) => createDryRun(options, context)
   }
-  const createUsual = (mode: Mode, shared: Shared, context: Context) => {
+  const createUsual = (mode: Mode, shared: Shared, context: Context, silence: Silence | undefined) => {
     const { clock, event, stopping } = context
     const patience = ownPatience ?? createMapPatience(flags, shared, context)
     const pauses = create({ clock, stopping, patience })
@@ -137,6 +138,7 @@ export const prepareMap = (
       giveUpOn,
       onRetry: ({ line, attempt, wait, failure }) => event('retry', { line, attempt, wait, kind: failure.kind }),
       onCall: ms => event('call', { ms }),
+      silence,
     })
     const concurrency = concurrencyOf(flags) * (mode.inFlight ?? 1)
     const processor = createMap(
@@ -169,13 +171,14 @@ export const prepareMap = (
   return (shared, outer) => {
     const mode = standIn(real, flags, shared)
     const context = keepsFailures && flags.dlqOutage === 'on' ? stopAtOutage(outer) : outer
+    const silence = shared.rehearsal === undefined ? createMapSilence(mode, flags, context) : undefined
     const fast =
       breaker === undefined && journal === undefined && isPlain(flags)
-        ? mode.createFast?.(shared, context, inner => createUsual(mode, shared, inner))
+        ? mode.createFast?.(shared, context, inner => createUsual(mode, shared, inner, silence), silence)
         : undefined
-    if (fast !== undefined) return finish(mode, fast)
-    const { processor, runRates } = createUsual(mode, shared, context)
-    return finish(mode, processor, runRates)
+    if (fast !== undefined) return finish(mode, fast, silence)
+    const { processor, runRates } = createUsual(mode, shared, context, silence)
+    return finish(mode, processor, silence, runRates)
   }
 }
 
@@ -214,6 +217,28 @@ const loaded =
     })
   }
 
+/** Tells when calls are running and none has been answered for a while. */
+const createMapSilence = ({ doubt }: Mode, { timeout }: MapFlags, { clock, event }: Context): Silence =>
+  createSilence({
+    clock,
+    first: doubt === undefined ? Math.max(worthANotice, timeout) : worthANotice,
+    // Calls that are allowed to take long are no reason to worry.
+    later: Math.max(worthANotice, timeout),
+    onQuiet: (ms, { running, haveAnswered }) =>
+      event('quiet', {
+        what: doubt?.of ?? 'any call',
+        why:
+          haveAnswered || doubt === undefined
+            ? `although ${running === 1 ? 'one is' : `${running} are`} running`
+            : doubt.why,
+        ms,
+      }),
+    onAnswer: () => event('answered'),
+  })
+
+/** Shorter times without an answer are not reported, in milliseconds. */
+const worthANotice = 30_000
+
 /** How long records may be held up by pauses and an open circuit, as the flags say. */
 export const createMapPatience = (
   { maxPause }: MapFlags,
@@ -221,19 +246,26 @@ export const createMapPatience = (
   { clock, stop, event }: Context,
 ): Patience => {
   let told = 0
+  let last: { readonly by: HoldUp; readonly due: number | undefined } | undefined
   return createPatience({
     maxPause,
     clock,
     stop,
-    onHeld(until) {
+    onHeld(until, by) {
       const ms = (until ?? 0) - clock.now()
-      event('held', { until: until === undefined ? Number.POSITIVE_INFINITY : clock.wall() + ms })
+      const due = by.due()
+      // Each record that comes to wait asks for a look.
+      if (last?.by !== by || last.due !== due) event('waiting', { ...by.tell(), until: due })
+      last = { by, due }
       // One pause is one line, though it may grow a little with each answer that was under way.
       if (until === undefined || ms < worthALine || until < told + worthALine) return
       told = until
       messages.note(`All records wait for ${formatDuration(Math.ceil(ms / 1000) * 1000)}: the service asked for it`)
     },
-    onFree: () => event('free'),
+    onFree() {
+      last = undefined
+      event('moving')
+    },
   })
 }
 
@@ -256,7 +288,12 @@ const isPlain = ({ rate, retries = 0, recordDeadline, orderBy, into, keep: kept,
   into === undefined &&
   kept === undefined
 
-const finish = (mode: Mode, processor: Processor, rates?: Pick<RunRates, 'start' | 'close'>): Processor => ({
+const finish = (
+  mode: Mode,
+  processor: Processor,
+  silence: Silence | undefined,
+  rates?: Pick<RunRates, 'start' | 'close'>,
+): Processor => ({
   ...processor,
   async start() {
     await rates?.start()
@@ -264,6 +301,7 @@ const finish = (mode: Mode, processor: Processor, rates?: Pick<RunRates, 'start'
   },
   async end() {
     await processor.end?.()
+    silence?.close()
     await rates?.close()
     await mode.close?.()
   },

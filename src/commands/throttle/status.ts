@@ -113,7 +113,7 @@ const listUsers = (users: readonly LimitUser[], now: number): readonly string[] 
         'Used by:',
         ...users.map(
           user =>
-            `  ${user.name}: ${user.slots} (${share(user, users)}) since ${formatLocal(user.since, now)}, last at ${formatLocal(user.last, now)}`,
+            `  ${user.name}: ${user.slots} (${share(user, users)}) since ${formatLocal(user.since, now)}${user.last === user.since ? '' : `, last at ${formatLocal(user.last, now)}`}`,
         ),
       ]
 

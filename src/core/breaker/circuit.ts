@@ -13,8 +13,8 @@ export type Circuit = {
   wall(): number
   /** While waiting, asking again is worth it after this many milliseconds; 0: only after a change of its own. */
   readonly lookEvery: number
-  /** Makes it ready; throws when it must not be used. */
-  open(): Promise<void>
+  /** Makes it ready; gives what time has done to it since it was stored. Throws when it must not be used. */
+  open(): Promise<readonly Effect[]>
   /** May a call be made? `due`: not before `probe` said so. A promise when it is time to look at what others did. */
   admit(): Admission | Promise<Admission>
   /** Asks for the right to make the one call of a circuit that is due. */

@@ -43,6 +43,8 @@ export type Description = {
   readonly counters: Readonly<Breaker['counters']>
   readonly errors: readonly SeenError[]
   readonly lastError: SeenError | null
+  /** What time has done to it, or a clock that was set back: causes that come before its own. */
+  readonly causes: readonly string[]
   /** The same in sentences, without a full stop. */
   readonly sentences: readonly string[]
 }
@@ -85,14 +87,15 @@ export const describe = (
   }
   const lease = machine.state === 'half_open' ? machine.lease : null
   const causes = [...loaded, ...effects].flatMap(effect => describeEffect(effect, hasEnded))
-  return { ...facts, sentences: sentencesOf({ ...facts, causes, lease, hasEnded }, machine, now) }
+  return { ...facts, causes, sentences: sentencesOf({ ...facts, causes, lease, hasEnded }, machine, now) }
 }
 
 /** Whether a process is known to have ended. */
 export type HasEnded = (by: string, who: Who | undefined) => boolean
 
 const describeEffect = (effect: Effect, hasEnded: HasEnded): readonly string[] => {
-  if (effect.type === 'clock') return [effect.message]
+  // It goes on after `open since 02:04: `.
+  if (effect.type === 'clock') return [effect.message.replace(/^T/, 't')]
   if (effect.type !== 'transition' || effect.reason.rule !== 'lease_expired') return []
   return [describeDeadProbe(effect.reason, hasEnded)]
 }
@@ -104,15 +107,15 @@ export const describeDeadProbe = (reason: Reason, hasEnded: HasEnded): string =>
   return `a probe of ${nameWho(by, who)} gave no answer in ${formatDuration(value)}${ended}; it is probed again`
 }
 
-/** Why a circuit changed its state, with the figures, as part of a sentence. */
-export const reasonText = ({ rule, value, limit, calls, why }: Reason): string => {
+/** Why a circuit changed its state, with the figures, as part of a sentence; `terms` in the place of its limit. */
+export const reasonText = ({ rule, value, limit, calls, why }: Reason, terms?: string): string => {
   switch (rule) {
     case 'fail_rate':
-      return `${percent(value)} of ${calls} calls failed (limit ${percent(limit)})`
+      return `${percent(value)} of ${calls} calls failed (limit ${terms ?? percent(limit)})`
     case 'slow_rate':
-      return `${percent(value)} of ${calls} calls were slow (limit ${percent(limit)})`
+      return `${percent(value)} of ${calls} calls were slow (limit ${terms ?? percent(limit)})`
     case 'consecutive':
-      return `${value === 1 ? '1 call' : `${value} calls in a row`} failed (limit ${limit})`
+      return `${value === 1 ? '1 call' : `${value} calls in a row`} failed (limit ${terms ?? limit})`
     case 'throttled':
       return value > 0
         ? `the service asked for ${formatDuration(value)} without calls`
@@ -135,14 +138,38 @@ export const reasonText = ({ rule, value, limit, calls, why }: Reason): string =
 }
 
 /** What an outage is made of, as one sentence goes on after `opened 02:04`: the figures and the last cause. */
-export const causeText = ({ reason, lastError }: Pick<Description, 'reason' | 'lastError'>): string =>
-  [
-    ...(reason === null || reason.rule === 'by_hand' ? [] : [reasonText(reason)]),
-    ...(lastError === null ? [] : [`last: ${causeOf(lastError)}`]),
-  ].join(', ')
+const causeText = ({ reason, lastError }: Pick<Description, 'reason' | 'lastError'>, terms?: string): string =>
+  [...figuresOf(reason, terms), ...(lastError === null ? [] : [`last: ${causeOf(lastError)}`])].join(', ')
+
+const figuresOf = (reason: Reason | null, terms?: string): readonly string[] =>
+  reason === null || reason.rule === 'by_hand' ? [] : [reasonText(reason, terms)]
+
+/** `opened 02:04:12 +01:00 by ann on h:4711 (nightly), 62% of 50 calls failed (limit 50%), last: exit 7 of curl`. */
+export const openedText = (
+  told: Pick<Description, 'began' | 'reason' | 'lastError'>,
+  now: number,
+  terms?: string,
+): string => {
+  const { began, reason } = told
+  const doer = reason === null ? '' : ` by ${nameWho(reason.by, reason.who)}`
+  return [`opened ${formatLocal(began, now)}${doer}`, causeText(told, terms)].filter(text => text !== '').join(', ')
+}
+
+/** What a record is told that waits for the circuit: its name, how it is, what comes next, and why. */
+export const describeWait = (breaker: Breaker, now: number) => {
+  const told = describe(breaker, now)
+  const { name, state, override } = told
+  const known = { what: `breaker ${name}`, name, state: state === 'half_open' ? 'probing' : state.replace('_', ' ') }
+  return override === null
+    ? { ...known, next: 'probe', why: openedText(told, now) }
+    : { ...known, why: byHand(override) }
+}
+
+/** `by hand by ann on h:4711 until 15:00:00 +01:00: "vendor called"`. */
+const byHand = ({ by, who, why }: Override, until = ''): string =>
+  `by hand by ${nameWho(by, who)}${until}${why ? `: "${why}"` : ''}`
 
 type Facts = Omit<Description, 'sentences'> & {
-  readonly causes: readonly string[]
   readonly lease: Lease | null
   readonly hasEnded: HasEnded
 }
@@ -152,11 +179,9 @@ const sentencesOf = (facts: Facts, machine: Machine, now: number): readonly stri
   const { name, state, began, reason, override, lastError: error, window, probe, lease, hasEnded } = facts
   const first = `Breaker ${name} has been ${state.replace('_', ' ')} since ${moment(began, now)}`
   const sentences: string[] = []
-  const why = causeText(facts)
-  if (override !== null)
-    sentences.push(
-      `${first}, by hand by ${nameWho(override.by, override.who)} until ${moment(override.until, now)}${override.why ? `: "${override.why}"` : ''}`,
-    )
+  const dominant = describeDominant(facts.errors)
+  const why = dominant.length === 0 ? causeText(facts) : [...figuresOf(reason), ...dominant].join(', ')
+  if (override !== null) sentences.push(`${first}, ${byHand(override, ` until ${moment(override.until, now)}`)}`)
   else if (reason?.rule === 'by_hand')
     sentences.push(`${first}, ${reasonText(reason)}, by ${nameWho(reason.by, reason.who)}`)
   else if (facts.causes.length > 0) sentences.push(`${first}: ${facts.causes.join('; ')}`)
@@ -174,9 +199,8 @@ const sentencesOf = (facts: Facts, machine: Machine, now: number): readonly stri
     sentences.push(`Its pause was doubled ${machine.reopened === 1 ? 'once' : `${machine.reopened} times`}`)
   if (error !== null)
     sentences.push(
-      `The last error was ${causeOf(error)} at ${moment(error.time, now)}, seen ${error.n === 1 ? 'once' : `${error.n} times`}: ${error.message}`,
+      `${causeOf(error)} was seen ${error.n === 1 ? 'once' : `${error.n} times`}, last at ${moment(error.time, now)}${describeMessage(error)}`,
     )
-  if (machine.state !== 'closed' || override !== null) sentences.push(...describeDominant(facts.errors))
   if (machine.state === 'half_open') sentences.push(`${probe.ok} of ${probe.need} probes have succeeded`)
   if (probe.by !== null && lease !== null) {
     const ended = hasEnded(lease.by, lease.who) ? ' (that process has ended)' : ''
@@ -195,8 +219,12 @@ export const describeDominant = (errors: readonly SeenError[]): readonly string[
   const total = errors.reduce((sum, { n }) => sum + n, 0)
   const most = errors.find(({ n }) => n >= 0.9 * total)
   if (most?.exit === undefined || total < 5) return []
-  return [`${most.n} of ${total} failures are ${causeOf(most)}; is that a failure? If not: --ignore exit:${most.exit}`]
+  return [`${most.n} of ${total} failures are ${causeOf(most)}: is that a failure? If not: --ignore exit:${most.exit}`]
 }
+
+// That a command exited with 7 is said already.
+const describeMessage = ({ exit, kind, message }: SeenError): string =>
+  exit !== undefined || message === kind ? '' : `: ${message}`
 
 const countersOf = ({ counters, delta }: Breaker): Breaker['counters'] => ({
   ok: counters.ok + (delta?.counters.ok ?? 0),

@@ -108,7 +108,8 @@ const restoreWindow = (breaker: Breaker, { window, config, writerSettings }: Par
   } else if (breaker.machine.state !== 'closed' || now - newestOf(window) <= lengthOf(breaker, window))
     breaker.foreign = { window, config }
   const other = [config, writerSettings].find(one => one !== undefined && one.hash !== own.hash)
-  return other === undefined ? [] : [describeOther(breaker, other)]
+  // What is told of an open circuit says by which settings it was opened.
+  return other === undefined || breaker.machine.state === 'open' ? [] : [describeOther(breaker, other)]
 }
 
 const describeOther = ({ options }: Breaker, other: BreakerConfig): string =>

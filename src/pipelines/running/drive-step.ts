@@ -77,6 +77,7 @@ export const envelopeOf = (
 export const messagesOf = ({ name }: JobStep, messages: Messages): Messages => ({
   output: messages.output,
   isTerminal: messages.isTerminal,
+  alarm: messages.alarm,
   error: text => messages.error(`${name}: ${text}`),
   warn: text => messages.warn(`${name}: ${text}`),
   note: text => messages.note(`${name}: ${text}`),

@@ -33,7 +33,8 @@ export const describeJobEnd = (end: JobEnd): void => {
   const place = resume?.file === undefined ? '' : ` (${resume.file})`
   const rest = resume === undefined ? '' : `; undelivered=${undelivered} from line ${resume.number}`
   const kept = end.kept === undefined ? '' : `; the incomplete output is in ${end.kept}`
-  messages.error(`${why ?? 'Some results could not be written'}${place}${kept}${rest}`)
+  const advice = reason?.why === 'failed' && reason.advice !== undefined ? `. ${reason.advice}` : ''
+  messages.error(`${why ?? 'Some results could not be written'}${advice}${place}${kept}${rest}`)
 }
 
 const describeFailures = ({ steps, ledgers, elsewhere }: JobEnd, failed: number, read: number): string => {

@@ -1,9 +1,10 @@
 import { chooseExitCode, exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
+import { failedBy } from '../../cli/stream/end-report.js'
 import { isTooMany } from '../../cli/stream/failure-limits.js'
 import { chooseSink } from '../../cli/stream/failure-sinks.js'
 import { createInputHint } from '../../cli/stream/input-hint.js'
-import { describeWaiting, noticeWaits } from '../../cli/stream/notices.js'
+import { noticeWaits } from '../../cli/stream/notices.js'
 import { describeProgress, drawProgress } from '../../cli/stream/progress.js'
 import { toJsonStrings, toText } from '../../cli/stream/raw-records.js'
 import { endBySigpipe, onProgressAsked } from '../../cli/stream/signals.js'
@@ -67,7 +68,7 @@ const drive = async (
   const stop = (reason: StopReason) => run?.stop(reason)
   const letters = openJobLetters(steps, messages, error => {
     sinkError = error
-    stop({ why: 'failed', message: error.message })
+    stop(failedBy(error))
   })
   const destination = openDestination(job.output, job.append)
   const output = new Output(destination.fd, ({ kind, error }) => {
@@ -123,11 +124,9 @@ const drive = async (
     after: options.rawOutput ? toText : undefined,
   })
   const running = run
+  const progress = { run: running, tallies }
   onProgressAsked(() => {
-    const waiting = tallies.find(tally => tally.waiting !== undefined)
-    const now = realClock.now() - started
-    const line = describeProgress(running, [], now, realClock.wall(), waiting?.heldUntil)
-    messages.error(`${line}${describeWaiting(waiting?.waiting)}`)
+    messages.error(describeProgress(progress, realClock.now() - started, realClock.wall()))
   })
   const notices = steps.map((step, index) =>
     saysWaits
@@ -147,8 +146,7 @@ const drive = async (
     messages,
     letters,
   )
-  const first = tallies[0]
-  const wipeProgress = showsProgress && first !== undefined ? drawProgress(run, first, messages.output) : () => {}
+  const wipeProgress = showsProgress ? drawProgress(progress, messages) : () => {}
   let reason: StopReason | undefined
   try {
     reason = await run.finished
@@ -160,7 +158,7 @@ const drive = async (
     for (const stopNotices of notices) stopNotices()
     stopWatching()
   }
-  if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
+  if (sinkError !== undefined) reason ??= failedBy(sinkError as StoreError)
   const { ledgers } = run
   const isComplete = (reason === undefined || reason.why === 'stopped') && output.error === undefined
   const written = output.bytesWritten

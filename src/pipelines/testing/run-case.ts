@@ -161,6 +161,7 @@ const quietMessages = (fd: number, said: string[]): Messages => ({
   error: text => void said.push(text),
   warn: text => void said.push(text),
   note: text => void said.push(text),
+  alarm: text => text,
 })
 
 /** Everything that the step would write lies in the folder of the test; what steps share, they share there too. */

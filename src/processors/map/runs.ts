@@ -1,6 +1,7 @@
 import type { RecordContext } from '../../calls/attempts/attempt.js'
 import { GaveUp } from '../../calls/attempts/gave-up.js'
 import type { Result } from '../../calls/call.js'
+import type { Silence } from '../../calls/silence.js'
 import type { RunSink } from '../../calls/worker/runs.js'
 import type { Workers } from '../../calls/worker/workers.js'
 import { createCondition } from '../../core/condition.js'
@@ -21,6 +22,8 @@ export type RunsOptions = {
   /** Bytes of a line that the next stage still reads. */
   readonly maxLine: number
   readonly id: (line: Line) => string
+  /** Notified of records that workers get and answer. */
+  readonly silence?: Silence | undefined
   readonly createSlow: CreateSlow
 }
 
@@ -38,7 +41,7 @@ export type CreateSlow = (context: Context) => SlowWay
  * each by itself costs more than most workers take. After a refusal the usual way goes on where this one has come to.
  */
 export const createRuns: CreateProcessor<RunsOptions> = (options, context) => {
-  const { order, window, maxLine } = options
+  const { order, window, maxLine, silence } = options
   const { clock } = context
   // Read and not given to a worker, in order.
   const waiting = new Queue<Lines>()
@@ -88,7 +91,10 @@ export const createRuns: CreateProcessor<RunsOptions> = (options, context) => {
     for (let lines = waiting.first; lines !== undefined && slow === undefined; lines = waiting.first) {
       waiting.shift()
       waitingCount -= lines.length
-      const given = workers.give(lines, begin)
+      const given = workers.give(lines, taken => {
+        silence?.begin(clock.now(), taken.length)
+        return begin(taken)
+      })
       if (given < lines.length) wait(lines.slice(given), true)
       if (given === 0 || context.stopping.aborted) return
     }
@@ -96,6 +102,7 @@ export const createRuns: CreateProcessor<RunsOptions> = (options, context) => {
 
   const owner: Owner = {
     answered(run, answers, took, verdict) {
+      silence?.end(clock.now(), true, answers.length)
       context.event('call', { ms: took, n: answers.length })
       if (answers.byteLength <= maxLine) return end(run, { lines: answers }, answers.length, took, verdict)
       for (let index = 0; index < answers.length; index++) {
@@ -104,6 +111,8 @@ export const createRuns: CreateProcessor<RunsOptions> = (options, context) => {
     },
     failed(run, reason, failedCount, took) {
       if (!(reason instanceof Failure)) throw reason
+      const isAnswered = took !== undefined && reason.kind !== 'timeout' && reason.kind !== 'cancelled'
+      silence?.end(clock.now(), isAnswered, failedCount)
       context.event('call', { ms: took ?? 0, n: failedCount })
       if (reason.failureClass === 'throttled' && callAgain(run, reason)) return
       end(run, { failure: reason, attempts: attemptsOf(reason, took) }, failedCount, took ?? 0, undefined)

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../core/clock.js'
+import { formatSize } from '../../core/io/format-size.js'
 import type { Receipt } from '../../core/io/output.js'
 import type { Lines } from '../../core/lines.js'
 import { syncFolder } from '../files/atomic-write.js'
@@ -109,7 +110,7 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
     const { size } = fstatSync(file)
     let length = 0
     try {
-      refuseBeyond(options.max, size + bytes.length, path)
+      refuseBeyond(options.max, size, bytes.length, path)
       while (length < bytes.length) length += writeSync(file, bytes, length)
     } catch (error) {
       // Half a group is worse than none: everything of it goes elsewhere. Others may have appended if the lock was lost.
@@ -197,11 +198,14 @@ export const openDeadLetters = (options: DeadLetterOptions): DeadLetters => {
 const lockTimeout = 30_000
 const largestUnsynced = 8 * 1024 * 1024
 
-const refuseBeyond = (max: number | undefined, size: number, path: string): void => {
-  if (max === undefined || size <= max) return
+const refuseBeyond = (max: number | undefined, size: number, more: number, path: string): void => {
+  if (max === undefined || size + more <= max) return
   throw new StoreError(
     'full',
-    `${path} is full: it would have ${size} bytes, more than --dlq-max ${max}; replay what is in it, then: streamz dlq compact ${path}`,
+    `${path} has ${formatSize(size)} of --dlq-max ${formatSize(max)} and no room for ${formatSize(more)} more`,
+    {
+      advice: `What is in it: streamz dlq stats ${path}; after a replay, to make room: streamz dlq compact ${path}`,
+    },
   )
 }
 

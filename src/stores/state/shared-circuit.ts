@@ -2,7 +2,7 @@ import { admit, countRejected, initial, settle, settleSlow } from '../../core/br
 import type { Admitted, Circuit } from '../../core/breaker/circuit.js'
 import { createView, giveBack, merge, takeDelta } from '../../core/breaker/merge.js'
 import type { Admission, Breaker } from '../../core/breaker/model.js'
-import type { Effect } from '../../core/breaker/state.js'
+import { type Effect, noEffects } from '../../core/breaker/state.js'
 import { carryOn, evaluate } from '../../core/breaker/trip.js'
 import type { Cancel } from '../../core/clock.js'
 import { StoreError } from '../store-error.js'
@@ -126,10 +126,11 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
     wall: () => store.wall(),
     async open() {
       try {
-        await state.load()
+        return await state.load()
       } catch (error) {
         if (error instanceof StoreError && mustNotStart(error, strict)) throw error
         state.complain(error)
+        return noEffects
       }
     },
     admit() {

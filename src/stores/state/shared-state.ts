@@ -42,8 +42,8 @@ export type CircuitChange<Result> = (breaker: Breaker, now: number) => ChangedCi
 export type SharedState = {
   /** When it was seen last, milliseconds of the clock. */
   readonly looked: number
-  /** Follows what there is; throws a StoreError when that cannot be used. */
-  load(): Promise<void>
+  /** Follows what there is, and gives what time has done to it; throws a StoreError when that cannot be used. */
+  load(): Promise<readonly Effect[]>
   /** Applies changes of other processes, if there are any. Throws like `load`. */
   look(): Promise<void>
   /** Changes it under its lock, one change of this process after the other. Throws like `load`. */
@@ -121,10 +121,11 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
     return done
   }
 
-  /** What others did since the last look: what time has done since then is told as ours. */
+  /** What others did since the last look: what time has done since then, or had done by then, is told as ours. */
   const tellOthers = ({ breaker, effects }: Found): void => {
+    const { generation } = breaker.machine
     const ours = effects.filter(({ type }) => type === 'transition').length
-    if (breaker.machine.generation - ours !== view.machine.generation) follow(breaker)
+    if (view.machine.generation < generation - ours || view.machine.generation > generation) follow(breaker)
   }
 
   /** Follows what was found without a lock. What a clock that was set back made of it is stored, once for all. */
@@ -162,6 +163,7 @@ export const createSharedState = (shared: SharedStateOptions, view: Breaker): Sh
       const found = read(value, store.wall(), false)
       become(view, found.breaker.machine)
       await followFound(found)
+      return found.effects
     },
     async look() {
       const before = followed

@@ -315,7 +315,12 @@ test('a refusal that arrives while the circuit is open is kept by the probe', as
 test('a timer that is not needed is cancelled', async t => {
   const clock = createFakeClock()
   const patience = createPatience({ maxPause: 1000, clock, stop: () => {} })
-  const letGo = patience.hold({ until: () => undefined, describe: () => '' })
+  const letGo = patience.hold({
+    until: () => undefined,
+    describe: () => '',
+    due: () => undefined,
+    tell: () => ({ what: '' }),
+  })
   letGo()
   t.is(clock.waiting, 0)
 })

@@ -3,7 +3,7 @@ import { createAttempts } from '../../../src/calls/attempts/create-attempts.js'
 import { createEntrance } from '../../../src/calls/attempts/entrance.js'
 import { createPatience } from '../../../src/calls/attempts/patience.js'
 import { createPauses } from '../../../src/calls/attempts/pauses.js'
-import { type CallRate, createRates } from '../../../src/calls/attempts/rates.js'
+import { type CallRate, correct, createRates } from '../../../src/calls/attempts/rates.js'
 import type { Call, CallContext } from '../../../src/calls/call.js'
 import type { Clock } from '../../../src/core/clock.js'
 import { Failure } from '../../../src/core/failure.js'
@@ -191,4 +191,13 @@ test('at 95% of what the service allows at most 1% is refused', async t => {
   })
   t.is(out.length, 300)
   t.true(refused <= 0.01 * sent.length, `${refused} of ${sent.length}`)
+})
+
+test('what is given back makes nothing due before now, and what was dearer is charged', t => {
+  const limit = createCallLimit(10, 1000)
+  t.is(correct(limit, 1500, 1000, -3), 1200)
+  t.is(correct(limit, 1500, 1000, -50), 1000)
+  t.is(correct(limit, 900, 1000, -1), 900)
+  t.is(correct(limit, 1500, 1000, 2), 1700)
+  t.is(correct(limit, 900, 1000, 2), 1200)
 })

@@ -112,6 +112,7 @@ test(
   `x-ratelimit-remaining: 4998\nx-ratelimit-reset: ${wall / 1000 + 2400}`,
   'permanent',
 )
+test('a time that is over is no pause', means, 429, 'retry-after: Mon, 23 Nov 2026 09:59:00 GMT', 'throttled')
 test('IETF draft: none left', means, 429, 'ratelimit: "default";r=0;t=30', 'throttled', 30_000)
 test('IETF draft: some left', means, 429, 'ratelimit: "default";r=3;t=30', 'throttled')
 test('IETF draft: one of two policies', means, 200, 'ratelimit: "a";r=9;t=60, "b"; r=0; t=5', undefined, 5000)

@@ -26,6 +26,9 @@ test('RFC 3339', reads, '2026-11-23T10:00:05Z', 5000)
 test('RFC 3339 with an offset', reads, '2026-11-23T12:00:05+02:00', 5000)
 test('RFC 3339 without one is UTC', reads, '2026-11-23T10:00:05', 5000)
 test('a time that is over', reads, 'Mon, 23 Nov 2026 09:59:58 GMT', -2000)
+test('milliseconds since 1970, from 1973 on', reads, '500000000000', 500_000_000_000 - wall)
+test('seconds since 1970, from 1973 on', reads, '500000000', 500_000_000_000 - wall)
+test('as many seconds as three years have are a wait', reads, '94608000', 94_608_000_000)
 test('much later is not cut', reads, '86400', 86_400_000)
 for (const text of ['', 'soon', '-1', '1e3', '10, 10', '5 minutes', '2026', '6m0', 'ms', 'unlimited']) {
   const expected = text === '2026' ? 2_026_000 : undefined

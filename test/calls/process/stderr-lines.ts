@@ -30,6 +30,13 @@ test('a line without end is cut off, the next one is whole', t => {
   t.deepEqual(lines, [`7: ${'x'.repeat(4096)}…`, '7: next'])
 })
 
+test('a line of exactly 4 KiB is whole, one byte more is cut', t => {
+  const { lines, stderr } = collect()
+  const whole = 'x'.repeat(4096)
+  void stderr.take(Buffer.from(`${whole}\n${whole}y\n`))
+  t.deepEqual(lines, [`7: ${whole}`, `7: ${whole}…`])
+})
+
 test('the end that is kept is 4 KiB at most and begins with a whole character', t => {
   const { stderr } = collect()
   void stderr.take(Buffer.from(`${'é'.repeat(5000)}x`))

@@ -48,6 +48,32 @@ test('records that were read ahead are not counted as processed', t => {
   ])
 })
 
+test('a dead-letter file that took no more: where it stopped, what is where, and what to do', t => {
+  const reason = { why: 'failed', message: 'q has 1GiB of --dlq-max 1GiB', advice: 'Make room' } as const
+  const told = tell({ kept: ['q'], elsewhere: 20, reason }, ledger => {
+    ledger.read = 1000
+    fail(ledger, 28)
+    ledger.lose(972, 29)
+  })
+  t.deepEqual(told, [
+    '28 of 28 processed records failed (28 exit), of 1,000 read',
+    'Stopped at line 29: q has 1GiB of --dlq-max 1GiB; 8 are in q, 20 went to standard error. Make room; undelivered=972 from line 29',
+  ])
+})
+
+test('another failure of a run is told as it is: the dead letters have nothing to do with it', t => {
+  const reason = { why: 'failed', message: 'Cannot write standard output' } as const
+  const told = tell({ kept: ['q'], reason }, ledger => {
+    ledger.read = 10
+    fail(ledger, 2)
+    ledger.lose(8, 3)
+  })
+  t.deepEqual(told, [
+    '2 of 2 processed records failed (2 exit), of 10 read; kept in q; replay: streamz dlq replay q -- …',
+    'Cannot write standard output; undelivered=8 from line 3',
+  ])
+})
+
 test('the replay hint counts only failures that are in the file', t => {
   const all = tell({ kept: ['q'], elsewhere: 2 }, ledger => {
     ledger.read = 2

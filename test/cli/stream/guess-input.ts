@@ -45,6 +45,10 @@ for (const [what, text] of Object.entries(anywhere)) {
   })
 }
 
+test('a first line of one character shows UTF-16, too', t => {
+  t.is(guess(Buffer.from('1', 'utf16le'))?.what, 'UTF-16')
+})
+
 test('a record that is merely cut off says nothing', t => {
   for (const text of ['{"a":1,"b', '{"a":"x', '[1,2']) t.is(guess(text, false), undefined, text)
 })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { noticeWaits } from '../../../src/cli/stream/notices.js'
+import { describeNotice, describeWaited, noticeWaits } from '../../../src/cli/stream/notices.js'
 import { createTally } from '../../../src/cli/stream/summary.js'
 import { createFakeClock } from '../../../src/core/clock.js'
 
@@ -35,9 +35,9 @@ test('short waits for the same thing add up; others, and work in between, do not
     await clock.advance(14_000)
     tally.event('moving')
     await clock.advance(60_000)
-    tally.event('held', { until: Number.POSITIVE_INFINITY })
+    tally.event('waiting', { what: 'breaker api' })
     await clock.advance(10_000)
-    tally.event('free')
+    tally.event('moving')
   }
   t.deepEqual(lines, [])
   tally.event('waiting', { what: 'quota.json' })
@@ -51,4 +51,54 @@ test('nothing is said after the end', async t => {
   stop()
   await clock.advance(60_000)
   t.deepEqual(lines, [])
+})
+
+test('calls that are not answered: the time counts from their beginning, and what may be wrong', async t => {
+  const { clock, tally, lines } = start()
+  await clock.advance(45_000)
+  tally.event('quiet', {
+    what: 'any worker',
+    why: 'although each was given a line: does it buffer its output?',
+    ms: 30_000,
+  })
+  t.deepEqual(lines, ['No answer from any worker in 30s although each was given a line: does it buffer its output?'])
+  await clock.advance(90_000)
+  t.regex(lines[1] ?? '', /^No answer from any worker in 2m although/)
+  tally.event('answered')
+  await clock.advance(3_600_000)
+  t.is(lines.length, 2)
+  tally.event('quiet', { what: 'any call', why: 'although 2 are running', ms: 600_000 })
+  t.deepEqual(lines.slice(2), ['No answer from any call in 10m although 2 are running'])
+})
+
+const now = Date.UTC(2026, 0, 1, 2)
+
+test('an open breaker in a notice: its name, its state, the next probe, and who opened it', t => {
+  const waiting = {
+    what: 'breaker api',
+    name: 'api',
+    state: 'open',
+    next: 'probe',
+    until: now + 14_000,
+    why: 'opened by ann',
+  }
+  t.is(
+    describeNotice(waiting, 30_400, now),
+    'Has waited 30s for breaker api: open, next probe at 02:00:14 +00:00; opened by ann',
+  )
+  t.is(
+    describeNotice({ what: 'breaker api', state: 'probing' }, 30_000, now),
+    'Has waited 30s for breaker api: probing',
+  )
+})
+
+test('a run that was cut says how much of its time it waited, at least a second', t => {
+  t.is(
+    describeWaited({ what: 'quota.json', why: '83% went to ann' }, 2_460_000, 3_600_000),
+    'Waited 41m of 1h for quota.json; 83% went to ann',
+  )
+  t.is(
+    describeWaited({ what: 'any worker', why: 'although it runs', isQuiet: true }, 400, 1600),
+    'Waited 1s of 2s for an answer from any worker although it runs',
+  )
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import type { Messages } from '../../../src/cli/messages.js'
 import { createSummary, createTally, tellSummary } from '../../../src/cli/stream/summary.js'
+import { createFakeClock } from '../../../src/core/clock.js'
 import { Ledger } from '../../../src/core/ledger.js'
 import { makeFolder } from '../../helpers/temporary-folder.js'
 
@@ -16,11 +17,33 @@ test('events add up: calls by their length, others by their number, a pause unti
   t.is(tally.calls.count, 4)
   t.is(tally.calls.max, 30)
   t.is(tally.counts.get('retry'), 3)
-  t.is(tally.heldUntil, undefined)
-  tally.event('held', { until: 99 })
-  t.is(tally.heldUntil, 99)
-  tally.event('free')
-  t.is(tally.heldUntil, undefined)
+  t.is(tally.waiting, undefined)
+  tally.event('waiting', { what: 'the service', until: 99 })
+  t.deepEqual(tally.waiting, { what: 'the service', until: 99 })
+  tally.event('call', { ms: 1 })
+  t.is(tally.waiting?.until, 99)
+  tally.event('moving')
+  t.is(tally.waiting, undefined)
+})
+
+test('the time that each thing was waited for adds up; calls that are not answered count when nothing else is waited for', async t => {
+  const clock = createFakeClock()
+  const tally = createTally(clock)
+  tally.event('waiting', { what: 'the gate' })
+  await clock.advance(1000)
+  tally.event('quiet', { what: 'any call', ms: 500 })
+  await clock.advance(1000)
+  t.is(tally.waiting?.what, 'the gate')
+  tally.event('moving')
+  t.deepEqual(tally.waiting, { what: 'any call', isQuiet: true })
+  await clock.advance(3000)
+  tally.event('answered')
+  await clock.advance(3000)
+  t.is(tally.waitedFor('the gate'), 2000)
+  t.is(tally.waitedFor('any call'), 3000)
+  t.is(tally.waitedFor('another'), 0)
+  tally.event('quiet', { what: 'any call', ms: 500 })
+  t.is(tally.waitedFor('any call'), 3500)
 })
 
 const summarise = (tally = createTally()) => {

@@ -1,5 +1,4 @@
 import test from 'ava'
-import { formatSize } from '../../../src/cli/format.js'
 import { choice } from '../../../src/cli/values/choice.js'
 import { duration } from '../../../src/cli/values/duration.js'
 import { durationRange } from '../../../src/cli/values/duration-range.js'
@@ -12,6 +11,7 @@ import { size } from '../../../src/cli/values/size.js'
 import type { ValueParser } from '../../../src/cli/values/value-parser.js'
 import { wholeNumber } from '../../../src/cli/values/whole-number.js'
 import { formatDuration } from '../../../src/core/format-duration.js'
+import { formatSize } from '../../../src/core/io/format-size.js'
 import fc from '../../helpers/fast-check.js'
 
 type Parser = ValueParser<unknown>
@@ -160,7 +160,8 @@ test(
   '"30s..5s" starts with the longer one; expected the shortest and the longest duration, such as 500ms..30s',
 )
 for (const text of ['', '5s', '..', '5s..', '1s..2s..3s', '1..2', '0..30s']) test(refuses, durationRange, text)
-for (const text of ['', '20%', '20/3', '20%/', '20%/1.5', '120%/3', '20%/3/3']) test(refuses, retryBudget, text)
+for (const text of ['', '20%', '20/3', '20%/', '20%/1.5', '120%/3', '20%/3/3', '20%/9007199254740993'])
+  test(refuses, retryBudget, text)
 test(refuses, mode, 'drp', '"drp" is not known; expected delay, drop, reject or first; did you mean drop?')
 test(refuses, mode, 'zzzzzz', '"zzzzzz" is not known; expected delay, drop, reject or first')
 test(

@@ -86,7 +86,10 @@ test('a state and a log of a version that does not say who are read', async t =>
   writeFileSync(join(cwd, 'api.json.log'), `${JSON.stringify({ ...log, reason })}\n`)
   const { stdout } = await streamz(t, ['breaker', 'status', 'api.json'], { cwd })
   const text = String(stdout)
-  t.regex(text.replaceAll('\n', ' '), /opened by cron-3:4711, 62% of 50 calls failed \(limit 50%\), last: exit 7/)
+  t.regex(
+    text.replaceAll('\n', ' '),
+    /opened by cron-3:4711, 62% of 50 calls failed \(limit 50%\), 12 of 12 failures are exit 7:/,
+  )
   t.regex(text, /^Changes:\n.*○ open {2}62% of 50 calls failed/m)
   t.true(
     text.split('\n').every(line => line.length <= 80),

@@ -82,7 +82,10 @@ test.serial('a picture has a bar and a sample for each cause, and no raw escapes
   }
   const { out } = await run(folder, ['dlq', 'stats', 'f.ndjson'])
   t.regex(out, /^f\.ndjson: 2 entries, \d/)
-  t.regex(out, /^1 █+ exit {2}enrich: Command exited with #\n {2}at 2026-11-23 10:00:00 {2}e\.g\. b: \{"n":1\}$/m)
+  t.regex(
+    out,
+    /^1 █+ exit {2}enrich: Command exited with #\n {2}at 2026-11-23 \d\d:00:00 [+-]\d\d:\d\d {2}e\.g\. b: \{"n":1\}$/m,
+  )
   t.regex(out, /streamz dlq replay f\.ndjson -- COMMAND/)
 })
 

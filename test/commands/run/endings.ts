@@ -185,7 +185,7 @@ test('SIGUSR1 tells how far the job is and what a step waits for', async t => {
   await once(child.stderr, 'ready')
   child.kill('SIGUSR1')
   const said = await once(child.stderr, 'waits for')
-  t.regex(said, /streamz run: \d+ rec .* waits for the gate \(Nothing read: ready does not exist since/)
+  t.regex(said, /streamz run: waits for the gate · \d+ rec .* \(ready does not exist, asked /)
   writeFileSync(join(cwd, 'ready'), '')
   child.stdin.end()
   const { stdout, exitCode } = await finished

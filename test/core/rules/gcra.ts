@@ -1,5 +1,5 @@
 import test from 'ava'
-import { createGcra, createLimit, idle, slack } from '../../../src/core/rules/gcra.js'
+import { createCallLimit, createGcra, createLimit, idle, slack } from '../../../src/core/rules/gcra.js'
 import { nothingReserved, reserve } from '../../../src/core/rules/reservation.js'
 import fc from '../../helpers/fast-check.js'
 
@@ -254,4 +254,21 @@ test('a moment read before another process took its turn frees no slot', t => {
   const slot = reserve(limit, state, wall)
   t.is(slot.at, wall + 50 + 90)
   t.is(reserve(limit, slot.state, wall + 50).at, wall + 50 + 190)
+})
+
+test('a call is early by at most a 25th of the time between two, from 20 a second down', t => {
+  const wait = (count: number, now: number) => {
+    const limit = createCallLimit(count, 1000)
+    return limit.wait(limit.charge(idle, 0), now)
+  }
+  // 100 ms apart: 4 ms early.
+  t.is(wait(10, 95), 1)
+  t.is(wait(10, 96), 0)
+  // 50 ms apart: 2 ms; 49 ms apart: 10 ms.
+  t.is(wait(20, 47), 1)
+  t.is(wait(20, 48), 0)
+  t.is(wait(1000 / 49, 39), 0)
+  // A second apart and more: never more than 10 ms.
+  t.is(wait(0.5, 1989), 1)
+  t.is(wait(0.5, 1990), 0)
 })

@@ -259,6 +259,24 @@ test('What a full disk does not take goes elsewhere whole, and nothing of it sta
   t.is(readFileSync(`${path}.out`, 'utf8'), `open\n${kept.length}\n`)
 })
 
+test('The file takes exactly as many bytes as it may have, and not one more', async t => {
+  const account = createAccount()
+  const fill = async (max: number | undefined) => {
+    const path = temporaryFile('dead.ndjson')
+    const { letters, told } = open(path, { max })
+    letters.append(line('one'), account.receipt)
+    await letters.flush()
+    letters.append(line('two'), account.receipt)
+    await letters.close()
+    return { ids: idsOf(path), size: statSync(path).size, told }
+  }
+  const { size } = await fill(undefined)
+  t.deepEqual((await fill(size)).ids, ['one', 'two'])
+  const { ids, told } = await fill(size - 1)
+  t.deepEqual([ids, told.errors], [['one'], ['full']])
+  t.true(told.fallback.includes('"id":"two"'))
+})
+
 test('A lock that is never released does not delay the end', async t => {
   const path = temporaryFile('dead.ndjson')
   const held = tryAcquire(path)

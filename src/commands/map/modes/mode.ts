@@ -1,4 +1,5 @@
 import type { Call } from '../../../calls/call.js'
+import type { Silence } from '../../../calls/silence.js'
 import type { Shared } from '../../../cli/stream/stage.js'
 import type { Line } from '../../../core/lines.js'
 import type { Context, Processor } from '../../../core/processor.js'
@@ -22,15 +23,17 @@ export type Mode = {
   create(shared: Shared, context: Context): Call
   /**
    * The same as a processor of its own, for when nothing is asked for that needs a call per record; undefined: it does.
-   * `createSlow` makes the usual one for what comes after a refusal.
+   * `createSlow` makes the usual one for what comes after a refusal; `silence` is to be told of calls.
    */
-  createFast?(shared: Shared, context: Context, createSlow: CreateSlow): Processor | undefined
+  createFast?(shared: Shared, context: Context, createSlow: CreateSlow, silence?: Silence): Processor | undefined
   /** Makes ready for the first attempts, whose timeout begins afterwards; undefined: that is done. */
   load?(context: Context): Promise<void> | undefined
   /** The service that a record calls; by default the same for all. Throws a `Failure` if the record does not say. */
   serviceOf?(line: Line): string
   /** Further tries when the user says nothing about them; 0 unless given. */
   readonly retries?: number
+  /** What may be wrong when none of its calls has ever been answered. */
+  readonly doubt?: { readonly of: string; readonly why: string }
   /** Ends everything that runs, at once. */
   killNow(): void
   /** Lets go of what outlives a single call (workers, connections); everything has settled by then. */

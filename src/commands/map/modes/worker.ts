@@ -1,7 +1,9 @@
+import { basename } from 'node:path'
 import { onAbort } from '../../../calls/attempts/on-abort.js'
 import { killAllGroups } from '../../../calls/process/group.js'
 import { createProgramInput } from '../../../calls/raw-text.js'
 import { createCorrelation } from '../../../calls/worker/correlate.js'
+import { describeUnbuffered } from '../../../calls/worker/unbuffered.js'
 import { createWorkers, type Workers } from '../../../calls/worker/workers.js'
 import type { Shared } from '../../../cli/stream/stage.js'
 import { UsageError } from '../../../cli/usage-error.js'
@@ -69,7 +71,11 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
       return shown
     },
     create: (shared, context) => start(shared, context).call,
-    createFast(shared, context, createSlow) {
+    doubt: {
+      of: 'any worker',
+      why: `although each was given a line: does it buffer its output? Try ${describeUnbuffered(flags.shell ? 'sh' : basename(program))}`,
+    },
+    createFast(shared, context, createSlow, silence) {
       // Each record has an input, an output or a leave of its own.
       if (flags.raw || flags.pass || flags.rawInput || shared.mayCall !== undefined) return undefined
       const { order, orderWindow, maxLine } = flags
@@ -80,6 +86,7 @@ export const workerMode = (argv: readonly string[], flags: MapFlags): Mode => {
           window: orderWindow ?? 4 * options.size * pipeline,
           maxLine,
           id: shared.id,
+          silence,
           createSlow,
         },
         context,
