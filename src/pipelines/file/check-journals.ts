@@ -1,5 +1,5 @@
+import type { JobStep } from './job-step.js'
 import type { Mistakes } from './mistakes.js'
-import type { JobStep } from './read-step.js'
 
 /**
  * Finds steps with which a job cannot go on by a journal. What stands before a journalled step sees some of the records anew and

@@ -7,7 +7,7 @@ import type { ValueParser } from '../../cli/values/value-parser.js'
 /** A key of a step, or of a job, and what it stands for on the command line. */
 export type StepKey = {
   readonly key: string
-  readonly kind: 'switch' | 'value' | 'operand' | 'command' | 'name'
+  readonly kind: 'switch' | 'value' | 'operand' | 'command' | 'name' | 'branches'
   readonly description: string
   /** `--rate`; undefined for what is no option. */
   readonly flag?: string
@@ -45,7 +45,8 @@ export const createStepTable = (commands: CommandTable): StepTable => {
 /** What a step of this command may hold. */
 export const listStepKeys = (definition: Definition): readonly StepKey[] => {
   const { options = [], refuses = {}, takesCommand } = definition
-  const own = options.map(toKey)
+  const hasBranches = definition.prepareBranches !== undefined
+  const own = hasBranches ? [] : options.map(toKey)
   const taken = new Set(own.map(({ key }) => key))
   const others = listCommonOptions()
     .filter(({ long }) => !Object.hasOwn(refuses, long ?? ''))
@@ -53,7 +54,7 @@ export const listStepKeys = (definition: Definition): readonly StepKey[] => {
     .filter(({ key }) => commonOfSteps.includes(key) && !taken.has(key))
   const name: StepKey = { key: 'name', kind: 'name', description: 'name of this step in failures, messages and tests' }
   return [
-    ...stepOperands(definition).map(toOperand),
+    ...(hasBranches ? [branches] : stepOperands(definition).map(toOperand)),
     ...own,
     ...others,
     ...(taken.has('name') ? [] : [name]),
@@ -79,6 +80,13 @@ export const stepOperands = ({ stepOperands: own, operands = [] }: Definition): 
   own ?? operands.filter(({ name }) => !name.includes('...'))
 
 const command: StepKey = { key: 'command', kind: 'command', description: 'the program and its arguments, as behind --' }
+
+const branches: StepKey = {
+  key: 'branches',
+  kind: 'branches',
+  description: 'where records go, by the first condition they match; the others go on to the next step',
+  isRequired: true,
+}
 
 const toOperand = ({ name, description, parse }: Operand): StepKey => {
   const key = name.replace(/[<>[\]]/g, '')

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { quoteForShell } from '../../cli/stream/end-report.js'
+import type { JobStep, StepWords } from '../file/job-step.js'
 import type { Job } from '../file/read-job.js'
-import type { JobStep, StepWords } from '../file/read-step.js'
 import { findInputs } from './find-inputs.js'
 
 /** The job as a script for bash: the same records, by a process for each step. What a shell cannot express is a comment. */

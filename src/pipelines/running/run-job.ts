@@ -11,19 +11,18 @@ import type { Resume } from '../../cli/stream/stage.js'
 import { createSummary, createTally, tellSummary } from '../../cli/stream/summary.js'
 import { watchEnding } from '../../cli/stream/watch-ending.js'
 import { realClock } from '../../core/clock.js'
-import { Output } from '../../core/io/output.js'
-import { describeSystemError } from '../../core/io/system-error.js'
-import { type Run, type StopReason, startRun } from '../../core/run.js'
+import { outletOf, type Run, type StopReason, startRun } from '../../core/run.js'
 import { StoreError } from '../../stores/store-error.js'
+import { type JobStep, listBranches } from '../file/job-step.js'
 import type { Job } from '../file/read-job.js'
 import { checkJobFiles } from './check-job-files.js'
 import { chooseJobExit } from './choose-job-exit.js'
-import { driveStep, envelopeOf, messagesOf } from './drive-step.js'
+import { driveLine, envelopeOf, messagesOf, nowhere, type StepOutfit } from './drive-step.js'
 import { describeJobEnd } from './end-of-job.js'
 import { findInputs } from './find-inputs.js'
 import { holdLock } from './hold-lock.js'
+import { type JobOutputs, openJobOutputs } from './job-outputs.js'
 import { journalBehind, openJournals } from './journals.js'
-import { openDestination } from './open-destination.js'
 import { openJobLetters } from './open-letters.js'
 
 export type RunJobOptions = {
@@ -69,12 +68,8 @@ const drive = async (
     sinkError = error
     stop({ why: 'failed', message: error.message })
   })
-  const destination = openDestination(job.output, job.append)
-  const output = new Output(destination.fd, ({ kind, error }) => {
-    if (kind === 'abandoned') return
-    const message = `Cannot write ${destination.name}: ${describeSystemError(error, 'folder')}`
-    stop(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
-  })
+  const outputs = openJobOutputs(job, stop)
+  const { main: output } = outputs
   const hint = createInputHint(messages)
   const isTooManyOfJob = isTooMany(options)
   const blamed = new Set<string>()
@@ -99,28 +94,35 @@ const drive = async (
     )
     return index === 0 ? hint.watch(sink) : sink
   })
+  const outfit = (step: JobStep): StepOutfit => {
+    const index = steps.indexOf(step)
+    return {
+      journal: journalBehind(job, step),
+      failures: sinks[index] as (typeof sinks)[number],
+      event: tallies[index]?.event,
+      tooManyFailures: isTooManyOfJob === undefined ? undefined : (_, isReadKnown) => countAll(isReadKnown),
+      before: rawInput && index === 0 ? toJsonStrings(options.maxLine) : undefined,
+      messages: messagesOf(step, messages),
+      deadLetters: letters.of(step),
+      isText: rawInput && index === 0,
+      blame: () => void blamed.add(step.name),
+      onComplete: taken => void completions.push(taken),
+    }
+  }
+  const after = options.rawOutput ? toText : undefined
   run = startRun({
     files: files.map(file => (file === '-' ? undefined : file)),
-    stages: steps.map((step, index) =>
-      driveStep(step, {
-        journal: journalBehind(steps, index),
-        failures: sinks[index] as (typeof sinks)[number],
-        event: tallies[index]?.event,
-        tooManyFailures: isTooManyOfJob === undefined ? undefined : (_, isReadKnown) => countAll(isReadKnown),
-        before: rawInput && index === 0 ? toJsonStrings(options.maxLine) : undefined,
-        messages: messagesOf(step, messages),
-        deadLetters: letters.of(step),
-        isText: rawInput && index === 0,
-        blame: () => void blamed.add(step.name),
-        onComplete: taken => void completions.push(taken),
-      }),
-    ),
+    stages: driveLine(job.trunk, outfit, branch => {
+      const to = outputs.of(branch)
+      return to === undefined ? nowhere : outletOf(to, after)
+    }),
     output,
+    otherOutputs: outputs.all.slice(1),
     clock: realClock,
     maxLine: options.maxLine,
     recogniseFailures: options.failuresIn && !rawInput,
     blanks: rawInput,
-    after: options.rawOutput ? toText : undefined,
+    after,
   })
   const running = run
   onProgressAsked(() => {
@@ -143,7 +145,7 @@ const drive = async (
         for (const { stage } of steps) stage.killNow?.()
       },
     },
-    output,
+    outputs.all,
     messages,
     letters,
   )
@@ -154,7 +156,7 @@ const drive = async (
     reason = await run.finished
   } finally {
     await letters.close()
-    await output.flush()
+    await Promise.all(outputs.all.map(one => one.flush()))
     await messages.output.flush()
     wipeProgress()
     for (const stopNotices of notices) stopNotices()
@@ -162,14 +164,12 @@ const drive = async (
   }
   if (sinkError !== undefined) reason ??= { why: 'failed', message: (sinkError as StoreError).message }
   const { ledgers } = run
-  const isComplete = (reason === undefined || reason.why === 'stopped') && output.error === undefined
-  const written = output.bytesWritten
-  output.close()
+  const isComplete = (reason === undefined || reason.why === 'stopped') && outputs.areSound
+  for (const one of outputs.all) one.close()
   // What a journal has is written again by the next run.
-  const isWorthless = written === 0 || steps.some(({ stage }) => stage.journal !== undefined)
-  const kept = finish(destination, isComplete, isWorthless, error => {
-    reason = { why: 'failed', message: error.message }
-  })
+  const areWorthless = steps.some(({ stage }) => stage.journal !== undefined)
+  const kept = isComplete ? [] : outputs.leave(areWorthless)
+  for (const { message } of isComplete ? outputs.complete() : []) reason = { why: 'failed', message }
   if (isComplete) for (const complete of completions) complete()
   for (const { stage } of steps) {
     await stage.journal?.close().catch((error: unknown) => {
@@ -208,20 +208,21 @@ const drive = async (
   const summary = {
     $streamz: 'job-summary/1',
     job: job.name ?? null,
-    steps: steps.map((step, index) =>
-      createSummary({
+    steps: steps.map((step, index) => ({
+      ...createSummary({
         command: step.command,
         stage: step.name,
         ledger: ledgers[index] as (typeof ledgers)[number],
         tally: tallies[index] as (typeof tallies)[number],
         bytesIn: index === 0 ? (run?.position().bytesRead ?? 0) : 0,
-        bytesOut: index === steps.length - 1 ? written : 0,
+        bytesOut: countWritten(job, step, outputs),
         seconds,
         exitCode,
       }),
-    ),
+      branch: job.branches.find(branch => branch.steps.includes(step))?.name ?? null,
+    })),
     bytes_in: run.position().bytesRead,
-    bytes_out: written,
+    bytes_out: outputs.bytesWritten,
     seconds: Math.round(seconds * 1000) / 1000,
     exit_code: exitCode,
   }
@@ -237,18 +238,11 @@ const drive = async (
 
 const ofFailures = (failures: Job['options']['failures']) => (failures === undefined ? {} : { failures })
 
-const finish = (
-  destination: ReturnType<typeof openDestination>,
-  isComplete: boolean,
-  isWorthless: boolean,
-  onError: (error: Error) => void,
-): string | undefined => {
-  if (!isComplete) return destination.leave(isWorthless)
-  try {
-    destination.complete()
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    onError(error)
-  }
-  return undefined
+/** Bytes of the outputs that a step writes to: at the end of its line, or of branches without steps. */
+const countWritten = ({ trunk }: Job, step: JobStep, outputs: JobOutputs): number => {
+  const main = trunk.at(-1) === step ? outputs.main.bytesWritten : 0
+  const ends = listBranches(trunk).filter(
+    branch => branch.steps.at(-1) === step || (branch.steps.length === 0 && step.branches.includes(branch)),
+  )
+  return ends.reduce((sum, branch) => sum + (outputs.of(branch)?.bytesWritten ?? 0), main)
 }

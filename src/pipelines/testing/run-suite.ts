@@ -55,7 +55,7 @@ export const runSuite = async (
   if (outputs.size > 0) await rewrite(file, path, bytes, outputs)
   const never = [...unreached].filter(([, count]) => count === suite.cases.length).map(([step]) => step)
   if (never.length === 0) return results
-  const problems = never.map(step => `no test gives a record to the step ${step}`)
+  const problems = never.map(what => `no test gives a record to the ${what}`)
   return [
     ...results,
     { name: `every step of ${basename(suite.job)} is reached`, problems, isUpdated: false, said: [], seconds: 0 },
@@ -92,9 +92,20 @@ const rewrite = async (
   }
 }
 
-const refuseUnknownSteps = (file: string, { steps }: Job, { calls, state, expect, place }: Case): void => {
+const refuseUnknownSteps = (file: string, { steps, branches }: Job, { calls, state, expect, place }: Case): void => {
   const names = steps.map(({ name }) => name)
   const mistakes = createMistakes(file)
+  const ends = branches.flatMap(({ name, end }) => (end.kind === 'file' ? [name] : []))
+  for (const name of expect.outputs.keys()) {
+    if (ends.includes(name)) continue
+    const near = nearest(name, ends)
+    const known =
+      ends.length === 0 ? 'none of its branches ends in a file' : `its branches with a file are ${ends.join(', ')}`
+    mistakes.add(
+      place,
+      `outputs: the job has no such branch ${name}; ${near === undefined ? known : `did you mean ${near}?`}`,
+    )
+  }
   for (const name of [...calls.keys(), ...state.keys(), ...expect.calls.keys(), ...expect.state.keys()]) {
     if (names.includes(name)) continue
     const near = nearest(name, names)
