@@ -3,7 +3,10 @@ import type { Node, Place } from './node.js'
 import type { ValueReader } from './read-values.js'
 
 /** Names steps and branches as they come: no two may have one name. */
-export type Names = { readonly taken: Map<string, Place>; readonly counts: Map<string, number> }
+export type Names = {
+  readonly taken: Map<string, Pick<Named, 'what' | 'place'>>
+  readonly counts: Map<string, number>
+}
 
 /** Whose name it is: `what` is its command, or the word branch. */
 export type Named = { readonly what: string; readonly place: Place; readonly given: Node | undefined }
@@ -20,16 +23,18 @@ export const chooseName = (
   const name = given === undefined ? usual : reader.text(given, `${what}: name`)
   if (name === undefined) return undefined
   const where = given?.place ?? place
-  if (!/^[\w@%+-][\w.@%+-]{0,99}$/.test(name)) {
-    mistakes.add(where, `${what}: name: give up to 100 letters, digits, ., _ and -`)
+  // The name of a branch can be that of a route.
+  const isBranch = what === 'branch'
+  if (!(isBranch ? /^[A-Za-z_][\w-]{0,99}$/ : /^[\w@%+-][\w.@%+-]{0,99}$/).test(name)) {
+    mistakes.add(where, `${what}: name: give up to 100 letters, digits, ${isBranch ? '_ and -, a letter first' : '., _ and -'}`)
     return undefined
   }
   const other = taken.get(name)
   if (other !== undefined) {
-    const rest = `of line ${other.line} has the name ${name} too: give each a name of its own`
-    mistakes.add(where, `${what}: the step ${rest}`)
+    const rest = `of line ${other.place.line} has the name ${name} too: give each a name of its own`
+    mistakes.add(where, `${what}: the ${other.what === 'branch' ? 'branch' : 'step'} ${rest}`)
     return undefined
   }
-  taken.set(name, where)
+  taken.set(name, { place: where, what })
   return name
 }
