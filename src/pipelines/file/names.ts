@@ -26,7 +26,10 @@ export const chooseName = (
   // The name of a branch can be that of a route.
   const isBranch = what === 'branch'
   if (!(isBranch ? /^[A-Za-z_][\w-]{0,99}$/ : /^[\w@%+-][\w.@%+-]{0,99}$/).test(name)) {
-    mistakes.add(where, `${what}: name: give up to 100 letters, digits, ${isBranch ? '_ and -, a letter first' : '., _ and -'}`)
+    mistakes.add(
+      where,
+      `${what}: name: give up to 100 letters, digits, ${isBranch ? '_ and -, a letter first' : '., _ and -'}`,
+    )
     return undefined
   }
   const other = taken.get(name)
