@@ -347,3 +347,61 @@ tests:
   t.deepEqual(readdirSync(cwd).toSorted(), ['job.test.yaml', 'job.yaml'])
   t.false(existsSync(join(cwd, '../part')))
 })
+
+const branches = {
+  'job.yaml': `dlq: failed.ndjson
+steps:
+  - route:
+      branches:
+        - name: large
+          where: .amount > 100
+          steps: [{map: {name: check, retries: 1, backoff: 1h..1h, command: [./check]}}]
+          output: large.ndjson
+        - {name: refunds, where: .kind == "refund", output: refunds.ndjson}
+        - {name: odd, where: .odd, dlq: odd.ndjson}
+        - {name: none, where: .none, drop: true}
+`,
+}
+const branched = (more: string) => `job: job.yaml
+tests:
+  - name: each goes its way
+    input: ['{"amount":200}', '{"amount":1,"kind":"refund"}', '{"odd":1}', '{"none":1}', '{"amount":300}', '7']
+    calls: {check: [{answer: '1'}, {fail: timeout, times: 2, where: .amount == 300}]}
+    expect:
+      output: ['7']
+      failures:
+        - {step: odd, kind: unmatched, kept: odd.ndjson}
+        - {step: check, kind: timeout, attempts: 2, kept: failed.ndjson}
+      exit: 1
+      elapsed: 1m..62m
+      ${more}
+`
+
+test('the branches of a job are tested, and no file is written', async t => {
+  const cwd = makeFiles(t, {
+    ...branches,
+    'job.test.yaml': branched(`outputs: {large: ['1'], refunds: 1}`),
+    'other.test.yaml': branched(`outputs: {large: 2, refunds: ['{}']}`),
+    'wrong.test.yaml': branched('outputs: {odd: 1}'),
+    'part.test.yaml': `job: job.yaml\ntests:\n  - {name: x, input: ['7'], expect: {output: 1}}\n`,
+  })
+  const sound = await streamz(t, ['test', 'job.test.yaml'], { cwd })
+  t.deepEqual([sound.stderr, sound.exitCode], ['', 0], String(sound.stdout))
+  const other = await streamz(t, ['test', 'other.test.yaml'], { cwd })
+  t.regex(
+    String(other.stdout),
+    /outputs: large: expected 2 lines, got 1\n.*outputs: refunds: line 1: expected \{\}, got/,
+  )
+  t.is(other.exitCode, 1)
+  const wrong = await streamz(t, ['test', 'wrong.test.yaml'], { cwd })
+  t.regex(wrong.stderr, /outputs: no branch odd ends in a file; those that do are large, refunds/)
+  t.is(wrong.exitCode, 2)
+  const part = await streamz(t, ['test', 'part.test.yaml'], { cwd })
+  for (const what of ['step check', 'step odd', 'branch refunds', 'branch none'])
+    t.true(String(part.stdout).includes(`no test gives a record to the ${what}\n`), what)
+  t.is(part.exitCode, 1)
+  t.deepEqual(
+    readdirSync(cwd).filter(name => !name.endsWith('.test.yaml')),
+    ['job.yaml'],
+  )
+})

@@ -55,11 +55,15 @@ const branch = {
   description: 'a way of its own for some of the records',
   type: 'object',
   additionalProperties: false,
-  oneOf: [{ required: ['where'] }, { required: ['else'] }],
-  not: {
-    anyOf: ['output', 'dlq', 'drop'].map(key => ({ required: ['output', 'dlq', 'drop'].filter(one => one !== key) })),
+  oneOf: [
+    { type: 'object', required: ['where'], properties: { where: true, else: false } },
+    { type: 'object', required: ['else'], properties: { else: true, where: false } },
+  ],
+  dependencies: {
+    append: ['output'],
+    output: { type: 'object', properties: { dlq: false, drop: false } },
+    dlq: { type: 'object', properties: { drop: false } },
   },
-  dependencies: { append: ['output'] },
   properties: branchProperties,
 }
 

@@ -99,12 +99,9 @@ const refuseUnknownSteps = (file: string, { steps, branches }: Job, { calls, sta
   for (const name of expect.outputs.keys()) {
     if (ends.includes(name)) continue
     const near = nearest(name, ends)
-    const known =
-      ends.length === 0 ? 'none of its branches ends in a file' : `its branches with a file are ${ends.join(', ')}`
-    mistakes.add(
-      place,
-      `outputs: the job has no such branch ${name}; ${near === undefined ? known : `did you mean ${near}?`}`,
-    )
+    const known = ends.length === 0 ? 'none does' : `those that do are ${ends.join(', ')}`
+    const rest = near === undefined ? known : `did you mean ${near}?`
+    mistakes.add(place, `outputs: no branch ${name} ends in a file; ${rest}`)
   }
   for (const name of [...calls.keys(), ...state.keys(), ...expect.calls.keys(), ...expect.state.keys()]) {
     if (names.includes(name)) continue
