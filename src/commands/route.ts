@@ -43,8 +43,8 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      'EXPR is an expression as in filter; put it in single quotes. Records that match no route go to stdout. Without --to, the\nrecords of NAME go to NAME.ndjson. Files are written to NAME.ndjson.part and renamed when the run ends with 0 or 1. If a\ncommand fails or exits before it has read all of its input, the exit code is 74 and its records count as undelivered.\nWrite a FILE named a=b as ./a=b.',
-    seeAlso: ['filter', 'partition'],
+      'EXPR is an expression as in filter; put it in single quotes. Records that match no route go to stdout. Without --to, the\nrecords of NAME go to NAME.ndjson. Files are written to NAME.ndjson.part and renamed when the run ends with 0 or 1. If a\ncommand fails or exits before it has read all of its input, the exit code is 74 and its records count as undelivered.\nWrite a FILE named a=b as ./a=b. In a job file, route has branches with steps of their own: see streamz help run.',
+    seeAlso: ['filter', 'partition', 'run'],
   },
   operands: [operand('[operands...]', 'NAME=EXPR, and FILEs')],
   options: [

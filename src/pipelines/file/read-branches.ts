@@ -56,7 +56,10 @@ const readCondition = (node: Node, found: Found, { mistakes, reader }: BranchCon
   const isElse = readTrue(found.else, 'else', mistakes)
   if (found.where === undefined) {
     if (found.else !== undefined) return undefined
-    mistakes.add(node.place, 'branch: where is missing: give a condition, as in where: .amount > 100, or else: true')
+    mistakes.add(
+      node.place,
+      'branch: where is missing: expected a condition, as in where: .amount > 100, or else: true',
+    )
     return undefined
   }
   if (isElse) mistakes.add(node.place, 'branch: where and else exclude each other: else takes all that are left')

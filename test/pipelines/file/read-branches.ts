@@ -58,7 +58,7 @@ test(
   'a branch without a condition',
   mistake,
   route('{output: x}'),
-  'job.yaml:4:11: branch: where is missing: give a condition, as in where: .amount > 100, or else: true',
+  'job.yaml:4:11: branch: where is missing: expected a condition, as in where: .amount > 100, or else: true',
 )
 test(
   'a condition that is none',
