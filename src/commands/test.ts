@@ -45,6 +45,7 @@ export const define = (): Definition => ({
         try {
           const results = await runSuite(file, commands, { update: flags.update === true })
           suites.set(file, results)
+          if (files.length > 1) printer.print(`${file}:\n`)
           for (const result of results) printer.print(describe(result))
         } catch (error) {
           if (!(error instanceof UsageError)) throw error

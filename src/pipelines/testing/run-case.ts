@@ -52,7 +52,7 @@ export const runCase = async (job: Job, given: Case): Promise<TestOutcome> => {
 }
 
 const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome> => {
-  const clock = createFakeClock()
+  const clock = createFakeClock(undefined, { isSteady: true })
   const { options } = job
   const said: string[] = []
   const silent = openSync('/dev/null', 'w')
