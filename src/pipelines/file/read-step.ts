@@ -34,8 +34,12 @@ export const readStep = (node: Node, context: StepContext): JobStep | undefined 
   if (definition === undefined) return undefined
   const { key: command, place, value } = entry
   if (value.kind !== 'map' && !(value.kind === 'scalar' && value.value === null)) {
-    const keys = listStepKeys(definition).map(({ key }) => key)
-    mistakes.add(value.place, `${command}: expected a mapping with ${list(keys)}, got ${nameKind(value)}`)
+    const keys = listStepKeys(definition)
+    const wanted = `a mapping with ${list(keys.map(({ key }) => key))}`
+    mistakes.add(
+      value.place,
+      `${command}: expected ${wanted}, got ${nameKind(value)}${suggestMapping(command, value, keys)}`,
+    )
     return undefined
   }
   const entries = value.kind === 'map' ? value.entries : []
@@ -58,6 +62,24 @@ export const readStep = (node: Node, context: StepContext): JobStep | undefined 
     return undefined
   }
 }
+
+/** How a value that stands alone was probably meant: as that of the first key. */
+const suggestMapping = (command: string, value: Node, [first, ...others]: readonly StepKey[]): string => {
+  if (first === undefined || value.kind !== 'scalar') return ''
+  const takesCommand = others.some(({ kind }) => kind === 'command')
+  if (takesCommand) return `; write it as ${command}: {command: [${quote(value.text)}]}`
+  try {
+    first.parse?.(value.text)
+  } catch {
+    return ''
+  }
+  return first.kind === 'operand' || first.kind === 'value'
+    ? `; write it as ${command}: {${first.key}: ${quote(value.text)}}`
+    : ''
+}
+
+/** As it can stand between brackets. */
+const quote = (text: string): string => (/^[\w./-][\w./ +-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`)
 
 const prepareStep = (
   definition: Definition,
@@ -159,8 +181,12 @@ const readEntries = (
   return { places, branches, words: { flags, operands: given, rest } }
 }
 
-const describeWanted = ({ key, description, parse }: StepKey): string =>
-  parse === undefined ? description : `${description}, as in ${key}: ${parse.example.split(/, | or /)[0]}`
+const describeWanted = ({ key, kind, description, parse }: StepKey): string =>
+  kind === 'branches'
+    ? `${description}, as in branches: [{where: .amount > 100, output: large.ndjson}]`
+    : parse === undefined
+      ? description
+      : `${description}, as in ${key}: ${parse.example.split(/, | or /)[0]}`
 
 const readArguments = (
   node: Node,
@@ -177,6 +203,13 @@ const readArguments = (
     return []
   }
   return node.items.map((item, index) => {
+    if (item.kind === 'map') {
+      mistakes.add(
+        item.place,
+        `${command}: command: expected a word, got a mapping; a word with braces needs quotes: "{.id}"`,
+      )
+      return ''
+    }
     const isCode = isScript && index === 0
     return reader.text(item, `${command}: command`, { isCode, wanted: 'a word' }) ?? ''
   })

@@ -77,7 +77,15 @@ const readEntries = (node: Node | undefined, mistakes: Mistakes) => {
   return []
 }
 
+const quoteText = ({ text, value }: Extract<Node, { readonly kind: 'scalar' }>): string =>
+  typeof value === 'string' ? JSON.stringify(text) : text
+
 const readDefault = (name: string, place: Place, node: Node, mistakes: Mistakes): string | undefined => {
+  if (node.kind === 'scalar' && node.value !== null) {
+    const wanted = 'a mapping with default or required'
+    mistakes.add(node.place, `vars: ${name}: expected ${wanted}; write it as ${name}: {default: ${quoteText(node)}}`)
+    return undefined
+  }
   const keys = readKeys(node, `vars: ${name}`, ['default', 'required'], mistakes)
   if (keys === undefined) return undefined
   const { default: value, required } = keys as { default?: Node; required?: Node }

@@ -23,6 +23,7 @@ export const describePlan = (job: Job): string => {
     ['locks', job.lock === undefined ? [] : [`${job.lock.replace(/\.lock$/, '')}.lock`]],
     ['stops after', deadline === undefined ? [] : [`${deadline} ms`]],
     ['writes', [job.output === undefined ? 'standard output' : describeFile(job.output, job.append)]],
+    ['writes other files', job.steps.flatMap(({ name, stage }) => (stage.outputs === undefined ? [] : [name]))],
     ['writes a summary to', summary === undefined ? [] : [summary === '-' ? 'standard error' : summary]],
   ]
   return lines.flatMap(([what, items]) => (items.length === 0 ? [] : [`${what}: ${items.join(', ')}\n`])).join('')

@@ -10,6 +10,7 @@ import { endBySigpipe, onProgressAsked } from '../../cli/stream/signals.js'
 import type { Resume } from '../../cli/stream/stage.js'
 import { createSummary, createTally, tellSummary } from '../../cli/stream/summary.js'
 import { watchEnding } from '../../cli/stream/watch-ending.js'
+import { StartError, UsageError } from '../../cli/usage-error.js'
 import { realClock } from '../../core/clock.js'
 import { outletOf, type Run, type StopReason, startRun } from '../../core/run.js'
 import { StoreError } from '../../stores/store-error.js'
@@ -44,7 +45,7 @@ export const runJob = async (job: Job, options: RunJobOptions): Promise<number> 
   for (const [name, value] of job.variables) process.env[name] = value
   const unlock = job.lock === undefined ? () => {} : holdLock(job.lock)
   try {
-    for (const { stage } of steps) await stage.begin?.()
+    for (const step of steps) await begin(step)
     await openJournals(job, files, options.resume)
     return await drive(job, files, options)
   } finally {
@@ -234,6 +235,17 @@ const drive = async (
   await messages.output.flush()
   if (exitCode === exitCodes.closed.code) endBySigpipe()
   return isTold ? exitCode : chooseExitCode([exitCode, exitCodes.io.code])
+}
+
+/** What is not as it must be is told with the step. */
+const begin = async ({ name, stage }: JobStep): Promise<void> => {
+  try {
+    await stage.begin?.()
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${name}: ${error.message.replace(/^--(?=[a-z])/, '')}`)
+    if (error instanceof StartError) throw new StartError(`${name}: ${error.message}`, error.exit)
+    throw error
+  }
 }
 
 const ofFailures = (failures: Job['options']['failures']) => (failures === undefined ? {} : { failures })
