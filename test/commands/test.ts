@@ -429,6 +429,13 @@ test('the branches of a job are tested, and no file is written', async t => {
     /outputs: large: expected 2 lines, got 1\n.*outputs: refunds: line 1: expected \{\}, got/,
   )
   t.is(other.exitCode, 1)
+  const updated = await streamz(t, ['test', 'other.test.yaml', '--update'], { cwd })
+  t.is(updated.exitCode, 0, String(updated.stdout))
+  t.true(
+    readFileSync(join(cwd, 'other.test.yaml'), 'utf8').includes(
+      `outputs: {large: 1, refunds: ['{"amount":1,"kind":"refund"}']}`,
+    ),
+  )
   const wrong = await streamz(t, ['test', 'wrong.test.yaml'], { cwd })
   t.regex(wrong.stderr, /outputs: no branch odd ends in a file; those that do are large, refunds/)
   t.is(wrong.exitCode, 2)
