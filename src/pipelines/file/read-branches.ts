@@ -63,7 +63,7 @@ const readCondition = (node: Node, found: Found, { mistakes, reader }: BranchCon
     return undefined
   }
   if (isElse) mistakes.add(node.place, 'branch: where and else exclude each other: else takes all that are left')
-  const text = reader.text(found.where, 'branch: where', { isCode: true, wanted: 'a condition' })
+  const text = reader.text(found.where, 'branch: where', { isExpression: true, wanted: 'a condition' })
   if (text === undefined) return undefined
   try {
     return expression(text)

@@ -112,12 +112,14 @@ const schemaOfKey = (key: StepKey): Schema => {
   return repeats ? { description, anyOf: [one, { type: 'array', items: one }] } : { description, ...one }
 }
 
-const schemaOfValue = ({ parse, isCode }: StepKey): Schema => {
+const schemaOfValue = ({ parse, isCode, isExpression }: StepKey): Schema => {
   const { words, pattern } = parse ?? {}
   const isClosed = words !== undefined && !accepts(parse, words.join(','))
   const shape = isClosed ? { enum: words } : pattern === undefined ? text : { type: ['string', 'number'], pattern }
   const examples = parse === undefined || isClosed ? {} : { examples: parse.example.split(/, | or /) }
-  return isCode || shape === text ? { ...shape, ...examples } : { anyOf: [shape, variable], ...examples }
+  return isCode || isExpression || shape === text
+    ? { ...shape, ...examples }
+    : { anyOf: [shape, variable], ...examples }
 }
 
 /** Some take a list of their words. */

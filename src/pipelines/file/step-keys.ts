@@ -15,6 +15,8 @@ export type StepKey = {
   readonly repeats?: boolean
   readonly isRequired?: boolean
   readonly isCode?: boolean
+  /** Code in which `$name` reads a variable. */
+  readonly isExpression?: boolean
   readonly takesSecret?: boolean
 }
 
@@ -90,7 +92,7 @@ const branches: StepKey = {
 
 const toOperand = ({ name, description, parse }: Operand): StepKey => {
   const key = name.replace(/[<>[\]]/g, '')
-  return { key, kind: 'operand', description, parse, isRequired: name.startsWith('<'), isCode: key === 'where' }
+  return { key, kind: 'operand', description, parse, isRequired: name.startsWith('<'), isExpression: key === 'where' }
 }
 
 const toKey = (option: Option): StepKey => {
@@ -103,7 +105,8 @@ const toKey = (option: Option): StepKey => {
     flag,
     parse,
     repeats: parse?.repeats === true,
-    isCode: isCode(option) || flag === '--where',
+    isCode: isCode(option),
+    isExpression: flag === '--where',
     takesSecret: takesSecret(option),
   }
 }

@@ -172,7 +172,7 @@ test(
   'a variable in a condition',
   mistake,
   `vars: {n: {default: 1}}\n${route('{where: ".a > ${n}", output: x}')}`,
-  /^job\.yaml:5:19: branch: where: \$\{n\} would become code here/,
+  /^job\.yaml:5:19: branch: where: \$\{n\} would become code here, whatever it holds; an expression reads \$n,/,
 )
 test(
   'a secret as a file of a branch',
@@ -201,6 +201,42 @@ test(
   route('{where: .a, output: x, append: true}').replace('steps:', 'steps:\n  - map: {journal: j, command: [cat]}'),
   /^job\.yaml:5:11: append cannot be used with a journal/,
 )
+
+test('expressions read variables as values', async t => {
+  const job = await readJob({
+    file: 'job.yaml',
+    given: new Map([
+      ['day', 'a"b'],
+      ['min', '2.50'],
+      ['zip', '01'],
+      ['id', '7'],
+    ]),
+    bytes:
+      Buffer.from(`vars: {day: {required: true}, min: {default: 1}, zip: {required: true}, id: {default: "1"}, on: {default: true}}
+steps:
+  - filter: {where: '.day == $day && .n >= $min && .zip == $zip && .id == $id && .on == $on && .a == "$day" && ."$id" == 1'}
+  - route: {branches: [{where: .day != $day, drop: true}]}
+`),
+    commands,
+  })
+  t.deepEqual(job.steps[0]?.words.operands, [
+    '.day == "a\\"b" && .n >= 2.50 && .zip == "01" && .id == "7" && .on == true && .a == "$day" && ."$id" == 1',
+  ])
+  t.is(job.branches[0]?.where?.text, '.day != "a\\"b"')
+})
+
+test(
+  'a variable in an expression that is not declared',
+  mistake,
+  `vars: {day: {default: x}}\nsteps:\n  - filter: {where: .a == $dya}\n`,
+  'job.yaml:3:21: $dya is not declared below vars: declared are day; did you mean day?',
+)
+
+test('a variable in an expression that is not a number as its default is', async t => {
+  const bytes = Buffer.from('vars: {n: {default: 1}}\nsteps:\n  - filter: {where: .a > $n}\n')
+  const error = await t.throwsAsync(readJob({ file: 'job.yaml', bytes, given: new Map([['n', 'ten']]), commands }))
+  t.is(error?.message, 'job.yaml:3:21: $n is "ten", which is not a number; its default is one')
+})
 
 test('branches are read with their steps, names and ends', async t => {
   const job = await read(`dlq: failed
