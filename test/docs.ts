@@ -36,7 +36,8 @@ test.after.always(() => api.close())
 for (const page of pages) {
   test(`${page}: its examples do what it says`, async t => {
     t.timeout(10 * guard)
-    for (const block of findBlocks(read(page))) await runBlock(t, block, `${page}:${block.number}`)
+    for (const block of findBlocks(read(page)))
+      await runBlock(t, block, `${page}:${block.number}`, findJobs(read(page)))
     t.pass()
   })
 }
@@ -108,10 +109,22 @@ for (const [begins, reason] of skipped) {
   test(`examples that begin with "${begins}" are not run: ${reason}`, t => t.true(reason !== ''))
 }
 
+/** The job files of a page, by the names in their first lines. */
+const findJobs = (markdown: string): ReadonlyMap<string, string> =>
+  new Map(
+    [...markdown.matchAll(/^```yaml\n# ([\w.-]+)\n([\s\S]*?)^```$/gm)].map(([, name = '', text = '']) => [name, text]),
+  )
+
 const read = (page: string) => readFileSync(join(root, page), 'utf8')
 
-const runBlock = async (t: ExecutionContext, block: Block, where: string) => {
+const runBlock = async (
+  t: ExecutionContext,
+  block: Block,
+  where: string,
+  jobs: ReadonlyMap<string, string> = new Map(),
+) => {
   const folder = makeWorkplace(t)
+  for (const [name, text] of jobs) writeFileSync(join(folder, name), text)
   const steps = block.kind === 'js' ? [{ line: 'node example.mjs', exit: 0 }] : splitSteps(block.text)
   if (block.kind === 'js') writeFileSync(join(folder, 'example.mjs'), block.text)
   let [printed, told] = ['', '']

@@ -1,4 +1,5 @@
 import type { Option } from 'commander'
+import type { Expression } from '../core/expressions/parse.js'
 import type { Words } from './help/words.js'
 import type { Action, Stage } from './stream/stage.js'
 import type { ValueParser } from './values/value-parser.js'
@@ -17,6 +18,11 @@ export type Definition = {
   readonly takesCommand?: true
   /** Operands of a step in a job file, by name; those of the command line that take one word unless given. */
   readonly stepOperands?: readonly Operand[]
+  /**
+   * In a job file the step has branches in the place of its own options and operands: what the command makes of them, see
+   * `prepare`.
+   */
+  prepareBranches?(branches: readonly StepBranch[], invocation: Invocation): Stage
   /** Subcommands with pages of their own: `dlq stats`. */
   readonly verbs?: readonly Definition[]
   /**
@@ -24,6 +30,15 @@ export type Definition = {
    * creates nothing. Throws a `UsageError`.
    */
   prepare(invocation: Invocation): Stage | Action
+}
+
+/** A branch of a step in a job file. */
+export type StepBranch = {
+  readonly name: string
+  /** Undefined: it takes all that are left. */
+  readonly where: Expression | undefined
+  /** No step and no file takes its records. */
+  readonly isDropped: boolean
 }
 
 export type Operand = {

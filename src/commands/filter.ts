@@ -30,7 +30,7 @@ export const define = (): Definition => ({
     seeAlso: ['partition', 'route', 'take', 'map', 'dlq'],
   },
   operands: [operand('[operands...]')],
-  stepOperands: [operand('[where]', 'the expression')],
+  stepOperands: [operand('[where]', 'the expression', expression)],
   options: [
     option('Which records', '-v, --invert', 'pass the records for which it is not true'),
     option('Which records', '--strict', 'a record fails if a field is missing or has the wrong type'),

@@ -60,7 +60,15 @@ export const define = (): Definition => ({
 
 const describe = (job: Job): string => {
   const { hosts, secrets } = findFacts(job)
-  return [count(job.steps.length, 'step'), count(hosts.length, 'host'), count(secrets.length, 'secret')].join(', ')
+  const { branches } = job
+  // The last step of these is not in the file.
+  const ends = branches.filter(({ end }) => end.kind === 'dlq')
+  return [
+    count(job.steps.length - ends.length, 'step'),
+    ...(branches.length === 0 ? [] : [count(branches.length, 'branch', 'branches')]),
+    count(hosts.length, 'host'),
+    count(secrets.length, 'secret'),
+  ].join(', ')
 }
 
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
+const count = (number: number, one: string, more = `${one}s`): string => `${number} ${number === 1 ? one : more}`

@@ -1,4 +1,5 @@
 import { killAllGroups } from '../calls/process/group.js'
+import type { CommonOptions } from '../cli/common-options.js'
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { option } from '../cli/option.js'
 import { checkOutput } from '../cli/outputs/check-outputs.js'
@@ -8,6 +9,7 @@ import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
 import { type NamedPlace, namedPlace } from '../cli/values/named-place.js'
 import { repeated } from '../cli/values/value-parser.js'
+import { createBranches } from '../processors/route/branches.js'
 import { createRoute } from '../processors/route.js'
 import { partOf } from '../stores/outputs/part.js'
 import { feedKillAfter, openTargets } from './route/open-targets.js'
@@ -41,8 +43,8 @@ export const define = (): Definition => ({
       },
     ],
     notes:
-      'EXPR is an expression as in filter; put it in single quotes. Records that match no route go to stdout. Without --to, the\nrecords of NAME go to NAME.ndjson. Files are written to NAME.ndjson.part and renamed when the run ends with 0 or 1. If a\ncommand fails or exits before it has read all of its input, the exit code is 74 and its records count as undelivered.\nWrite a FILE named a=b as ./a=b.',
-    seeAlso: ['filter', 'partition'],
+      'EXPR is an expression as in filter; put it in single quotes. Records that match no route go to stdout. Without --to, the\nrecords of NAME go to NAME.ndjson. Files are written to NAME.ndjson.part and renamed when the run ends with 0 or 1. If a\ncommand fails or exits before it has read all of its input, the exit code is 74 and its records count as undelivered.\nWrite a FILE named a=b as ./a=b. In a job file, route has branches with steps of their own: see streamz help run.',
+    seeAlso: ['filter', 'partition', 'run'],
   },
   operands: [operand('[operands...]', 'NAME=EXPR, and FILEs')],
   options: [
@@ -61,6 +63,12 @@ export const define = (): Definition => ({
     ).default('stdout'),
     ...listOutputOptions(),
   ],
+  prepareBranches: (branches, { flags }) => ({
+    command: 'route',
+    options: flags as CommonOptions,
+    files: [],
+    create: (_, context) => createBranches(branches, context),
+  }),
   prepare({ operands, flags }: Invocation<RouteFlags>) {
     const [words] = operands as [string[]]
     const { routes: given, files } = readRoutes(words, flags.to ?? [])

@@ -36,7 +36,7 @@ export const define = (): Definition => ({
       { note: 'with a value for a variable of the file', run: 'streamz run job.yaml --set size=3' },
     ],
     notes:
-      'FILE is YAML: input, steps, output, and options of every command, such as dlq, tolerate, deadline and summary. Mistakes are\nfound before anything is read or created, with line and column. Paths start from the folder of FILE. The output is written\naside and renamed when the job is complete. Exit 75 when another run holds the lock.',
+      'FILE is YAML: input, steps, output, and options of every command, such as dlq, tolerate, deadline and summary. A route step\nhas branches with steps of their own. Mistakes are found before anything is read or created, with line and column. Paths\nstart from the folder of FILE. The output is written aside and renamed when the job is complete. Exit 75 when another run\nholds the lock.',
     seeAlso: ['lint', 'explain', 'test'],
     exit: [
       'temporary',

@@ -23,7 +23,7 @@ export const define = (): Definition => ({
       { note: 'expect the output that it has now', run: 'streamz test job.test.yaml --update' },
     ],
     notes:
-      'FILE is YAML: the job and its tests, each with input, calls (the answers and failures of steps, by name) and expect (output,\nfailures, exit, calls, state, elapsed). No program is started, no connection opened and no file of the job written. Waits\ntake no time. A call without an answer, an answer that is not used and a step that no test reaches are failures. Exit 1 if a\ntest fails, 2 if a file has a mistake.',
+      'FILE is YAML: the job and its tests, each with input, calls (the answers and failures of steps, by name) and expect (output,\noutputs of branches, failures, exit, calls, state, elapsed). No program is started, no connection opened and no file of the\njob written. Waits take no time. A call without an answer, an answer that is not used and a step that no test reaches are\nfailures. Exit 1 if a test fails, 2 if a file has a mistake.',
     seeAlso: ['run', 'lint', 'explain'],
   },
   operands: [operand('[files...]', 'test files')],
@@ -45,6 +45,7 @@ export const define = (): Definition => ({
         try {
           const results = await runSuite(file, commands, { update: flags.update === true })
           suites.set(file, results)
+          if (files.length > 1) printer.print(`${file}:\n`)
           for (const result of results) printer.print(describe(result))
         } catch (error) {
           if (!(error instanceof UsageError)) throw error

@@ -19,20 +19,11 @@ export type Chain = {
   finish(): Promise<void>
 }
 
-/** Connects one or more stages: each emits to the next, and back-pressure of the last one reaches the first. */
+/**
+ * Connects one or more stages: each emits to the next, or to its branches, and back-pressure of the last ones reaches the first.
+ */
 export const connect = (options: readonly StageOptions[], frame: StageFrame, outlet: Outlet): Chain => {
-  const stages: DrivenStage[] = []
-  // Created from the last to the first, so that each knows its target.
-  let next = outlet
-  for (const one of options.toReversed()) {
-    const stage: DrivenStage = createStage(one, { ...frame, enough: () => endBefore(stage) }, next)
-    stages.unshift(stage)
-    next = stage
-  }
-  const endBefore = (full: DrivenStage) => {
-    for (const stage of stages.slice(0, stages.indexOf(full)).toReversed()) stage.release()
-    frame.enough()
-  }
+  const stages = connectLine(options, frame, outlet)
   const [first] = stages
   if (first === undefined) throw new Error('A chain has at least one stage')
   return {
@@ -52,6 +43,39 @@ export const connect = (options: readonly StageOptions[], frame: StageFrame, out
       }
     },
   }
+}
+
+/** A stage, and whatever takes its records. */
+type Link = { readonly stage: DrivenStage; readonly takers: readonly Outlet[] }
+
+/** Stages one behind the other. Those of branches come right after the stage that they branch off. */
+const connectLine = (options: readonly StageOptions[], frame: StageFrame, outlet: Outlet): readonly DrivenStage[] => {
+  let links: readonly Link[] = []
+  let all: readonly DrivenStage[] = []
+  /** Releases the stages up to this one, from last to first, as long as nobody needs what they emit. */
+  const release = (from: number): void => {
+    for (const { stage, takers } of links.slice(0, from + 1).toReversed()) {
+      if (!takers.every(({ isFull }) => isFull)) return
+      stage.release()
+    }
+    frame.enough()
+  }
+  // Created from the last to the first, so that each knows its targets.
+  let next = outlet
+  for (const [at, one] of [...options.entries()].toReversed()) {
+    const { branches: own = [], passesNone = false } = one
+    const isBehindBranches = frame.isBehindBranches || options.slice(0, at).some(({ branches }) => branches?.length)
+    const lines = own.map(branch =>
+      connectLine(branch.stages, { ...frame, isBehindBranches: true, enough: () => release(at) }, branch.outlet),
+    )
+    const branches = own.map((branch, number) => lines[number]?.[0] ?? branch.outlet)
+    const here = { ...frame, isBehindBranches: isBehindBranches === true, enough: () => release(at - 1) }
+    const stage = createStage(one, here, next, branches)
+    links = [{ stage, takers: passesNone ? branches : [next, ...branches] }, ...links]
+    all = [stage, ...lines.flat(), ...all]
+    next = stage
+  }
+  return all
 }
 
 /** Combines several processors into one: each emits to the next, and back-pressure of the last one reaches the first. */

@@ -9,6 +9,8 @@ export type Clock = {
   wall(): number
   /** Calls back once after this many milliseconds. */
   after(ms: number, callback: () => void): Cancel
+  /** True: the program never stands still while its time passes, and need not look whether it did. */
+  readonly isSteady?: boolean
 }
 
 // A timer above 2^31-1 ms fires at once in Node: longer ones are chained.
@@ -47,8 +49,8 @@ export type FakeClock = Clock & {
   readonly next: number | undefined
 }
 
-/** Creates a clock that stands still until `advance` is called. */
-export const createFakeClock = (start = Date.UTC(2026, 0, 1)): FakeClock => {
+/** Creates a clock that stands still until `advance` is called; a steady one is never to be frozen. */
+export const createFakeClock = (start = Date.UTC(2026, 0, 1), { isSteady = false } = {}): FakeClock => {
   let now = 0
   let wall = start
   const timers = new Set<{ at: number; callback: () => void }>()
@@ -61,6 +63,7 @@ export const createFakeClock = (start = Date.UTC(2026, 0, 1)): FakeClock => {
         undefined,
       )
   return {
+    isSteady,
     now: () => now,
     wall: () => wall + now,
     after(ms, callback) {

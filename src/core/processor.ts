@@ -16,6 +16,8 @@ export type Kept = (() => void) | 'already'
 /** What a processor can do besides returning: emit, reject, count and stop. */
 export type Context = {
   readonly emit: Emit
+  /** Other ways for its records, in the place of `emit`, if it was given any. */
+  readonly branches?: readonly Emit[]
   /** Rejects one record with the reason. The caller decides where its failure record goes. */
   reject(line: Line, failure: Failure, attempts?: Attempts, kept?: Kept): void
   /**

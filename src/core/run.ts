@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.js'
 import type { Lines } from './lines.js'
 import { createSortedMerge } from './merge/sorted-merge.js'
 import type { Stop } from './processor.js'
-import type { Item, StageOptions } from './stage.js'
+import type { Item, Outlet, StageOptions } from './stage.js'
 
 export type RunOptions = {
   /** FILE operands; undefined stands for standard input. */
@@ -20,6 +20,8 @@ export type RunOptions = {
   /** What the records pass, in order; at least one. */
   readonly stages: readonly StageOptions[]
   readonly output: Output
+  /** Those that branches write to. */
+  readonly otherOutputs?: readonly Output[]
   readonly clock: Clock
   /** Longest line in bytes. */
   readonly maxLine: number
@@ -116,12 +118,7 @@ export const startRun = (job: RunOptions): Run => {
       hold,
       isAbandoned: () => cause?.why === 'closed',
     },
-    {
-      isFull: false,
-      accept: (lines, records, from) =>
-        job.output.write(job.after === undefined ? lines : job.after(lines), records, from.good),
-      pass: (lines, from) => job.output.write(lines, lines.length, from.passing),
-    },
+    outletOf(job.output, job.after),
   )
   const { first } = chain
   const { ledger } = first
@@ -148,8 +145,10 @@ export const startRun = (job: RunOptions): Run => {
   // Dead letters are held until they are synced.
   const mayReuse = () => chain.holdsNothing && !(chain.takesFailures && ledger.upstream > 0)
 
-  const flushFailures = (): void | Promise<void> =>
-    job.stages.reduce<void | Promise<void>>((waiting, { failures }) => joinWaits(waiting, failures.flush()), undefined)
+  const sinks = listStages(job.stages).map(({ failures }) => failures)
+  const flushFailures = (): void | Promise<void> => flushAll(sinks)
+  const outputs = [job.output, ...(job.otherOutputs ?? [])]
+  const flushOutputs = (): void | Promise<void> => flushAll(outputs)
 
   /** After each read: everything is handed over and on its way out before more is asked for. */
   const next = (reuse: () => void): void | Promise<void> => {
@@ -157,7 +156,7 @@ export const startRun = (job: RunOptions): Run => {
     const handed = first.drain()
     if (handed !== undefined || holding !== undefined) return Promise.resolve(handed).then(settleRead)
     // A sink that is still writing also delays reading, or failures would pile up.
-    const flushed = job.output.flush()
+    const flushed = flushOutputs()
     if (flushFailures() !== undefined) return settleRead()
     if (flushed === undefined && mayReuse() && chain.isIdle()) reuse()
     return chain.readsAhead ? undefined : flushed
@@ -179,7 +178,7 @@ export const startRun = (job: RunOptions): Run => {
     return count
   }
 
-  const settleRead = (): Promise<void> => settle(chain.readsAhead ? undefined : job.output.flush())
+  const settleRead = (): Promise<void> => settle(chain.readsAhead ? undefined : flushOutputs())
 
   const settle = async (flushed: void | Promise<void>): Promise<void> => {
     await Promise.all([flushed, flushFailures()])
@@ -295,7 +294,7 @@ export const startRun = (job: RunOptions): Run => {
       failReading(error)
     }
     await chain.finish()
-    await settle(job.output.flush())
+    await settle(flushOutputs())
     return cause
   }
 
@@ -317,6 +316,19 @@ export const startRun = (job: RunOptions): Run => {
     },
   }
 }
+
+/** An output as what a stage emits to; `after` changes good records before they leave. */
+export const outletOf = (output: Output, after: RunOptions['after']): Outlet => ({
+  isFull: false,
+  accept: (lines, records, from) => output.write(after === undefined ? lines : after(lines), records, from.good),
+  pass: (lines, from) => output.write(lines, lines.length, from.passing),
+})
+
+const listStages = (stages: readonly StageOptions[]): readonly StageOptions[] =>
+  stages.flatMap(stage => [stage, ...(stage.branches ?? []).flatMap(branch => listStages(branch.stages))])
+
+const flushAll = (all: readonly { flush(): void | Promise<void> }[]): void | Promise<void> =>
+  all.reduce<void | Promise<void>>((waiting, one) => joinWaits(waiting, one.flush()), undefined)
 
 const lengthOf = (item: Item): number => {
   if (item.kind === 'bad') return item.rejected.line.bytes.length

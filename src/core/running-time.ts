@@ -27,6 +27,7 @@ const lookEvery = 250
 const least = 100
 
 const create = (clock: Clock): RunningTime => {
+  if (clock.isSteady) return { now: clock.now, at: moment => moment, after: clock.after }
   let lost = 0
   let armed = 0
   let cancelLook: Cancel | undefined

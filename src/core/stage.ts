@@ -5,7 +5,7 @@ import type { Receipt } from './io/output.js'
 import type { TooLongLine } from './io/split.js'
 import { Ledger } from './ledger.js'
 import { Lines } from './lines.js'
-import type { Context, Processor, Stop } from './processor.js'
+import type { Context, Emit, Processor, Stop } from './processor.js'
 
 /** Where failed records go. */
 export type FailureSink = {
@@ -27,7 +27,14 @@ export type StageOptions = {
   readonly tooManyFailures?: ((ledger: Ledger, isReadKnown: boolean) => boolean) | undefined
   /** Converts records before the processor gets them; for the first stage. */
   readonly before?: Transform | undefined
+  /** Other ways for its records than the next stage, see `Context.branches`. */
+  readonly branches?: readonly BranchOptions[] | undefined
+  /** True: its branches take all records, and none goes to the next stage. */
+  readonly passesNone?: boolean | undefined
 }
+
+/** The stages of a branch, in order, if it has any, and what the last one emits to. */
+export type BranchOptions = { readonly stages: readonly StageOptions[]; readonly outlet: Outlet }
 
 /** The target of a stage: the next stage, or the output. */
 export type Outlet = {
@@ -52,6 +59,8 @@ export type StageFrame = {
   hold(promise: void | Promise<void>): void
   /** True if the output is closed: records cancelled now are not reported. */
   isAbandoned(): boolean
+  /** True behind a stage with branches: later records than those of this stage may have been dealt with elsewhere. */
+  readonly isBehindBranches?: boolean
 }
 
 /** A running processor with its own input queue, ledger and signals. */
@@ -85,7 +94,13 @@ export type Item =
 /** The stage that emitted lines, and how many of its records they settle. */
 type Giver = { readonly ledger: Ledger; readonly records: number }
 
-export const createStage = (options: StageOptions, frame: StageFrame, next: Outlet): DrivenStage => {
+/** `branches` are where those of its options begin. */
+export const createStage = (
+  options: StageOptions,
+  frame: StageFrame,
+  next: Outlet,
+  branches: readonly Outlet[] = [],
+): DrivenStage => {
   const ledger = new Ledger()
   const stopping = new AbortController()
   const killing = new AbortController()
@@ -115,20 +130,28 @@ export const createStage = (options: StageOptions, frame: StageFrame, next: Outl
     if (options.tooManyFailures?.(ledger, !pushing)) frame.tooManyFailures()
   }
 
+  const emitTo =
+    (outlet: Outlet): Emit =>
+    (lines, records = lines.length) => {
+      if (!outlet.isFull) return outlet.accept(lines, records, ledger)
+      ledger.skip(records)
+    }
+
+  const leave: Context['leave'] = (line, records) => {
+    if (next.isFull) ledger.skip(records)
+    else ledger.lose(records, line.number, line.file)
+  }
+
   const processor = options.create(
     {
-      emit(lines, records = lines.length) {
-        if (!next.isFull) return next.accept(lines, records, ledger)
-        ledger.skip(records)
-      },
+      emit: emitTo(next),
+      branches: branches.map(emitTo),
       reject,
       holds(records) {
         ledger.read += records - 1
       },
-      leave(line, records) {
-        if (next.isFull) ledger.skip(records)
-        else ledger.lose(records, line.number, line.file)
-      },
+      // The next run would begin with it, and do again what was done elsewhere for the records after it.
+      leave: frame.isBehindBranches ? undefined : leave,
       filter(records) {
         ledger.filtered += records
       },

@@ -121,19 +121,42 @@ steps:
 `,
   { stdin: numbers, set: ["who=it's $n"] },
 )
+test(
+  'branches',
+  same,
+  `input: orders.ndjson
+tolerate: 5
+steps:
+  - skip: {count: 0}
+  - route:
+      branches:
+        - name: large
+          where: .amount > 100
+          steps:
+            - map: {js: 'r => ({"it''s {name}": r.id})'}
+            - route:
+                branches:
+                  - {where: '."it''s {name}" == 1', steps: [{batch: {size: 5}}], output: "one file"}
+                  - {else: true, output: rest, append: true}
+        - {where: .kind == "refund", steps: [{map: {shell: true, command: ["cat >> hook"]}}], drop: true}
+        - {where: .id == 2, dlq: failed}
+  - batch: {size: 2}
+`,
+  { kept: ['one file', 'rest', 'hook'] },
+)
 test('failure records are records', same, 'no-failures-in: true\nsteps:\n  - batch: {size: 2}\n  - unbatch: {}\n', {
   stdin: '{"$streamz":"error/1","id":"1","record":1}\n2\n',
 })
 
 test('what a shell cannot express is said', async t => {
   const job =
-    'name: nightly\nlock: l\noutput: o\nsummary: s\nmax-fail: 3\ndeadline: 1h\nsteps:\n  - skip: {count: 1}\n  - skip: {count: 1}\n'
+    'name: nightly\nlock: l\noutput: o\nsummary: s\nmax-fail: 3\ndeadline: 1h\nsteps:\n  - skip: {count: 1}\n  - route: {branches: [{where: .a, drop: true}]}\n'
   const { stdout } = await streamz(t, ['explain', 'job.yaml'], { cwd: makeFiles(t, { 'job.yaml': job }) })
   const notes = String(stdout)
     .split('\n')
     .filter(line => line.startsWith('# '))
-  t.is(notes.length, 6)
-  for (const word of ['nightly', 'lock l', 'writes o aside', 'summary', 'max-fail', 'deadline'])
+  t.is(notes.length, 7)
+  for (const word of ['nightly', 'branches', 'lock l', 'writes o aside', 'summary', 'max-fail', 'deadline'])
     t.true(
       notes.some(note => note.includes(word)),
       word,
@@ -141,10 +164,11 @@ test('what a shell cannot express is said', async t => {
 })
 
 for (const { place, text } of listJobExamples()) {
-  const isExpressible = !/^(lock|summary|max-fail|deadline|allow-empty):|http|journal|lock/m.test(text)
+  // A branch that ends in dlq is a command that fails.
+  const isExpressible = !/^(lock|summary|max-fail|deadline|allow-empty):|http|journal|lock|where: .*dlq: /m.test(text)
   if (isExpressible)
     test(`the job of ${place} ${text.split('\n').length} ${text.length}`, same, text, {
       stdin: readFileSync('test/fixtures/orders.ndjson', 'utf8'),
-      kept: ['failed.ndjson', 'out.ndjson'],
+      kept: ['failed.ndjson', 'out.ndjson', 'large.ndjson', 'refunds.ndjson'],
     })
 }

@@ -70,3 +70,32 @@ test('two commands in a step', wrong, 'steps: [{take: {count: 1}, skip: {count: 
 test('a command that is a text', wrong, 'steps: [{map: {command: cat}}]')
 test('a job without steps', wrong, 'name: x')
 test('a command that reads no records', wrong, 'steps: [{lint: {}}]')
+test('a route without branches', wrong, 'steps: [{route: {}}]')
+test('a branch without a condition', wrong, 'steps: [{route: {branches: [{output: x}]}}]')
+test('a branch with two ends', wrong, 'steps: [{route: {branches: [{else: true, output: x, drop: true}]}}]')
+test('an unknown key of a branch', wrong, 'steps: [{route: {branches: [{else: true, ouput: x}]}}]')
+test(
+  'an unknown step of a branch',
+  wrong,
+  'steps: [{route: {branches: [{else: true, output: x, steps: [{tke: {count: 1}}]}]}}]',
+)
+test(
+  'a branch that appends to nothing',
+  wrong,
+  'steps: [{route: {branches: [{else: true, drop: true, append: true}]}}]',
+)
+
+test('the schema takes branches of branches, and lint counts them', async t => {
+  const text = `steps:
+  - route:
+      branches:
+        - where: .amount > 100
+          steps:
+            - take: {count: 1}
+            - route: {branches: [{else: true, output: x, append: true}]}
+        - {name: bad, where: .bad, dlq: bad.ndjson}
+`
+  t.true(validate(parse(text)), JSON.stringify(validate.errors))
+  const { stdout } = await streamz(t, ['lint', 'job.yaml'], { cwd: makeFiles(t, { 'job.yaml': text }) })
+  t.is(String(stdout), 'job.yaml: 3 steps, 3 branches, 0 hosts, 0 secrets\n')
+})

@@ -162,8 +162,20 @@ test('a program that is not there is 127 before anything is read or written', as
   const cwd = makeFiles(t, { 'job.yaml': job })
   const { stderr, exitCode } = await streamz(t, ['run', 'job.yaml'], { cwd, stdin: '1\n' })
   t.is(exitCode, 127)
-  t.regex(stderr, /Cannot run no-such-program/)
+  t.regex(stderr, /^streamz run: map: Cannot run no-such-program/)
   t.deepEqual(readdirSync(cwd), ['job.yaml'])
+})
+
+test('what a step has not got at the start is told with its name, before anything is read', async t => {
+  const job =
+    'output: out\nsteps:\n  - partition: {key: .a, out: "{key}.x"}\n  - map: {name: call, http: "http://127.0.0.1:1", header: "a: env:NO_SUCH"}\n'
+  const cwd = makeFiles(t, { 'job.yaml': job })
+  const { stderr, exitCode } = await streamz(t, ['run', 'job.yaml'], { cwd, stdin: '1\n' })
+  t.is(exitCode, 2)
+  t.regex(stderr, /^streamz run: call: header a: the environment variable NO_SUCH is not set/)
+  t.deepEqual(readdirSync(cwd), ['job.yaml'])
+  const { stdout } = await streamz(t, ['run', 'job.yaml', '--dry-run'], { cwd, stdin: '1\n' })
+  t.regex(String(stdout), /\nwrites other files: partition\n/)
 })
 
 test('a file that is read and written is refused', async t => {

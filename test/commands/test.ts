@@ -1,10 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: job files hold ${name}
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { open, writeState } from '../helpers/breaker-state.js'
-import { streamz } from '../helpers/cli.js'
+import { shell, streamz } from '../helpers/cli.js'
 import { makeFiles } from '../helpers/job.js'
+import { makeFolder } from '../helpers/temporary-folder.js'
 
 const job = `vars: {size: {default: 2}}
 input: orders/*.ndjson
@@ -64,48 +65,61 @@ test('a sound job passes on a clock of its own, and touches nothing', async t =>
   t.deepEqual(readdirSync(cwd).toSorted(), ['job.test.yaml', 'job.yaml'])
 })
 
-const planted = test.macro({
-  title: (what = '') => `a test finds ${what}`,
-  async exec(t, from: string, to: string, words: RegExp) {
-    t.true(job.includes(from))
-    const cwd = makeFiles(t, { 'job.yaml': job.replace(from, to), 'job.test.yaml': suite })
-    const { stdout, exitCode } = await streamz(t, ['test', 'job.test.yaml'], { cwd })
-    t.is(exitCode, 1)
-    t.regex(String(stdout), words)
-  },
+/** What is planted, in which words of the job in the place of which others, and what a test says then. */
+const planted: readonly (readonly [what: string, from: string, to: string, words: RegExp])[] = [
+  ['a wrong number of retries', 'retries: 2', 'retries: 1', /attempts: expected 3, got 2/],
+  ['a missing dead-letter file', 'dlq: failed.ndjson\n', '', /kept: expected "failed.ndjson", got null/],
+  [
+    'an order of steps',
+    'skip: {count: 1}\n  - throttle: {rate: 1/s}',
+    'throttle: {rate: 1/s}\n  - skip: {count: 1}',
+    /elapsed: expected 1\.9s\.\.2s, got 2\.99s/,
+  ],
+  ['a dropped record', 'skip: {count: 1}', 'skip: {count: 2}', /output: line 1: expected/],
+  ['a wrong rate', 'rate: 1/s', 'rate: 2/s', /elapsed: expected 1\.9s\.\.2s, got 990ms/],
+  ['a missing timeout', 'timeout: 5s', 'timeout: 0', /the job (waits for something that never comes|does not end)/],
+  ['a wrong timeout', 'timeout: 5s', 'timeout: 5m', /elapsed: expected 44s\.\.60s/],
+  ['a wrong field', 'into: .score', 'into: .scores', /output: line 1: expected/],
+  ['a wrong function', 'r.amount * 2', 'r.amount * 3', /output: line 1: expected .*"total":2.*got .*"total":3/],
+  ['a wrong default', 'default: 2', 'default: 3', /output: line 1: expected/],
+  ['a tolerance', 'lock: job', 'tolerate: 50', /exit: expected 1, got 0/],
+  ['a step too many', '  - batch', '  - take: {count: 1}\n  - batch', /output: line 1: expected/],
+  ['an argument that is not there', '{.id}', '{.order}', /failures: expected 0, got 3/],
+]
+
+test.serial('tests find each of the planted mistakes', async t => {
+  t.true(planted.length >= 10)
+  const cwd = makeFolder(t)
+  for (const [index, [what, from, to]] of planted.entries()) {
+    t.true(job.includes(from), what)
+    mkdirSync(join(cwd, String(index)))
+    writeFileSync(join(cwd, `${index}/job.yaml`), job.replace(from, to))
+    writeFileSync(join(cwd, `${index}/job.test.yaml`), suite)
+  }
+  const files = [...planted.keys()].map(index => `${index}/job.test.yaml`)
+  const { stdout, exitCode } = await streamz(t, ['test', ...files], { cwd })
+  t.is(exitCode, 1)
+  const parts = String(stdout).split(/^\d+\/job\.test\.yaml:\n/m)
+  t.is(parts.length, planted.length + 1)
+  for (const [index, [what, , , words]] of planted.entries()) {
+    t.regex(parts[index + 1] ?? '', words, what)
+    t.regex(parts[index + 1] ?? '', /^FAIL/m, what)
+  }
 })
 
-test('a wrong number of retries', planted, 'retries: 2', 'retries: 1', /attempts: expected 3, got 2/)
-test('a missing dead-letter file', planted, 'dlq: failed.ndjson\n', '', /kept: expected "failed.ndjson", got null/)
-test(
-  'an order of steps',
-  planted,
-  'skip: {count: 1}\n  - throttle: {rate: 1/s}',
-  'throttle: {rate: 1/s}\n  - skip: {count: 1}',
-  /elapsed: expected 1\.9s\.\.2s, got 2\.99s/,
-)
-test('a dropped record', planted, 'skip: {count: 1}', 'skip: {count: 2}', /output: line 1: expected/)
-test('a wrong rate', planted, 'rate: 1/s', 'rate: 2/s', /elapsed: expected 1\.9s\.\.2s, got 990ms/)
-test(
-  'a missing timeout',
-  planted,
-  'timeout: 5s',
-  'timeout: 0',
-  /the job (waits for something that never comes|does not end)/,
-)
-test('a wrong timeout', planted, 'timeout: 5s', 'timeout: 5m', /elapsed: expected 44s\.\.60s/)
-test('a wrong field', planted, 'into: .score', 'into: .scores', /output: line 1: expected/)
-test(
-  'a wrong function',
-  planted,
-  'r.amount * 2',
-  'r.amount * 3',
-  /output: line 1: expected .*"total":2.*got .*"total":3/,
-)
-test('a wrong default', planted, 'default: 2', 'default: 3', /output: line 1: expected/)
-test('a tolerance', planted, 'lock: job', 'tolerate: 50', /exit: expected 1, got 0/)
-test('a step too many', planted, '  - batch', '  - take: {count: 1}\n  - batch', /output: line 1: expected/)
-test('an argument that is not there', planted, '{.id}', '{.order}', /failures: expected 0, got 3/)
+test.serial('hours of waiting take no time', async t => {
+  const cwd = makeFiles(t, {
+    'job.yaml': job.replace('timeout: 5s', 'timeout: 2h'),
+    'job.test.yaml': suite.replace('44s..60s', '8h..9h'),
+  })
+  const { stdout, stderr, exitCode } = await shell(t, 'streamz test job.test.yaml; code=$?; times >&2; exit $code', {
+    cwd,
+  })
+  t.is(exitCode, 0, String(stdout))
+  // What all children took of the processor: the time of the wall depends on what else runs.
+  const [, minutes, seconds] = /(\d+)m([\d.]+)s \d+m[\d.]+s\n$/.exec(stderr) ?? []
+  t.true(Number(minutes) * 60 + Number(seconds) < 5, stderr)
+})
 
 const rejected = test.macro({
   title: (what = '') => `${what} fails`,
@@ -211,6 +225,28 @@ test(
   1,
   /failures: expected 0, got 1 \(map line 1: output_parse/,
 )
+
+test('functions of map and filter run really, and take no time', async t => {
+  const cwd = makeFiles(t, {
+    'job.yaml': `steps:
+  - filter: {js: "r => r.a > 1"}
+  - map: {js: "r => ({...r, b: r.a.length})"}
+  - filter: {js: "r => r.a.b.c", name: broken}
+`,
+    'job.test.yaml': `job: job.yaml
+tests:
+  - name: x
+    input: ['{"a":1}', '{"a":2}', 'no', '{"a":3}']
+    expect:
+      output: 0
+      failures: [{step: filter, kind: parse}, {step: broken, kind: script, line: 2}, {step: broken, line: 4}]
+      exit: 1
+      elapsed: 0s
+`,
+  })
+  const { stdout, exitCode } = await streamz(t, ['test', 'job.test.yaml'], { cwd })
+  t.is(exitCode, 0, String(stdout))
+})
 
 test('test without a file is 2', async t => {
   const { exitCode, stderr } = await streamz(t, ['test'])
@@ -346,4 +382,69 @@ tests:
   t.deepEqual([stderr, exitCode], ['', 0], String(stdout))
   t.deepEqual(readdirSync(cwd).toSorted(), ['job.test.yaml', 'job.yaml'])
   t.false(existsSync(join(cwd, '../part')))
+})
+
+const branches = {
+  'job.yaml': `dlq: failed.ndjson
+steps:
+  - route:
+      branches:
+        - name: large
+          where: .amount > 100
+          steps: [{map: {name: check, retries: 1, backoff: 1h..1h, command: [./check]}}]
+          output: large.ndjson
+        - {name: refunds, where: .kind == "refund", output: refunds.ndjson}
+        - {name: odd, where: .odd, dlq: odd.ndjson}
+        - {name: none, where: .none, drop: true}
+`,
+}
+const branched = (more: string) => `job: job.yaml
+tests:
+  - name: each goes its way
+    input: ['{"amount":200}', '{"amount":1,"kind":"refund"}', '{"odd":1}', '{"none":1}', '{"amount":300}', '7']
+    calls: {check: [{answer: '1'}, {fail: timeout, times: 2, where: .amount == 300}]}
+    expect:
+      output: ['7']
+      failures:
+        - {step: odd, kind: unmatched, kept: odd.ndjson}
+        - {step: check, kind: timeout, attempts: 2, kept: failed.ndjson}
+      exit: 1
+      elapsed: 1m..62m
+      ${more}
+`
+
+test('the branches of a job are tested, and no file is written', async t => {
+  const cwd = makeFiles(t, {
+    ...branches,
+    'job.test.yaml': branched(`outputs: {large: ['1'], refunds: 1}`),
+    'other.test.yaml': branched(`outputs: {large: 2, refunds: ['{}']}`),
+    'wrong.test.yaml': branched('outputs: {odd: 1}'),
+    'part.test.yaml': `job: job.yaml\ntests:\n  - {name: x, input: ['7'], expect: {output: 1}}\n`,
+  })
+  const sound = await streamz(t, ['test', 'job.test.yaml'], { cwd })
+  t.deepEqual([sound.stderr, sound.exitCode], ['', 0], String(sound.stdout))
+  const other = await streamz(t, ['test', 'other.test.yaml'], { cwd })
+  t.regex(
+    String(other.stdout),
+    /outputs: large: expected 2 lines, got 1\n.*outputs: refunds: line 1: expected \{\}, got/,
+  )
+  t.is(other.exitCode, 1)
+  const updated = await streamz(t, ['test', 'other.test.yaml', '--update'], { cwd })
+  t.is(updated.exitCode, 0, String(updated.stdout))
+  t.true(
+    readFileSync(join(cwd, 'other.test.yaml'), 'utf8').includes(
+      `outputs: {large: 1, refunds: ['{"amount":1,"kind":"refund"}']}`,
+    ),
+  )
+  const wrong = await streamz(t, ['test', 'wrong.test.yaml'], { cwd })
+  t.regex(wrong.stderr, /outputs: no branch odd ends in a file; those that do are large, refunds/)
+  t.is(wrong.exitCode, 2)
+  const part = await streamz(t, ['test', 'part.test.yaml'], { cwd })
+  for (const what of ['step check', 'step odd', 'branch refunds', 'branch none'])
+    t.true(String(part.stdout).includes(`no test gives a record to the ${what}\n`), what)
+  t.is(part.exitCode, 1)
+  t.deepEqual(
+    readdirSync(cwd).filter(name => !name.endsWith('.test.yaml')),
+    ['job.yaml'],
+  )
 })

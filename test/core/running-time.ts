@@ -47,3 +47,15 @@ test('no timer runs when nothing waits', async t => {
   await clock.advance(1000)
   t.is(clock.waiting, 0)
 })
+
+test('by a steady clock nobody looks for standstills: hours pass in one step', async t => {
+  const clock = createFakeClock(undefined, { isSteady: true })
+  let fired = 0
+  runningTimeOf(clock).after(10 * 3_600_000, () => {
+    fired = clock.now()
+  })
+  t.is(clock.waiting, 1)
+  t.is(clock.next, 36_000_000)
+  await clock.advance(36_000_000)
+  t.is(fired, 36_000_000)
+})

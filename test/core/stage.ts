@@ -1,12 +1,17 @@
 import test from 'ava'
+import { parseExpression } from '../../src/core/expressions/parse.js'
 import { Failure } from '../../src/core/failure.js'
+import type { Receipt } from '../../src/core/io/output.js'
+import type { Ledger } from '../../src/core/ledger.js'
 import { copyLine, type Line, Lines } from '../../src/core/lines.js'
 import type { Context, Processor } from '../../src/core/processor.js'
 import { createLimit } from '../../src/core/rules/gcra.js'
 import type { StopReason } from '../../src/core/run.js'
+import type { StageOptions } from '../../src/core/stage.js'
 import { createBatch } from '../../src/processors/batch.js'
 import { replace } from '../../src/processors/map/shape.js'
 import { createMap } from '../../src/processors/map.js'
+import { type Branch, createBranches } from '../../src/processors/route/branches.js'
 import { createSkip } from '../../src/processors/skip.js'
 import { createTake } from '../../src/processors/take.js'
 import { createThrottle } from '../../src/processors/throttle.js'
@@ -78,11 +83,13 @@ const paced =
     )
 
 const small = fc.integer({ min: 1, max: 7 })
+const takeSome = (count: number): Step => ({
+  name: `take ${count}`,
+  create: (context: Context) => createTake({ count }, context),
+})
 const step: fc.Arbitrary<Step> = fc.oneof(
   small.map(count => ({ name: `skip ${count}`, create: (context: Context) => createSkip({ count }, context) })),
-  fc
-    .integer({ min: 0, max: 40 })
-    .map(count => ({ name: `take ${count}`, create: (context: Context) => createTake({ count }, context) })),
+  fc.integer({ min: 0, max: 40 }).map(takeSome),
   small.map(size => ({
     name: `batch ${size}`,
     create: (context: Context) => createBatch({ size, bytes: 1000, maxKeys: 1, envelope: false }, context),
@@ -139,6 +146,117 @@ test('every stage of a random chain balances, and `out` of each is what the next
       },
     ),
     { numRuns: 500 },
+  )
+})
+
+type Way = Branch & { readonly line: readonly Node[] }
+type Node = Step & { readonly ways: readonly Way[] }
+
+const conditions = [33, 66].map(limit => parseExpression(`.n > ${limit}`))
+const tree: fc.Arbitrary<readonly Node[]> = fc.letrec<{ line: readonly Node[]; node: Node; ways: readonly Way[] }>(
+  tie => ({
+    line: fc.array(tie('node'), { maxLength: 3 }),
+    ways: fc
+      .array(fc.record({ line: tie('line'), isDropped: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map(ways =>
+        ways.map(({ line, isDropped }, index) => ({
+          name: String(index),
+          where: conditions[index],
+          isDropped: isDropped && line.length === 0,
+          line,
+        })),
+      ),
+    node: fc.oneof(
+      { maxDepth: 3 },
+      { arbitrary: step.map(one => ({ ...one, ways: [] })), weight: 2 },
+      { arbitrary: small.map(count => ({ ...takeSome(count), ways: [] })), weight: 1 },
+      {
+        arbitrary: tie('ways').map(ways => ({
+          name: `route (${ways.map(({ line }) => describeTree(line)).join('; ')})`,
+          create: (context: Context) => createBranches(ways, context),
+          ways,
+        })),
+        weight: 2,
+      },
+    ),
+  }),
+).line
+
+const describeTree = (nodes: readonly Node[]): string => nodes.map(({ name }) => name).join(' | ')
+
+/** Counts what it takes, and sometimes asks to wait. */
+const createCounter = () => {
+  const counter = {
+    isFull: false,
+    count: 0,
+    accept(lines: Lines, records: number, from: Ledger) {
+      counter.count += lines.length
+      from.good.delivered(records, lines.length)
+      if (counter.count % 3 === 0) return turn()
+    },
+    pass() {},
+  }
+  return counter
+}
+
+/** Each stage in the order of the ledgers, with what counts the lines that it passes on. */
+type Wired = { readonly name: string; readonly takers: readonly (() => number)[] }
+
+test('every stage of a random tree balances, and `out` of each is what the next one and its branches read', async t => {
+  const record = fc.oneof(
+    { arbitrary: fc.integer({ min: 0, max: 99 }).map(n => `{"n":${n}}`), weight: 8 },
+    { arbitrary: fc.constantFrom('[{"n":1},{"n":50},{"n":99}]', '', 'not JSON'), weight: 2 },
+  )
+  await fc.assert(
+    fc.asyncProperty(tree, fc.array(record, { minLength: 10, maxLength: 60 }), stop, async (nodes, lines, cut) => {
+      if (nodes.length === 0) return
+      const rejected = { put: (_: unknown, receipt: Receipt) => receipt.delivered(1), flush() {} }
+      const wired: Wired[] = []
+      const readBy = (index: number) => () => (run.ledgers[index]?.lines ?? 0) - (run.ledgers[index]?.upstream ?? 0)
+      const wire = (line: readonly Node[], end: () => number): readonly StageOptions[] =>
+        line.map((node, at) => {
+          const takers: (() => number)[] = []
+          wired.push({ name: node.name, takers })
+          const branches = node.ways
+            .filter(({ isDropped }) => !isDropped)
+            .map(way => {
+              const outlet = createCounter()
+              const first = wired.length
+              takers.push(way.line.length === 0 ? () => outlet.count : readBy(first))
+              return { stages: wire(way.line, () => outlet.count), outlet }
+            })
+          const passesNone = node.ways.some(({ where }) => where === undefined)
+          const next = wired.length
+          takers.push(at === line.length - 1 ? end : readBy(next))
+          return { create: node.create, failures: rejected, branches, passesNone }
+        })
+      let written = ''
+      const stages = wire(nodes, () => countGood(written))
+      const { run, end } = startTest([lines.map(one => `${one}\n`).join('')], { create: [], stages })
+      const stopping = async () => {
+        for (let wait = 0; wait < (cut?.turns ?? 0); wait++) await (wait % 3 === 0 ? turn() : null)
+        if (cut !== null) run.stop(cut.reason)
+      }
+      await Promise.all([stopping(), run.finished])
+      written = (await end()).text
+      const what = `${describeTree(nodes)}, ${lines.length} lines, ${cut?.reason.why}`
+      t.is(run.ledgers.length, wired.length)
+      for (const [index, { name, takers }] of wired.entries()) {
+        const ledger = run.ledgers[index] as Ledger
+        assertBalanced(t, ledger, `${what}: ${name}`)
+        t.is(
+          ledger.out,
+          takers.reduce((sum, count) => sum + count(), 0),
+          `${what}: out of ${name}`,
+        )
+        if (cut === null) t.is(ledger.undelivered, 0, `${what}: nothing is undelivered without a stop`)
+        if (!what.includes('take')) t.is(ledger.unneeded, 0, `${what}: everything is needed`)
+      }
+    }),
+    { numRuns: 250 },
   )
 })
 

@@ -15,18 +15,27 @@ type Counts = Readonly<
 > & {
   readonly stage: string
   readonly failed_by_kind: Readonly<Record<string, number>>
+  readonly branch: string | null
+  /** How many records went to each of its branches. */
+  readonly branches?: Readonly<Record<string, number>>
 }
 
 export type JobSummary = { readonly steps: readonly Counts[]; readonly exit_code: number; readonly job: string | null }
 
 export const readJobSummary = (cwd: string): JobSummary => JSON.parse(readFileSync(join(cwd, 'summary.json'), 'utf8'))
 
-/** The counters of every step add up, and each step has read what the one before has passed on. */
+/** The counters of every step add up, and the steps behind it, in branches too, have read what it has passed on. */
 export const assertBalanced = (t: ExecutionContext, { steps }: JobSummary): void => {
   for (const [index, step] of steps.entries()) {
     const settled = step.delivered + step.filtered + step.failed + step.undelivered + step.unneeded
     t.is(step.read, settled, JSON.stringify(step))
-    const next = steps[index + 1]
-    if (next !== undefined) t.is(step.out, next.read, `${step.stage} -> ${next.stage}`)
+    const next = steps.slice(index + 1).find(({ branch }) => branch === step.branch)
+    if (next === undefined) continue
+    const ways = Object.entries(step.branches ?? {})
+    const branched = ways.map(([name, count]) => steps.find(({ branch }) => branch === name)?.read ?? count)
+    // What a branch drops at once is filtered.
+    const passed = ways.length === 0 ? step.out : step.out + step.filtered
+    const read = branched.reduce((sum, count) => sum + count, next.read)
+    t.is(passed, read, `${step.stage} -> ${[...ways.map(([name]) => name), next.stage].join(', ')}`)
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The word that was probably meant: the one fewest edits away, two at most and no more than half of it (an insertion,
  * a deletion, a substitution or a swap of neighbours: Damerau-Levenshtein, each stretch edited once), or the shortest
- * that begins with what was typed. Undefined when nothing is near.
+ * that begins with what was typed, or its plural. Undefined when nothing is near.
  */
 export const nearest = (word: string, words: readonly string[]): string | undefined => {
   const typed = word.toLowerCase()
@@ -14,6 +14,8 @@ export const nearest = (word: string, words: readonly string[]): string | undefi
       least = edits
     }
   }
+  const plural = typed.replace(/y$/, 'ies')
+  best ??= words.find(candidate => plural !== typed && candidate.toLowerCase() === plural)
   return best ?? shortest(typed.length < 2 ? [] : words.filter(candidate => candidate.toLowerCase().startsWith(typed)))
 }
 

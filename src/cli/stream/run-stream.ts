@@ -148,7 +148,7 @@ export const runStream = async (job: Stage): Promise<number> => {
   const stopWatching = watchEnding(
     run,
     { ...options, killAfter: job.killAfter, killNow: job.killNow },
-    output,
+    [output],
     messages,
     deadLetters,
   )

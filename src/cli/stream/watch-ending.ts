@@ -24,7 +24,7 @@ export type Ending = {
 export const watchEnding = (
   run: Run,
   job: Ending,
-  output: Output,
+  outputs: readonly Output[],
   messages: Messages,
   deadLetters: Pick<DeadLetters, 'abandon'> | undefined,
 ): (() => void) => {
@@ -44,7 +44,7 @@ export const watchEnding = (
   }
   // What was cut off at the last moment is still written if its reader takes it.
   const leaveSleepers = () => {
-    for (const reader of [output, messages.output]) if (reader.flush() !== undefined) reader.abandon()
+    for (const reader of [...outputs, messages.output]) if (reader.flush() !== undefined) reader.abandon()
     timers.push(clock.after(100, leaveSleepers))
   }
   if (deadline !== undefined) timers.push(time.after(deadline, () => end({ why: 'deadline' })))

@@ -1,5 +1,5 @@
+import type { JobStep } from './job-step.js'
 import type { Mistakes } from './mistakes.js'
-import type { JobStep } from './read-step.js'
 
 /**
  * Finds steps with which a job cannot go on by a journal. What stands before a journalled step sees some of the records anew and
@@ -13,7 +13,11 @@ export const checkJournals = (steps: readonly JobStep[], mistakes: Mistakes): vo
     if (path === undefined) {
       if (first !== undefined && makesCalls(step)) {
         const why = `it comes after ${first.name}, which has a journal, and would call again for records that are resumed`
-        mistakes.add(step.place, `${step.command}: ${why}; give it a journal of its own: journal: ${step.name}.journal`)
+        const isInBranch = steps.slice(0, steps.indexOf(step)).some(({ branches }) => branches.length > 0)
+        const advice = isInBranch
+          ? 'no journal can be in a branch, so put the call before the route'
+          : `give it a journal of its own: journal: ${step.name}.journal`
+        mistakes.add(step.place, `${step.command}: ${why}; ${advice}`)
       }
       continue
     }

@@ -31,8 +31,8 @@ export const parseYaml = async (file: string, bytes: Buffer): Promise<Node> => {
     const { line, col } = counter.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    if (code !== 'TAG_RESOLVE_FAILED') mistakes.add(placeAt(pos[0]), explain(code, message))
+  for (const { code, message, pos } of leaveOutConsequences([...document.errors, ...document.warnings])) {
+    mistakes.add(placeAt(pos[0]), explain(code, message))
   }
   mistakes.throwIfAny()
   const root = convert(yaml, document, placeAt, mistakes)
@@ -43,11 +43,32 @@ export const parseYaml = async (file: string, bytes: Buffer): Promise<Node> => {
 
 type Yaml = typeof import('yaml')
 
+type Found = { readonly code: string; readonly message: string; readonly pos: readonly [number, number] }
+
+const ownWords = ['DUPLICATE_KEY', 'MULTIPLE_DOCS', 'BAD_DIRECTIVE']
+
+/** A tag is told with its place later; what does not fit the syntax makes more behind it that does not. */
+const leaveOutConsequences = (found: readonly Found[]): readonly Found[] => {
+  const all = found
+    .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
+    .toSorted((one, other) => one.pos[0] - other.pos[0])
+  const first = all.findIndex(({ code }) => !ownWords.includes(code))
+  return first === -1 ? all : all.slice(0, first + 1)
+}
+
 const explain = (code: string, message: string): string => {
   if (code === 'DUPLICATE_KEY') return 'This key is given twice: keep one of them'
   if (code === 'MULTIPLE_DOCS') return 'The file has several documents: keep one, without ---'
   if (code === 'BAD_DIRECTIVE') return 'Directives (%) are not allowed'
-  return `The file is not valid YAML: ${message.split('\n')[0]}`
+  return `The file is not valid YAML: ${message.split('\n')[0]}${advise(code, message)}`
+}
+
+const advise = (code: string, message: string): string => {
+  if (message.includes('block sequence')) return '; the dashes of a list stand in one column'
+  const isAboutText = ['UNEXPECTED_TOKEN', 'BLOCK_IN_FLOW', 'BLOCK_AS_IMPLICIT_KEY', 'BAD_SCALAR_START', 'MISSING_CHAR']
+  return isAboutText.includes(code)
+    ? '; a text with brackets, commas, colons, quotes or # in it needs quotes around it'
+    : ''
 }
 
 const convert = (
@@ -76,7 +97,8 @@ const convert = (
       }
       const target = node.resolve(document)
       if (target === undefined || open.has(target)) {
-        mistakes.add(place, `The alias *${node.source} ${target === undefined ? 'has no anchor' : 'contains itself'}`)
+        const rest = target === undefined ? 'has no anchor; a text that begins with * needs quotes' : 'contains itself'
+        mistakes.add(place, `The alias *${node.source} ${rest}`)
         return undefined
       }
       return read(target, place, depth)
@@ -100,7 +122,9 @@ const convert = (
 
   const refuseTag = (node: unknown, place: Place): void => {
     const tag = yaml.isNode(node) ? node.tag : undefined
-    if (tag !== undefined) mistakes.add(place, `The tag ${tag} is not allowed: a job file has plain values only`)
+    if (tag === undefined) return
+    const advice = tag.startsWith('!') ? '; a text that begins with ! needs quotes' : ''
+    mistakes.add(place, `The tag ${tag} is not allowed: a job file has plain values only${advice}`)
   }
 
   const readScalar = (node: import('yaml').Scalar, place: Place): Node => {

@@ -5,10 +5,12 @@ import { nearest } from '../../cli/help/nearest.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { checkJournals } from './check-journals.js'
 import { parseJobOptions } from './job-options.js'
+import { type JobBranch, type JobStep, listBranches, listLines, listSteps, takesAll } from './job-step.js'
 import { createMistakes, type Mistakes } from './mistakes.js'
 import { type Node, nameKind } from './node.js'
 import { parseYaml } from './parse-yaml.js'
-import { type JobStep, readStep } from './read-step.js'
+import { describeUnreachable } from './read-branches.js'
+import { readStep, type StepContext } from './read-step.js'
 import { createValueReader, type ValueReader } from './read-values.js'
 import { readKeys } from './reader.js'
 import { commonOfSteps, createStepTable, listJobOptions } from './step-keys.js'
@@ -20,7 +22,11 @@ export type Job = {
   /** Files, patterns and `-`; undefined: standard input. */
   readonly input: readonly string[] | undefined
   readonly allowEmpty: boolean
+  /** What the records pass that no branch takes, in order. */
+  readonly trunk: readonly JobStep[]
+  /** All steps, those of branches too, in the order of the file. */
   readonly steps: readonly JobStep[]
+  readonly branches: readonly JobBranch[]
   /** Undefined: standard output. */
   readonly output: string | undefined
   readonly append: boolean
@@ -59,6 +65,7 @@ export const readJob = async ({ file, bytes, given, commands }: JobText): Promis
   const text = (key: 'name' | 'output' | 'lock') =>
     found[key] === undefined ? undefined : reader.text(found[key], key)
   const common = new Map([...words].filter(([key]) => commonOfSteps.includes(key)))
+  const trunk = readTrunk(found.steps, root, { steps: createStepTable(commands), commands, reader, mistakes, common })
   const job = {
     name: text('name'),
     input: readInput(found.input, reader, mistakes),
@@ -68,19 +75,24 @@ export const readJob = async ({ file, bytes, given, commands }: JobText): Promis
     lock: text('lock'),
     words,
     variables: variables.values,
-    steps: readSteps(found.steps, root, { steps: createStepTable(commands), commands, reader, mistakes, common }),
+    trunk,
+    steps: listSteps(trunk),
+    branches: listBranches(trunk),
   }
+  const last = trunk.at(-1)
+  const all = last && takesAll(last)
+  if (all !== undefined && found.output !== undefined)
+    mistakes.add(found.output.place, `output: ${describeUnreachable(all)}`)
   if (job.append && job.output === undefined) {
     mistakes.add(
       (found.append as Node).place,
       'append needs output: standard output is appended to by the shell, with >>',
     )
   }
-  if (job.append && job.steps.some(({ stage }) => stage.journal !== undefined)) {
-    mistakes.add(
-      (found.append as Node).place,
-      'append cannot be used with a journal: a resumed run writes the whole output again',
-    )
+  if (job.steps.some(({ stage }) => stage.journal !== undefined)) {
+    const appending = job.branches.flatMap(({ place, end }) => (end.kind === 'file' && end.append ? [place] : []))
+    for (const place of [...(job.append ? [(found.append as Node).place] : []), ...appending])
+      mistakes.add(place, 'append cannot be used with a journal: a resumed run writes the whole output again')
   }
   mistakes.throwIfAny()
   try {
@@ -125,19 +137,31 @@ const readTruth = (node: Node | undefined, key: string, mistakes: Mistakes): boo
   return false
 }
 
-const readSteps = (node: Node | undefined, root: Node, context: Parameters<typeof readStep>[1]): readonly JobStep[] => {
+type TrunkContext = Omit<StepContext, 'names' | 'readLine'>
+
+const readTrunk = (node: Node | undefined, root: Node, context: TrunkContext): readonly JobStep[] => {
   const { mistakes } = context
   if (node === undefined) {
     if (root.kind === 'map') mistakes.add(root.place, 'steps is missing: a job has at least one step')
     return []
   }
-  if (node.kind !== 'list' || node.items.length === 0) {
-    const what = node.kind === 'list' ? 'an empty list' : nameKind(node)
-    mistakes.add(node.place, `steps: expected a list with at least one step, got ${what}`)
-    return []
-  }
   const names = { taken: new Map(), counts: new Map() }
-  const steps = node.items.flatMap(item => readStep(item, context, names) ?? [])
-  checkJournals(steps, mistakes)
-  return steps
+  const readLine = (line: Node, where: string): readonly JobStep[] => {
+    if (line.kind !== 'list' || line.items.length === 0) {
+      const what = line.kind === 'list' ? 'an empty list' : nameKind(line)
+      mistakes.add(line.place, `${where}: expected a list with at least one step, got ${what}`)
+      return []
+    }
+    const steps = line.items.flatMap(item => readStep(item, { ...context, names, readLine }) ?? [])
+    for (const [index, step] of steps.entries()) {
+      const all = takesAll(step)
+      const next = steps[index + 1]
+      if (all !== undefined && next !== undefined)
+        mistakes.add(next.place, `${next.command}: ${describeUnreachable(all)}`)
+    }
+    return steps
+  }
+  const trunk = readLine(node, 'steps')
+  for (const line of listLines(trunk)) checkJournals(line, mistakes)
+  return trunk
 }

@@ -1,32 +1,17 @@
 import { CommanderError } from 'commander'
 import { parseCommand } from '../../cli/create-command.js'
-import type { CommandTable, Definition } from '../../cli/definition.js'
+import type { CommandTable, Definition, StepBranch } from '../../cli/definition.js'
 import { nearest } from '../../cli/help/nearest.js'
 import type { Stage } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
+import type { JobBranch, JobStep, StepWords } from './job-step.js'
 import type { Mistakes } from './mistakes.js'
+import { chooseName, type Names } from './names.js'
 import { type Entry, type Node, nameKind, type Place } from './node.js'
+import { type BranchContext, readBranches } from './read-branches.js'
 import type { ValueReader } from './read-values.js'
 import { list, suggestKey } from './reader.js'
 import { commonOfSteps, listStepKeys, type StepKey, type StepTable } from './step-keys.js'
-
-/** A step as a command line, and what the command makes of it. */
-export type JobStep = {
-  readonly name: string
-  readonly command: string
-  readonly place: Place
-  readonly words: StepWords
-  readonly stage: Stage
-  /** The same step with other values for some flags: `--state`. Throws a `UsageError`. */
-  prepareWith(flags: Readonly<Record<string, string>>): Stage
-}
-
-export type StepWords = {
-  readonly flags: readonly string[]
-  readonly operands: readonly string[]
-  /** Behind `--`. */
-  readonly rest: readonly string[] | undefined
-}
 
 export type StepContext = {
   readonly steps: StepTable
@@ -35,51 +20,78 @@ export type StepContext = {
   readonly mistakes: Mistakes
   /** The words of the job's options, by key. */
   readonly common: ReadonlyMap<string, readonly string[]>
+  readonly names: Names
+  /** Reads the steps of a branch. */
+  readonly readLine: BranchContext['readLine']
 }
 
-/** Names steps as they come: no two may have one name. */
-export type Names = { readonly taken: Map<string, Place>; readonly counts: Map<string, number> }
-
 /** Reads one step; undefined after a mistake. */
-export const readStep = (node: Node, context: StepContext, names: Names): JobStep | undefined => {
-  const { steps, mistakes } = context
+export const readStep = (node: Node, context: StepContext): JobStep | undefined => {
+  const { steps, mistakes, names } = context
   const entry = readCommand(node, context)
   if (entry === undefined) return undefined
   const definition = steps.find(entry.key)
   if (definition === undefined) return undefined
   const { key: command, place, value } = entry
-  const count = (names.counts.get(command) ?? 0) + 1
-  names.counts.set(command, count)
   if (value.kind !== 'map' && !(value.kind === 'scalar' && value.value === null)) {
-    const keys = listStepKeys(definition).map(({ key }) => key)
-    mistakes.add(value.place, `${command}: expected a mapping with ${list(keys)}, got ${nameKind(value)}`)
+    const keys = listStepKeys(definition)
+    const wanted = `a mapping with ${list(keys.map(({ key }) => key))}`
+    mistakes.add(
+      value.place,
+      `${command}: expected ${wanted}, got ${nameKind(value)}${suggestMapping(command, value, keys)}`,
+    )
     return undefined
   }
   const entries = value.kind === 'map' ? value.entries : []
+  const given = entries.find(({ key }) => key === 'name')?.value
+  const name = chooseName({ what: command, place, given }, names, context)
   const read = readEntries(entries, definition, command, place, context)
-  const name = chooseName(entries, command, count, names, place, context)
   if (read === undefined || name === undefined) return undefined
-  const { words, places } = read
+  const { words, places, branches } = read
   const common = commonOfSteps
     .filter(key => !places.has(key) && !Object.hasOwn(definition.refuses ?? {}, `--${key}`))
     .flatMap(key => context.common.get(key) ?? [])
   const all = { ...words, flags: [...words.flags, ...common] }
   const prepareWith = (flags: Readonly<Record<string, string>>) =>
-    prepareStep(definition, replaceFlags(all, flags), name, context.commands)
+    prepareStep(definition, replaceFlags(all, flags), { name, branches }, context.commands)
   try {
     const stage = prepareWith({})
-    return { name, command, place, words: all, stage, prepareWith }
+    return { name, command, place, words: all, branches, stage, prepareWith }
   } catch (error) {
     mistakes.add(...blame(error, command, place, places))
     return undefined
   }
 }
 
-const prepareStep = (definition: Definition, words: StepWords, name: string, commands: CommandTable): Stage => {
+/** How a value that stands alone was probably meant: as that of the first key. */
+const suggestMapping = (command: string, value: Node, [first, ...others]: readonly StepKey[]): string => {
+  if (first === undefined || value.kind !== 'scalar') return ''
+  const takesCommand = others.some(({ kind }) => kind === 'command')
+  if (takesCommand) return `; write it as ${command}: {command: [${quote(value.text)}]}`
+  try {
+    first.parse?.(value.text)
+  } catch {
+    return ''
+  }
+  return first.kind === 'operand' || first.kind === 'value'
+    ? `; write it as ${command}: {${first.key}: ${quote(value.text)}}`
+    : ''
+}
+
+/** As it can stand between brackets. */
+const quote = (text: string): string => (/^[\w./-][\w./ +-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`)
+
+const prepareStep = (
+  definition: Definition,
+  words: StepWords,
+  { name, branches }: Pick<JobStep, 'name' | 'branches'>,
+  commands: CommandTable,
+): Stage => {
   const { flags, operands, rest } = words
   const behind = definition.takesCommand ? rest : operands.length === 0 ? undefined : operands
   const before = definition.takesCommand ? operands : []
   const { definition: chosen, invocation } = parseCommand(definition, [...flags, `--stage=${name}`, ...before], behind)
+  if (chosen.prepareBranches !== undefined) return chosen.prepareBranches(branches.map(toStepBranch), invocation)
   const prepared = chosen.prepare({ ...invocation, commands })
   if (typeof prepared === 'function') throw new UsageError('This reads no records and cannot be a step')
   const { together, open, sink } = prepared
@@ -88,6 +100,12 @@ const prepareStep = (definition: Definition, words: StepWords, name: string, com
   }
   return prepared
 }
+
+const toStepBranch = ({ name, where, steps, end }: JobBranch): StepBranch => ({
+  name,
+  where,
+  isDropped: end.kind === 'drop' && steps.length === 0,
+})
 
 const replaceFlags = (words: StepWords, flags: Readonly<Record<string, string>>): StepWords => {
   const kept = words.flags.filter(word => !Object.keys(flags).some(flag => word.startsWith(`${flag}=`)))
@@ -128,13 +146,15 @@ const readEntries = (
   definition: Definition,
   command: string,
   place: Place,
-  { reader, mistakes }: StepContext,
+  context: StepContext,
 ) => {
+  const { reader, mistakes } = context
   const keys = new Map(listStepKeys(definition).map(key => [key.key, key]))
   const places = new Map<string, Place>()
   const flags: string[] = []
   const operands = new Map<string, string>()
   let rest: readonly string[] | undefined
+  let branches: readonly JobBranch[] = []
   const isScript = entries.some(({ key, value }) => key === 'shell' && value.kind === 'scalar' && value.value === true)
   const before = mistakes.count
   for (const entry of entries) {
@@ -146,22 +166,27 @@ const readEntries = (
         `${command}: unknown key ${JSON.stringify(entry.key)}${suggestKey(entry.key, [...keys.keys()])}`,
       )
     } else if (key.kind === 'command') rest = readArguments(entry.value, command, isScript, reader, mistakes)
+    else if (key.kind === 'branches') branches = readBranches(entry.value, command, context)
     else if (key.kind === 'operand') operands.set(key.key, reader.words(key, entry.value, command)[0] ?? '')
     else if (key.kind !== 'name') flags.push(...reader.words(key, entry.value, command))
   }
   for (const key of keys.values()) {
-    if (!key.isRequired || operands.has(key.key)) continue
+    if (!key.isRequired || operands.has(key.key) || (key.kind === 'branches' && places.has(key.key))) continue
     mistakes.add(place, `${command}: ${key.key} is missing: ${describeWanted(key)}`)
   }
   const given = [...keys.values()]
     .filter(({ kind }) => kind === 'operand')
     .flatMap(({ key }) => operands.get(key) ?? [])
   if (mistakes.count > before || given.includes('')) return undefined
-  return { places, words: { flags, operands: given, rest } }
+  return { places, branches, words: { flags, operands: given, rest } }
 }
 
-const describeWanted = ({ key, description, parse }: StepKey): string =>
-  parse === undefined ? description : `${description}, as in ${key}: ${parse.example.split(/, | or /)[0]}`
+const describeWanted = ({ key, kind, description, parse }: StepKey): string =>
+  kind === 'branches'
+    ? `${description}, as in branches: [{where: .amount > 100, output: large.ndjson}]`
+    : parse === undefined
+      ? description
+      : `${description}, as in ${key}: ${parse.example.split(/, | or /)[0]}`
 
 const readArguments = (
   node: Node,
@@ -178,39 +203,16 @@ const readArguments = (
     return []
   }
   return node.items.map((item, index) => {
+    if (item.kind === 'map') {
+      mistakes.add(
+        item.place,
+        `${command}: command: expected a word, got a mapping; a word with braces needs quotes: "{.id}"`,
+      )
+      return ''
+    }
     const isCode = isScript && index === 0
     return reader.text(item, `${command}: command`, { isCode, wanted: 'a word' }) ?? ''
   })
-}
-
-/** Given by the step, else `map`, `map-2`. */
-const chooseName = (
-  entries: readonly Entry[],
-  command: string,
-  count: number,
-  { taken }: Names,
-  place: Place,
-  { reader, mistakes }: StepContext,
-): string | undefined => {
-  const given = entries.find(({ key }) => key === 'name')
-  const usual = count === 1 ? command : `${command}-${count}`
-  const name = given === undefined ? usual : reader.text(given.value, `${command}: name`)
-  if (name === undefined) return undefined
-  const where = given?.value.place ?? place
-  if (!/^[\w@%+-][\w.@%+-]{0,99}$/.test(name)) {
-    mistakes.add(where, `${command}: name: give up to 100 letters, digits, ., _ and -`)
-    return undefined
-  }
-  const other = taken.get(name)
-  if (other !== undefined) {
-    mistakes.add(
-      where,
-      `${command}: the step of line ${other.line} has the name ${name} too: give each a name of its own`,
-    )
-    return undefined
-  }
-  taken.set(name, where)
-  return name
 }
 
 /** Where a mistake stands that only the command itself could find, and its words without dashes. */

@@ -12,18 +12,22 @@ export type ValueReader = {
   text(node: Node, where: string, what?: TextOptions): string | undefined
 }
 
-export type TextOptions = Pick<StepKey, 'isCode' | 'takesSecret'> & { readonly wanted?: string }
+export type TextOptions = Pick<StepKey, 'isCode' | 'isExpression' | 'takesSecret'> & { readonly wanted?: string }
 
 export const createValueReader = (variables: Variables, mistakes: Mistakes): ValueReader => {
-  const text = (node: Node, where: string, { isCode, takesSecret, wanted = 'a text' }: TextOptions = {}) => {
+  const text = (
+    node: Node,
+    where: string,
+    { isCode, isExpression, takesSecret, wanted = 'a text' }: TextOptions = {},
+  ) => {
     if (node.kind !== 'scalar' || node.value === null || typeof node.value === 'boolean') {
       mistakes.add(node.place, `${where}: expected ${wanted}, got ${nameKind(node)}`)
       return undefined
     }
     if (typeof node.value !== 'string') return node.text
-    if (isCode) {
+    if (isCode || isExpression) {
       variables.refuseIn(node.text, node.place, where)
-      return node.text
+      return isExpression ? variables.fillExpression(node.text, node.place) : node.text
     }
     const filled = variables.fill(node.text, node.place)
     if (!takesSecret && filled !== undefined && /^env:[A-Za-z_]\w*$/.test(filled)) {

@@ -25,6 +25,7 @@ export const readKeys = <Key extends string>(
 
 /** The key that was probably meant, or those that there are. */
 export const suggestKey = (key: string, known: readonly string[]): string => {
+  if (/[^\w-]/.test(key)) return '; a text with a comma in it needs quotes around it'
   const bare = key.replace(/^--?/, '').replaceAll('_', '-')
   const near = known.includes(bare) ? bare : nearest(bare, known)
   if (near !== undefined) return `; did you mean ${near}?`

@@ -1,4 +1,5 @@
 import type { CommandTable, Definition } from '../../cli/definition.js'
+import type { branchKeys } from './read-branches.js'
 import type { jobKeys } from './read-job.js'
 import { createStepTable, listJobOptions, listStepKeys, type StepKey } from './step-keys.js'
 
@@ -25,6 +26,7 @@ export const createSchema = (commands: CommandTable): Schema => {
         additionalProperties: false,
         properties: Object.fromEntries([...steps.keys()].map(name => [name, { $ref: `#/definitions/${name}` }])),
       },
+      branch,
       ...Object.fromEntries([...steps].map(([name, definition]) => [name, schemaOfStep(definition)])),
     },
   }
@@ -34,6 +36,36 @@ const text = { type: ['string', 'number'] }
 const truth = { type: 'boolean' }
 /** Whatever stands in its place when the file is read. */
 const variable = { type: 'string', pattern: '\\$\\{\\w+\\}' }
+
+const onlyTrue = { enum: [true] }
+const line = { type: 'array', minItems: 1, items: { $ref: '#/definitions/step' } }
+
+const branchProperties: Readonly<Record<(typeof branchKeys)[number], Schema>> = {
+  name: { ...text, description: 'its name in messages, the summary and tests' },
+  where: { ...text, description: 'a condition: the records for which it is true take this branch' },
+  else: { ...onlyTrue, description: 'in the place of where: takes all that are left' },
+  steps: { ...line, description: 'what its records pass, in order' },
+  output: { ...text, description: 'the file at its end, written aside and renamed when the job is complete' },
+  append: { ...onlyTrue, description: 'append to output instead' },
+  dlq: { ...text, description: 'in the place of output: its records are failures and are kept in this file' },
+  drop: { ...onlyTrue, description: 'in the place of output: its records are dropped' },
+}
+
+const branch = {
+  description: 'a way of its own for some of the records',
+  type: 'object',
+  additionalProperties: false,
+  oneOf: [
+    { type: 'object', required: ['where'], properties: { where: true, else: false } },
+    { type: 'object', required: ['else'], properties: { else: true, where: false } },
+  ],
+  dependencies: {
+    append: ['output'],
+    output: { type: 'object', properties: { dlq: false, drop: false } },
+    dlq: { type: 'object', properties: { drop: false } },
+  },
+  properties: branchProperties,
+}
 
 const ownKeys: Readonly<Record<(typeof jobKeys)[number], Schema>> = {
   name: { ...text, description: 'name of the job in its summary' },
@@ -53,12 +85,7 @@ const ownKeys: Readonly<Record<(typeof jobKeys)[number], Schema>> = {
     anyOf: [text, { type: 'array', minItems: 1, items: text }],
   },
   'allow-empty': { ...truth, description: 'a pattern of input may match no file' },
-  steps: {
-    description: 'what the records pass, in order',
-    type: 'array',
-    minItems: 1,
-    items: { $ref: '#/definitions/step' },
-  },
+  steps: { ...line, description: 'what the records pass, in order' },
   output: { ...text, description: 'written aside and renamed when the job is complete; standard output unless given' },
   append: { ...truth, description: 'append to output instead' },
   lock: { ...text, description: 'one run at a time holds this file; the others exit with 75' },
@@ -79,17 +106,20 @@ const schemaOfStep = (definition: Definition): Schema => {
 const schemaOfKey = (key: StepKey): Schema => {
   const { description, kind, repeats } = key
   if (kind === 'switch') return { description, anyOf: [truth, variable] }
+  if (kind === 'branches') return { description, type: 'array', minItems: 1, items: { $ref: '#/definitions/branch' } }
   if (kind === 'command') return { description, type: 'array', minItems: 1, items: text }
   const one = schemaOfValue(key)
   return repeats ? { description, anyOf: [one, { type: 'array', items: one }] } : { description, ...one }
 }
 
-const schemaOfValue = ({ parse, isCode }: StepKey): Schema => {
+const schemaOfValue = ({ parse, isCode, isExpression }: StepKey): Schema => {
   const { words, pattern } = parse ?? {}
   const isClosed = words !== undefined && !accepts(parse, words.join(','))
   const shape = isClosed ? { enum: words } : pattern === undefined ? text : { type: ['string', 'number'], pattern }
   const examples = parse === undefined || isClosed ? {} : { examples: parse.example.split(/, | or /) }
-  return isCode || shape === text ? { ...shape, ...examples } : { anyOf: [shape, variable], ...examples }
+  return isCode || isExpression || shape === text
+    ? { ...shape, ...examples }
+    : { anyOf: [shape, variable], ...examples }
 }
 
 /** Some take a list of their words. */

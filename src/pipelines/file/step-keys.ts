@@ -7,7 +7,7 @@ import type { ValueParser } from '../../cli/values/value-parser.js'
 /** A key of a step, or of a job, and what it stands for on the command line. */
 export type StepKey = {
   readonly key: string
-  readonly kind: 'switch' | 'value' | 'operand' | 'command' | 'name'
+  readonly kind: 'switch' | 'value' | 'operand' | 'command' | 'name' | 'branches'
   readonly description: string
   /** `--rate`; undefined for what is no option. */
   readonly flag?: string
@@ -15,6 +15,8 @@ export type StepKey = {
   readonly repeats?: boolean
   readonly isRequired?: boolean
   readonly isCode?: boolean
+  /** Code in which `$name` reads a variable. */
+  readonly isExpression?: boolean
   readonly takesSecret?: boolean
 }
 
@@ -45,7 +47,8 @@ export const createStepTable = (commands: CommandTable): StepTable => {
 /** What a step of this command may hold. */
 export const listStepKeys = (definition: Definition): readonly StepKey[] => {
   const { options = [], refuses = {}, takesCommand } = definition
-  const own = options.map(toKey)
+  const hasBranches = definition.prepareBranches !== undefined
+  const own = hasBranches ? [] : options.map(toKey)
   const taken = new Set(own.map(({ key }) => key))
   const others = listCommonOptions()
     .filter(({ long }) => !Object.hasOwn(refuses, long ?? ''))
@@ -53,7 +56,7 @@ export const listStepKeys = (definition: Definition): readonly StepKey[] => {
     .filter(({ key }) => commonOfSteps.includes(key) && !taken.has(key))
   const name: StepKey = { key: 'name', kind: 'name', description: 'name of this step in failures, messages and tests' }
   return [
-    ...stepOperands(definition).map(toOperand),
+    ...(hasBranches ? [branches] : stepOperands(definition).map(toOperand)),
     ...own,
     ...others,
     ...(taken.has('name') ? [] : [name]),
@@ -80,9 +83,16 @@ export const stepOperands = ({ stepOperands: own, operands = [] }: Definition): 
 
 const command: StepKey = { key: 'command', kind: 'command', description: 'the program and its arguments, as behind --' }
 
+const branches: StepKey = {
+  key: 'branches',
+  kind: 'branches',
+  description: 'where records go, by the first condition they match; the others go on to the next step',
+  isRequired: true,
+}
+
 const toOperand = ({ name, description, parse }: Operand): StepKey => {
   const key = name.replace(/[<>[\]]/g, '')
-  return { key, kind: 'operand', description, parse, isRequired: name.startsWith('<'), isCode: key === 'where' }
+  return { key, kind: 'operand', description, parse, isRequired: name.startsWith('<'), isExpression: key === 'where' }
 }
 
 const toKey = (option: Option): StepKey => {
@@ -95,7 +105,8 @@ const toKey = (option: Option): StepKey => {
     flag,
     parse,
     repeats: parse?.repeats === true,
-    isCode: isCode(option) || flag === '--where',
+    isCode: isCode(option),
+    isExpression: flag === '--where',
     takesSecret: takesSecret(option),
   }
 }

@@ -8,6 +8,8 @@ export type Variables = {
   readonly values: ReadonlyMap<string, string>
   /** Fills a text; undefined after a mistake. */
   fill(text: string, place: Place): string | undefined
+  /** An expression with the values that `$name` stands for in it; undefined after a mistake. */
+  fillExpression(text: string, place: Place): string | undefined
   /** Notes a mistake for each variable in code: what it holds would become part of the program. */
   refuseIn(text: string, place: Place, key: string): void
   /** Values that were given and are not declared. */
@@ -21,6 +23,7 @@ export const readVariables = (
   mistakes: Mistakes,
 ): Variables => {
   const values = new Map<string, string>()
+  const kinds = new Map<string, Kind>()
   const declared: string[] = []
   for (const { key, place, value } of readEntries(node, mistakes)) {
     declared.push(key)
@@ -30,11 +33,13 @@ export const readVariables = (
     }
     const found = given.get(key) ?? readDefault(key, place, value, mistakes)
     if (found !== undefined) values.set(key, found)
+    kinds.set(key, kindOf(value))
   }
-  const explain = (name: string): string => {
+  const explain = (name: string, isInExpression = false): string => {
     const near = nearest(name, declared)
     const meant = near === undefined ? '' : `; did you mean ${near}?`
     const known = declared.length === 0 ? 'no vars are declared' : `declared are ${declared.join(', ')}`
+    if (isInExpression) return `$${name} is not declared below vars: ${known}${meant}`
     return `\${${name}} is not declared below vars: ${known}${meant} $\${ stands for a literal \${`
   }
   return {
@@ -56,17 +61,48 @@ export const readVariables = (
       })
       return isWhole ? filled : undefined
     },
+    fillExpression(text, place) {
+      let isWhole = true
+      const filled = text.replace(inExpression, (found, name: string | undefined) => {
+        if (name === undefined) return found
+        const value = values.get(name)
+        if (value !== undefined && (kinds.get(name) !== 'number' || isNumber(value)))
+          return toJson(value, kinds.get(name))
+        isWhole = false
+        if (value !== undefined)
+          mistakes.add(place, `$${name} is ${JSON.stringify(value)}, which is not a number; its default is one`)
+        else if (!declared.includes(name)) mistakes.add(place, explain(name, true))
+        return ''
+      })
+      return isWhole ? filled : undefined
+    },
     refuseIn(text, place, key) {
       for (const [, name] of text.matchAll(reference)) {
         if (name === undefined || !declared.includes(name)) continue
-        mistakes.add(
-          place,
-          `${key}: \${${name}} would become code here, whatever it holds; JavaScript reads process.env.${name}, a shell "$${name}"`,
-        )
+        const rest = `an expression reads $${name}, JavaScript process.env.${name}, a shell "$${name}"`
+        mistakes.add(place, `${key}: \${${name}} would become code here, whatever it holds; ${rest}`)
       }
     },
   }
 }
+
+/** A string, in which nothing is replaced, or a variable. */
+const inExpression = /"(?:[^"\\]|\\.)*"|(?<![\w.$])\$([A-Za-z_]\w*)/g
+
+/** What the default of a variable is; without one its values are what they look like. */
+type Kind = 'number' | 'text' | undefined
+
+const kindOf = (node: Node): Kind => {
+  const value = node.kind === 'map' ? node.entries.find(({ key }) => key === 'default')?.value : undefined
+  if (value?.kind !== 'scalar') return undefined
+  if (typeof value.value === 'string') return 'text'
+  return typeof value.value === 'boolean' ? undefined : 'number'
+}
+
+const isNumber = (text: string): boolean => /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)
+
+const toJson = (value: string, kind: Kind): string =>
+  kind !== 'text' && (isNumber(value) || /^(?:true|false|null)$/.test(value)) ? value : JSON.stringify(value)
 
 const reference = /\$\$\{|\$\{(?:([A-Za-z_]\w*)\}|([^}]{0,20}))/g
 
@@ -77,7 +113,15 @@ const readEntries = (node: Node | undefined, mistakes: Mistakes) => {
   return []
 }
 
+const quoteText = ({ text, value }: Extract<Node, { readonly kind: 'scalar' }>): string =>
+  typeof value === 'string' ? JSON.stringify(text) : text
+
 const readDefault = (name: string, place: Place, node: Node, mistakes: Mistakes): string | undefined => {
+  if (node.kind === 'scalar' && node.value !== null) {
+    const wanted = 'a mapping with default or required'
+    mistakes.add(node.place, `vars: ${name}: expected ${wanted}; write it as ${name}: {default: ${quoteText(node)}}`)
+    return undefined
+  }
   const keys = readKeys(node, `vars: ${name}`, ['default', 'required'], mistakes)
   if (keys === undefined) return undefined
   const { default: value, required } = keys as { default?: Node; required?: Node }

@@ -1,8 +1,9 @@
 import { checkFiles, type NamedFiles } from '../../cli/stream/check-files.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { isTerminal } from '../../core/io/terminal.js'
+import type { JobStep } from '../file/job-step.js'
 import type { Job } from '../file/read-job.js'
-import type { JobStep } from '../file/read-step.js'
+import { listBranchFiles } from './branch-files.js'
 import { lettersOf } from './open-letters.js'
 
 /** Finds out before anything is read that every input can be, and that no file is used for two things. */
@@ -17,7 +18,11 @@ export const checkJobFiles = (job: Job, files: readonly string[]): void => {
   checkFiles({
     files: files.length === 0 ? ['/dev/null'] : files,
     reads: Object.assign({}, ...job.steps.map(step => nameOf(step, step.stage.reads ?? {}))),
-    writes: { summary: job.options.summary, output: job.output },
+    writes: {
+      summary: job.options.summary,
+      output: job.output,
+      ...Object.fromEntries(listBranchFiles(job).map(({ name, end }) => [`${name}: output`, end.path])),
+    },
     stores: onceEach(job.steps),
   })
 }

@@ -2,7 +2,7 @@ import { chooseExitCode, exitCodeOf, exitCodes } from '../../cli/exit-codes.js'
 import { isTolerated } from '../../cli/stream/failure-limits.js'
 import type { Ledger } from '../../core/ledger.js'
 import type { StopReason } from '../../core/run.js'
-import type { JobStep } from '../file/read-step.js'
+import type { JobStep } from '../file/job-step.js'
 
 export type JobEnding = {
   readonly steps: readonly JobStep[]

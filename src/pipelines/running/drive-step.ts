@@ -5,9 +5,9 @@ import type { Shared, StageJournal } from '../../cli/stream/stage.js'
 import type { Clock } from '../../core/clock.js'
 import { createEnvelope, hashId, type Rejected } from '../../core/envelope.js'
 import type { Receipt } from '../../core/io/output.js'
-import type { StageOptions } from '../../core/stage.js'
+import type { Outlet, StageOptions } from '../../core/stage.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
-import type { JobStep } from '../file/read-step.js'
+import { type JobBranch, type JobStep, takesAll } from '../file/job-step.js'
 
 export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailures' | 'before'> &
   Pick<Shared, 'rehearsal'> & {
@@ -23,7 +23,7 @@ export type StepOutfit = Pick<StageOptions, 'failures' | 'event' | 'tooManyFailu
   }
 
 /** A step as one of the stages of a run. */
-export const driveStep = ({ name, command, stage }: JobStep, outfit: StepOutfit): StageOptions => {
+const driveStep = ({ name, command, stage }: JobStep, outfit: StepOutfit): StageOptions => {
   const { failures, event, tooManyFailures, before, messages, deadLetters, blame, rehearsal } = outfit
   const { id: path } = stage.options
   return {
@@ -50,6 +50,27 @@ export const driveStep = ({ name, command, stage }: JobStep, outfit: StepOutfit)
       return create(shared, context)
     },
   }
+}
+
+/** Steps one behind the other, with their branches, as the stages of a run. */
+export const driveLine = (
+  line: readonly JobStep[],
+  outfit: (step: JobStep) => StepOutfit,
+  outlet: (branch: JobBranch) => Outlet,
+): readonly StageOptions[] =>
+  line.map(step => ({
+    ...driveStep(step, outfit(step)),
+    branches: step.branches
+      .filter(({ end, steps }) => end.kind !== 'drop' || steps.length > 0)
+      .map(branch => ({ stages: driveLine(branch.steps, outfit, outlet), outlet: outlet(branch) })),
+    passesNone: takesAll(step) !== undefined,
+  }))
+
+/** Takes whatever comes: what a step made of records that are then dropped. */
+export const nowhere: Outlet = {
+  isFull: false,
+  accept: (lines, records, from) => from.good.delivered(records, lines.length),
+  pass() {},
 }
 
 /** Failure records of a step; what it takes to make them is loaded with the first one. */

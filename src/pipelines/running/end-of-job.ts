@@ -3,7 +3,7 @@ import type { Messages } from '../../cli/messages.js'
 import { describeReason, quoteForShell } from '../../cli/stream/end-report.js'
 import type { Ledger } from '../../core/ledger.js'
 import type { StopReason } from '../../core/run.js'
-import type { JobStep } from '../file/read-step.js'
+import type { JobStep } from '../file/job-step.js'
 import { lettersOf } from './open-letters.js'
 
 export type JobEnd = {
@@ -14,25 +14,27 @@ export type JobEnd = {
   readonly reason: StopReason | undefined
   /** Failures that went to standard error in the place of their file. */
   readonly elsewhere: number
-  /** Where an incomplete output is. */
-  readonly kept: string | undefined
+  /** Where incomplete outputs are. */
+  readonly kept: readonly string[]
   readonly messages: Messages
 }
 
 /** Says at the end of a job what failed in which step, where it is kept, why the job ended early and where it goes on. */
 export const describeJobEnd = (end: JobEnd): void => {
   const { ledgers, reason, messages } = end
-  const [first] = ledgers
-  if (first === undefined) return
+  const [begin] = ledgers
+  if (begin === undefined) return
   const failed = ledgers.reduce((sum, { rejected }) => sum + rejected, 0)
-  if (failed > 0) messages.note(describeFailures(end, failed, first.read))
+  if (failed > 0) messages.note(describeFailures(end, failed, begin.read))
   const why = describeReason(reason)
   const undelivered = ledgers.reduce((sum, ledger) => sum + ledger.undelivered, 0)
   if (why === undefined && undelivered === 0) return
   const resume = findResume(end)
   const place = resume?.file === undefined ? '' : ` (${resume.file})`
   const rest = resume === undefined ? '' : `; undelivered=${undelivered} from line ${resume.number}`
-  const kept = end.kept === undefined ? '' : `; the incomplete output is in ${end.kept}`
+  const [first = '', ...others] = end.kept
+  const kept =
+    first === '' ? '' : `; the incomplete output${others.length === 0 ? ' is' : 's are'} in ${end.kept.join(', ')}`
   const advice = reason?.why === 'failed' && reason.advice !== undefined ? `. ${reason.advice}` : ''
   messages.error(`${why ?? 'Some results could not be written'}${advice}${place}${kept}${rest}`)
 }

@@ -3,7 +3,7 @@ import { realClock } from '../../core/clock.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import { openRoutes } from '../../stores/dead-letters/routes.js'
 import type { StoreError } from '../../stores/store-error.js'
-import type { JobStep } from '../file/read-step.js'
+import type { JobStep } from '../file/job-step.js'
 
 /** The dead-letter files of a job. */
 export type JobLetters = Pick<DeadLetters, 'abandon' | 'close'> & {

@@ -11,20 +11,20 @@ import { endBySigpipe, onProgressAsked } from '../../cli/stream/signals.js'
 import type { Resume } from '../../cli/stream/stage.js'
 import { createSummary, createTally, tellSummary } from '../../cli/stream/summary.js'
 import { watchEnding } from '../../cli/stream/watch-ending.js'
+import { StartError, UsageError } from '../../cli/usage-error.js'
 import { realClock } from '../../core/clock.js'
-import { Output } from '../../core/io/output.js'
-import { describeSystemError } from '../../core/io/system-error.js'
-import { type Run, type StopReason, startRun } from '../../core/run.js'
+import { outletOf, type Run, type StopReason, startRun } from '../../core/run.js'
 import { StoreError } from '../../stores/store-error.js'
+import { type JobStep, listBranches } from '../file/job-step.js'
 import type { Job } from '../file/read-job.js'
 import { checkJobFiles } from './check-job-files.js'
 import { chooseJobExit } from './choose-job-exit.js'
-import { driveStep, envelopeOf, messagesOf } from './drive-step.js'
+import { driveLine, envelopeOf, messagesOf, nowhere, type StepOutfit } from './drive-step.js'
 import { describeJobEnd } from './end-of-job.js'
 import { findInputs } from './find-inputs.js'
 import { holdLock } from './hold-lock.js'
+import { type JobOutputs, openJobOutputs } from './job-outputs.js'
 import { journalBehind, openJournals } from './journals.js'
-import { openDestination } from './open-destination.js'
 import { openJobLetters } from './open-letters.js'
 
 export type RunJobOptions = {
@@ -46,7 +46,7 @@ export const runJob = async (job: Job, options: RunJobOptions): Promise<number> 
   for (const [name, value] of job.variables) process.env[name] = value
   const unlock = job.lock === undefined ? () => {} : holdLock(job.lock)
   try {
-    for (const { stage } of steps) await stage.begin?.()
+    for (const step of steps) await begin(step)
     await openJournals(job, files, options.resume)
     return await drive(job, files, options)
   } finally {
@@ -70,12 +70,8 @@ const drive = async (
     sinkError = error
     stop(failedBy(error))
   })
-  const destination = openDestination(job.output, job.append)
-  const output = new Output(destination.fd, ({ kind, error }) => {
-    if (kind === 'abandoned') return
-    const message = `Cannot write ${destination.name}: ${describeSystemError(error, 'folder')}`
-    stop(kind === 'closed' ? { why: 'closed' } : { why: 'failed', message })
-  })
+  const outputs = openJobOutputs(job, stop)
+  const { main: output } = outputs
   const hint = createInputHint(messages)
   const isTooManyOfJob = isTooMany(options)
   const blamed = new Set<string>()
@@ -100,28 +96,35 @@ const drive = async (
     )
     return index === 0 ? hint.watch(sink) : sink
   })
+  const outfit = (step: JobStep): StepOutfit => {
+    const index = steps.indexOf(step)
+    return {
+      journal: journalBehind(job, step),
+      failures: sinks[index] as (typeof sinks)[number],
+      event: tallies[index]?.event,
+      tooManyFailures: isTooManyOfJob === undefined ? undefined : (_, isReadKnown) => countAll(isReadKnown),
+      before: rawInput && index === 0 ? toJsonStrings(options.maxLine) : undefined,
+      messages: messagesOf(step, messages),
+      deadLetters: letters.of(step),
+      isText: rawInput && index === 0,
+      blame: () => void blamed.add(step.name),
+      onComplete: taken => void completions.push(taken),
+    }
+  }
+  const after = options.rawOutput ? toText : undefined
   run = startRun({
     files: files.map(file => (file === '-' ? undefined : file)),
-    stages: steps.map((step, index) =>
-      driveStep(step, {
-        journal: journalBehind(steps, index),
-        failures: sinks[index] as (typeof sinks)[number],
-        event: tallies[index]?.event,
-        tooManyFailures: isTooManyOfJob === undefined ? undefined : (_, isReadKnown) => countAll(isReadKnown),
-        before: rawInput && index === 0 ? toJsonStrings(options.maxLine) : undefined,
-        messages: messagesOf(step, messages),
-        deadLetters: letters.of(step),
-        isText: rawInput && index === 0,
-        blame: () => void blamed.add(step.name),
-        onComplete: taken => void completions.push(taken),
-      }),
-    ),
+    stages: driveLine(job.trunk, outfit, branch => {
+      const to = outputs.of(branch)
+      return to === undefined ? nowhere : outletOf(to, after)
+    }),
     output,
+    otherOutputs: outputs.all.slice(1),
     clock: realClock,
     maxLine: options.maxLine,
     recogniseFailures: options.failuresIn && !rawInput,
     blanks: rawInput,
-    after: options.rawOutput ? toText : undefined,
+    after,
   })
   const running = run
   const progress = { run: running, tallies }
@@ -142,7 +145,7 @@ const drive = async (
         for (const { stage } of steps) stage.killNow?.()
       },
     },
-    output,
+    outputs.all,
     messages,
     letters,
   )
@@ -152,7 +155,7 @@ const drive = async (
     reason = await run.finished
   } finally {
     await letters.close()
-    await output.flush()
+    await Promise.all(outputs.all.map(one => one.flush()))
     await messages.output.flush()
     wipeProgress()
     for (const stopNotices of notices) stopNotices()
@@ -160,14 +163,12 @@ const drive = async (
   }
   if (sinkError !== undefined) reason ??= failedBy(sinkError as StoreError)
   const { ledgers } = run
-  const isComplete = (reason === undefined || reason.why === 'stopped') && output.error === undefined
-  const written = output.bytesWritten
-  output.close()
+  const isComplete = (reason === undefined || reason.why === 'stopped') && outputs.areSound
+  for (const one of outputs.all) one.close()
   // What a journal has is written again by the next run.
-  const isWorthless = written === 0 || steps.some(({ stage }) => stage.journal !== undefined)
-  const kept = finish(destination, isComplete, isWorthless, error => {
-    reason = { why: 'failed', message: error.message }
-  })
+  const areWorthless = steps.some(({ stage }) => stage.journal !== undefined)
+  const kept = isComplete ? [] : outputs.leave(areWorthless)
+  for (const { message } of isComplete ? outputs.complete() : []) reason = { why: 'failed', message }
   if (isComplete) for (const complete of completions) complete()
   for (const { stage } of steps) {
     await stage.journal?.close().catch((error: unknown) => {
@@ -206,20 +207,21 @@ const drive = async (
   const summary = {
     $streamz: 'job-summary/1',
     job: job.name ?? null,
-    steps: steps.map((step, index) =>
-      createSummary({
+    steps: steps.map((step, index) => ({
+      ...createSummary({
         command: step.command,
         stage: step.name,
         ledger: ledgers[index] as (typeof ledgers)[number],
         tally: tallies[index] as (typeof tallies)[number],
         bytesIn: index === 0 ? (run?.position().bytesRead ?? 0) : 0,
-        bytesOut: index === steps.length - 1 ? written : 0,
+        bytesOut: countWritten(job, step, outputs),
         seconds,
         exitCode,
       }),
-    ),
+      branch: job.branches.find(branch => branch.steps.includes(step))?.name ?? null,
+    })),
     bytes_in: run.position().bytesRead,
-    bytes_out: written,
+    bytes_out: outputs.bytesWritten,
     seconds: Math.round(seconds * 1000) / 1000,
     exit_code: exitCode,
   }
@@ -233,20 +235,24 @@ const drive = async (
   return isTold ? exitCode : chooseExitCode([exitCode, exitCodes.io.code])
 }
 
+/** What is not as it must be is told with the step. */
+const begin = async ({ name, stage }: JobStep): Promise<void> => {
+  try {
+    await stage.begin?.()
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${name}: ${error.message.replace(/^--(?=[a-z])/, '')}`)
+    if (error instanceof StartError) throw new StartError(`${name}: ${error.message}`, error.exit)
+    throw error
+  }
+}
+
 const ofFailures = (failures: Job['options']['failures']) => (failures === undefined ? {} : { failures })
 
-const finish = (
-  destination: ReturnType<typeof openDestination>,
-  isComplete: boolean,
-  isWorthless: boolean,
-  onError: (error: Error) => void,
-): string | undefined => {
-  if (!isComplete) return destination.leave(isWorthless)
-  try {
-    destination.complete()
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    onError(error)
-  }
-  return undefined
+/** Bytes of the outputs that a step writes to: at the end of its line, or of branches without steps. */
+const countWritten = ({ trunk }: Job, step: JobStep, outputs: JobOutputs): number => {
+  const main = trunk.at(-1) === step ? outputs.main.bytesWritten : 0
+  const ends = listBranches(trunk).filter(
+    branch => branch.steps.at(-1) === step || (branch.steps.length === 0 && step.branches.includes(branch)),
+  )
+  return ends.reduce((sum, branch) => sum + (outputs.of(branch)?.bytesWritten ?? 0), main)
 }

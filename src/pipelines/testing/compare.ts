@@ -10,6 +10,9 @@ export const compare = ({ expect, calls }: Case, outcome: TestOutcome): readonly
     isLacking ? [`calls: ${step} would make a call, and the test has no fake for it`] : [],
   ),
   ...compareOutput(expect.output, outcome.output),
+  ...[...expect.outputs].flatMap(([branch, wanted]) =>
+    compareOutput(wanted, outcome.outputs.get(branch) ?? [], `outputs: ${branch}`),
+  ),
   ...compareFailures(expect.failures, outcome.failures),
   ...(expect.exit === outcome.exit ? [] : [`exit: expected ${expect.exit}, got ${outcome.exit}`]),
   ...[...expect.calls].flatMap(([step, count]) => {
@@ -27,16 +30,20 @@ export const compare = ({ expect, calls }: Case, outcome: TestOutcome): readonly
 ]
 
 /** What came out in the place of the expected lines, in words. */
-export const compareOutput = (wanted: Case['expect']['output'], found: readonly string[]): readonly string[] => {
+export const compareOutput = (
+  wanted: Case['expect']['output'],
+  found: readonly string[],
+  where = 'output',
+): readonly string[] => {
   if (wanted === undefined) return []
   if (typeof wanted === 'number') {
-    return found.length === wanted ? [] : [`output: expected ${lines(wanted)}, got ${found.length}`]
+    return found.length === wanted ? [] : [`${where}: expected ${lines(wanted)}, got ${found.length}`]
   }
   const length = Math.max(wanted.length, found.length)
   const at = Array.from({ length }, (_, index) => index).find(index => wanted[index] !== found[index])
   if (at === undefined) return []
   const side = (all: readonly string[]) => all[at] ?? 'no such line'
-  return [`output: line ${at + 1}: expected ${side(wanted)}, got ${side(found)}`]
+  return [`${where}: line ${at + 1}: expected ${side(wanted)}, got ${side(found)}`]
 }
 
 const lines = (count: number) => `${count} ${count === 1 ? 'line' : 'lines'}`

@@ -32,7 +32,8 @@ const maxSteps = 1_000_000
 /** Reading and writing hop from turn to turn; files are read and written elsewhere. */
 const settle = async (isBusy: () => boolean): Promise<void> => {
   for (let quiet = 0; quiet < 8; ) {
-    await new Promise<void>(resolve => setImmediate(resolve))
+    // Real work takes milliseconds: turns without a pause would take the processor from it.
+    await new Promise<void>(resolve => (isBusy() ? setTimeout(resolve, 1) : setImmediate(resolve)))
     quiet = isBusy() || process.getActiveResourcesInfo().some(name => name.startsWith('FSReq')) ? 0 : quiet + 1
   }
 }

@@ -31,6 +31,10 @@ export const readFakes = (node: Node, mistakes: Mistakes): readonly Fake[] => {
 }
 
 const readFake = (node: Node, mistakes: Mistakes): Fake | undefined => {
+  if (node.kind === 'scalar') {
+    mistakes.add(node.place, `calls: expected {answer: TEXT} or {fail: KIND}, got ${nameKind(node)}`)
+    return undefined
+  }
   const found = readKeys(node, 'calls', ['where', 'answer', 'fail', 'times', 'ms'], mistakes)
   if (found === undefined) return undefined
   const { where, answer, fail, times, ms } = found

@@ -29,6 +29,8 @@ export type Case = {
 /** What is not named is not looked at, but for the exit code, which is 0, and failures, of which there are none. */
 export type Expectation = {
   readonly output?: number | readonly string[]
+  /** Of branches that end in a file. */
+  readonly outputs: ReadonlyMap<string, number | readonly string[]>
   readonly failures: number | readonly Readonly<Record<string, unknown>>[]
   readonly exit: number
   readonly calls: ReadonlyMap<string, number>
@@ -100,18 +102,24 @@ const readLines = (node: Node, key: string, mistakes: Mistakes): readonly string
 }
 
 const readExpectation = (node: Node | undefined, test: Node, mistakes: Mistakes): Expectation => {
-  const nothing = { failures: [], exit: 0, calls: new Map(), state: new Map() }
+  const nothing = { outputs: new Map(), failures: [], exit: 0, calls: new Map(), state: new Map() }
   if (node === undefined) {
     mistakes.add(test.place, 'expect is missing: a test without it shows nothing')
     return nothing
   }
-  const keys = ['output', 'failures', 'exit', 'calls', 'state', 'elapsed'] as const
+  const keys = ['output', 'outputs', 'failures', 'exit', 'calls', 'state', 'elapsed'] as const
   const found = readKeys(node, 'expect', keys, mistakes)
   if (found === undefined) return nothing
   if (Object.keys(found).length === 0) mistakes.add(node.place, 'expect is empty: a test without it shows nothing')
   const elapsed = readElapsed(found.elapsed, mistakes)
   return {
     ...(found.output === undefined ? {} : { output: readCountOr(found.output, n => readLines(n, 'output', mistakes)) }),
+    outputs: new Map(
+      [...readMap(found.outputs, 'outputs', mistakes)].map(([branch, value]) => [
+        branch,
+        readCountOr(value, n => readLines(n, 'outputs', mistakes)),
+      ]),
+    ),
     failures: found.failures === undefined ? [] : readCountOr(found.failures, n => readFailures(n, mistakes)),
     exit: found.exit === undefined ? 0 : readCount(found.exit, 'exit', mistakes),
     calls: new Map(

@@ -8,13 +8,13 @@ import { toJsonStrings, toText } from '../../cli/stream/raw-records.js'
 import { StartError, UsageError } from '../../cli/usage-error.js'
 import { createFakeClock, type FakeClock } from '../../core/clock.js'
 import { Output } from '../../core/io/output.js'
-import { type Run, type StopReason, startRun } from '../../core/run.js'
+import { outletOf, type Run, type StopReason, startRun } from '../../core/run.js'
 import type { FailureSink } from '../../core/stage.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
+import { type JobStep, listSteps } from '../file/job-step.js'
 import type { Job } from '../file/read-job.js'
-import type { JobStep } from '../file/read-step.js'
 import { chooseJobExit } from '../running/choose-job-exit.js'
-import { driveStep, envelopeOf, messagesOf } from '../running/drive-step.js'
+import { driveLine, envelopeOf, messagesOf, nowhere, type StepOutfit } from '../running/drive-step.js'
 import { lettersOf } from '../running/open-letters.js'
 import { createFakes, type StepFakes } from './create-fakes.js'
 import { passTime } from './pass-time.js'
@@ -23,6 +23,8 @@ import type { Case } from './read-suite.js'
 /** What a job did in a test. */
 export type TestOutcome = {
   readonly output: readonly string[]
+  /** Those of the branches that end in a file, by branch. */
+  readonly outputs: ReadonlyMap<string, readonly string[]>
   /** The failure records, with the file that would have kept each of them. */
   readonly failures: readonly Readonly<Record<string, unknown>>[]
   readonly exit: number
@@ -31,7 +33,7 @@ export type TestOutcome = {
   readonly states: ReadonlyMap<string, unknown>
   /** Milliseconds of the fake clock. */
   readonly elapsed: number
-  /** Steps that saw no record. */
+  /** Steps and branches that saw no record, in words. */
   readonly unreached: readonly string[]
   /** Messages of the job. */
   readonly said: readonly string[]
@@ -50,14 +52,15 @@ export const runCase = async (job: Job, given: Case): Promise<TestOutcome> => {
 }
 
 const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome> => {
-  const clock = createFakeClock()
+  const clock = createFakeClock(undefined, { isSteady: true })
   const { options } = job
   const said: string[] = []
   const silent = openSync('/dev/null', 'w')
   const messages = quietMessages(silent, said)
   const places = new Map<string, string>()
   const shared = new Map<string, string>()
-  const steps = job.steps.map(step => moveFiles(step, folder, shared, places))
+  const trunk = moveLine(job.trunk, step => moveFiles(step, folder, shared, places))
+  const steps = listSteps(trunk)
   for (const [name, value] of given.state) {
     if (steps.find(step => step.name === name)?.stage.finish !== undefined) {
       throw new UsageError(`state: ${name}: its state is not text and cannot be given in a test`)
@@ -68,9 +71,13 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
   for (const [name, value] of job.variables) process.env[name] = value
   const input = join(folder, 'input.ndjson')
   writeFileSync(input, given.input.map(line => `${line}\n`).join(''))
-  const outputFile = join(folder, 'output.ndjson')
-  const fd = openSync(outputFile, 'w')
-  const output = new Output(fd)
+  const output = openTestOutput(join(folder, 'output.ndjson'))
+  const ends = new Map(
+    job.branches.flatMap(({ name, end }) =>
+      end.kind === 'file' ? [[name, openTestOutput(join(folder, `${name}.branch.ndjson`))] as const] : [],
+    ),
+  )
+  const outputs = [output, ...ends.values()]
   const fakes = new Map(
     steps.map(step => [step.name, createFakes(given.calls.get(step.name)?.fakes ?? [], clock, folder)] as const),
   )
@@ -83,34 +90,42 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
   for (const { stage } of steps) if (stage.finish !== undefined) await stage.begin?.()
   let run: Run | undefined
   const started = clock.now()
+  const reached = new Set<string>()
+  const outfit = (step: JobStep): StepOutfit => {
+    const isText = rawInput && step === steps[0]
+    return {
+      failures: collect(step, clock, isText, failures),
+      event: (_, facts) => noteReached(facts?.branches, reached),
+      tooManyFailures:
+        isTooManyOfJob === undefined
+          ? undefined
+          : (_, isReadKnown) => {
+              const rejected = run?.ledgers.reduce((sum, ledger) => sum + ledger.rejected, 0) ?? 0
+              return isTooManyOfJob({ rejected, read: run?.ledger.read ?? 0 }, isReadKnown)
+            },
+      before: isText ? toJsonStrings(options.maxLine) : undefined,
+      messages: messagesOf(step, messages),
+      deadLetters: step.stage.deadLetters === undefined ? undefined : collectLetters(),
+      isText,
+      blame: () => void blamed.add(step.name),
+      rehearsal: fakes.get(step.name) as StepFakes,
+      onComplete: taken => void completions.push(taken),
+    }
+  }
+  const after = options.rawOutput ? toText : undefined
   run = startRun({
     files: [input],
-    stages: steps.map((step, index) =>
-      driveStep(step, {
-        failures: collect(step, clock, rawInput && index === 0, failures),
-        event: () => {},
-        tooManyFailures:
-          isTooManyOfJob === undefined
-            ? undefined
-            : (_, isReadKnown) => {
-                const rejected = run?.ledgers.reduce((sum, ledger) => sum + ledger.rejected, 0) ?? 0
-                return isTooManyOfJob({ rejected, read: run?.ledger.read ?? 0 }, isReadKnown)
-              },
-        before: rawInput && index === 0 ? toJsonStrings(options.maxLine) : undefined,
-        messages: messagesOf(step, messages),
-        deadLetters: step.stage.deadLetters === undefined ? undefined : collectLetters(),
-        isText: rawInput && index === 0,
-        blame: () => void blamed.add(step.name),
-        rehearsal: fakes.get(step.name) as StepFakes,
-        onComplete: taken => void completions.push(taken),
-      }),
-    ),
-    output,
+    stages: driveLine(trunk, outfit, ({ name }) => {
+      const end = ends.get(name)
+      return end === undefined ? nowhere : outletOf(end.output, after)
+    }),
+    output: output.output,
+    otherOutputs: [...ends.values()].map(end => end.output),
     clock,
     maxLine: options.maxLine,
     recogniseFailures: options.failuresIn && !rawInput,
     blanks: rawInput,
-    after: options.rawOutput ? toText : undefined,
+    after,
   })
   watchDeadline(run, clock, options)
   const isBusy = () => [...fakes.values()].some(one => one.isBusy)
@@ -129,11 +144,13 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
   const stuck = await passTime(finished, clock, isBusy)
   if (stuck === undefined) await finished
   else run.kill()
-  await output.flush()
-  output.close()
+  for (const one of outputs) {
+    await one.output.flush()
+    one.output.close()
+  }
   if (stuck === undefined && reason === undefined) for (const complete of completions) complete()
   for (const { stage } of steps) await stage.finish?.()
-  closeSync(fd)
+  for (const { fd } of outputs) closeSync(fd)
   const { ledgers } = run
   let exit = refused ?? chooseJobExit({ steps, ledgers, blamed, reason })
   if (stuck === undefined) {
@@ -143,17 +160,36 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
   }
   closeSync(silent)
   return {
-    output: readFileSync(outputFile, 'utf8').split('\n').slice(0, -1),
+    output: output.read(),
+    outputs: new Map([...ends].map(([name, end]) => [name, end.read()])),
     failures,
     exit,
     fakes,
     states: readStates(places),
     elapsed: Math.round(clock.now() - started),
-    unreached: steps.flatMap(({ name }, index) => (ledgers[index]?.lines === 0 ? [name] : [])),
+    unreached: [
+      ...steps.flatMap(({ name }, index) => (ledgers[index]?.lines === 0 ? [`step ${name}`] : [])),
+      ...job.branches.flatMap(({ name, steps }) => (steps.length > 0 || reached.has(name) ? [] : [`branch ${name}`])),
+    ],
     said,
     stuck,
   }
 }
+
+const openTestOutput = (path: string) => {
+  const fd = openSync(path, 'w')
+  return { fd, output: new Output(fd), read: () => readFileSync(path, 'utf8').split('\n').slice(0, -1) }
+}
+
+const noteReached = (branches: unknown, reached: Set<string>): void => {
+  for (const [name, count] of Object.entries(branches ?? {})) if (Number(count) > 0) reached.add(name)
+}
+
+const moveLine = (line: readonly JobStep[], move: (step: JobStep) => JobStep): readonly JobStep[] =>
+  line.map(step => ({
+    ...move(step),
+    branches: step.branches.map(branch => ({ ...branch, steps: moveLine(branch.steps, move) })),
+  }))
 
 const quietMessages = (fd: number, said: string[]): Messages => ({
   output: new Output(fd),

@@ -10,7 +10,7 @@ import type { Job } from '../file/read-job.js'
 import { compare, compareOutput } from './compare.js'
 import { type Case, readSuite } from './read-suite.js'
 import { runCase, type TestOutcome } from './run-case.js'
-import { updateExpected } from './update-expected.js'
+import { type FoundLines, updateExpected } from './update-expected.js'
 
 /** What became of a test. */
 export type TestResult = {
@@ -34,7 +34,7 @@ export const runSuite = async (
   const bytes = readJobFile(file)
   const suite = await readSuite(file, bytes)
   const results: TestResult[] = []
-  const outputs = new Map<number, readonly string[]>()
+  const updates: FoundLines[] = []
   const unreached = new Map<string, number>()
   for (const [index, given] of suite.cases.entries()) {
     const started = performance.now()
@@ -42,20 +42,21 @@ export const runSuite = async (
     refuseUnknownSteps(file, job, given)
     const outcome = await runCase(job, given)
     for (const step of outcome.unreached) unreached.set(step, (unreached.get(step) ?? 0) + 1)
-    const isUpdated = update && isOtherOutput(given, outcome)
-    if (isUpdated) outputs.set(index, outcome.output)
+    const others = update ? findOthers(given, outcome) : []
+    updates.push(...others.map(other => ({ test: index, ...other })))
+    const isUpdated = others.length > 0
     results.push({
       name: given.name,
-      problems: compare(isUpdated ? withoutOutput(given) : given, outcome),
+      problems: compare(isUpdated ? withoutOutputs(given) : given, outcome),
       isUpdated,
       said: outcome.said,
       seconds: (performance.now() - started) / 1000,
     })
   }
-  if (outputs.size > 0) await rewrite(file, path, bytes, outputs)
+  if (updates.length > 0) await rewrite(file, path, bytes, updates)
   const never = [...unreached].filter(([, count]) => count === suite.cases.length).map(([step]) => step)
   if (never.length === 0) return results
-  const problems = never.map(step => `no test gives a record to the step ${step}`)
+  const problems = never.map(what => `no test gives a record to the ${what}`)
   return [
     ...results,
     { name: `every step of ${basename(suite.job)} is reached`, problems, isUpdated: false, said: [], seconds: 0 },
@@ -63,24 +64,27 @@ export const runSuite = async (
 }
 
 /** What came out of a job that did not end, or that made up an answer, is nothing to expect. */
-const isOtherOutput = (given: Case, { output, stuck, fakes }: TestOutcome): boolean =>
-  stuck === undefined &&
-  ![...fakes.values()].some(({ isLacking }) => isLacking) &&
-  compareOutput(given.expect.output, output).length > 0
-
-const withoutOutput = (given: Case): Case => {
-  const { output: _, ...expect } = given.expect
-  return { ...given, expect }
+const findOthers = (
+  { expect }: Case,
+  { output, outputs, stuck, fakes }: TestOutcome,
+): readonly Pick<FoundLines, 'branch' | 'lines'>[] => {
+  if (stuck !== undefined || [...fakes.values()].some(({ isLacking }) => isLacking)) return []
+  const main = compareOutput(expect.output, output).length > 0 ? [{ lines: output }] : []
+  const others = [...expect.outputs].flatMap(([branch, wanted]) => {
+    const lines = outputs.get(branch) ?? []
+    return compareOutput(wanted, lines).length > 0 ? [{ branch, lines }] : []
+  })
+  return [...main, ...others]
 }
 
-const rewrite = async (
-  file: string,
-  path: string,
-  bytes: Buffer,
-  outputs: ReadonlyMap<number, readonly string[]>,
-): Promise<void> => {
-  const { text, updated } = await updateExpected(bytes.toString(), outputs)
-  if (updated.size < outputs.size) {
+const withoutOutputs = (given: Case): Case => {
+  const { output: _, ...expect } = given.expect
+  return { ...given, expect: { ...expect, outputs: new Map() } }
+}
+
+const rewrite = async (file: string, path: string, bytes: Buffer, updates: readonly FoundLines[]): Promise<void> => {
+  const { text, updated } = await updateExpected(bytes.toString(), updates)
+  if (updated < updates.length) {
     throw new UsageError(
       `${file}: --update cannot rewrite an expected output that is an alias or has a comment before its lines`,
     )
@@ -92,9 +96,17 @@ const rewrite = async (
   }
 }
 
-const refuseUnknownSteps = (file: string, { steps }: Job, { calls, state, expect, place }: Case): void => {
+const refuseUnknownSteps = (file: string, { steps, branches }: Job, { calls, state, expect, place }: Case): void => {
   const names = steps.map(({ name }) => name)
   const mistakes = createMistakes(file)
+  const ends = branches.flatMap(({ name, end }) => (end.kind === 'file' ? [name] : []))
+  for (const name of expect.outputs.keys()) {
+    if (ends.includes(name)) continue
+    const near = nearest(name, ends)
+    const known = ends.length === 0 ? 'none does' : `those that do are ${ends.join(', ')}`
+    const rest = near === undefined ? known : `did you mean ${near}?`
+    mistakes.add(place, `outputs: no branch ${name} ends in a file; ${rest}`)
+  }
   for (const name of [...calls.keys(), ...state.keys(), ...expect.calls.keys(), ...expect.state.keys()]) {
     if (names.includes(name)) continue
     const near = nearest(name, names)

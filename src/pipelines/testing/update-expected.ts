@@ -1,24 +1,25 @@
 import type { Scalar, YAMLSeq } from 'yaml'
 
+/** What came out in a test, counted from 0: of the job, or of a branch. */
+export type FoundLines = { readonly test: number; readonly branch?: string; readonly lines: readonly string[] }
+
 /** A test file with other expected lines. */
 export type UpdatedSuite = {
   readonly text: string
-  /** The tests, from 0, whose lines could be replaced: lines that are an alias stand elsewhere, and stay. */
-  readonly updated: ReadonlySet<number>
+  /** How many could be replaced: lines that are an alias stand elsewhere, and stay. */
+  readonly updated: number
 }
 
-/** Puts what came out into `expect.output` of tests, by number from 0. All else stays as it is, comments too. */
-export const updateExpected = async (
-  text: string,
-  found: ReadonlyMap<number, readonly string[]>,
-): Promise<UpdatedSuite> => {
+/** Puts what came out into `expect.output` and `expect.outputs` of tests. All else stays as it is, comments too. */
+export const updateExpected = async (text: string, found: readonly FoundLines[]): Promise<UpdatedSuite> => {
   const yaml = await import('yaml')
   const document = yaml.parseDocument(text, { version: '1.2', schema: 'core', merge: false, logLevel: 'error' })
   const quote = (line: string) => yaml.stringify(line, { defaultStringType: 'QUOTE_SINGLE', lineWidth: 0 }).trimEnd()
   const edits: Edit[] = []
-  const updated = new Set<number>()
-  for (const [index, lines] of found) {
-    const node = document.getIn(['tests', index, 'expect', 'output'], true)
+  let updated = 0
+  for (const { test, branch, lines } of found) {
+    const key = branch === undefined ? ['output'] : ['outputs', branch]
+    const node = document.getIn(['tests', test, 'expect', ...key], true)
     const made = yaml.isScalar(node)
       ? replaceScalar(node, lines, quote)
       : yaml.isSeq(node) && node.items.every(item => yaml.isScalar(item))
@@ -26,7 +27,7 @@ export const updateExpected = async (
         : undefined
     if (made === undefined) continue
     edits.push(...made)
-    updated.add(index)
+    updated++
   }
   const changed = edits
     .toSorted((one, other) => other.from - one.from)

@@ -20,7 +20,7 @@ const prepare = (t: ExecutionContext, ending: Partial<Ending>, isSleeping = fals
   const stopWatching = watchEnding(
     { stop: ({ why }: { why: string }) => tell(`stop ${why}`), kill: () => tell('kill') } as unknown as Run,
     { drain: 10_000, clock, killNow: () => tell('kill now'), ...ending },
-    reader('output'),
+    [reader('output')],
     { output: reader('messages'), isTerminal: false, note: () => {} } as unknown as Messages,
     { abandon: () => tell('abandon letters') } as unknown as DeadLetters,
   )

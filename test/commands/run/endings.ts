@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { assertGone } from '../../helpers/children.js'
@@ -90,6 +90,42 @@ test('a dead-letter file that cannot be one is 74, and nothing is read or left b
   t.is(exitCode, 74)
   t.regex(stderr, /\/dev\/full is not a regular file: dead letters need one\n$/)
   t.deepEqual(readdirSync(cwd), ['job.yaml'])
+})
+
+test('dead letters that cannot grow are 74 and go whole to stderr, those of a branch too, and every step balances', async t => {
+  const text = `summary: summary.json
+dlq: failed.ndjson
+steps:
+  - skip: {count: 1}
+  - route: {branches: [{name: odd, where: .odd, dlq: odd.ndjson}]}
+  - map: {js: "r => r.a.b"}
+`
+  const cwd = makeFiles(t, { 'job.yaml': text })
+  const stdin = '{"n":0}\n{"odd":1}\n{"n":2}\n{"a":{"b":3}}\n'
+  // The summary is a file too, so it goes through a pipe.
+  const { stderr } = await shell(
+    t,
+    'mkfifo summary.json; cat summary.json > told & (ulimit -f 0; streamz run job.yaml); echo $? > code; wait',
+    {
+      cwd,
+      stdin,
+    },
+  )
+  t.is(readFileSync(join(cwd, 'code'), 'utf8'), '74\n')
+  t.regex(stderr, /^\{"\$streamz":"error\/1".*"record":\{"odd":1\}\}$/m)
+  const summary = JSON.parse(readFileSync(join(cwd, 'told'), 'utf8'))
+  assertBalanced(t, summary)
+  t.is(readFileSync(join(cwd, 'odd.ndjson'), 'utf8') + readFileSync(join(cwd, 'failed.ndjson'), 'utf8'), '')
+})
+
+test('SIGQUIT ends everything that was started', async t => {
+  const cwd = makeFiles(t, { 'job.yaml': job('echo "pid $$" >&2; exec sleep 1000') })
+  const { child, finished } = start(t, ['run', 'job.yaml'], { cwd })
+  child.stdin.write('0\n1\n')
+  const said = await once(child.stderr, 'pid')
+  child.kill('SIGQUIT')
+  t.is((await finished).exitCode, 131)
+  await assertGone(t, [Number(/pid (\d+)/.exec(said)?.[1])])
 })
 
 test('a reader that has gone is 141 without a word', async t => {

@@ -67,6 +67,62 @@ test(
   steps('unbatch'),
   'job.yaml:2:5: A step is a mapping with the name of a command, got the text "unbatch": write it as unbatch: {}',
 )
+test(
+  'an expression in the place of a step',
+  mistake,
+  steps(`filter: .user == "a, b"`),
+  /^job\.yaml:2:13: filter: expected .*; write it as filter: \{where: '\.user == "a, b"'\}$/,
+)
+test('a program in the place of a step', mistake, steps('map: ./x'), /; write it as map: \{command: \[\.\/x\]\}$/)
+test('a value that the first key cannot have', mistake, steps('take: many'), /got the text "many"$/)
+test(
+  'a misspelt expression',
+  mistake,
+  steps('filter: {where: .a = 1}'),
+  /^job\.yaml:2:21: filter: where: .*did you mean/,
+)
+test(
+  'a plural that was left out',
+  mistake,
+  steps('map: {command: [cat], retry: 1}'),
+  /"retry"; did you mean retries\?$/,
+)
+test(
+  'a text with ! and no quotes',
+  mistake,
+  steps('filter: {where: !.done}'),
+  /^job\.yaml:2:27: The tag !\.done is not allowed: .*; a text that begins with ! needs quotes$/,
+)
+test(
+  'a pattern without quotes',
+  mistake,
+  `input: *.ndjson\n${take}`,
+  'job.yaml:1:8: The alias *.ndjson has no anchor; a text that begins with * needs quotes',
+)
+test(
+  'a text with brackets and no quotes',
+  mistake,
+  steps('filter: {where: .a in ["x", "y"]}'),
+  /^job\.yaml:2:27: The file is not valid YAML: .*; a text with brackets, commas, .* needs quotes around it$/,
+)
+test(
+  'a text with a comma and no quotes',
+  mistake,
+  steps('filter: {where: .a == "x, y"}'),
+  /job\.yaml:2:31: filter: unknown key "y\\""; a text with a comma in it needs quotes around it$/,
+)
+test(
+  'a field without quotes',
+  mistake,
+  steps('map: {command: [echo, {.id}]}'),
+  /^job\.yaml:2:27: map: command: expected a word, got a mapping; a word with braces needs quotes/,
+)
+test(
+  'dashes in two columns',
+  mistake,
+  'steps:\n  - take: {count: 1}\n - skip: {count: 1}\n',
+  /^job\.yaml:3:1: The file is not valid YAML: .*; the dashes of a list stand in one column$/,
+)
 test('an empty step', mistake, steps('{}'), 'job.yaml:2:5: A step is empty: expected the name of a command')
 test(
   'two commands in a step',
@@ -84,7 +140,7 @@ test(
   'a step with a value',
   mistake,
   steps('take: 5'),
-  /^job\.yaml:2:11: take: expected a mapping with count, .*got the number 5$/,
+  /^job\.yaml:2:11: take: expected a mapping with count, .*got the number 5; write it as take: \{count: 5\}$/,
 )
 test(
   'a missing operand',
@@ -312,7 +368,7 @@ test(
   'a variable that is a text',
   mistake,
   `vars: {day: monday}\n${take}`,
-  /^job\.yaml:1:13: vars: day: expected a mapping with default or required, got the text "monday"$/,
+  'job.yaml:1:13: vars: day: expected a mapping with default or required; write it as day: {default: "monday"}',
 )
 test('a name that is none', mistake, `vars: {a-b: {default: 1}}\n${take}`, /^job\.yaml:1:8: vars: "a-b" is not a name/)
 test(

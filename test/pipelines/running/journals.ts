@@ -17,7 +17,7 @@ const describe = async (command: string, ...flags: readonly string[]): Promise<r
     async close() {},
   }
   const steps = [createStep(command, flags), createStep('map', [], journal)]
-  await openJournals({ steps } as unknown as Job, [], {})
+  await openJournals({ trunk: steps } as unknown as Job, [], {})
   return told
 }
 
@@ -49,7 +49,7 @@ test('when one journal cannot be opened those before it are closed again', async
     createStep('map', [], journal('2', true)),
     createStep('map', [], journal('3')),
   ]
-  await t.throwsAsync(openJournals({ steps } as unknown as Job, [], {}), { message: 'It is in use' })
+  await t.throwsAsync(openJournals({ trunk: steps } as unknown as Job, [], {}), { message: 'It is in use' })
   t.deepEqual(happened, ['open 1', 'open 2', 'close 1'])
 })
 
@@ -61,8 +61,9 @@ test('a step without a journal is told of the next one behind it', t => {
     createStep('map', [], journal),
     createStep('take', []),
   ]
-  t.is(journalBehind(steps, 0), journal as never)
-  t.is(journalBehind(steps, 1), journal as never)
-  t.is(journalBehind(steps, 2), undefined)
-  t.is(journalBehind(steps, 3), undefined)
+  const behind = (index: number) => journalBehind({ trunk: steps }, steps[index] as Step)
+  t.is(behind(0), journal as never)
+  t.is(behind(1), journal as never)
+  t.is(behind(2), undefined)
+  t.is(behind(3), undefined)
 })

@@ -7,12 +7,13 @@ type Outcome = Parameters<typeof compare>[1]
 const find = (expect: object, outcome: object) =>
   compare(
     {
-      expect: { failures: 0, exit: 0, calls: new Map(), state: new Map(), ...expect },
+      expect: { failures: 0, exit: 0, outputs: new Map(), calls: new Map(), state: new Map(), ...expect },
       calls: new Map(),
     } as unknown as Case,
     {
       fakes: new Map(),
       output: [],
+      outputs: new Map(),
       failures: [],
       exit: 0,
       states: new Map(),

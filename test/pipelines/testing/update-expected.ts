@@ -14,9 +14,9 @@ tests:
 const updated = test.macro({
   title: (what = '') => `${what} are replaced, and all else stays`,
   async exec(t, from: string, lines: readonly string[], to: string | undefined) {
-    const result = await updateExpected(suite(from), new Map([[1, lines]]))
+    const result = await updateExpected(suite(from), [{ test: 1, lines }])
     t.is(result.text, suite(to ?? from))
-    t.deepEqual([...result.updated], to === undefined ? [] : [1])
+    t.is(result.updated, to === undefined ? 0 : 1)
   },
 })
 
@@ -37,5 +37,18 @@ test('lines with a comment before them', updated, ` # why${block("'1'")}`, [], u
 
 test('an alias stays', async t => {
   const text = "a: &a ['1']\ntests:\n  - expect: {output: *a}\n"
-  t.deepEqual(await updateExpected(text, new Map([[0, ['2']]])), { text, updated: new Set() })
+  t.deepEqual(await updateExpected(text, [{ test: 0, lines: ['2'] }]), { text, updated: 0 })
+})
+
+test('lines of branches are replaced beside those of the job', async t => {
+  const text = "tests:\n  - expect:\n      output: ['1']\n      outputs: {a: 1, b: ['x', 'y']}\n"
+  const found = [
+    { test: 0, lines: ['2'] },
+    { test: 0, branch: 'b', lines: ['z'] },
+    { test: 0, branch: 'a', lines: ['v', 'w'] },
+  ]
+  t.deepEqual(await updateExpected(text, found), {
+    text: "tests:\n  - expect:\n      output: ['2']\n      outputs: {a: 2, b: ['z']}\n",
+    updated: 3,
+  })
 })

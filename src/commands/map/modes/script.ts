@@ -20,12 +20,14 @@ export const scriptMode = (flags: MapFlags): Mode => {
   const source = readSource(flags)
   let threads: ScriptThreads | undefined
   let stopping: AbortSignal | undefined
-  const create = ({ messages, blame }: Shared, context: Context) => {
+  const create = (shared: Shared, context: Context) => {
+    const { messages, blame } = shared
     stopping = context.stopping
     let isTold = false
     threads = createScriptThreads({
       source,
-      size: concurrencyOf(flags),
+      // In a test a call takes no time, and more threads would only take longer to start.
+      size: shared.rehearsal === undefined ? concurrencyOf(flags) : 1,
       multi: flags.multi === true,
       maxResponse: flags.maxResponse,
       maxLine: flags.maxLine,

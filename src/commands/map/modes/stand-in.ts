@@ -23,7 +23,13 @@ export const standIn = (mode: Mode, flags: MapFlags, { rehearsal }: Shared): Mod
       close: () => rehearsal.real(Promise.resolve(mode.close?.())),
       create(shared, context) {
         const call = mode.create(shared, { ...context, clock: realClock })
-        return (line, attempt) => rehearsal.real(call(line, attempt))
+        // One after the other: there is one thread.
+        let last: Promise<unknown> = Promise.resolve()
+        return (line, attempt) => {
+          const made = last.then(() => call(line, attempt))
+          last = made.catch(() => {})
+          return rehearsal.real(made)
+        }
       },
     }
   }
