@@ -71,6 +71,28 @@ steps:
   t.is(linesOf(cwd, 'failed').length, 1)
 })
 
+test('branches behind the journalled step see all records anew', async t => {
+  const { cwd, run } = makeJob(
+    t,
+    `input: in
+output: out
+steps:
+  - map: {journal: j, concurrency: 1, max-pause: 1ms, command: ${call}}
+  - route: {branches: [{where: ". > 2", steps: [{batch: {size: 2}}], output: large}]}
+`,
+  )
+  t.is((await run('--resume')).exitCode, 75)
+  t.deepEqual(
+    readdirSync(cwd).filter(name => /out|large|tmp/.test(name)),
+    [],
+  )
+  writeFileSync(join(cwd, 'max'), '99')
+  t.is((await run('--resume')).exitCode, 0)
+  t.deepEqual(linesOf(cwd, 'calls'), ['1', '2', '3', '4', '5', '6', '7', '8'])
+  t.deepEqual(linesOf(cwd, 'out'), ['1', '2'])
+  t.deepEqual(linesOf(cwd, 'large'), ['[3,4]', '[5,6]', '[7,8]'])
+})
+
 test('two steps have a journal each, and neither calls again', async t => {
   const two = (name: string) =>
     `  - map: {journal: ${name}, concurrency: 2, command: [sh, -c, "echo ${name} >>calls; cat"]}\n`
