@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Rejected } from '../../src/core/envelope.js'
 import { parseExpression } from '../../src/core/expressions/parse.js'
 import { Failure } from '../../src/core/failure.js'
 import type { Receipt } from '../../src/core/io/output.js'
@@ -25,12 +26,12 @@ type Step = { readonly name: string; readonly create: Create }
 
 /** A call after so many turns that fails for every third line. */
 const calls =
-  (turns: number, order: 'input' | 'completion'): Create =>
+  (turns: number, order: 'input' | 'completion', pause = async () => {}): Create =>
   context =>
     createMap(
       {
         async call(line, { killing }) {
-          for (let wait = 0; wait < turns && !killing.aborted; wait++) await null
+          for (let wait = 0; wait < turns && !killing.aborted; wait++) await pause()
           if (killing.aborted) throw killing.reason
           if (line.number % 3 === 0) throw new Failure('exit', 'permanent', 'Exited with 1')
           return [line.bytes]
@@ -256,7 +257,64 @@ test('every stage of a random tree balances, and `out` of each is what the next 
         if (!what.includes('take')) t.is(ledger.unneeded, 0, `${what}: everything is needed`)
       }
     }),
-    { numRuns: 250 },
+    { numRuns: 150 },
+  )
+})
+
+test('a run with branches that is cut goes on behind all that was done in any of them', async t => {
+  const orders = fc.constantFrom('input' as const, 'completion' as const)
+  const one = fc.record({ turns: small, order: orders })
+  await fc.assert(
+    fc.asyncProperty(one, one, one, fc.integer({ min: 0, max: 60 }), async (first, second, last, turns) => {
+      const done: number[] = []
+      const failures = {
+        put({ line }: Rejected, receipt: Receipt) {
+          done.push(line.number)
+          receipt.delivered(1)
+        },
+        flush() {},
+      }
+      const outlet = {
+        isFull: false,
+        accept(lines: Lines, records: number, from: Ledger) {
+          for (const { number } of lines) done.push(number)
+          from.good.delivered(records, lines.length)
+        },
+        pass() {},
+      }
+      const stages = [
+        {
+          create: (context: Context) =>
+            createBranches(
+              conditions.map((where, index) => ({ name: String(index), where, isDropped: false })),
+              context,
+            ),
+          failures,
+          branches: [first, second].map(({ turns, order }) => ({
+            stages: [{ create: calls(turns, order, turn), failures }],
+            outlet,
+          })),
+        },
+        { create: calls(last.turns, last.order, turn), failures },
+      ]
+      const text = Array.from({ length: 80 }, (_, index) => `{"n":${(index * 37) % 100}}\n`).join('')
+      const { run, end } = startTest([text], { create: [], stages })
+      const stopping = async () => {
+        for (let wait = 0; wait < turns; wait++) await (wait % 3 === 0 ? turn() : null)
+        run.stop({ why: 'signal', signal: 'SIGTERM' })
+      }
+      await Promise.all([stopping(), run.finished])
+      const { text: written } = await end()
+      // What goes on to the output is told by its value.
+      const values = new Map(text.split('\n').map((line, index) => [line, index + 1]))
+      for (const line of written.split('\n').slice(0, -1)) done.push(values.get(line) ?? 0)
+      const resume = Math.min(run.ledger.read + 1, ...run.ledgers.flatMap(({ resume }) => resume?.number ?? []))
+      t.deepEqual(
+        done.toSorted((a, b) => a - b),
+        Array.from({ length: resume - 1 }, (_, index) => index + 1),
+      )
+    }),
+    { numRuns: 40 },
   )
 })
 
