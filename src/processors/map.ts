@@ -319,8 +319,20 @@ export const createMap: CreateProcessor<MapOptions> = (options, context) => {
     wake()
   })
 
+  /** While nothing is on its way, what earlier runs have for the next lines leaves as it is. */
+  const pass = (lines: Lines): Lines => {
+    if (options.book === undefined || options.batch || unsettled.size + ready.size > 0) return Lines.none
+    return context.stopping.aborted ? Lines.none : options.book.recallRun(lines)
+  }
+
   return {
     push(lines) {
+      const known = pass(lines)
+      if (known.length > 0) {
+        count += known.length
+        context.giveBack(lines.slice(known.length))
+        return context.emit(known)
+      }
       let taken = 0
       // What comes after the run was cut is not begun any more.
       while (taken < lines.length && room() > 0 && !context.stopping.aborted) add(copyLine(lines.at(taken++)))

@@ -89,6 +89,23 @@ test('dedupe does what a naive Map would, with a key, a limit and a time to live
   )
 })
 
+test('dedupe keeps keys apart that come many at once, between records without one', async t => {
+  const forms = (n: number) => [`{"k":${n}}`, `{"k":${n}.0}`, `{"k":"\\u006b${n}"}`, '{"n":1}', `{"k":${n}`] as const
+  const lines = Array.from({ length: 1500 }, (_, n) => forms((n * 7) % 400)[n % 5] as string)
+  const { out, rejected, filtered } = await run({ by: byKey }, [[0, ...lines]])
+  const seen = new Set<string>()
+  const wanted = lines.filter((line, n) => {
+    if (n % 5 > 2) return false
+    const key = JSON.stringify(JSON.parse(line).k)
+    return !seen.has(key) && seen.add(key)
+  })
+  t.deepEqual(linesOf(out), wanted)
+  t.is(rejected.length, 600)
+  t.is(filtered, 900 - wanted.length)
+  const whole = await run({}, [[0, ...lines]])
+  t.deepEqual(linesOf(whole.out), [...new Set(lines)])
+})
+
 test('dedupe --changes drops equal neighbours, as uniq does', async t => {
   const values = fc.array(fc.array(fc.nat(3), { maxLength: 10 }), { maxLength: 10 })
   await fc.assert(

@@ -1,7 +1,7 @@
 import type { Test } from '../expressions/tree.js'
 import type { Path } from '../json/path.js'
 import { readString } from '../json/read-string.js'
-import { createScanner } from '../json/scan.js'
+import { createAlikeScanner } from '../json/scan-alike.js'
 import { startsWith, viewOf } from '../json/view-of.js'
 import { findVersionEnd } from './version.js'
 
@@ -95,7 +95,7 @@ export const createDeadLetterReader = (
   where: readonly Path[] = [],
 ): DeadLetterReader => {
   const wanted = [...new Set([...needed, ...fields])]
-  const scanner = createScanner([
+  const scanner = createAlikeScanner([
     ...wanted.map(field => ({ text: field, segments: paths[field] })),
     ...where.map(({ text, segments }) => ({ text, segments: ['record', ...segments] })),
   ])

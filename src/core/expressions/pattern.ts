@@ -1,6 +1,9 @@
+import { writeOutRepeats } from './write-out-repeats.js'
+
 /**
  * A regular expression of V8's linear engine: no pattern takes longer than its length times that of the text. `(?s)` or `(?m)` at
- * its beginning are flags. Throws a SyntaxError for what cannot be searched for so.
+ * its beginning are flags. Only to test texts: what it captures is undefined. Throws a SyntaxError for what cannot be searched for
+ * so.
  */
 export const compilePattern = (source: string): RegExp => {
   if (!isAllowed) {
@@ -9,6 +12,14 @@ export const compilePattern = (source: string): RegExp => {
     isAllowed = true
   }
   const [start = '', flags = ''] = /^\(\?([sm]+)\)/.exec(source) ?? []
-  return new RegExp(source.slice(start.length), `l${[...new Set(flags)].join('')}`)
+  const body = source.slice(start.length)
+  const all = `l${[...new Set(flags)].join('')}`
+  try {
+    return new RegExp(body, all)
+  } catch (error) {
+    const writtenOut = /linear/.test(String(error)) ? writeOutRepeats(body) : undefined
+    if (writtenOut === undefined) throw error
+    return new RegExp(writtenOut, all)
+  }
 }
 let isAllowed = false

@@ -1,5 +1,7 @@
 import { Mistake } from './mistake.js'
 import { compilePattern } from './pattern.js'
+import { patternToken } from './pattern-token.js'
+import { mostParts } from './write-out-repeats.js'
 
 const wanted = 'a pattern in double quotes such as "^de-[0-9]+$"'
 const signs = 'a regular expression without lookaround, backreferences and flags'
@@ -27,7 +29,7 @@ export const checkPattern = (text: string, at: number, source: string): void => 
     const repeat = findRepeat(source)
     if (/linear/.test(error.message) && repeat !== undefined) {
       const meant = source.startsWith('{0,', repeat) ? '*' : '+'
-      throw new Mistake(text, at + repeat, 'repeats of more than 16 are not possible in linear time', signs, meant)
+      throw new Mistake(text, at + repeat, `written out, the repeats have more than ${mostParts} parts`, signs, meant)
     }
     const reason = error.message.replace(/^.*\/\w*: /s, '').toLowerCase()
     throw new Mistake(text, at, `the pattern cannot be used: ${reason}`, signs)
@@ -49,7 +51,7 @@ type Fault = { readonly at: number; readonly problem: string; readonly meant?: s
 const findFault = (source: string): Fault | undefined => {
   const open: number[] = []
   let mayRepeat = false
-  for (const { 0: sign, index: at } of source.matchAll(token)) {
+  for (const { 0: sign, index: at } of source.matchAll(patternToken)) {
     if (isFlags(sign, at)) continue
     if (sign === '(' || sign.startsWith('(?')) {
       const fault = checkGroup(sign, at, source)
@@ -82,10 +84,6 @@ const findFault = (source: string): Fault | undefined => {
   const [last] = open.slice(-1)
   return last === undefined ? undefined : { at: last, problem: 'the group ( is not closed', meant: String.raw`\(` }
 }
-
-// A lazy quantifier is one; a class is one.
-const token =
-  /\\(?:u\{[^}]*\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|k<[^>]*>|[pP]\{[^}]*\}|\d+|.)|\[(?:[^\]\\]|\\.)*\]|\(\?(?:[:=!>#|]|<[=!]|P?<|[a-z-]+[:)]?)?|[*+?]\??|\{\d+(?:,\d*)?\}\??|\{,\d+\}|./gs
 
 /** `(?s)` and `(?m)` at the beginning are the only flags. */
 const isFlags = (sign: string, at: number): boolean => at === 0 && /^\(\?[sm]+\)$/.test(sign)

@@ -2,6 +2,7 @@ import type { Lines } from '../lines.js'
 import { ElementStarts } from './element-starts.js'
 import type { Path } from './path.js'
 import { createScanner, type Scanner } from './scan.js'
+import { createAlikeScanner } from './scan-alike.js'
 
 /**
  * What is in the lines of a chunk, a row for each: whether the line is one JSON value, and the byte ranges of that value and
@@ -43,7 +44,7 @@ export class Rows {
     this.firstElements = new Int32Array(divided ? most : 0)
     this.elementCounts = new Int32Array(divided ? most : 0)
     this.elements = divided ? new ElementStarts() : undefined
-    this.#scanner = createScanner(paths, this.elements)
+    this.#scanner = this.elements === undefined ? createAlikeScanner(paths) : createScanner(paths, this.elements)
   }
 
   /** The row of a line, which is scanned together with those that follow it unless that has been done. */

@@ -51,14 +51,22 @@ export class SeenTable {
     return this.#times[(this.#first + this.size - 1) % this.#capacity] ?? 0
   }
 
-  /** True when the key is new: it is remembered from now on. Its hash is left in `hash`. */
-  add(bytes: Uint8Array, start: number, end: number, now: number): boolean {
-    this.hash.hash(bytes, start, end)
-    const { a, b, c, d } = this.hash
-    return this.addWords(a, b, c, d, now)
+  /**
+   * Reads where the next keys will be looked for, whose hashes stand in `words`, `step` apart. Memory is read at once for all of
+   * them here; key by key the processor would wait for each.
+   */
+  fetch(words: Int32Array, from: number, until: number, step: number): void {
+    const index = this.#index
+    const mask = this.#mask
+    let sum = 0
+    for (let at = from; at < until; at += step) sum = (sum + (index[(words[at] as number) & mask] as number)) | 0
+    this.fetched = sum
   }
 
-  /** The same for a key whose hash is known. */
+  /** Without a use for what was read, nothing would be. */
+  fetched = 0
+
+  /** True when the key with this hash is new: it is remembered from now on. */
   addWords(a: number, b: number, c: number, d: number, now: number): boolean {
     const words = this.#words
     const mask = this.#mask

@@ -21,6 +21,8 @@ export type FailedOutcome = {
 export type Book = {
   /** The outcome of an earlier run; undefined: there is none. */
   recall(line: Line): KnownOutcome | undefined
+  /** The results that an earlier run has for the first of these lines: one line each. */
+  recallRun(lines: Lines): Lines
   /** Writes an outcome down, then calls `written`. */
   note(line: Line, outcome: KnownOutcome, attempts: Attempts | undefined, written: () => void): void
   /** To be told of each of so many failure records of a line that was taken. */

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../core/clock.js'
+import { Lines } from '../../core/lines.js'
 import { syncFolder } from '../files/atomic-write.js'
 import { describeHolder } from '../files/lock.js'
 import { tryLongLock } from '../files/long-lock.js'
@@ -20,6 +21,7 @@ import { type JournalWord, maxEntryBytes, writeEntry } from './format.js'
 import { Gathered } from './gathered.js'
 import { type JournalHeader, journalVersion, loadJournal } from './load.js'
 import type { FoundOutcome, LinePlace } from './outcomes.js'
+import { readRun } from './read-run.js'
 import { FileWindow } from './window.js'
 
 export type CallJournalOptions = {
@@ -62,6 +64,8 @@ export type CallJournal = {
   isOf(found: FoundOutcome, line: CalledLine): boolean
   /** The result of an outcome. */
   read(found: FoundOutcome): Buffer
+  /** The results of the first of some lines, see `readRun`. */
+  readRun(lines: Lines): Lines
   /** Notes an outcome; `written` is called when it is in the files, or cannot be. */
   note(note: JournalNote, written: () => void): void
   /** Notes what has become of the failure record of a line. */
@@ -210,7 +214,8 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
       outcomes.note(word, file, at.number, offset, length, content)
       if (isScheduled) return
       isScheduled = true
-      process.nextTick(flush)
+      // When all that has come in was looked at: calls that end together share their writes.
+      setImmediate(flush)
     }
 
     const find = ({ number, file }: CalledPlace): FoundOutcome | undefined => {
@@ -245,6 +250,10 @@ export const openCallJournal = (options: CallJournalOptions): CallJournal => {
         const bytes = window.read(offset, length)
         if (bytes === undefined) throw new StoreError('unreadable', `${resultsOf(path)} has become shorter; run again`)
         return bytes
+      },
+      readRun(lines) {
+        const known = numbers.get(lines.file ?? '-')
+        return known === undefined ? Lines.none : readRun(outcomes, known, lines, window)
       },
       note(note, written) {
         waiting.push(written)

@@ -15,8 +15,8 @@ export class Gathered {
     this.bytes = larger
   }
 
-  add(bytes: Buffer): void {
-    this.reserve(bytes.length)
-    this.length += bytes.copy(this.bytes, this.length)
+  add(bytes: Buffer, start = 0, end = bytes.length): void {
+    this.reserve(end - start)
+    this.length += bytes.copy(this.bytes, this.length, start, end)
   }
 }

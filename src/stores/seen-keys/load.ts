@@ -60,6 +60,8 @@ const create = (path: string): number => {
   return fd
 }
 
+const entryWords = entrySize / 4
+const fetchedWords = 256 * entryWords
 const blockSize = 65_536 * entrySize
 
 const readEntries = (
@@ -73,7 +75,8 @@ const readEntries = (
   for (let entry = 0; entry < entries; ) {
     const bytes = readAt(fd, headerSize + entry * entrySize, Math.min(blockSize, (entries - entry) * entrySize))
     const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
-    for (let at = 0; at < words.length; at += entrySize / 4, entry++) {
+    for (let at = 0; at < words.length; at += entryWords, entry++) {
+      if (at % fetchedWords === 0) table.fetch(words, at, Math.min(words.length, at + fetchedWords), entryWords)
       const time = readSeenTime(words, at)
       if (time < 0) damaged++
       else if (time + ttl > now) {

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync }
 import { join } from 'node:path'
 import test from 'ava'
 import { realClock } from '../../../src/core/clock.js'
+import { linesOf } from '../../../src/processors/map/lines-of.js'
 import { type CallJournal, openCallJournal, resultsOf } from '../../../src/stores/journal/call-journal.js'
 import { StoreError } from '../../../src/stores/store-error.js'
 import fc from '../../helpers/fast-check.js'
@@ -200,3 +201,64 @@ test('what another process appended is not taken for an outcome', async t => {
   t.is(warnings.length, 1)
   await journal.close()
 })
+
+test('a run of results has what the same lines have one by one, up to the first that is not a line', async t => {
+  const kinds = ['ok', 'ok', 'ok', 'two', 'empty', 'none', 'failed', 'changed', 'missing'] as const
+  const lines = linesOf(Buffer.concat(Array.from({ length: 40 }, (_, index) => lineOf(index + 1).bytes)), 1, 'in')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 40 }),
+      fc.boolean(),
+      async (chosen, isReversed) => {
+        const journal = open(join(makeFolder(t), 'j'))
+        const numbers = chosen.map((_, index) => index + 1)
+        for (const number of isReversed ? numbers.toReversed() : numbers) {
+          const kind = chosen[number - 1] ?? 'missing'
+          if (kind === 'missing') continue
+          const line = kind === 'changed' ? { ...lineOf(number), bytes: Buffer.from('0\n') } : lineOf(number)
+          const one = resultOf(number)
+          const result =
+            kind === 'two' ? Buffer.concat([one, one]) : kind === 'empty' || kind === 'none' ? nothing : one
+          const word = kind === 'none' || kind === 'failed' ? kind : 'ok'
+          journal.note({ word, line, result, attempts: 1, ms: 2, id: undefined }, () => {})
+        }
+        await new Promise(setImmediate)
+        for (let from = 0; from < chosen.length; from++) {
+          const until = chosen.findIndex((kind, index) => index >= from && kind !== 'ok')
+          const wantedRun = numbers.slice(from, until === -1 ? undefined : until)
+          const run = journal.readRun(lines.slice(from, chosen.length))
+          t.deepEqual(
+            [...run].map(({ bytes, number, file }) => ({ bytes: `${bytes}`, number, file })),
+            wantedRun.map(number => ({ bytes: `${resultOf(number)}`, number, file: 'in' })),
+          )
+        }
+        t.is(journal.readRun(linesOf(Buffer.from('1\n'), 1, 'other')).length, 0)
+        await journal.close()
+      },
+    ),
+    { numRuns: 10 },
+  )
+})
+
+test('outcomes that come in one turn are written together', async t => {
+  const path = join(makeFolder(t), 'j')
+  const journal = open(path)
+  let written = 0
+  for (let number = 1; number <= 2; number++) {
+    // As answers come: each in a callback of its own.
+    await Promise.resolve()
+    process.nextTick(() => {
+      journal.note(
+        { word: 'ok', line: lineOf(number), result: resultOf(number), attempts: 1, ms: 2, id: undefined },
+        () => void written++,
+      )
+    })
+    await new Promise<void>(resolve => process.nextTick(resolve))
+    t.is(written, 0)
+  }
+  await new Promise(setImmediate)
+  t.is(written, 2)
+  await journal.close()
+})
+
+const nothing = Buffer.alloc(0)

@@ -18,7 +18,9 @@ const openTest = (t: ExecutionContext, given: Partial<SeenLogOptions> = {}) => {
       const bytes = Buffer.from(String(key))
       const now = (given.clock ?? clock).wall()
       log.table.expire(now)
-      const isNew = log.table.add(bytes, 0, bytes.length, now)
+      log.table.hash.hash(bytes, 0, bytes.length)
+      const { a, b, c, d } = log.table.hash
+      const isNew = log.table.addWords(a, b, c, d, now)
       if (isNew) log.left(true)
       return isNew
     })

@@ -35,6 +35,12 @@ export const createBook = (opened: OpenJournal, shared: Shared, context: Context
       const kept = found.isKept && !flags.inline ? 'already' : undefined
       return readOutcome({ word: found.word, result: journal.read(found) }, line, kept)
     },
+    recallRun(lines) {
+      const results = journal.readRun(lines)
+      opened.met += results.length
+      opened.resumed += results.length
+      return results
+    },
     note(line, outcome, attempts, written) {
       if ('failure' in outcome && outcome.failure.kind === 'cancelled') return written()
       const tried = 'failure' in outcome ? outcome.attempts : attempts

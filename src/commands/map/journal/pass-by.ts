@@ -92,6 +92,16 @@ const letPass = (
     else return emit()
   }
 
+  /** The end of the lines that pass by together, because their calls did not fail. */
+  const findEnd = (lines: Lines, start: number): number => {
+    let end = start
+    for (; end < lines.length; end++) {
+      const found = findOutcome(opened, lines.at(end), context)
+      if (found === undefined || found.word === 'failed') break
+    }
+    return end
+  }
+
   const isFree = (): boolean => held === 0 || context.stopping.aborted
 
   const push = (lines: Lines): void | Promise<void> => {
@@ -104,8 +114,9 @@ const letPass = (
           context.giveBack(lines.slice(start))
           return until(isFree)
         }
-        const one = lines.slice(start, end)
-        pushed = letBy(lines.at(start), () => context.emit(one))
+        end = Math.max(end, findEnd(lines, start))
+        const run = lines.slice(start, end)
+        pushed = letBy(lines.at(start), () => context.emit(run))
       }
       givenBack = 0
       if (pushed === false) {
