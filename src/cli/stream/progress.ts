@@ -79,18 +79,22 @@ export const measureProgress = (
   if (share !== undefined) parts.push({ text: `${Math.floor(share * 100)}%`, worth: 4 })
   else parts.push({ text: formatSize(Math.round(ledger.read === 0 ? bytesBegun : settledBytes(run))), worth: 1 })
   const rate = rates.at(-1)
-  if (rate !== undefined) parts.push({ text: `${formatRate(rate)}/s`, worth: 4 }, { text: sparkline(rates), worth: 0 })
+  const waiting = findWait(progress)
+  // Nothing moves, and this is why: first, and in the place of a rate of 0.
+  const isStill = waiting !== undefined && (rate === undefined || rate === 0)
+  if (rate !== undefined && !isStill)
+    parts.push({ text: `${formatRate(rate)}/s`, worth: 4 }, { text: sparkline(rates), worth: 0 })
   const [calling, ...others] = tallies.filter(({ calls }) => calls.count > 0)
   const p95 = calling?.calls.quantile(0.95)
   // Whose it is could not be told from the figure.
   if (p95 !== undefined && others.length === 0) parts.push({ text: `p95 ${formatTime(p95)}`, worth: 1 })
   const failed = run.ledgers.reduce((sum, { rejected }) => sum + rejected, 0)
   if (failed > 0) parts.push({ text: `${formatBriefCount(failed)} failed`, worth: 6, isAlarm: true })
-  const waiting = findWait(progress)
-  const wait = waiting === undefined ? [] : [{ text: escapeControls(describeWaiting(waiting, wall)), worth: 7 }]
-  // Nothing moves, and this is why.
-  if (rate === undefined || rate === 0) parts.unshift(...wait)
-  else parts.push(...wait)
+  if (waiting !== undefined) {
+    const part = { text: escapeControls(describeWaiting(waiting, wall)), worth: 7 }
+    if (isStill) parts.unshift(part)
+    else parts.push(part)
+  }
   if (share !== undefined && share > 0 && elapsed > 2000)
     parts.push({ text: `done about ${formatMoment(wall + elapsed / share - elapsed, wall)}`, worth: 3 })
   return parts

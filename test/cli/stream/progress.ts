@@ -78,10 +78,10 @@ test('the line has the count, the share, the rate with its picture, p95, failure
   )
 })
 
-test('what is waited for comes first when nothing moves', t => {
+test('what is waited for comes first when nothing moves, in the place of a rate of 0', t => {
   const progress = progressOf({ read: 100 })
   progress.tally.event('waiting', { what: 'the service', until: noon + 12_001 })
-  t.is(draw(progress, [12, 0]), 'waits for the service: 13s left · 100 rec · 0% · 0/s █▁')
+  t.is(draw(progress, [12, 0]), 'waits for the service: 13s left · 100 rec · 0%')
   t.is(draw(progress, [12, 1]), '100 rec · 0% · 1/s █▁ · waits for the service: 13s left')
   t.is(draw(progress, []), 'waits for the service: 13s left · 100 rec · 0%')
   progress.tally.event('moving')

@@ -143,6 +143,6 @@ test('a pause that holds everything up is reported once', async t => {
   t.is(exitCode, 124)
   t.is([...stderr.matchAll(/All records wait for 60s: the service asked for it/g)].length, 1)
   // The progress line says so as well, and counts down.
-  t.regex(stderr, /rec {2}waits (5\d|60)s for the service/)
-  t.notRegex(stderr.slice(stderr.indexOf('for the service')), / 0\/s/)
+  t.regex(stderr, /waits for the service: (5\d|60)s left/)
+  t.notRegex(stderr.slice(stderr.indexOf('waits for')), / 0\/s/)
 })
