@@ -10,6 +10,7 @@ import { formatLocal } from '../../core/format-moment.js'
 import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
+import { isAddress } from '../../stores/state/address.js'
 import { isTemporary, StoreError } from '../../stores/store-error.js'
 import { announceInherited, describeInherited } from './announce.js'
 import { cleanFolder, removeIfIdle } from './clean-keys.js'
@@ -17,7 +18,7 @@ import { createCircuit } from './create-circuit.js'
 import { adoptFormer, createReadKey, fileOfKey, nameOfKey, type ReadKey } from './keys.js'
 import { findNotClosed } from './list-states.js'
 import { type BreakerFlags, countingOf, toBreakerOptions } from './options.js'
-import { createRecorder } from './record-changes.js'
+import { createRecorder, logOf } from './record-changes.js'
 import { createOnChange } from './run-on-change.js'
 import type { StatePlace } from './state-place.js'
 
@@ -50,7 +51,7 @@ export const createGuard = (
     messages,
     event: context.event,
     stage: flags.stage ?? 'breaker',
-    log: path === undefined ? undefined : `${path}.log`,
+    log: path === undefined ? undefined : logOf(path),
     events: flags.events === undefined ? undefined : resolveLink(flags.events),
     onChange,
   })
@@ -106,28 +107,28 @@ export const createGuard = (
         inherit(circuit)
         const admission = await circuit.admit()
         if (flags.onOpen !== 'fail' || admission.kind !== 'wait') return
-        const until = formatLocal(admission.until, clock.wall())
-        const what = describeInherited(circuit.breaker, clock.wall()) ?? `Breaker ${name} is open until ${until}`
+        const until = formatLocal(admission.until, circuit.wall())
+        const what = describeInherited(circuit.breaker, circuit.wall()) ?? `Breaker ${name} is open until ${until}`
         context.stop({ exit: exitCodes.temporary.code, message: `${what}; nothing was tried, nothing was read` })
       },
       close: () => circuit.close(),
     }
   }
 
-  function inherit({ breaker }: Circuit) {
+  function inherit({ breaker, wall }: Circuit) {
     if (breaker.machine.state === 'closed' && breaker.machine.override === null) return
-    announceInherited(messages, breaker, clock.wall(), `streamz breaker reset ${path}`)
+    announceInherited(messages, breaker, wall(), `streamz breaker reset ${path}`)
   }
 
   function keyed(keyOf: ReadKey) {
     const gates = createKeyedGates({
       keyOf,
       create(key) {
-        if (path !== undefined) adoptFormer(path, key, keyOf.former())
+        if (path !== undefined && !isAddress(path)) adoptFormer(path, key, keyOf.former())
         return create(path === undefined ? undefined : fileOfKey(path, key), nameOfKey(name, key), key)
       },
       // Most keys are well: a file for each of them would make every start slower.
-      left: async key => path === undefined || removeIfIdle(fileOfKey(path, key), clock.wall()),
+      left: async key => path === undefined || isAddress(path) || removeIfIdle(fileOfKey(path, key)),
       maxKeys: 1000,
     })
     return {
@@ -135,8 +136,8 @@ export const createGuard = (
       async start() {
         if (path === undefined) return
         const { states, unseen } = await findNotClosed(path, clock)
-        for (const { breaker, file } of states.slice(0, maxAnnounced)) {
-          announceInherited(messages, breaker, clock.wall(), `streamz breaker reset ${file}`)
+        for (const { breaker, file, now } of states.slice(0, maxAnnounced)) {
+          announceInherited(messages, breaker, now, `streamz breaker reset ${file}`)
         }
         const more = states.length - maxAnnounced
         if (more > 0) messages.warn(`${more} more circuits in ${path} are not closed: streamz breaker status ${path}`)
@@ -145,7 +146,7 @@ export const createGuard = (
       },
       async close() {
         await gates.close()
-        if (path !== undefined) await cleanFolder(path, clock)
+        if (path !== undefined && !isAddress(path)) await cleanFolder(path, clock)
       },
     }
   }

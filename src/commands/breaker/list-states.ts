@@ -9,14 +9,25 @@ import { type BreakerOptions, createBreakerOptions } from '../../core/breaker/op
 import { stateVersion } from '../../core/breaker/save.js'
 import type { Clock } from '../../core/clock.js'
 import { readRegularFile } from '../../stores/files/read-file.js'
-import { createFileStore } from '../../stores/state/file.js'
+import { isAddress } from '../../stores/state/address.js'
+import { listOnServer } from '../../stores/state/list-on-server.js'
+import { openStore } from '../../stores/state/open-store.js'
 import { StoreError } from '../../stores/store-error.js'
 
 /** The content of a state file. */
-export type KnownState = { readonly file: string; readonly breaker: Breaker }
+export type KnownState = Known & { readonly file: string }
+
+/** A circuit as it is at this moment, by the clock of where it is kept. */
+type Known = { readonly breaker: Breaker; readonly now: number }
 
 /** The circuits found; `unseen`: how many files there was no time for. */
 export type FoundStates = { readonly states: readonly KnownState[]; readonly unseen: number }
+
+/** The state itself, or those of all keys in a folder or on a server. */
+export const listStates = async (path: string): Promise<readonly string[]> => {
+  if (isAddress(path)) return await listOnServer(path)
+  return listFiles(path)
+}
 
 /** The state file itself, or those of all keys in a folder. */
 export const listFiles = (path: string): readonly string[] => {
@@ -33,16 +44,16 @@ export const listFiles = (path: string): readonly string[] => {
  */
 export const findNotClosed = async (path: string, clock: Clock): Promise<FoundStates> => {
   const states: KnownState[] = []
-  const files = listFiles(path)
+  const files = await listStates(path)
   const end = clock.now() + longestLook
   for (const [index, file] of files.entries()) {
     if (clock.now() > end) return { states, unseen: files.length - index }
-    if (isPlainlyClosed(file)) continue
+    if (!isAddress(file) && isPlainlyClosed(file)) continue
     try {
-      const breaker = await readState(file, clock.wall())
-      if (breaker === undefined) continue
-      const { state, override } = breaker.machine
-      if (state !== 'closed' || override !== null) states.push({ file, breaker })
+      const found = await readState(file)
+      if (found === undefined) continue
+      const { state, override } = found.breaker.machine
+      if (state !== 'closed' || override !== null) states.push({ file, ...found })
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
     }
@@ -66,14 +77,15 @@ const isPlainlyClosed = (file: string): boolean => {
 
 const largestState = 64 * 1024
 
-/** The circuit in a state file, by the settings it was kept under; undefined without a file. Throws a StoreError. Writes nothing. */
-export const readState = async (file: string, now: number): Promise<Breaker | undefined> =>
-  (await readLoaded(file, now))?.breaker
-
-/** The same, and what time has made of it. */
-export const readLoaded = async (file: string, now: number): Promise<Loaded | undefined> => {
-  const value = await createFileStore({ path: file, version: stateVersion, strict: true }).read()
-  return value === undefined ? undefined : loadFile(value, file, now)
+/**
+ * The circuit that is kept there, by its settings, and what time has made of it; undefined without one. Throws a StoreError.
+ * Writes nothing.
+ */
+export const readState = async (file: string): Promise<(Loaded & Known) | undefined> => {
+  const store = openStore({ path: file, version: stateVersion, strict: true })
+  const value = await store.read()
+  const now = store.wall()
+  return value === undefined ? undefined : { ...loadFile(value, file, now), now }
 }
 
 /** The same for the content of a state file. */

@@ -11,20 +11,20 @@ import { type Description, describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { configText } from '../../core/breaker/options.js'
 import type { StateName } from '../../core/breaker/state.js'
-import { listFiles, readLoaded } from './list-states.js'
+import { isAddress } from '../../stores/state/address.js'
+import { listStates, readState } from './list-states.js'
 import type { VerbFlags } from './options.js'
 import { drawTimeline, drawWindow, type LoggedChange, readChanges } from './timeline.js'
 
 /** Tells the whole story of a circuit, or of all circuits in a folder: for people, or with `--json` an object per line. */
 export const showStatus = async (path: string, flags: VerbFlags): Promise<number> => {
-  const now = Date.now()
-  const changes = await readChanges(path)
-  const found: { file: string; breaker: Breaker; told: Description }[] = []
-  for (const file of listFiles(path)) {
-    const loaded = await readLoaded(file, now)
+  const changes = isAddress(path) ? [] : await readChanges(path)
+  const found: { file: string; breaker: Breaker; now: number; told: Description }[] = []
+  for (const file of await listStates(path)) {
+    const loaded = await readState(file)
     if (loaded === undefined) continue
-    const { breaker, effects } = loaded
-    found.push({ file, breaker, told: describe(breaker, now, hasEnded, effects) })
+    const { breaker, effects, now } = loaded
+    found.push({ file, breaker, now, told: describe(breaker, now, hasEnded, effects) })
   }
   if (found.length === 0) {
     if (flags.json) return print('breaker status', '')
@@ -43,7 +43,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
   }
   const chalk = createChalk(flags.color, isatty(1), process.env)
   const width = Math.min(limitWidth(process.stdout.columns), 100)
-  const parts = found.map(({ file, breaker, told }) => {
+  const parts = found.map(({ file, breaker, now, told }) => {
     const own = changes.filter(({ breaker }) => breaker === told.name)
     const settings = `Settings${told.state === 'closed' ? '' : ' of the process that changed it last'}: ${configText(told.settings)}`
     const [first = '', ...others] = withClock(told, own).map(sentence => wrap(escapeControls(sentence), width))

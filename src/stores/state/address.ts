@@ -54,7 +54,8 @@ export const parseAddress = (text: string): Address | string => {
   }
 }
 
-const names = /^[\w-][\w.-]{0,99}$/
+// Longer than told: what belongs to a value has a name with a few more words.
+const names = /^[\w-][\w.-]{0,199}$/
 const redis = {
   engine: 'redis',
   port: 6379,

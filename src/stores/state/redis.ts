@@ -67,7 +67,7 @@ export const connectRedis = async (address: Address, credentials: Credentials): 
   // What goes wrong is told as an `error`, and it tries again by itself.
   client.connect().catch(() => {})
   return {
-    warn: async () => describeRisks(await client.info().catch(() => ''), server),
+    findRisks: async () => describeRisks(await client.info().catch(() => ''), server),
     cell,
     async list(start) {
       const names: string[] = []
@@ -122,11 +122,13 @@ const describeRisks = (info: string, server: string): readonly string[] => {
   return [
     ...(evicts
       ? [
-          `${server} may forget this state when its memory is full (maxmemory-policy ${policy}): redis-cli config set maxmemory-policy noeviction`,
+          `${server} may forget this state when its memory is full (maxmemory-policy ${policy}): redis-cli -u ${server} config set maxmemory-policy noeviction`,
         ]
       : []),
     ...(read('aof_enabled') === '0'
-      ? [`${server} may forget this state when it is restarted (appendonly no): redis-cli config set appendonly yes`]
+      ? [
+          `${server} may forget this state when it is restarted (appendonly no): redis-cli -u ${server} config set appendonly yes`,
+        ]
       : []),
   ]
 }

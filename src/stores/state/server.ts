@@ -31,8 +31,8 @@ export type Cell = {
 
 /** A connection to a server that keeps values. It connects again by itself. */
 export type Server = {
-  /** What whoever relies on it should know, if the server tells. */
-  warn(): Promise<readonly string[]>
+  /** What may make it forget values, as far as it tells. */
+  findRisks(): Promise<readonly string[]>
   cell(name: string): Cell
   /** Names of the values that begin with this. */
   list(prefix: string): Promise<readonly string[]>

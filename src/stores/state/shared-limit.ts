@@ -327,6 +327,9 @@ const addKey = (keys: Map<string, Reserved>, key: string, state: Reserved): void
   keys.set(name, other !== undefined && other.seen + other.ahead > state.seen + state.ahead ? other : state)
 }
 
+/** Limits of which nothing is used up, as they are stored. */
+export const formatNoLimits = () => ({ v: 1, kind, limits: {} })
+
 const formatLimits = (known: Known, now: number, maxKeys: number) => ({
   v: 1,
   kind,
