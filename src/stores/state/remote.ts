@@ -2,7 +2,7 @@ import { realClock } from '../../core/clock.js'
 import { StoreError } from '../store-error.js'
 import type { Draft, Entry, Server } from './server.js'
 import { formatState, parseState } from './state-text.js'
-import type { Change, Store, UpdateOptions } from './store.js'
+import type { Change, Store } from './store.js'
 import { pauseFor, within } from './within.js'
 
 export type RemoteStoreOptions = {
@@ -23,6 +23,7 @@ export type RemoteStoreOptions = {
 export const createRemoteStore = ({ server, name, shown, version, lifetime }: RemoteStoreOptions): Store => {
   const cell = server.cell(name)
   let known: Entry | undefined
+  let last: Promise<unknown> = Promise.resolve()
   let seen: string | undefined
 
   const remember = (entry: Entry | undefined, token = entry?.tokens[0]): void => {
@@ -66,8 +67,7 @@ export const createRemoteStore = ({ server, name, shown, version, lifetime }: Re
     }
   }
 
-  const update = async <R>(change: (value: unknown) => Change<R>, { timeout = 2000, signal }: UpdateOptions = {}) => {
-    const until = realClock.now() + timeout
+  const update = async <R>(change: (value: unknown) => Change<R>, until: number, signal?: AbortSignal): Promise<R> => {
     const inDoubt = until + timeToFindOut
     // By their tokens, what the writes that were sent come to.
     const sent = new Map<string, R>()
@@ -131,7 +131,13 @@ export const createRemoteStore = ({ server, name, shown, version, lifetime }: Re
       remember(entry)
       return interpret(entry)
     },
-    update,
+    update(change, { timeout = 2000, signal } = {}) {
+      const until = realClock.now() + timeout
+      // Two of the same process would only be in each other's way.
+      const done = last.then(() => update(change, until, signal))
+      last = done.catch(() => {})
+      return done
+    },
     changed: async () => (await ask(cell.look, realClock.now() + timeToRead)) !== seen,
     wall: server.wall,
   }

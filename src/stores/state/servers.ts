@@ -5,14 +5,14 @@ import type { Address } from './address.js'
 import type { Credentials, Server } from './server.js'
 import { within } from './within.js'
 
-/** Connects to the server of an address, unless this process already is. Rejects with a StoreError: `unreachable` after 5 seconds. */
+/** Connects to the server of an address, unless this process already is. Rejects with a StoreError: `unreachable` after 8 seconds. */
 export const connectServer = async (address: Address, credentials: Credentials): Promise<Server> => {
   const known = servers.get(address.server)
   if (known !== undefined) return known
-  const server = await open(address, credentials)
+  const until = realClock.now() + timeToConnect
+  const server = await open(address, credentials, until)
   servers.set(address.server, server)
   try {
-    const until = realClock.now() + timeToConnect
     await within(server.ready(), until)
     // The first answer also tells the time.
     await within(server.cell(address.name).look(), until)
@@ -37,17 +37,23 @@ export const closeServers = async (): Promise<void> => {
 }
 
 const servers = new Map<string, Server>()
-const timeToConnect = 5000
+const timeToConnect = 8000
 
-const open = async (address: Address, credentials: Credentials): Promise<Server> => {
+const packagesOf = {
+  redis: 'ioredis@6.0.0',
+  nats: '@nats-io/transport-node@3.3.1 @nats-io/jetstream@3.3.1 @nats-io/kv@3.3.1',
+}
+
+const open = async (address: Address, credentials: Credentials, until: number): Promise<Server> => {
   try {
-    const { connectRedis } = await import('./redis.js')
-    return await connectRedis(address, credentials)
+    if (address.engine === 'redis') return await (await import('./redis.js')).connectRedis(address, credentials)
+    return await (await import('./nats.js')).connectNats(address, credentials, until)
   } catch (error) {
     if (!/MODULE_NOT_FOUND$/.test(systemCode(error))) throw error
+    const packages = packagesOf[address.engine]
     throw new StoreError(
       'missing',
-      `${address.engine}:// needs a package that is not installed: npm install ioredis@6.0.0`,
+      `${address.engine}:// needs what is not installed with streamz; install it beside it: npm install ${packages}`,
     )
   }
 }

@@ -1,0 +1,173 @@
+import type { KV } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { realClock } from '../../core/clock.js'
+import type { Address } from './address.js'
+import { createEntrance } from './entrance.js'
+import { explainNats } from './explain-nats.js'
+import type { Cell, Credentials, Draft, Entry, Server, Swapped } from './server.js'
+import { createServerClock } from './server-clock.js'
+import { NoAnswer, pauseFor, within } from './within.js'
+
+/** Opens a connection to NATS and the bucket of an address, which is made when there is none. Rejects with a StoreError. */
+export const connectNats = async (address: Address, credentials: Credentials, until: number): Promise<Server> => {
+  const { server } = address
+  let trouble: unknown
+  const explain = (error: unknown) => explainNats(error, trouble, server)
+  const { connection, bucket } = await openUntil(address, credentials, until)
+  const entrance = createEntrance()
+  const losses = createLosses()
+  const clock = createServerClock(realClock)
+  let isThere = true
+  const watch = async () => {
+    for await (const status of connection.status()) {
+      if (status.type === 'disconnect' || status.type === 'close') {
+        isThere = false
+        losses.tell()
+      } else if (status.type === 'reconnect') {
+        isThere = true
+        trouble = undefined
+        entrance.open()
+      } else if (status.type === 'error') {
+        trouble = status.error
+        if (explain(status.error).code !== 'unreachable') entrance.refuse(status.error)
+      }
+    }
+  }
+  const watching = watch()
+
+  // What is read says when it was written; of what this process wrote it is known between which moments that was.
+  let written: { readonly revision: number; readonly sent: number } | undefined
+  const get = async (name: string): Promise<Entry | undefined> => {
+    const found = await losses.race(bucket.get(name))
+    if (found === null) return undefined
+    if (written !== undefined && found.revision >= written.revision) {
+      clock.observe(written.sent, realClock.now(), found.created.getTime())
+      written = undefined
+    }
+    return found.operation === 'PUT' ? readEntry(found.revision, found.value) : undefined
+  }
+  const put = async (write: () => Promise<number>): Promise<string> => {
+    const sent = realClock.now()
+    const revision = await losses.race(write())
+    written = { revision, sent }
+    return String(revision)
+  }
+  const swap = async (name: string, expected: string | undefined, draft: Draft): Promise<Swapped> => {
+    const bytes = writeEntry(draft)
+    try {
+      const revision = await put(() =>
+        expected === undefined ? bucket.create(name, bytes) : bucket.update(name, bytes, Number(expected)),
+      )
+      return { isDone: true, revision }
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      return { isDone: false, entry: await get(name) }
+    }
+  }
+  return {
+    async findRisks() {
+      // The first time that the server is heard to say.
+      await put(() => bucket.put(clockName, '{}'))
+      await get(clockName)
+      return []
+    },
+    cell: (name): Cell => ({
+      load: () => get(name),
+      look: async () => (await get(name))?.tokens[0],
+      swap: (expected, draft) => swap(name, expected, draft),
+    }),
+    async list(prefix) {
+      const names: string[] = []
+      for await (const name of await bucket.keys()) if (name.startsWith(prefix)) names.push(name)
+      return names.toSorted()
+    },
+    ready: () => (isThere ? Promise.resolve() : entrance.wait()),
+    wall: clock.wall,
+    explain,
+    async close() {
+      await connection.close()
+      await watching
+    },
+  }
+}
+
+const clockName = '_clock'
+
+type Opened = { readonly connection: NatsConnection; readonly bucket: KV }
+
+/** Tries again until then while the server is away. */
+const openUntil = async (address: Address, credentials: Credentials, until: number): Promise<Opened> => {
+  for (;;) {
+    let connection: NatsConnection | undefined
+    try {
+      connection = await connectOnce(address, credentials, until)
+      return { connection, bucket: await within(openBucket(connection, address.room), until) }
+    } catch (error) {
+      await connection?.close()
+      const told = explainNats(error, undefined, address.server)
+      if (told.code !== 'unreachable' || realClock.now() + pause > until) throw told
+      await pauseFor(pause)
+    }
+  }
+}
+
+const pause = 250
+
+const connectOnce = async (address: Address, credentials: Credentials, until: number): Promise<NatsConnection> => {
+  const { connect, credsAuthenticator } = await import('@nats-io/transport-node')
+  const { host, port, user } = address
+  const { ca, creds, password = address.password } = credentials
+  return connect({
+    servers: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ...(user === undefined ? (password === undefined ? {} : { token: password }) : { user, pass: password ?? '' }),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+    ...(creds === undefined ? {} : { authenticator: credsAuthenticator(Buffer.from(creds)) }),
+    name: 'streamz',
+    timeout: Math.max(1, until - realClock.now()),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+    reconnectJitter: 50,
+    ignoreClusterUpdates: true,
+    pingInterval: 2500,
+  })
+}
+
+const openBucket = async (connection: NatsConnection, name: string): Promise<KV> => {
+  const { jetstream } = await import('@nats-io/jetstream')
+  const { Kvm } = await import('@nats-io/kv')
+  // Only the leader of a cluster knows the newest value.
+  return new Kvm(jetstream(connection, { timeout: 10_000 })).create(name, { history: 1, allow_direct: false })
+}
+
+/** A line of tokens before the value. */
+const writeEntry = ({ tokens, bytes }: Draft): Uint8Array =>
+  Buffer.concat([Buffer.from(`${tokens.join(' ')}\n`), bytes])
+
+const readEntry = (revision: number, value: Uint8Array): Entry => {
+  const all = Buffer.from(value)
+  const end = all.indexOf('\n')
+  return {
+    revision: String(revision),
+    tokens: all.subarray(0, Math.max(0, end)).toString().split(' '),
+    bytes: all.subarray(end + 1),
+  }
+}
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 10071 || error.code === 10164)
+
+/** Questions on their way, which fail when the connection is lost. */
+const createLosses = () => {
+  const waiting = new Set<(error: Error) => void>()
+  return {
+    tell() {
+      for (const reject of waiting) reject(new NoAnswer())
+      waiting.clear()
+    },
+    race: <R>(question: Promise<R>): Promise<R> =>
+      new Promise((resolve, reject) => {
+        waiting.add(reject)
+        question.then(resolve, reject).finally(() => waiting.delete(reject))
+      }),
+  }
+}
