@@ -26,7 +26,12 @@ const answers: readonly {
   readonly says: string
 }[] = [
   {
-    pattern: /AuthorizationError|UserAuthenticationExpired/i,
+    pattern: /AuthenticationExpired/i,
+    code: 'refused',
+    says: 'says that the credentials have expired; name newer ones with --state-creds',
+  },
+  {
+    pattern: /AuthorizationError/i,
     code: 'refused',
     says: 'refuses the user or the password; look at the user in the URL, --state-auth and --state-creds',
   },
