@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { realClock } from '../../core/clock.js'
 import type { StoreError } from '../store-error.js'
 import type { Address } from './address.js'
@@ -17,7 +18,14 @@ export const connectRedis = async (address: Address, credentials: Credentials): 
     db: Number(room),
     ...(user === undefined ? {} : { username: user }),
     ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls: { servername: host, ...(credentials.ca === undefined ? {} : { ca: credentials.ca }) } } : {}),
+    ...(tls
+      ? {
+          tls: {
+            ...(isIP(host) === 0 ? { servername: host } : {}),
+            ...(credentials.ca === undefined ? {} : { ca: credentials.ca }),
+          },
+        }
+      : {}),
     connectionName: 'streamz',
     lazyConnect: true,
     // Who asks waits by himself, and nothing is ever sent twice.
