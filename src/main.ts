@@ -10,7 +10,7 @@ import { runStream } from './cli/stream/run-stream.js'
 import { HelpAsked, StartError, UsageError } from './cli/usage-error.js'
 import { keepCommandLine } from './cli/who.js'
 import { ReadError } from './core/io/input.js'
-import { closeServers } from './stores/state/servers.js'
+import { closeServers } from './stores/servers/connections.js'
 import { isTemporary, StoreError } from './stores/store-error.js'
 
 /** Finds the command by name, runs it, and turns every error into an exit code. */

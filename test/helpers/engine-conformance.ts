@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestFn } from 'ava'
+import { closeServers } from '../../src/stores/servers/connections.js'
 import { openStore } from '../../src/stores/state/open-store.js'
-import { closeServers } from '../../src/stores/state/servers.js'
 import { StoreError } from '../../src/stores/store-error.js'
 import type { Engine } from './engines.js'
 import { startFixture } from './fixture-process.js'

@@ -1,5 +1,5 @@
-import { type Address, isAddress, parseAddress } from '../../stores/state/address.js'
-import { connectServer } from '../../stores/state/servers.js'
+import { isAddress, parseAddress, type ServerAddress } from '../../stores/servers/address.js'
+import { connectServer } from '../../stores/servers/connections.js'
 import { StoreError } from '../../stores/store-error.js'
 import type { NamedFiles } from '../stream/check-files.js'
 import { UsageError } from '../usage-error.js'
@@ -53,7 +53,7 @@ export const prepareServers = (flags: ServerFlags, places: NamedFiles): Servers 
 export const namePlace = (flag: string, place: string): string =>
   isAddress(place) ? readAddress(flag, place).shown : place
 
-const readAddress = (flag: string, text: string): Address => {
+const readAddress = (flag: string, text: string): ServerAddress => {
   const address = parseAddress(text)
   if (typeof address === 'string') throw new UsageError(`${flag}: ${address}`)
   return address
@@ -81,7 +81,7 @@ const refuseAlone = ({ stateAuth, stateCacert, stateCreds }: ServerFlags, places
     throw new UsageError(`${flag} is for a state on a server, as in: ${places.join(' or ')} redis://HOST/NAME`)
 }
 
-const refuseOther = ({ engine, tls, shown }: Address, { stateCacert, stateCreds }: ServerFlags): void => {
+const refuseOther = ({ engine, tls, shown }: ServerAddress, { stateCacert, stateCreds }: ServerFlags): void => {
   if (engine === 'redis' && stateCreds !== undefined)
     throw new UsageError(`--state-creds is for nats://, but the state is at ${shown}; use --state-auth`)
   if (engine === 'redis' && !tls && stateCacert !== undefined)

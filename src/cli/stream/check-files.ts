@@ -2,7 +2,7 @@ import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs'
 import { ReadError } from '../../core/io/input.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import { followLinks } from '../../stores/files/resolve-link.js'
-import { isAddress } from '../../stores/state/address.js'
+import { isAddress } from '../../stores/servers/address.js'
 import { UsageError } from '../usage-error.js'
 import { identifyFile } from './identify-file.js'
 

@@ -7,7 +7,7 @@ import { readString } from '../../core/json/read-string.js'
 import { missingField, parseFailure } from '../../core/json/record-failures.js'
 import { Rows } from '../../core/json/rows.js'
 import type { Line } from '../../core/lines.js'
-import { isAddress } from '../../stores/state/address.js'
+import { isAddress } from '../../stores/servers/address.js'
 
 /** Finds the value of `--breaker-key` in a record. Throws a `Failure` for a record without it. */
 export type ReadKey = {

@@ -9,7 +9,7 @@ import { type BreakerOptions, createBreakerOptions } from '../../core/breaker/op
 import { stateVersion } from '../../core/breaker/save.js'
 import type { Clock } from '../../core/clock.js'
 import { readRegularFile } from '../../stores/files/read-file.js'
-import { isAddress } from '../../stores/state/address.js'
+import { isAddress } from '../../stores/servers/address.js'
 import { listOnServer } from '../../stores/state/list-on-server.js'
 import { openStore } from '../../stores/state/open-store.js'
 import { StoreError } from '../../stores/store-error.js'

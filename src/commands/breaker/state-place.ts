@@ -5,7 +5,7 @@ import { namePlace } from '../../cli/servers/prepare.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { systemCode } from '../../core/io/system-error.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
-import { isAddress } from '../../stores/state/address.js'
+import { isAddress } from '../../stores/servers/address.js'
 import { explainWrite } from '../../stores/store-error.js'
 import type { BreakerFlags } from './options.js'
 

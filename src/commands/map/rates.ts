@@ -15,7 +15,7 @@ import { describeUsers, type SlotUser } from '../../core/rules/describe-users.js
 import { createCallLimit } from '../../core/rules/gcra.js'
 import { readItems } from '../../processors/map/batch-items.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
-import { isAddress } from '../../stores/state/address.js'
+import { isAddress } from '../../stores/servers/address.js'
 import { checkSharedRates, explainStore, forgetLimit, openSharedLimit } from '../throttle/shared-limit.js'
 import type { MapFlags } from './options.js'
 

@@ -1,5 +1,5 @@
-import { parseAddress } from './address.js'
-import { findServer } from './servers.js'
+import { parseAddress } from '../servers/address.js'
+import { findServer } from '../servers/connections.js'
 
 /** The URL itself, or those of the circuits of all keys when they are kept there instead. */
 export const listOnServer = async (url: string): Promise<readonly string[]> => {

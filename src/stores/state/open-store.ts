@@ -1,7 +1,7 @@
-import { isAddress, parseAddress } from './address.js'
+import { isAddress, parseAddress } from '../servers/address.js'
+import { findServer } from '../servers/connections.js'
 import { createFileStore, type FileStoreOptions } from './file.js'
 import { createRemoteStore, type RemoteStoreOptions } from './remote.js'
-import { findServer } from './servers.js'
 import type { Store } from './store.js'
 
 /** The store in a file, or on a server that was connected to before: `path` is its URL then. */

@@ -1,9 +1,9 @@
 import { realClock } from '../../core/clock.js'
+import type { Draft, KeptValue, Server } from '../servers/server.js'
+import { pauseFor, within } from '../servers/within.js'
 import { StoreError } from '../store-error.js'
-import type { Draft, Entry, Server } from './server.js'
 import { formatState, parseState } from './state-text.js'
 import type { Change, Store } from './store.js'
-import { pauseFor, within } from './within.js'
 
 export type RemoteStoreOptions = {
   readonly server: Server
@@ -22,16 +22,16 @@ export type RemoteStoreOptions = {
  */
 export const createRemoteStore = ({ server, name, shown, version, lifetime }: RemoteStoreOptions): Store => {
   const cell = server.cell(name)
-  let known: Entry | undefined
+  let known: KeptValue | undefined
   let last: Promise<unknown> = Promise.resolve()
   let seen: string | undefined
 
-  const remember = (entry: Entry | undefined, token = entry?.tokens[0]): void => {
+  const remember = (entry: KeptValue | undefined, token = entry?.tokens[0]): void => {
     known = entry
     seen = token
   }
 
-  const interpret = (entry: Entry | undefined): unknown => {
+  const interpret = (entry: KeptValue | undefined): unknown => {
     if (entry === undefined) return undefined
     const parsed = parseState(entry.bytes, version)
     if (parsed.problem === undefined) return parsed.value
@@ -53,7 +53,7 @@ export const createRemoteStore = ({ server, name, shown, version, lifetime }: Re
     }
   }
 
-  const draftOf = (value: unknown, before: Entry | undefined): Draft => {
+  const draftOf = (value: unknown, before: KeptValue | undefined): Draft => {
     const bytes = formatState(value, version)
     if (bytes.length > largest)
       throw new StoreError(
@@ -71,7 +71,7 @@ export const createRemoteStore = ({ server, name, shown, version, lifetime }: Re
     const inDoubt = until + timeToFindOut
     // By their tokens, what the writes that were sent come to.
     const sent = new Map<string, R>()
-    const findDone = (entry: Entry | undefined) => entry?.tokens.find(token => sent.has(token))
+    const findDone = (entry: KeptValue | undefined) => entry?.tokens.find(token => sent.has(token))
     let entry = known
     let mustLoad = entry === undefined
     let isFresh = false

@@ -1,5 +1,5 @@
+import { isAddress } from '../servers/address.js'
 import { StoreError } from '../store-error.js'
-import { isAddress } from './address.js'
 import { moveAside } from './move-aside.js'
 
 /** Moves a file that makes no sense aside and says where it is kept. What a server keeps belongs to somebody: it stays, and that is an error. */

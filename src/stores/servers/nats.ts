@@ -1,20 +1,20 @@
 import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { realClock } from '../../core/clock.js'
-import type { Address } from './address.js'
-import { createEntrance } from './entrance.js'
+import type { ServerAddress } from './address.js'
+import { createDoor } from './door.js'
 import { explainNats } from './explain-nats.js'
-import type { Cell, Credentials, Draft, Entry, Server, Swapped } from './server.js'
+import type { Cell, Credentials, Draft, KeptValue, Server, Swapped } from './server.js'
 import { createServerClock } from './server-clock.js'
 import { NoAnswer, pauseFor, within } from './within.js'
 
 /** Opens a connection to NATS and the bucket of an address, which is made when there is none. Rejects with a StoreError. */
-export const connectNats = async (address: Address, credentials: Credentials, until: number): Promise<Server> => {
+export const connectNats = async (address: ServerAddress, credentials: Credentials, until: number): Promise<Server> => {
   const { server } = address
   let trouble: unknown
   const explain = (error: unknown) => explainNats(error, trouble, server)
   const { connection, bucket } = await openUntil(address, credentials, until)
-  const entrance = createEntrance()
+  const door = createDoor()
   const losses = createLosses()
   const clock = createServerClock(realClock)
   let isThere = true
@@ -26,10 +26,10 @@ export const connectNats = async (address: Address, credentials: Credentials, un
       } else if (status.type === 'reconnect') {
         isThere = true
         trouble = undefined
-        entrance.open()
+        door.open()
       } else if (status.type === 'error') {
         trouble = status.error
-        if (explain(status.error).code !== 'unreachable') entrance.refuse(status.error)
+        if (explain(status.error).code !== 'unreachable') door.refuse(status.error)
       }
     }
   }
@@ -37,7 +37,7 @@ export const connectNats = async (address: Address, credentials: Credentials, un
 
   // What is read says when it was written; of what this process wrote it is known between which moments that was.
   let written: { readonly revision: number; readonly sent: number } | undefined
-  const get = async (name: string): Promise<Entry | undefined> => {
+  const get = async (name: string): Promise<KeptValue | undefined> => {
     const found = await losses.race(bucket.get(name))
     if (found === null) return undefined
     if (written !== undefined && found.revision >= written.revision) {
@@ -81,7 +81,7 @@ export const connectNats = async (address: Address, credentials: Credentials, un
       for await (const name of await bucket.keys()) if (name.startsWith(prefix)) names.push(name)
       return names.toSorted()
     },
-    ready: () => (isThere ? Promise.resolve() : entrance.wait()),
+    ready: () => (isThere ? Promise.resolve() : door.wait()),
     wall: clock.wall,
     explain,
     async close() {
@@ -96,12 +96,13 @@ const clockName = '_clock'
 type Opened = { readonly connection: NatsConnection; readonly bucket: KV }
 
 /** Tries again until then while the server is away. */
-const openUntil = async (address: Address, credentials: Credentials, until: number): Promise<Opened> => {
+const openUntil = async (address: ServerAddress, credentials: Credentials, until: number): Promise<Opened> => {
+  const packages = await loadPackages()
   for (;;) {
     let connection: NatsConnection | undefined
     try {
-      connection = await connectOnce(address, credentials, until)
-      return { connection, bucket: await within(openBucket(connection, address.room), until) }
+      connection = await connectOnce(packages, address, credentials, until)
+      return { connection, bucket: await within(openBucket(packages, connection, address.room), until) }
     } catch (error) {
       await connection?.close()
       const told = explainNats(error, undefined, address.server)
@@ -113,8 +114,21 @@ const openUntil = async (address: Address, credentials: Credentials, until: numb
 
 const pause = 250
 
-const connectOnce = async (address: Address, credentials: Credentials, until: number): Promise<NatsConnection> => {
+const loadPackages = async () => {
   const { connect, credsAuthenticator } = await import('@nats-io/transport-node')
+  const { jetstream } = await import('@nats-io/jetstream')
+  const { Kvm } = await import('@nats-io/kv')
+  return { connect, credsAuthenticator, jetstream, Kvm }
+}
+
+type Packages = Awaited<ReturnType<typeof loadPackages>>
+
+const connectOnce = async (
+  { connect, credsAuthenticator }: Packages,
+  address: ServerAddress,
+  credentials: Credentials,
+  until: number,
+): Promise<NatsConnection> => {
   const { host, port, user } = address
   const { ca, creds, password = address.password } = credentials
   return connect({
@@ -132,9 +146,7 @@ const connectOnce = async (address: Address, credentials: Credentials, until: nu
   })
 }
 
-const openBucket = async (connection: NatsConnection, name: string): Promise<KV> => {
-  const { jetstream } = await import('@nats-io/jetstream')
-  const { Kvm } = await import('@nats-io/kv')
+const openBucket = async ({ jetstream, Kvm }: Packages, connection: NatsConnection, name: string): Promise<KV> => {
   // Only the leader of a cluster knows the newest value.
   return new Kvm(jetstream(connection, { timeout: 10_000 })).create(name, { history: 1, allow_direct: false })
 }
@@ -143,7 +155,7 @@ const openBucket = async (connection: NatsConnection, name: string): Promise<KV>
 const writeEntry = ({ tokens, bytes }: Draft): Uint8Array =>
   Buffer.concat([Buffer.from(`${tokens.join(' ')}\n`), bytes])
 
-const readEntry = (revision: number, value: Uint8Array): Entry => {
+const readEntry = (revision: number, value: Uint8Array): KeptValue => {
   const all = Buffer.from(value)
   const end = all.indexOf('\n')
   return {

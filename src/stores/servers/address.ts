@@ -1,5 +1,5 @@
 /** A value that a server keeps, as its URL says. */
-export type Address = {
+export type ServerAddress = {
   readonly engine: 'redis' | 'nats'
   /** The connection it needs: the URL without password and name. */
   readonly server: string
@@ -19,7 +19,7 @@ export type Address = {
 export const isAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
 
 /** What a URL says; a text instead: what is wrong with it. The text never repeats the URL, which may hold a password. */
-export const parseAddress = (text: string): Address | string => {
+export const parseAddress = (text: string): ServerAddress | string => {
   const scheme = text.slice(0, text.indexOf(':')).toLowerCase()
   const kind = Object.hasOwn(kinds, scheme) ? kinds[scheme as keyof typeof kinds] : undefined
   if (kind === undefined) return `${scheme}:// is not a scheme of a state; use redis://, rediss:// or nats://`

@@ -1,13 +1,13 @@
 /** Where questions wait until a connection is there. */
-export type Entrance = {
+export type Door = {
   /** Resolves at the next `open`, rejects at the next `refuse`. */
   wait(): Promise<void>
   open(): void
   refuse(error: unknown): void
 }
 
-/** An entrance that is closed until it is opened; who asks while it is open does not wait. */
-export const createEntrance = (): Entrance => {
+/** A door that is closed until it is opened; who asks while it is open does not wait. */
+export const createDoor = (): Door => {
   let waiting: { resolve: () => void; reject: (error: unknown) => void }[] = []
   const letGo = () => {
     const all = waiting

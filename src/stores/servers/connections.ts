@@ -1,12 +1,12 @@
 import { realClock } from '../../core/clock.js'
 import { systemCode } from '../../core/io/system-error.js'
 import { StoreError } from '../store-error.js'
-import type { Address } from './address.js'
+import type { ServerAddress } from './address.js'
 import type { Credentials, Server } from './server.js'
 import { within } from './within.js'
 
 /** Connects to the server of an address, unless this process already is. Rejects with a StoreError: `unreachable` after 6 seconds. */
-export const connectServer = async (address: Address, credentials: Credentials): Promise<Server> => {
+export const connectServer = async (address: ServerAddress, credentials: Credentials): Promise<Server> => {
   const known = servers.get(address.server)
   if (known !== undefined) return known
   const until = realClock.now() + timeToConnect
@@ -23,7 +23,7 @@ export const connectServer = async (address: Address, credentials: Credentials):
 }
 
 /** The server of an address that was connected to before. */
-export const findServer = ({ server, shown }: Address): Server => {
+export const findServer = ({ server, shown }: ServerAddress): Server => {
   const found = servers.get(server)
   if (found === undefined) throw new Error(`${shown} was not connected to`)
   return found
@@ -44,7 +44,7 @@ const packagesOf = {
   nats: '@nats-io/transport-node@3.3.1 @nats-io/jetstream@3.3.1 @nats-io/kv@3.3.1',
 }
 
-const open = async (address: Address, credentials: Credentials, until: number): Promise<Server> => {
+const open = async (address: ServerAddress, credentials: Credentials, until: number): Promise<Server> => {
   try {
     if (address.engine === 'redis') return await (await import('./redis.js')).connectRedis(address, credentials)
     return await (await import('./nats.js')).connectNats(address, credentials, until)

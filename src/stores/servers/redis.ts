@@ -1,14 +1,14 @@
 import { isIP } from 'node:net'
 import { realClock } from '../../core/clock.js'
 import type { StoreError } from '../store-error.js'
-import type { Address } from './address.js'
-import { createEntrance } from './entrance.js'
+import type { ServerAddress } from './address.js'
+import { createDoor } from './door.js'
 import { explainRedis } from './explain-redis.js'
-import type { Cell, Credentials, Entry, Server } from './server.js'
+import type { Cell, Credentials, KeptValue, Server } from './server.js'
 import { createServerClock } from './server-clock.js'
 
 /** Opens a connection to Redis, or to what speaks its protocol; rejects at once when the package is missing. */
-export const connectRedis = async (address: Address, credentials: Credentials): Promise<Server> => {
+export const connectRedis = async (address: ServerAddress, credentials: Credentials): Promise<Server> => {
   const { Redis: Client } = await import('ioredis')
   const { server, host, port, tls, user, room } = address
   const password = credentials.password ?? address.password
@@ -37,16 +37,16 @@ export const connectRedis = async (address: Address, credentials: Credentials): 
     socketTimeout: 5000,
   })
   const clock = createServerClock(realClock)
-  const entrance = createEntrance()
+  const door = createDoor()
   let trouble: unknown
   const explain = (error: unknown): StoreError => explainRedis(error, trouble, server)
   client.on('error', error => {
     trouble = error
-    if (explain(error).code !== 'unreachable') entrance.refuse(error)
+    if (explain(error).code !== 'unreachable') door.refuse(error)
   })
   client.on('ready', () => {
     trouble = undefined
-    entrance.open()
+    door.open()
   })
   const run = async (
     script: string,
@@ -83,7 +83,7 @@ export const connectRedis = async (address: Address, credentials: Credentials): 
       for await (const keys of found) names.push(...(keys as string[]).map(key => key.slice(prefix.length)))
       return names.toSorted()
     },
-    ready: () => (client.status === 'ready' ? Promise.resolve() : entrance.wait()),
+    ready: () => (client.status === 'ready' ? Promise.resolve() : door.wait()),
     wall: clock.wall,
     explain,
     async close() {
@@ -96,7 +96,7 @@ const prefix = 'streamz:'
 
 type Reply = readonly [string, string, ...(string | null)[]]
 
-const readEntry = ([revision, tokens, text]: readonly (string | null)[]): Entry | undefined =>
+const readEntry = ([revision, tokens, text]: readonly (string | null)[]): KeptValue | undefined =>
   typeof revision === 'string'
     ? { revision, tokens: (tokens ?? revision).split(' '), bytes: Buffer.from(text ?? '') }
     : undefined

@@ -1,7 +1,7 @@
 import type { StoreError } from '../store-error.js'
 
 /** A value as a server keeps it. */
-export type Entry = {
+export type KeptValue = {
   /** What the server calls this version of it. */
   readonly revision: string
   /** Tokens of the writes that led to it, the newest first. */
@@ -10,7 +10,7 @@ export type Entry = {
 }
 
 /** What is written: `tokens` begins with that of this write. */
-export type Draft = Pick<Entry, 'tokens' | 'bytes'> & {
+export type Draft = Pick<KeptValue, 'tokens' | 'bytes'> & {
   /** Milliseconds until the server may forget it. */
   readonly lifetime: number
 }
@@ -18,11 +18,11 @@ export type Draft = Pick<Entry, 'tokens' | 'bytes'> & {
 /** What came of a write: the version that it made, or what is there instead of the expected one. */
 export type Swapped =
   | { readonly isDone: true; readonly revision: string }
-  | { readonly isDone: false; readonly entry: Entry | undefined }
+  | { readonly isDone: false; readonly entry: KeptValue | undefined }
 
 /** One value on a server. All may fail with whatever the `explain` of its server understands; none waits for a server that is away. */
 export type Cell = {
-  load(): Promise<Entry | undefined>
+  load(): Promise<KeptValue | undefined>
   /** The token of the newest write, cheaper than all of it. */
   look(): Promise<string | undefined>
   /** Writes when the version there is this one; undefined: when there is none. */
