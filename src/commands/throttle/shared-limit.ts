@@ -62,6 +62,8 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages, clock
     user: nameWho(hostname(), whoAmI(file.stage)),
     store,
     wall: () => clock.wall(),
+    // What a limit lets catch up.
+    spread: isAddress(path) ? 10 : 0,
     ...found,
   })
 }

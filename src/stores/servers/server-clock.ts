@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js'
 
 /** The clock of a server as this process knows it, right to within the time that a question takes. */
 export type ServerClock = {
-  /** The server said this time, between these two moments of the clock. */
+  /** The server had this time at some moment between these two of the clock; -Infinity where it is not known since when. */
   observe(sent: number, received: number, time: number): void
   /** Milliseconds since 1970; the own wall clock until the server has said a time. */
   wall(): number
@@ -18,7 +18,8 @@ export const createServerClock = (clock: Pick<Clock, 'now' | 'wall'>): ServerClo
     observe(sent, received, time) {
       // A server that counts whole milliseconds may be almost one further.
       const [least, most] = [time - received, time + 1 - sent]
-      ahead = ahead === undefined ? (least + most) / 2 : Math.min(most, Math.max(least, ahead))
+      if (ahead !== undefined) ahead = Math.min(most, Math.max(least, ahead))
+      else if (most < Number.POSITIVE_INFINITY) ahead = (least + most) / 2
     },
     wall: () => (ahead === undefined ? clock.wall() : Math.floor(clock.now() + ahead)),
   }
