@@ -46,10 +46,16 @@ for (const [kind, engine] of [
       `${kind}: ${rate}/s for eight processes, six with clocks 3 s off: the bound holds, each gets its share`,
       async t => {
         const { url } = await engine(t)
-        const passed = await measure(t, url('quota'), rate)
-        const share = passed.reduce((sum, count) => sum + count, 0) / passed.length
-        t.true(share > (rate * 10) / 8 / 2, `only ${share} of ${(rate * 10) / 8}`)
-        for (const count of passed) t.true(count >= share / 3 && count <= share * 3, passed.join(' '))
+        // A busy machine may wake one of them late for a while; clocks that are off would do it every time.
+        let unfair = ''
+        for (let tries = 1; tries <= 3; tries++) {
+          const passed = await measure(t, url(`quota-${tries}`), rate)
+          const share = passed.reduce((sum, count) => sum + count, 0) / passed.length
+          t.true(share > (rate * 10) / 8 / 2, `only ${share} of ${(rate * 10) / 8}`)
+          if (passed.every(count => count >= share / 3 && count <= share * 3)) return
+          unfair += `${passed.join(' ')}; `
+        }
+        t.fail(unfair)
       },
     )
   }

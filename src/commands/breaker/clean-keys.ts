@@ -7,13 +7,13 @@ import { StoreError } from '../../stores/store-error.js'
 import { listFiles, readState } from './list-states.js'
 
 /** Removes a circuit's file when it says no more than no file would: closed, and nothing bad is known. */
-export const removeIfIdle = async (file: string): Promise<void> => {
+export const removeIfIdle = async (file: string, clock: Clock): Promise<void> => {
   try {
-    if (!(await isIdle(file))) return
+    if (!(await isIdle(file, clock))) return
     const held = tryAcquire(file)
     if (held === undefined) return
     try {
-      if ((await isIdle(file)) && held.stillMine()) rmSync(file, { force: true })
+      if ((await isIdle(file, clock)) && held.stillMine()) rmSync(file, { force: true })
     } finally {
       held.release()
     }
@@ -33,12 +33,12 @@ export const cleanFolder = async (folder: string, clock: Clock, random = Math.ra
   const from = Math.floor(random() * files.length)
   for (const file of [...files.slice(from), ...files.slice(0, from)]) {
     if (clock.now() > end) return
-    await removeIfIdle(file)
+    await removeIfIdle(file, clock)
   }
 }
 
-const isIdle = async (file: string): Promise<boolean> => {
-  const found = await readState(file)
+const isIdle = async (file: string, clock: Clock): Promise<boolean> => {
+  const found = await readState(file, clock)
   return found !== undefined && saysNothing(found.breaker)
 }
 

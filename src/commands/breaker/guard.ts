@@ -128,7 +128,7 @@ export const createGuard = (
         return create(path === undefined ? undefined : fileOfKey(path, key), nameOfKey(name, key), key)
       },
       // Most keys are well: a file for each of them would make every start slower.
-      left: async key => path === undefined || isAddress(path) || removeIfIdle(fileOfKey(path, key)),
+      left: async key => path === undefined || isAddress(path) || removeIfIdle(fileOfKey(path, key), clock),
       maxKeys: 1000,
     })
     return {

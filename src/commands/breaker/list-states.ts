@@ -50,7 +50,7 @@ export const findNotClosed = async (path: string, clock: Clock): Promise<FoundSt
     if (clock.now() > end) return { states, unseen: files.length - index }
     if (!isAddress(file) && isPlainlyClosed(file)) continue
     try {
-      const found = await readState(file)
+      const found = await readState(file, clock)
       if (found === undefined) continue
       const { state, override } = found.breaker.machine
       if (state !== 'closed' || override !== null) states.push({ file, ...found })
@@ -81,8 +81,13 @@ const largestState = 64 * 1024
  * The circuit that is kept there, by its settings, and what time has made of it; undefined without one. Throws a StoreError.
  * Writes nothing.
  */
-export const readState = async (file: string): Promise<(Loaded & Known) | undefined> => {
-  const store = openStore({ path: file, version: stateVersion, strict: true })
+export const readState = async (file: string, clock?: Clock): Promise<(Loaded & Known) | undefined> => {
+  const store = openStore({
+    path: file,
+    version: stateVersion,
+    strict: true,
+    ...(clock === undefined ? {} : { clock }),
+  })
   const value = await store.read()
   const now = store.wall()
   return value === undefined ? undefined : { ...loadFile(value, file, now), now }
