@@ -75,7 +75,19 @@ const bundle = options =>
     // is read with a map made afterwards: `scripts/read-stack.mjs`.
     minify: true,
     plugins: [packagesApart, commandTable, lazyModules],
-    external: ['@datadog/sketches-js', 'ajv', 'ajv-formats', 'execa', 'undici', 'ndjson'],
+    external: [
+      '@datadog/sketches-js',
+      'ajv',
+      'ajv-formats',
+      'execa',
+      'undici',
+      'ndjson',
+      // Installed by who has such a server.
+      'ioredis',
+      '@nats-io/transport-node',
+      '@nats-io/jetstream',
+      '@nats-io/kv',
+    ],
     legalComments: 'none',
     // Used only where modules are ESM, in `build/`.
     logOverride: { 'empty-import-meta': 'silent' },

@@ -10,6 +10,7 @@ import { runStream } from './cli/stream/run-stream.js'
 import { HelpAsked, StartError, UsageError } from './cli/usage-error.js'
 import { keepCommandLine } from './cli/who.js'
 import { ReadError } from './core/io/input.js'
+import { closeServers } from './stores/servers/connections.js'
 import { isTemporary, StoreError } from './stores/store-error.js'
 
 /** Finds the command by name, runs it, and turns every error into an exit code. */
@@ -27,6 +28,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     return await runCommand(find().define(), ours.slice(1), rest)
   } catch (error) {
     return report(name, error, findTopic(ours), findColor(ours))
+  } finally {
+    await closeServers()
   }
 }
 

@@ -30,7 +30,22 @@ test(offers, ['gate', '--on-unhealthy', 'r'], ['reject'])
 test(offers, ['breaker', '--on-open', ''], ['pause', 'fail', 'reject'])
 test(offers, ['breaker', '--dlq-outage', ''], ['on', 'off'])
 test(offers, ['breaker', ''], ['status', 'check', 'open', 'close', 'reset'])
-test(offers, ['breaker', 'close', '--'], ['--for', '--why', '--state', '--name', '--color', '--quiet', '--help'])
+test(
+  offers,
+  ['breaker', 'close', '--'],
+  [
+    '--for',
+    '--why',
+    '--state',
+    '--name',
+    '--state-auth',
+    '--state-cacert',
+    '--state-creds',
+    '--color',
+    '--quiet',
+    '--help',
+  ],
+)
 test(offers, ['dlq', ''], ['stats', 'ls', 'show', 'replay', 'unpark', 'purge', 'compact'])
 test(offers, ['dlq', 'ls', 'failed.ndjson', '--state', ''], ['waiting', 'parked', 'done'])
 test(offers, ['dlq', 'stats', 'failed.ndjson', '--kind', 'ti'], ['timeout'])

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { basename, delimiter, join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import test, { type ExecutionContext } from 'ava'
-import { takeTurn } from './helpers/cli.js'
+import test from 'ava'
 import { serveExampleApi } from './helpers/example-api.js'
-import { type Block, findBlocks, isLike, splitSteps } from './helpers/examples.js'
-import { makeFolder } from './helpers/temporary-folder.js'
+import { findBlocks, isLike, splitSteps } from './helpers/examples.js'
+import { createExamples, makeWorkplace } from './helpers/run-examples.js'
 
 // Examples that are not run, each with its reason. The beginning of a command line is enough.
 const skipped: readonly (readonly [begins: string, reason: string])[] = [
@@ -16,8 +13,8 @@ const skipped: readonly (readonly [begins: string, reason: string])[] = [
   ['streamz completion bash >>', 'changes the settings of a shell'],
 ]
 
-// An example takes at most two seconds on an idle machine; this ends one that hangs.
-const guard = 30_000
+// Pages whose examples need a server: `npm run test:hosts` runs them.
+const elsewhere = ['docs/several-hosts.md']
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)].filter(
@@ -28,23 +25,25 @@ const commands = readdirSync(join(root, 'src/commands'))
   .map(file => basename(file, '.ts'))
 
 let api: Awaited<ReturnType<typeof serveExampleApi>>
+let { run, runBlock } = createExamples({}, skipped)
 test.before(async () => {
   api = await serveExampleApi()
+  ;({ run, runBlock } = createExamples({ API: api.origin, KEY: 'Bearer secret' }, skipped))
 })
 test.after.always(() => api.close())
 
-for (const page of pages) {
+for (const page of pages.filter(name => !elsewhere.includes(name))) {
   test(`${page}: its examples do what it says`, async t => {
-    t.timeout(10 * guard)
-    for (const block of findBlocks(read(page)))
-      await runBlock(t, block, `${page}:${block.number}`, findJobs(read(page)))
+    t.timeout(300_000)
+    const jobs = findJobs(read(page))
+    for (const block of findBlocks(read(page))) await runBlock(t, block, `${page}:${block.number}`, jobs)
     t.pass()
   })
 }
 
 for (const command of ['', ...commands]) {
   test(`streamz help ${command}: its examples run`, async t => {
-    t.timeout(10 * guard)
+    t.timeout(300_000)
     const { output } = await run(makeWorkplace(t), `streamz help ${command}`)
     const examples = /Examples:\n([\s\S]*?)\n\n/.exec(output)?.[1] ?? ''
     t.true(splitSteps(examples).length >= 1, output)
@@ -116,87 +115,3 @@ const findJobs = (markdown: string): ReadonlyMap<string, string> =>
   )
 
 const read = (page: string) => readFileSync(join(root, page), 'utf8')
-
-const runBlock = async (
-  t: ExecutionContext,
-  block: Block,
-  where: string,
-  jobs: ReadonlyMap<string, string> = new Map(),
-) => {
-  const folder = makeWorkplace(t)
-  for (const [name, text] of jobs) writeFileSync(join(folder, name), text)
-  const steps = block.kind === 'js' ? [{ line: 'node example.mjs', exit: 0 }] : splitSteps(block.text)
-  if (block.kind === 'js') writeFileSync(join(folder, 'example.mjs'), block.text)
-  let [printed, told] = ['', '']
-  for (const { line, exit } of steps) {
-    if (skipped.some(([begins]) => line.startsWith(begins))) return
-    const { code, output, error } = await run(folder, line)
-    t.is(code, exit, `${where}: ${line}\nit printed: ${output}\nand on stderr: ${error}`)
-    printed += output
-    told += error
-  }
-  if (block.output === undefined) return
-  t.true(isLike(printed + told, block.output), `${where} shows\n${block.output}\nbut printed\n${printed}${told}`)
-}
-
-/** A folder as the reader of an example has it: the records, the programs, and `streamz` to be found. */
-const makeWorkplace = (t: ExecutionContext): string => {
-  const folder = makeFolder(t)
-  for (const file of [
-    'orders.ndjson',
-    'prompts.ndjson',
-    'visits.ndjson',
-    'enrich.sh',
-    'charge.sh',
-    'job.yaml',
-    'job.test.yaml',
-  ]) {
-    cpSync(join(root, 'test/fixtures', file), join(folder, file))
-  }
-  writeFileSync(join(folder, 'orders.ndjson.gz'), gzipSync(readFileSync(join(folder, 'orders.ndjson'))))
-  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
-  symlinkSync(root, join(folder, 'node_modules/streamz-cli'))
-  symlinkSync(join(root, 'dist/streamz.cjs'), join(folder, 'node_modules/.bin/streamz'))
-  chmodSync(join(folder, 'enrich.sh'), 0o755)
-  chmodSync(join(folder, 'charge.sh'), 0o755)
-  return folder
-}
-
-const run = async (folder: string, line: string) => {
-  const giveBack = await takeTurn()
-  try {
-    return await runNow(folder, line)
-  } finally {
-    giveBack()
-  }
-}
-
-const runNow = (folder: string, line: string) =>
-  new Promise<{ code: number | null; output: string; error: string }>((resolve, reject) => {
-    const child = spawn('/bin/sh', ['-c', line], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        PATH: [join(folder, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-        LC_ALL: 'C',
-        NO_COLOR: '1',
-        API: api.origin,
-        KEY: 'Bearer secret',
-      },
-      detached: true,
-    })
-    const kill = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), guard)
-    let [output, error] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', chunk => {
-      output += chunk
-    })
-    child.stderr.setEncoding('utf8').on('data', chunk => {
-      error += chunk
-    })
-    child.on('error', reject)
-    child.on('close', code => {
-      clearTimeout(kill)
-      resolve({ code, output, error })
-    })
-  })

@@ -2,6 +2,8 @@ import { killAllGroups } from '../calls/process/group.js'
 import type { CommonOptions } from '../cli/common-options.js'
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { asCode, option } from '../cli/option.js'
+import { listServerOptions, type ServerFlags } from '../cli/servers/options.js'
+import { namePlace, prepareServers } from '../cli/servers/prepare.js'
 import type { Shared } from '../cli/stream/stage.js'
 import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
@@ -11,18 +13,19 @@ import { wholeNumber } from '../cli/values/whole-number.js'
 import { createGate } from '../processors/gate.js'
 import { type Check, checkBreaker, checkCommand, checkFile, checkHttp } from './gate/checks.js'
 
-type GateFlags = CommonOptions & {
-  readonly http?: URL
-  readonly cmd?: string
-  readonly file?: string
-  readonly breaker?: string
-  readonly interval: number
-  readonly timeout: number
-  readonly rise: number
-  readonly fall: number
-  readonly onUnhealthy: 'pause' | 'fail' | 'reject'
-  readonly maxWait: number
-}
+type GateFlags = CommonOptions &
+  ServerFlags & {
+    readonly http?: URL
+    readonly cmd?: string
+    readonly file?: string
+    readonly breaker?: string
+    readonly interval: number
+    readonly timeout: number
+    readonly rise: number
+    readonly fall: number
+    readonly onUnhealthy: 'pause' | 'fail' | 'reject'
+    readonly maxWait: number
+  }
 
 const what = 'Health check (one of these)'
 const when = 'When it is healthy'
@@ -60,7 +63,11 @@ export const define = (): Definition => ({
     option(what, '--http <url>', 'a GET returns 2xx within --timeout', webAddress),
     asCode(option(what, '--cmd <script>', 'this script exits 0 within --timeout')),
     option(what, '--file <path>', 'this file or folder exists'),
-    option(what, '--breaker <state>', 'this circuit breaker is closed or its probe is due'),
+    option(
+      what,
+      '--breaker <state>',
+      'this circuit breaker is closed or its probe is due; a file or redis://HOST/NAME',
+    ),
     option(when, '--interval <duration>', 'time between checks (5s)', duration).default(5000),
     option(when, '--timeout <duration>', 'time limit of a check (2s)', duration).default(2000),
     option(when, '--rise <n>', 'open a closed gate after N successful checks in a row (2)', wholeNumber(1)).default(2),
@@ -72,14 +79,17 @@ export const define = (): Definition => ({
       choice(['pause', 'fail', 'reject']),
     ).default('pause'),
     option(when, '--max-wait <duration>', 'longest wait, then exit with 75 (10m)', duration).default(600_000),
+    ...listServerOptions(),
   ],
   prepare({ operands, flags }: Invocation<GateFlags>) {
     const [files] = operands as [string[]]
     const check = chooseCheck(flags)
+    const servers = prepareServers(flags, { '--breaker': flags.breaker })
     return {
       command: 'gate',
       options: flags,
       files,
+      begin: servers.connect,
       killNow: () => killAllGroups('SIGKILL'),
       create: (shared, context) =>
         createGate({ ...flags, check: chooseStandIn(shared) ?? check, tell: shared.messages.warn }, context),
@@ -102,7 +112,7 @@ const chooseCheck = ({ http, cmd, file, breaker, timeout }: GateFlags): Check =>
     ...(http === undefined ? [] : [checkHttp(http, timeout)]),
     ...(cmd === undefined ? [] : [checkCommand(cmd, timeout)]),
     ...(file === undefined ? [] : [checkFile(file)]),
-    ...(breaker === undefined ? [] : [checkBreaker(breaker)]),
+    ...(breaker === undefined ? [] : [checkBreaker(namePlace('--breaker', breaker))]),
   ]
   const [check] = checks
   if (check === undefined || checks.length > 1) {

@@ -1,4 +1,5 @@
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
+import { prepareServers } from '../cli/servers/prepare.js'
 import { chooseMode, prepareMap } from './map/job.js'
 import { listJournalOptions } from './map/journal/options.js'
 import { prepareJournal } from './map/journal/prepare.js'
@@ -51,16 +52,24 @@ export const define = (): Definition => ({
     checkMapFlags(flags)
     const mode = chooseMode(flags, rest, 'map')
     const journal = prepareJournal(flags, rest, 'map')
+    const servers = prepareServers(flags, { '--rate-state': flags.rateState })
+    const create = prepareMap(mode, flags, { journal })
     return {
       command: 'map',
       options: flags,
       files,
-      create: prepareMap(mode, flags, { journal }),
+      create(shared, context) {
+        servers.tellRisks(shared.messages.warn)
+        return create(shared, context)
+      },
       journal,
       writes: { '--rate-state': flags.rateState, '--journal': journal?.path },
       killAfter: flags.killAfter,
       killNow: mode.killNow,
-      begin: mode.begin,
+      async begin() {
+        mode.begin?.()
+        await servers.connect()
+      },
       reads: namedFiles(flags),
       rest,
     }

@@ -1,6 +1,8 @@
 import type { CommonOptions } from '../cli/common-options.js'
 import { type Definition, type Invocation, operand } from '../cli/definition.js'
 import { option } from '../cli/option.js'
+import { listServerOptions, type ServerFlags } from '../cli/servers/options.js'
+import { namePlace, prepareServers } from '../cli/servers/prepare.js'
 import type { Shared } from '../cli/stream/stage.js'
 import { UsageError } from '../cli/usage-error.js'
 import { choice } from '../cli/values/choice.js'
@@ -18,22 +20,24 @@ import { createLeadingEdge } from '../processors/throttle/leading-edge.js'
 import { createSharedThrottle } from '../processors/throttle/shared-throttle.js'
 import { createThrottle, type WeighedLimit } from '../processors/throttle.js'
 import { resolveLink } from '../stores/files/resolve-link.js'
+import { isAddress } from '../stores/servers/address.js'
 import { singleRate } from '../stores/state/shared-limit.js'
 import { checkSharedRates, explainStore, openSharedLimit } from './throttle/shared-limit.js'
 import { define as defineStatus } from './throttle/status.js'
 
-type ThrottleFlags = CommonOptions & {
-  readonly rate?: readonly WeighedRate[]
-  readonly burst?: number
-  readonly mode: 'delay' | 'drop' | 'reject' | 'first'
-  readonly every?: number
-  readonly key?: readonly Path[]
-  readonly missing?: 'pass' | 'drop'
-  readonly maxKeys?: number
-  readonly cost?: Path
-  readonly maxWait?: number
-  readonly state?: string
-}
+type ThrottleFlags = CommonOptions &
+  ServerFlags & {
+    readonly rate?: readonly WeighedRate[]
+    readonly burst?: number
+    readonly mode: 'delay' | 'drop' | 'reject' | 'first'
+    readonly every?: number
+    readonly key?: readonly Path[]
+    readonly missing?: 'pass' | 'drop'
+    readonly maxKeys?: number
+    readonly cost?: Path
+    readonly maxWait?: number
+    readonly state?: string
+  }
 
 const pace = 'Pace'
 const scope = 'Scope'
@@ -104,11 +108,19 @@ export const define = (): Definition => ({
       wholeNumber(1, 1e8),
     ),
     option(scope, '--cost <path>', 'a record costs the number in this field (1)', fieldPath),
-    option(scope, '--state <file>', 'share the limit with all runs and processes that name this file'),
+    option(
+      scope,
+      '--state <file>',
+      'share the limit with all runs that name this file, or this value of a server: redis://HOST/NAME',
+    ),
+    ...listServerOptions(),
   ],
   prepare({ operands, flags }: Invocation<ThrottleFlags>) {
     const [files] = operands as [string[]]
-    const way = flags.mode === 'first' ? { create: prepareFirst(flags) } : prepareRates(flags)
+    const way =
+      flags.mode === 'first'
+        ? { begin: prepareServers(flags, { '--state': undefined }).connect, create: prepareFirst(flags) }
+        : prepareRates(flags)
     return { command: 'throttle', options: flags, files, ...way, writes: { '--state': flags.state } }
   },
 })
@@ -178,18 +190,25 @@ const prepareRates = (flags: ThrottleFlags) => {
     }),
   )
   const maxKeys = flags.maxKeys ?? 10_000
-  const state = flags.state === undefined ? undefined : resolveLink(flags.state)
+  const servers = prepareServers(flags, { '--state': flags.state })
+  const place = flags.state === undefined ? undefined : namePlace('--state', flags.state)
+  const state = place === undefined || isAddress(place) ? place : resolveLink(place)
   if (state === undefined) {
     const [first, ...further] = limits as [WeighedLimit, ...WeighedLimit[]]
     return {
+      begin: servers.connect,
       create: (_: Shared, context: Context) =>
         createThrottle({ ...first, further, mode, key, missing, maxKeys, maxWait }, context),
     }
   }
   const texts = rates.length === 1 ? [singleRate] : rates.map(({ text }) => text)
   return {
-    begin: () => checkSharedRates(state, texts, 'or name another file with --state'),
+    async begin() {
+      await servers.connect()
+      await checkSharedRates(state, texts, 'or name another file with --state')
+    },
     create({ messages }: Shared, context: Context) {
+      servers.tellRisks(messages.warn)
       const shared = rates.map(({ count, per, burst }, index) => ({
         burst,
         text: texts[index] as string,
@@ -203,7 +222,7 @@ const prepareRates = (flags: ThrottleFlags) => {
       )
       const costs = limits.map(({ cost }) => cost)
       return createSharedThrottle(
-        { take, name: flags.state ?? '', explain: explainStore, mode, key, missing, costs, maxWait },
+        { take, name: place ?? '', explain: explainStore, mode, key, missing, costs, maxWait },
         context,
       )
     },

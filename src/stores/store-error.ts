@@ -4,9 +4,20 @@ import { systemCode } from '../core/io/system-error.js'
  * Why a store did not do what was asked: `busy` the lock could not be acquired in time; `unreadable` what is there makes no sense or
  * may not be read, `unwritable` it may not be written, `full` no space left, `newer` written by a newer version and left
  * alone, `foreign` something else lies there (a symbolic link, a folder, another program's file) and is left alone,
- * `unreachable` who keeps it does not answer: what was asked may have been done.
+ * `unreachable` who keeps it does not answer: what was asked may have been done; `exhausted` its memory is full for now; `refused`
+ * it does not let us in, or we do not trust it; `missing` a package that is needed is not installed.
  */
-export type StoreErrorCode = 'busy' | 'unreadable' | 'unwritable' | 'full' | 'newer' | 'foreign' | 'unreachable'
+export type StoreErrorCode =
+  | 'busy'
+  | 'unreadable'
+  | 'unwritable'
+  | 'full'
+  | 'newer'
+  | 'foreign'
+  | 'unreachable'
+  | 'exhausted'
+  | 'refused'
+  | 'missing'
 
 /** A store that cannot be used now. `code` tells the caller whether it makes sense to continue without it. */
 export class StoreError extends Error {
@@ -25,7 +36,8 @@ export class StoreError extends Error {
 }
 
 /** Whether the same may work later without anybody changing anything. */
-export const isTemporary = ({ code }: StoreError): boolean => code === 'busy' || code === 'unreachable'
+export const isTemporary = ({ code }: StoreError): boolean =>
+  code === 'busy' || code === 'unreachable' || code === 'exhausted'
 
 /** Turns the error of a failed read of `path` into one that says what to do. */
 export const explainRead = (error: unknown, path: string): StoreError => {

@@ -2,6 +2,7 @@ import { accessSync, constants, fstatSync, type Stats, statSync } from 'node:fs'
 import { ReadError } from '../../core/io/input.js'
 import { describeSystemError } from '../../core/io/system-error.js'
 import { followLinks } from '../../stores/files/resolve-link.js'
+import { isAddress } from '../../stores/servers/address.js'
 import { UsageError } from '../usage-error.js'
 import { identifyFile } from './identify-file.js'
 
@@ -38,7 +39,7 @@ export const checkFiles = ({ files, reads, writes, stores, keeps }: CheckedFiles
   }
   const others = [output, messages, ...inputs, ...outputs]
   for (const file of [keeps, ...Object.values(stores)]) {
-    if (file === undefined) continue
+    if (file === undefined || isAddress(file)) continue
     const real = followLinks(file) ?? file
     for (const suffix of besideStores) {
       const beside = nameFile(`${file}${suffix}, which belongs to ${file},`, real + suffix)
@@ -60,7 +61,9 @@ const nameBy = (name: string, identify: Named['identify']): Named => ({ name, id
 
 const identifyAll = (files: NamedFiles): Named[] =>
   Object.entries(files).flatMap(([flag, file]) =>
-    file === undefined || file === '-' ? [] : [nameFile(flag.endsWith(file) ? flag : `${flag} ${file}`, file)],
+    file === undefined || file === '-' || isAddress(file)
+      ? []
+      : [nameFile(flag.endsWith(file) ? flag : `${flag} ${file}`, file)],
   )
 
 const identifyStandard = (fd: number): readonly string[] => {

@@ -7,13 +7,13 @@ import { StoreError } from '../../stores/store-error.js'
 import { listFiles, readState } from './list-states.js'
 
 /** Removes a circuit's file when it says no more than no file would: closed, and nothing bad is known. */
-export const removeIfIdle = async (file: string, now: number): Promise<void> => {
+export const removeIfIdle = async (file: string, clock: Clock): Promise<void> => {
   try {
-    if (!(await isIdle(file, now))) return
+    if (!(await isIdle(file, clock))) return
     const held = tryAcquire(file)
     if (held === undefined) return
     try {
-      if ((await isIdle(file, now)) && held.stillMine()) rmSync(file, { force: true })
+      if ((await isIdle(file, clock)) && held.stillMine()) rmSync(file, { force: true })
     } finally {
       held.release()
     }
@@ -33,13 +33,13 @@ export const cleanFolder = async (folder: string, clock: Clock, random = Math.ra
   const from = Math.floor(random() * files.length)
   for (const file of [...files.slice(from), ...files.slice(0, from)]) {
     if (clock.now() > end) return
-    await removeIfIdle(file, clock.wall())
+    await removeIfIdle(file, clock)
   }
 }
 
-const isIdle = async (file: string, now: number): Promise<boolean> => {
-  const breaker = await readState(file, now)
-  return breaker !== undefined && saysNothing(breaker)
+const isIdle = async (file: string, clock: Clock): Promise<boolean> => {
+  const found = await readState(file, clock)
+  return found !== undefined && saysNothing(found.breaker)
 }
 
 const saysNothing = ({ machine, window, streak, foreign }: Breaker): boolean =>

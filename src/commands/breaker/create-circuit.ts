@@ -5,8 +5,9 @@ import type { Circuit, Observe } from '../../core/breaker/circuit.js'
 import type { BreakerOptions } from '../../core/breaker/options.js'
 import { stateVersion, type Writer } from '../../core/breaker/save.js'
 import type { Clock } from '../../core/clock.js'
-import { createFileStore } from '../../stores/state/file.js'
-import { moveAside } from '../../stores/state/move-aside.js'
+import { circuitLifetime } from '../../stores/state/lifetime.js'
+import { openStore } from '../../stores/state/open-store.js'
+import { setAside } from '../../stores/state/set-aside.js'
 import { createSharedCircuit } from '../../stores/state/shared-circuit.js'
 import { announceFollowed } from './announce.js'
 
@@ -21,7 +22,7 @@ export const describeWriter = (): Writer => ({
 })
 
 export type CircuitPlace = {
-  /** The state file; none: in memory. */
+  /** The state file, or the URL of a server; none: in memory. */
   readonly path: string | undefined
   readonly strict: boolean
   readonly clock: Clock
@@ -29,20 +30,28 @@ export type CircuitPlace = {
   readonly messages: Messages
 }
 
-/** A circuit in memory or in a file. */
+/** A circuit in memory, in a file or on a server. */
 export const createCircuit = (options: BreakerOptions, place: CircuitPlace): Circuit => {
   const { path, strict, clock, observe, messages } = place
   if (path === undefined) return createMemoryCircuit({ options, clock, observe })
   const { warn } = messages
+  const store = openStore({
+    path,
+    version: stateVersion,
+    strict,
+    warn,
+    clock,
+    lifetime: (value, now) => Math.max(options.ttl, circuitLifetime(value, now)),
+  })
   return createSharedCircuit({
     options,
-    store: createFileStore({ path, version: stateVersion, strict, warn, clock }),
+    store,
     writer: describeWriter(),
     clock,
     observe,
-    follow: breaker => announceFollowed(messages, breaker, clock.wall()),
+    follow: breaker => announceFollowed(messages, breaker, store.wall()),
     warn,
-    setAside: () => moveAside(path, clock.wall()),
+    setAside: () => setAside(path, clock.wall()),
     strict,
   })
 }

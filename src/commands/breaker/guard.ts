@@ -9,6 +9,7 @@ import { configOf } from '../../core/breaker/options.js'
 import type { Line } from '../../core/lines.js'
 import type { Context } from '../../core/processor.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
+import { isAddress } from '../../stores/servers/address.js'
 import { isTemporary, StoreError } from '../../stores/store-error.js'
 import { announceInherited, describeInherited } from './announce.js'
 import { cleanFolder, removeIfIdle } from './clean-keys.js'
@@ -16,7 +17,7 @@ import { createCircuit } from './create-circuit.js'
 import { adoptFormer, createReadKey, fileOfKey, nameOfKey, type ReadKey } from './keys.js'
 import { findNotClosed } from './list-states.js'
 import { type BreakerFlags, countingOf, toBreakerOptions } from './options.js'
-import { createRecorder } from './record-changes.js'
+import { createRecorder, logOf } from './record-changes.js'
 import { createOnChange } from './run-on-change.js'
 import type { StatePlace } from './state-place.js'
 
@@ -49,7 +50,7 @@ export const createGuard = (
     messages,
     event: context.event,
     stage: flags.stage ?? 'breaker',
-    log: path === undefined ? undefined : `${path}.log`,
+    log: path === undefined ? undefined : logOf(path),
     events: flags.events === undefined ? undefined : resolveLink(flags.events),
     onChange,
   })
@@ -111,8 +112,8 @@ export const createGuard = (
         recorder.skip(causes)
         const admission = await circuit.admit()
         if (flags.onOpen !== 'fail' || admission.kind !== 'wait')
-          return announceInherited(messages, inherited, clock.wall())
-        const message = describeInherited(inherited, clock.wall(), true)
+          return announceInherited(messages, inherited, circuit.wall())
+        const message = describeInherited(inherited, circuit.wall(), true)
         context.stop({ exit: exitCodes.temporary.code, message })
       },
       close: () => circuit.close(),
@@ -123,11 +124,11 @@ export const createGuard = (
     const gates = createKeyedGates({
       keyOf,
       create(key) {
-        if (path !== undefined) adoptFormer(path, key, keyOf.former())
+        if (path !== undefined && !isAddress(path)) adoptFormer(path, key, keyOf.former())
         return create(path === undefined ? undefined : fileOfKey(path, key), nameOfKey(name, key), key)
       },
       // Most keys are well: a file for each of them would make every start slower.
-      left: async key => path === undefined || removeIfIdle(fileOfKey(path, key), clock.wall()),
+      left: async key => path === undefined || isAddress(path) || removeIfIdle(fileOfKey(path, key), clock),
       maxKeys: 1000,
     })
     return {
@@ -135,8 +136,8 @@ export const createGuard = (
       async start() {
         if (path === undefined) return
         const { states, unseen } = await findNotClosed(path, clock)
-        for (const { breaker, effects, file } of states.slice(0, maxAnnounced)) {
-          announceInherited(messages, { breaker, effects, file, own }, clock.wall())
+        for (const { breaker, effects, file, now } of states.slice(0, maxAnnounced)) {
+          announceInherited(messages, { breaker, effects, file, own }, now)
         }
         const more = states.length - maxAnnounced
         if (more > 0) messages.warn(`${more} more circuits in ${path} are not closed: streamz breaker status ${path}`)
@@ -145,7 +146,7 @@ export const createGuard = (
       },
       async close() {
         await gates.close()
-        if (path !== undefined) await cleanFolder(path, clock)
+        if (path !== undefined && !isAddress(path)) await cleanFolder(path, clock)
       },
     }
   }

@@ -7,6 +7,7 @@ import { readString } from '../../core/json/read-string.js'
 import { missingField, parseFailure } from '../../core/json/record-failures.js'
 import { Rows } from '../../core/json/rows.js'
 import type { Line } from '../../core/lines.js'
+import { isAddress } from '../../stores/servers/address.js'
 
 /** Finds the value of `--breaker-key` in a record. Throws a `Failure` for a record without it. */
 export type ReadKey = {
@@ -32,12 +33,11 @@ export const createReadKey = (path: Path): ReadKey => {
   return Object.assign(read, { former: () => former })
 }
 
-/** The state file of a key: its hash, for a key may be long and hold anything. */
-export const fileOfKey = (folder: string, key: string): string =>
-  join(
-    folder,
-    `${process.getBuiltinModule('node:crypto').createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`,
-  )
+/** The state of a key, in a folder or beside others on a server: its hash, for a key may be long and hold anything. */
+export const fileOfKey = (place: string, key: string): string => {
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256').update(key).digest('hex').slice(0, 32)
+  return isAddress(place) ? `${place}.${hash}` : join(place, `${hash}.json`)
+}
 
 /** Gives a key the state that an earlier version kept for it under another name, unless it has one of its own. */
 export const adoptFormer = (folder: string, key: string, former: string): void => {

@@ -10,14 +10,25 @@ import { stateVersion } from '../../core/breaker/save.js'
 import type { Effect } from '../../core/breaker/state.js'
 import type { Clock } from '../../core/clock.js'
 import { readRegularFile } from '../../stores/files/read-file.js'
-import { createFileStore } from '../../stores/state/file.js'
+import { isAddress } from '../../stores/servers/address.js'
+import { listOnServer } from '../../stores/state/list-on-server.js'
+import { openStore } from '../../stores/state/open-store.js'
 import { StoreError } from '../../stores/store-error.js'
 
 /** The content of a state file. */
-export type KnownState = { readonly file: string; readonly breaker: Breaker; readonly effects: readonly Effect[] }
+export type KnownState = Known & { readonly file: string; readonly effects: readonly Effect[] }
+
+/** A circuit as it is at this moment, by the clock of where it is kept. */
+type Known = { readonly breaker: Breaker; readonly now: number }
 
 /** The circuits found; `unseen`: how many files there was no time for. */
 export type FoundStates = { readonly states: readonly KnownState[]; readonly unseen: number }
+
+/** The state itself, or those of all keys in a folder or on a server. */
+export const listStates = async (path: string): Promise<readonly string[]> => {
+  if (isAddress(path)) return await listOnServer(path)
+  return listFiles(path)
+}
 
 /** The state file itself, or those of all keys in a folder. */
 export const listFiles = (path: string): readonly string[] => {
@@ -34,17 +45,17 @@ export const listFiles = (path: string): readonly string[] => {
  */
 export const findNotClosed = async (path: string, clock: Clock): Promise<FoundStates> => {
   const states: KnownState[] = []
-  const files = listFiles(path)
+  const files = await listStates(path)
   const end = clock.now() + longestLook
   for (const [index, file] of files.entries()) {
     if (clock.now() > end) return { states, unseen: files.length - index }
-    if (isPlainlyClosed(file)) continue
+    if (!isAddress(file) && isPlainlyClosed(file)) continue
     try {
-      const found = await readLoaded(file, clock.wall())
+      const found = await readState(file, clock)
       if (found === undefined) continue
-      const { breaker, effects } = found
+      const { breaker, effects, now } = found
       const { state, override } = breaker.machine
-      if (state !== 'closed' || override !== null) states.push({ file, breaker, effects })
+      if (state !== 'closed' || override !== null) states.push({ file, breaker, effects, now })
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
     }
@@ -68,14 +79,20 @@ const isPlainlyClosed = (file: string): boolean => {
 
 const largestState = 64 * 1024
 
-/** The circuit in a state file, by the settings it was kept under; undefined without a file. Throws a StoreError. Writes nothing. */
-export const readState = async (file: string, now: number): Promise<Breaker | undefined> =>
-  (await readLoaded(file, now))?.breaker
-
-/** The same, and what time has made of it. */
-export const readLoaded = async (file: string, now: number): Promise<Loaded | undefined> => {
-  const value = await createFileStore({ path: file, version: stateVersion, strict: true }).read()
-  return value === undefined ? undefined : loadFile(value, file, now)
+/**
+ * The circuit that is kept there, by its settings, and what time has made of it; undefined without one. Throws a StoreError.
+ * Writes nothing.
+ */
+export const readState = async (file: string, clock?: Clock): Promise<(Loaded & Known) | undefined> => {
+  const store = openStore({
+    path: file,
+    version: stateVersion,
+    strict: true,
+    ...(clock === undefined ? {} : { clock }),
+  })
+  const value = await store.read()
+  const now = store.wall()
+  return value === undefined ? undefined : { ...loadFile(value, file, now), now }
 }
 
 /** The same for the content of a state file. */

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Option } from 'commander'
 import type { CommonOptions } from '../../cli/common-options.js'
 import { asCode, option } from '../../cli/option.js'
+import type { ServerFlags } from '../../cli/servers/options.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
@@ -44,14 +45,15 @@ export type BreakerFlags = MapFlags & {
 }
 
 /** The options of all verbs together; each knows some of them. */
-export type VerbFlags = Pick<CommonOptions, 'color' | 'quiet'> & {
-  readonly state?: string
-  readonly name?: string
-  readonly json?: true
-  readonly stateStrict?: true
-  readonly for?: number
-  readonly why?: string
-}
+export type VerbFlags = Pick<CommonOptions, 'color' | 'quiet'> &
+  ServerFlags & {
+    readonly state?: string
+    readonly name?: string
+    readonly json?: true
+    readonly stateStrict?: true
+    readonly for?: number
+    readonly why?: string
+  }
 
 const opens = 'When it opens'
 const open = 'While it is open'
@@ -63,7 +65,11 @@ export const strictOption = (): Option =>
 
 /** Where the circuit is kept. */
 export const listPlaceOptions = (): readonly Option[] => [
-  option(state, '--state <file>', 'share the circuit with other runs in this file; a folder with --breaker-key'),
+  option(
+    state,
+    '--state <file>',
+    'share the circuit with other runs in this file, or on a server: redis://HOST/NAME; with --breaker-key a folder',
+  ),
   option(
     state,
     '--name <name>',

@@ -1,15 +1,17 @@
 import type { Breaker } from '../../core/breaker/model.js'
 import { stateOf, stateVersion } from '../../core/breaker/save.js'
-import { createFileStore } from '../../stores/state/file.js'
+import { type Clock, realClock } from '../../core/clock.js'
+import { circuitLifetime } from '../../stores/state/lifetime.js'
+import { openStore } from '../../stores/state/open-store.js'
 import { StoreError } from '../../stores/store-error.js'
 import { describeWriter } from './create-circuit.js'
 import { keepSettings, loadFile } from './list-states.js'
 import { createAppend, largestLog } from './record-changes.js'
 
 export type CurrentOptions = {
-  readonly now: number
-  /** Where changes are logged. */
-  readonly log: string
+  readonly clock?: Clock
+  /** Where changes are logged, if anywhere. */
+  readonly log: string | undefined
   readonly warn: (message: string) => void
 }
 
@@ -18,13 +20,17 @@ export type CurrentOptions = {
  * stored, once for all: else a pause would start again at each look. Where it cannot be stored, what is open counts as due.
  * Throws a StoreError when it cannot be read.
  */
-export const readCurrent = async (file: string, { now, log, warn }: CurrentOptions): Promise<Breaker | undefined> => {
-  const store = createFileStore({ path: file, version: stateVersion, strict: true })
+export const readCurrent = async (
+  file: string,
+  { clock = realClock, log, warn }: CurrentOptions,
+): Promise<Current | undefined> => {
+  const store = openStore({ path: file, version: stateVersion, strict: true, clock, lifetime: circuitLifetime })
   const value = await store.read()
   if (value === undefined) return undefined
+  const now = store.wall()
   const { breaker, effects } = loadFile(value, file, now)
-  const clock = effects.find(({ type }) => type === 'clock')
-  if (clock?.type !== 'clock') return breaker
+  const setBack = effects.find(({ type }) => type === 'clock')
+  if (setBack?.type !== 'clock') return { breaker, now }
   try {
     const isOurs = await store.update(current => {
       if (current === undefined) return { result: false }
@@ -37,17 +43,25 @@ export const readCurrent = async (file: string, { now, log, warn }: CurrentOptio
         result: true,
       }
     })
-    if (!isOurs) return breaker
-    warn(clock.message)
-    const line = { time: new Date(now).toISOString(), type: 'clock', breaker: breaker.options.name, why: clock.message }
+    if (!isOurs) return { breaker, now }
+    warn(setBack.message)
+    const line = {
+      time: new Date(now).toISOString(),
+      type: 'clock',
+      breaker: breaker.options.name,
+      why: setBack.message,
+    }
     createAppend(warn)(log, line, largestLog)
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    warn(`${clock.message}; that cannot be stored, so a probe counts as due. ${error.message}`)
+    warn(`${setBack.message}; that cannot be stored, so a probe counts as due. ${error.message}`)
     makeDue(breaker, now)
   }
-  return breaker
+  return { breaker, now }
 }
+
+/** A circuit, and what time it is where it is kept. */
+type Current = { readonly breaker: Breaker; readonly now: number }
 
 const makeDue = (breaker: Breaker, now: number): void => {
   const { machine } = breaker

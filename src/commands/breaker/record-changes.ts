@@ -3,6 +3,7 @@ import type { Observe } from '../../core/breaker/circuit.js'
 import type { Effect } from '../../core/breaker/state.js'
 import type { Context } from '../../core/processor.js'
 import { appendLine } from '../../stores/files/append-line.js'
+import { isAddress } from '../../stores/servers/address.js'
 import { announceChange } from './announce.js'
 import { describeChange } from './change.js'
 import type { OnChange } from './run-on-change.js'
@@ -78,6 +79,9 @@ export const createAppend = (warn: (message: string) => void) => {
     }
   }
 }
+
+/** The log beside a state file; a server keeps none. */
+export const logOf = (path: string): string | undefined => (isAddress(path) ? undefined : `${path}.log`)
 
 export const largestLog = 1024 * 1024
 const largestEvents = 100 * 1024 * 1024

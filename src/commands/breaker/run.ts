@@ -1,3 +1,4 @@
+import { prepareServers } from '../../cli/servers/prepare.js'
 import type { Stage } from '../../cli/stream/stage.js'
 import { nameProgram } from '../../cli/who.js'
 import { chooseMode, createMapPatience, prepareMap } from '../map/job.js'
@@ -33,10 +34,12 @@ export const prepareBreaker = (
   }
   if (flags.dryRun) return { ...job, create: prepareMap(mode, flags) }
   const place = findPlace(flags)
+  const servers = prepareServers(flags, { '--state': flags.state || undefined, '--rate-state': flags.rateState })
   return {
     ...job,
-    begin() {
+    async begin() {
       mode.begin?.()
+      await servers.connect()
       makePlace(flags)
     },
     writes: {
@@ -46,6 +49,7 @@ export const prepareBreaker = (
       '--journal': journal?.path,
     },
     create: (shared, context) => {
+      servers.tellRisks(shared.messages.warn)
       const patience = createMapPatience(flags, shared, context)
       const circuit = createGuard(flags, place, shared, context, patience, nameProgram(rest))
       const { guard, keyOf } = circuit

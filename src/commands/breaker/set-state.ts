@@ -8,12 +8,13 @@ import { stateOf, stateVersion } from '../../core/breaker/save.js'
 import { nameState, type Override } from '../../core/breaker/state.js'
 import { formatLocal } from '../../core/format-moment.js'
 import { nameWho } from '../../core/who.js'
-import { createFileStore } from '../../stores/state/file.js'
+import { circuitLifetime } from '../../stores/state/lifetime.js'
+import { openStore } from '../../stores/state/open-store.js'
 import { describeChange } from './change.js'
 import { describeWriter } from './create-circuit.js'
-import { keepSettings, listFiles, optionsOf, parseBreaker } from './list-states.js'
+import { keepSettings, listStates, optionsOf, parseBreaker } from './list-states.js'
 import type { VerbFlags } from './options.js'
-import { createAppend, largestLog } from './record-changes.js'
+import { createAppend, largestLog, logOf } from './record-changes.js'
 import { findPlace } from './state-place.js'
 
 type Verb = 'open' | 'close' | 'reset'
@@ -21,7 +22,7 @@ type Verb = 'open' | 'close' | 'reset'
 /** Opens, closes or resets a circuit by hand, or all circuits of a folder; returns the exit code. */
 export const setState = async (verb: Verb, path: string, flags: VerbFlags): Promise<number> => {
   const messages = createMessages(`breaker ${verb}`, flags.color, flags.quiet === true)
-  const files = listFiles(path)
+  const files = await listStates(path)
   if (files.length === 0) messages.warn(`${path} has no circuits yet`)
   for (const file of files) await setOne(verb, file, path, flags, messages)
   await messages.output.flush()
@@ -31,9 +32,9 @@ export const setState = async (verb: Verb, path: string, flags: VerbFlags): Prom
 
 const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, messages: Messages): Promise<void> => {
   const { warn, note } = messages
-  const store = createFileStore({ path: file, version: stateVersion, strict: true, warn })
+  const store = openStore({ path: file, version: stateVersion, strict: true, warn, lifetime: circuitLifetime })
   const { breaker, effects, replaced } = await store.update(value => {
-    const now = Date.now()
+    const now = store.wall()
     const options = {
       ...optionsOf(value),
       ...(value === undefined ? { name: findPlace({ ...flags, state: file }).name } : {}),
@@ -50,18 +51,18 @@ const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, 
   for (const effect of effects) {
     if (effect.type !== 'transition') continue
     const described = describeChange(effect, breaker, undefined)
-    append(`${path}.log`, { time: new Date(effect.at).toISOString(), type: 'override', ...described }, largestLog)
+    append(logOf(path), { time: new Date(effect.at).toISOString(), type: 'override', ...described }, largestLog)
   }
   const { machine, options } = breaker
-  if (replaced !== null) warn(describeReplaced(replaced, machine.override))
-  const until = machine.override === null ? '' : ` until ${formatLocal(machine.override.until, Date.now())}`
+  if (replaced !== null) warn(describeReplaced(replaced, machine.override, store.wall()))
+  const until = machine.override === null ? '' : ` until ${formatLocal(machine.override.until, store.wall())}`
   note(`Breaker ${options.name} is ${nameState(machine).replace('_', ' ')} now${until}`)
 }
 
-const describeReplaced = ({ state, until, by, who, why }: Override, now: Override | null): string => {
-  const shorter = now !== null && now.until < until ? ', which is longer' : ''
+const describeReplaced = ({ state, until, by, who, why }: Override, next: Override | null, now: number): string => {
+  const shorter = next !== null && next.until < until ? ', which is longer' : ''
   const reason = why === '' ? '' : `: ${why}`
-  return `This replaces what ${nameWho(by, who)} set by hand: forced ${state} until ${formatLocal(until, Date.now())}${shorter}${reason}`
+  return `This replaces what ${nameWho(by, who)} set by hand: forced ${state} until ${formatLocal(until, now)}${shorter}${reason}`
 }
 
 const change = (verb: Verb, breaker: Breaker, now: number, { for: time = 3_600_000, why = '' }: VerbFlags) => {

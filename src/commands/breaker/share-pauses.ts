@@ -1,7 +1,7 @@
 import { createPauses, type Pauses, type PausesOptions } from '../../calls/attempts/pauses.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import type { Context } from '../../core/processor.js'
-import { createFileStore } from '../../stores/state/file.js'
+import { openStore } from '../../stores/state/open-store.js'
 import { createSharedPauses } from '../../stores/state/shared-pauses.js'
 
 /** Pauses that services ask for, kept beside the state of the circuit for all who share it. */
@@ -19,7 +19,7 @@ export const sharePauses = (state: string | undefined, { messages }: Shared, { c
   let pauses: Pauses | undefined
   let last: Promise<void> = Promise.resolve()
   const shared = createSharedPauses({
-    store: createFileStore({ path: `${state}.pauses`, version: 1, warn: messages.warn, clock }),
+    store: openStore({ path: `${state}.pauses`, version: 1, warn: messages.warn, clock }),
     clock,
     follow: (service, ms) => pauses?.follow(service, ms),
     warn: messages.warn,

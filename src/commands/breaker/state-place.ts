@@ -1,13 +1,15 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
+import { namePlace } from '../../cli/servers/prepare.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { systemCode } from '../../core/io/system-error.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
+import { isAddress } from '../../stores/servers/address.js'
 import { explainWrite } from '../../stores/store-error.js'
 import type { BreakerFlags } from './options.js'
 
-/** What a circuit is called and the file or folder it is kept in; none: in memory. */
+/** What a circuit is called and the file, folder or URL it is kept in; none: in memory. */
 export type StatePlace = { readonly name: string; readonly path: string | undefined }
 
 type PlaceFlags = Partial<Pick<BreakerFlags, 'state' | 'name' | 'breakerKey'>>
@@ -19,8 +21,10 @@ export const findPlace = ({ state, name, breakerKey }: PlaceFlags): StatePlace =
       `--name ${JSON.stringify(name)} cannot be the name of a file; use up to 100 letters, digits, ., _ and -, as in: --name api`,
     )
   }
-  if (typeof state === 'string')
-    return { name: name ?? (basename(state).replace(/\.json$/, '') || 'breaker'), path: resolveLink(state) }
+  if (typeof state === 'string') {
+    const path = isAddress(state) ? namePlace('--state', state) : resolveLink(state)
+    return { name: name ?? (basename(isAddress(state) ? path : state).replace(/\.json$/, '') || 'breaker'), path }
+  }
   if (name === undefined) return { name: 'breaker', path: undefined }
   const file = breakerKey === undefined ? `${name}.json` : name
   return { name, path: state === false ? undefined : join(stateHome(), 'streamz', 'breaker', file) }
@@ -30,7 +34,7 @@ export const findPlace = ({ state, name, breakerKey }: PlaceFlags): StatePlace =
 export const makePlace = (flags: PlaceFlags): StatePlace => {
   const place = findPlace(flags)
   const { path } = place
-  if (path === undefined) return place
+  if (path === undefined || isAddress(path)) return place
   const folder = flags.breakerKey !== undefined ? path : typeof flags.state === 'string' ? undefined : join(path, '..')
   try {
     if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })

@@ -11,22 +11,22 @@ import { type Description, describe } from '../../core/breaker/describe.js'
 import type { Breaker } from '../../core/breaker/model.js'
 import { configText } from '../../core/breaker/options.js'
 import type { Effect, StateName } from '../../core/breaker/state.js'
-import { listFiles, readLoaded } from './list-states.js'
+import { isAddress } from '../../stores/servers/address.js'
+import { listStates, readState } from './list-states.js'
 import type { VerbFlags } from './options.js'
 import { drawTimeline, drawWindow, type LoggedChange, readChanges } from './timeline.js'
 
 /** Tells the whole story of a circuit, or of all circuits in a folder: for people, or with `--json` an object per line. */
 export const showStatus = async (path: string, flags: VerbFlags): Promise<number> => {
-  const now = Date.now()
-  const changes = await readChanges(path)
-  const found: { file: string; breaker: Breaker; told: Description }[] = []
-  for (const file of listFiles(path)) {
-    const loaded = await readLoaded(file, now)
+  const changes = isAddress(path) ? [] : await readChanges(path)
+  const found: { file: string; breaker: Breaker; now: number; told: Description }[] = []
+  for (const file of await listStates(path)) {
+    const loaded = await readState(file)
     if (loaded === undefined) continue
-    const { breaker, effects } = loaded
+    const { breaker, effects, now } = loaded
     const own = changes.filter(change => change.breaker === breaker.options.name)
     const causes = [...clockEffects(breaker, effects, own), ...effects]
-    found.push({ file, breaker, told: describe(breaker, now, hasEnded, causes) })
+    found.push({ file, breaker, now, told: describe(breaker, now, hasEnded, causes) })
   }
   if (found.length === 0) {
     if (flags.json) return print('breaker status', '')
@@ -45,7 +45,7 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
   }
   const chalk = createChalk(flags.color, isatty(1), process.env)
   const width = Math.min(limitWidth(process.stdout.columns), 100)
-  const parts = found.map(({ file, breaker, told }) => {
+  const parts = found.map(({ file, breaker, now, told }) => {
     const own = changes.filter(({ breaker }) => breaker === told.name)
     const settings = `Settings${told.state === 'closed' ? '' : ' of the process that changed it last'}: ${configText(told.settings)}`
     const [first = '', ...others] = told.sentences.map(sentence => wrap(escapeControls(sentence), width))

@@ -4,10 +4,13 @@ import { listMessageOptions } from '../../cli/common-options.js'
 import { type Definition, type Invocation, operand } from '../../cli/definition.js'
 import type { Words } from '../../cli/help/words.js'
 import { option } from '../../cli/option.js'
+import { listServerOptions } from '../../cli/servers/options.js'
+import { namePlace, prepareServers } from '../../cli/servers/prepare.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { anyText } from '../../cli/values/any-text.js'
 import { duration } from '../../cli/values/duration.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
+import { isAddress } from '../../stores/servers/address.js'
 import { checkState } from './check.js'
 import { listPlaceOptions, strictOption, type VerbFlags } from './options.js'
 import { setState } from './set-state.js'
@@ -83,13 +86,17 @@ const defineVerb = (
 ): Definition => ({
   words: { ...words, usage: '(STATE | --name NAME) [OPTION...]', seeAlso: ['breaker'] },
   operands: [operand('[state...]')],
-  options: [...options, ...listPlaceOptions(), ...listMessageOptions()],
+  options: [...options, ...listPlaceOptions(), ...listServerOptions(), ...listMessageOptions()],
   common: 'none',
   prepare({ operands, flags }: Invocation<VerbFlags>) {
     const [places] = operands as [string[]]
     refuseNoTime(flags)
     const find = prepareState(words.name.replace('breaker ', ''), places, flags)
-    return () => run(find(), flags)
+    const servers = prepareServers(flags, { STATE: places[0], '--state': flags.state })
+    return async () => {
+      await servers.connect()
+      return run(find(), flags)
+    }
   },
 })
 
@@ -100,11 +107,12 @@ const refuseNoTime = (flags: VerbFlags): void => {
 const prepareState = (verb: string, places: readonly string[], flags: VerbFlags): (() => string) => {
   const [place] = places
   const named = findPlace(flags).path
-  const path = place ?? named
+  const path = place === undefined ? named : namePlace('STATE', place)
   if (path === undefined || places.length > 1 || (place !== undefined && named !== undefined)) {
     const what = path === undefined ? 'needs' : 'takes one'
     throw new UsageError(`${verb} ${what} STATE, as in: streamz breaker ${verb} api.json, or with --name: --name api`)
   }
+  if (isAddress(path)) return () => path
   // Circuits by key are kept in a folder, which has the bare name.
   const folder = path.replace(/\.json$/, '')
   return () => (place === undefined && !existsSync(path) && existsSync(folder) ? folder : resolveLink(path))

@@ -1,4 +1,5 @@
 import { chooseExitCode, exitCodes } from '../../cli/exit-codes.js'
+import { prepareServers } from '../../cli/servers/prepare.js'
 import { quoteForShell } from '../../cli/stream/end-report.js'
 import { isWithin } from '../../cli/stream/failure-limits.js'
 import type { Action, ClosableSink, SinkTools } from '../../cli/stream/stage.js'
@@ -30,6 +31,8 @@ export const replayCalls = (path: string, flags: ReplayFlags, rest: readonly str
 
 const runCalls = async (path: string, flags: ReplayFlags, mode: Mode): Promise<number> => {
   mode.begin?.()
+  const servers = prepareServers(flags, { '--rate-state': flags.rateState })
+  await servers.connect()
   const lock = flags.dryRun ? undefined : takeReplayLock(path, realClock)
   try {
     const file = await openDeadLetterFile(path, flags)
@@ -44,6 +47,7 @@ const runCalls = async (path: string, flags: ReplayFlags, mode: Mode): Promise<n
     const code = await runReplay(path, file, flags, {
       sink: book?.open ?? keepInPlace,
       create(shared, context) {
+        servers.tellRisks(shared.messages.warn)
         tellDamage(path, index, shared)
         const calls = book?.acknowledger()
         if (calls === undefined || lock === undefined) {

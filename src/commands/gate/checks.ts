@@ -6,8 +6,9 @@ import { Failure } from '../../core/failure.js'
 import { formatDuration } from '../../core/format-duration.js'
 import { findLastWords } from '../../core/last-words.js'
 import { runningTimeOf } from '../../core/running-time.js'
-import { listFiles } from '../breaker/list-states.js'
+import { listStates } from '../breaker/list-states.js'
 import { readCurrent } from '../breaker/read-current.js'
+import { logOf } from '../breaker/record-changes.js'
 
 /** Resolves to undefined if healthy, otherwise to a description of the problem; never rejects. */
 export type Check = () => Promise<string | undefined>
@@ -88,11 +89,10 @@ export const checkFile = (path: string): Check => {
 export const checkBreaker = (path: string): Check => {
   return async () => {
     try {
-      const now = realClock.wall()
-      const files = listFiles(path)
+      const files = await listStates(path)
       for (const file of files) {
-        const breaker = await readCurrent(file, { now, log: `${path}.log`, warn: () => {} })
-        if (breaker === undefined || !isOpen(breaker, now)) return undefined
+        const found = await readCurrent(file, { log: logOf(path), warn: () => {} })
+        if (found === undefined || !isOpen(found.breaker, found.now)) return undefined
       }
       return files.length === 0 ? undefined : `the breaker ${path} is open`
     } catch (error) {

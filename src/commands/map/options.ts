@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Option } from 'commander'
 import type { CommonOptions } from '../../cli/common-options.js'
 import { asCode, option } from '../../cli/option.js'
+import { listServerOptions, type ServerFlags } from '../../cli/servers/options.js'
 import { UsageError } from '../../cli/usage-error.js'
 import { choice } from '../../cli/values/choice.js'
 import { duration } from '../../cli/values/duration.js'
@@ -22,6 +23,7 @@ import { checkJournalFlags, type JournalFlags } from './journal/options.js'
 
 /** The options of every command that makes a call per record. Durations in milliseconds, sizes in bytes. */
 export type MapFlags = CommonOptions &
+  ServerFlags &
   HttpFlags &
   JournalFlags & {
     readonly concurrency?: number
@@ -66,7 +68,11 @@ const order = 'Order'
 const retries = 'Retries'
 const results = 'Results'
 
-export const listMapOptions = (): readonly Option[] => [...listCallOptions(), ...listHttpOptions()]
+export const listMapOptions = (): readonly Option[] => [
+  ...listCallOptions(),
+  ...listHttpOptions(),
+  ...listServerOptions(),
+]
 
 const listCallOptions = (): readonly Option[] => [
   option(calls, '-j, --concurrency <n>', 'calls at the same time (number of cores; --http: 4)', wholeNumber(1, 10_000)),

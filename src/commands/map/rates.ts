@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs'
 import { type CallRate, createRates, type Rates } from '../../calls/attempts/rates.js'
 import { createSharedRates } from '../../calls/attempts/shared-rates.js'
 import type { Result } from '../../calls/call.js'
+import { namePlace } from '../../cli/servers/prepare.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import type { WeighedRate } from '../../cli/values/rate.js'
 import { Failure } from '../../core/failure.js'
@@ -15,7 +15,8 @@ import { describeUsers, type SlotUser } from '../../core/rules/describe-users.js
 import { createCallLimit } from '../../core/rules/gcra.js'
 import { readItems } from '../../processors/map/batch-items.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
-import { checkSharedRates, explainStore, openSharedLimit } from '../throttle/shared-limit.js'
+import { isAddress } from '../../stores/servers/address.js'
+import { checkSharedRates, explainStore, forgetLimit, openSharedLimit } from '../throttle/shared-limit.js'
 import type { MapFlags } from './options.js'
 
 /** The rates around the calls of one run. */
@@ -30,7 +31,7 @@ export type RunRates = {
 export const createRunRates = (flags: MapFlags, { messages }: Shared, context: Context): RunRates => {
   const { clock, stopping } = context
   const { rate = [] } = flags
-  const path = flags.rateState === undefined ? undefined : resolveLink(flags.rateState)
+  const path = flags.rateState === undefined ? undefined : findPath(namePlace('--rate-state', flags.rateState))
   const given = readRates(flags)
   if (given === undefined) return { rates: undefined, async start() {}, async close() {} }
   if (path === undefined)
@@ -48,11 +49,11 @@ export const createRunRates = (flags: MapFlags, { messages }: Shared, context: C
       clock,
       stopping,
       source,
-      ...tellWaits(flags.rateState ?? path, context),
+      ...tellWaits(isAddress(path) ? path : (flags.rateState ?? path), context),
       onError,
     }),
     async start() {
-      if (flags.rateStateReset) rmSync(path, { force: true })
+      if (flags.rateStateReset) await forgetLimit(path)
       await checkSharedRates(
         path,
         rate.map(({ text }) => text),
@@ -62,6 +63,8 @@ export const createRunRates = (flags: MapFlags, { messages }: Shared, context: C
     close: () => source.flush().catch(onError),
   }
 }
+
+const findPath = (place: string): string => (isAddress(place) ? place : resolveLink(place))
 
 const tellWaits = (what: string, { clock, event }: Context) => ({
   onWait: (ms: number, users: readonly SlotUser[]) =>

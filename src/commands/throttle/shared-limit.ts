@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
@@ -6,10 +7,13 @@ import { whoAmI } from '../../cli/who.js'
 import type { Clock } from '../../core/clock.js'
 import type { Stop } from '../../core/processor.js'
 import { nameWho } from '../../core/who.js'
-import { createFileStore } from '../../stores/state/file.js'
-import { moveAside } from '../../stores/state/move-aside.js'
+import { isAddress } from '../../stores/servers/address.js'
+import { limitLifetime } from '../../stores/state/lifetime.js'
+import { openStore } from '../../stores/state/open-store.js'
+import { setAside } from '../../stores/state/set-aside.js'
 import {
   createSharedLimit,
+  formatNoLimits,
   type OneLimit,
   readLimitTexts,
   type SharedLimit,
@@ -31,17 +35,18 @@ export type SharedLimitFile = {
 export const openSharedLimit = (file: SharedLimitFile, messages: Messages, clock: Clock): SharedLimit => {
   const { path } = file
   let damaged = false
-  const store = createFileStore({
+  const store = openStore({
     path,
     version: 1,
     clock,
+    lifetime: limitLifetime,
     warn(message) {
       damaged = true
       messages.warn(`${message}; nothing passes until a full burst is available again`)
     },
   })
   const onForeign = () => {
-    const kept = moveAside(path, clock.wall())
+    const kept = setAside(path, clock.wall())
     messages.warn(
       `${path} does not contain a limit; kept as ${kept}; nothing passes until a full burst is available again`,
     )
@@ -57,15 +62,23 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages, clock
     user: nameWho(hostname(), whoAmI(file.stage)),
     store,
     wall: () => clock.wall(),
+    // What a limit lets catch up.
+    spread: isAddress(path) ? 10 : 0,
     ...found,
   })
+}
+
+/** Nothing of it is used up any more. */
+export const forgetLimit = async (path: string): Promise<void> => {
+  if (!isAddress(path)) return rmSync(path, { force: true })
+  await openStore({ path, version: 1 }).update(() => ({ value: formatNoLimits(), result: undefined }))
 }
 
 /** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */
 export const checkSharedRates = async (path: string, texts: readonly string[], reset: string): Promise<void> => {
   const there = await readTexts(path)
   const given = [...new Set(texts)]
-  if (there === undefined || there.toSorted().join('\n') === given.toSorted().join('\n')) return
+  if (there === undefined || there.length === 0 || there.toSorted().join('\n') === given.toSorted().join('\n')) return
   const name = (all: readonly string[]) =>
     all.length === 1 && all[0] === singleRate
       ? 'the only rate of a throttle'
@@ -77,10 +90,10 @@ export const checkSharedRates = async (path: string, texts: readonly string[], r
 const readTexts = async (path: string): Promise<readonly string[] | undefined> => {
   try {
     // Strict: damage is found, and told, when something is taken.
-    const value = await createFileStore({ path, version: 1, strict: true }).read()
+    const value = await openStore({ path, version: 1, strict: true }).read()
     return value === undefined ? undefined : readLimitTexts(value)
   } catch (error) {
-    if (error instanceof StoreError) return undefined
+    if (error instanceof StoreError && !isTemporary(error)) return undefined
     throw error
   }
 }

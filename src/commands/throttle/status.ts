@@ -4,10 +4,13 @@ import { limitWidth, wrap } from '../../cli/help/wrap.js'
 import { escapeControls } from '../../cli/messages.js'
 import { option } from '../../cli/option.js'
 import { print } from '../../cli/printer.js'
+import { listServerOptions, type ServerFlags } from '../../cli/servers/options.js'
+import { namePlace, prepareServers } from '../../cli/servers/prepare.js'
 import { formatDuration } from '../../core/format-duration.js'
 import { formatLocal } from '../../core/format-moment.js'
 import { resolveLink } from '../../stores/files/resolve-link.js'
-import { createFileStore } from '../../stores/state/file.js'
+import { isAddress } from '../../stores/servers/address.js'
+import { openStore } from '../../stores/state/open-store.js'
 import { type KnownLimits, type LimitUser, readLimitFile, singleRate } from '../../stores/state/shared-limit.js'
 import { StoreError } from '../../stores/store-error.js'
 
@@ -26,25 +29,30 @@ export const define = (): Definition => ({
     seeAlso: ['throttle'],
   },
   operands: [operand('<file>')],
-  options: [option('Action', '--json', 'as JSON'), ...listMessageOptions()],
+  options: [option('Action', '--json', 'as JSON'), ...listServerOptions(), ...listMessageOptions()],
   common: 'none',
-  prepare:
-    ({ operands, flags }: Invocation<{ readonly json?: true }>) =>
-    async () => {
-      const [given] = operands as [string]
-      const path = resolveLink(given)
-      const value = await createFileStore({ path, version: 1, strict: true }).read()
+  prepare: ({ operands, flags }: Invocation<ServerFlags & { readonly json?: true }>) => {
+    const [given] = operands as [string]
+    const servers = prepareServers(flags, { FILE: given })
+    const shown = namePlace('FILE', given)
+    return async () => {
+      await servers.connect()
+      const path = isAddress(shown) ? shown : resolveLink(shown)
+      const store = openStore({ path, version: 1, strict: true })
+      const value = await store.read()
+      const now = store.wall()
       if (value === undefined)
-        return print('throttle status', flags.json ? '' : `No limit in ${given}: nothing of it is used up\n`)
+        return print('throttle status', flags.json ? '' : `No limit in ${shown}: nothing of it is used up\n`)
       const known = readLimitFile(value)
       if (known === undefined)
-        throw new StoreError('unreadable', `${given} is not the file of a limit (throttle --state, map --rate-state)`)
-      const rows = measure(known, Date.now())
+        throw new StoreError('unreadable', `${shown} is not the file of a limit (throttle --state, map --rate-state)`)
+      const rows = measure(known, now)
       if (flags.json) return print('throttle status', `${JSON.stringify(describe(rows, known.users))}\n`)
       const width = Math.min(limitWidth(process.stdout.columns), 100)
-      const lines = tell(given, rows, known.users, Date.now()).map(line => wrap(escapeControls(line), width))
+      const lines = tell(shown, rows, known.users, now).map(line => wrap(escapeControls(line), width))
       return print('throttle status', `${lines.join('\n')}\n`)
-    },
+    }
+  },
 })
 
 type Row = {

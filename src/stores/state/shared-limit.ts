@@ -56,6 +56,11 @@ export type SharedLimitOptions = {
   readonly timeout: number
   /** Who uses it, as the others are told. */
   readonly user?: string | undefined
+  /**
+   * Up to so many milliseconds are added to each wait, at random: of processes whose clocks agree only nearly, the same one would
+   * always be the first. None unless given.
+   */
+  readonly spread?: number | undefined
   /** Keys remembered at most: those with nothing left to wait for leave first, then those not used for longest. */
   readonly maxKeys: number
   /** True when what was stored was damaged: then nothing may pass until a whole burst is earned. */
@@ -74,7 +79,7 @@ const slowest = 50
 type Known = Map<string, Map<string, Reserved>>
 
 export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
-  const { store, limits, wall, timeout, maxKeys, user } = options
+  const { store, limits, wall, timeout, maxKeys, user, spread = 0 } = options
   const isSlow = limits.some(({ interval }) => interval >= slowest)
   const ahead = isSlow ? 0 : block
   let corrections: { readonly key: string; readonly more: readonly number[] }[] = []
@@ -153,7 +158,7 @@ export const createSharedLimit = (options: SharedLimitOptions): SharedLimit => {
         for (const one of wanted) {
           const decision = decide(known, fresh, one, now)
           if ('wait' in decision && !refuses(decision.wait)) {
-            wait = decision.wait
+            wait = decision.wait + (isSlow ? Math.random() * spread : 0)
             // What a damaged state comes to is kept, or every question would begin it anew.
             if (isDamaged) for (const [index, state] of fresh.entries()) set(known, index, one.key, state)
             break
@@ -326,6 +331,9 @@ const addKey = (keys: Map<string, Reserved>, key: string, state: Reserved): void
   keys.delete(name)
   keys.set(name, other !== undefined && other.seen + other.ahead > state.seen + state.ahead ? other : state)
 }
+
+/** Limits of which nothing is used up, as they are stored. */
+export const formatNoLimits = () => ({ v: 1, kind, limits: {} })
 
 const formatLimits = (known: Known, now: number, maxKeys: number) => ({
   v: 1,

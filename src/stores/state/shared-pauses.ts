@@ -33,6 +33,8 @@ export const createSharedPauses = ({ store, clock, follow, warn }: SharedPausesO
       await act()
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
+      // The circuit, which is kept at the same place, tells of that.
+      if (error.code === 'unreachable' || error.code === 'exhausted') return
       if (!warned) warn(`${error.message}; until then only pauses that this process was asked for apply`)
       warned = true
     }

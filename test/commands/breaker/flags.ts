@@ -4,6 +4,7 @@ import test from 'ava'
 import type { Option } from 'commander'
 import { listMessageOptions } from '../../../src/cli/common-options.js'
 import type { Definition } from '../../../src/cli/definition.js'
+import { listServerOptions } from '../../../src/cli/servers/options.js'
 import { listPlaceOptions } from '../../../src/commands/breaker/options.js'
 import { define } from '../../../src/commands/breaker.js'
 import { listJournalOptions } from '../../../src/commands/map/journal/options.js'
@@ -11,6 +12,7 @@ import { listMapOptions } from '../../../src/commands/map/options.js'
 import { due, open, readState, writeState } from '../../helpers/breaker-state.js'
 import { type Result, records, streamz } from '../../helpers/cli.js'
 import { type FlagCase, type FlagCases, kindsIn, lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
+import { serverFlags } from '../../helpers/server-flags.js'
 import { makeFolder } from '../../helpers/temporary-folder.js'
 
 const lines = (count: number) => Array.from({ length: count }, (_, index) => `${index + 1}\n`).join('')
@@ -218,7 +220,7 @@ testOwnFlags(
 )
 
 const isColor = ({ long }: Option) => long === '--color'
-const shared = [...listPlaceOptions(), ...listMessageOptions()]
+const shared = [...listPlaceOptions(), ...listServerOptions(), ...listMessageOptions()]
 
 testOwnFlags(
   'breaker status',
@@ -251,6 +253,7 @@ testOwnFlags(
       without: { isSilent: false },
       with: { isSilent: true },
     },
+    ...serverFlags(['--state']),
   },
   listMessageOptions().filter(isColor),
 )

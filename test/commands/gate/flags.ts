@@ -7,6 +7,7 @@ import { createBreakerOptions } from '../../../src/core/breaker/options.js'
 import { save } from '../../../src/core/breaker/save.js'
 import { shell, streamz } from '../../helpers/cli.js'
 import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
+import { serverFlags } from '../../helpers/server-flags.js'
 import { makeFolder } from '../../helpers/temporary-folder.js'
 
 const soon = ['--interval', '20ms']
@@ -116,4 +117,5 @@ testOwnFlags('gate', define(), {
     without: { out: '', exit: 124 },
     with: closed,
   },
+  ...serverFlags(['--breaker']),
 })

@@ -5,6 +5,7 @@ import { define } from '../../../src/commands/map.js'
 import { streamz } from '../../helpers/cli.js'
 import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
 import { httpFlagCases } from '../../helpers/http-flags.js'
+import { serverFlags } from '../../helpers/server-flags.js'
 import { makeFolder } from '../../helpers/temporary-folder.js'
 
 const sh = (script: string) => ['sh', '-c', script]
@@ -353,4 +354,5 @@ testOwnFlags('map', define(), {
     without: { out: '', exit: 1, kinds: ['output_parse'] },
     with: { out: '"some \\"text\\""\n', exit: 0, kinds: [] },
   },
+  ...serverFlags(['--rate-state'], { args: ['--rate', '9/s'], command: ['cat'] }),
 })

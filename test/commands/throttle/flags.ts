@@ -1,6 +1,7 @@
 import { define } from '../../../src/commands/throttle.js'
 import { streamz } from '../../helpers/cli.js'
 import { lookAtKinds, testOwnFlags } from '../../helpers/flags.js'
+import { serverFlags } from '../../helpers/server-flags.js'
 
 // One an hour: what does not pass at once does not pass while the test runs.
 const hourly = ['--rate', '1/h']
@@ -87,4 +88,5 @@ testOwnFlags('throttle', define(), {
     without: { out: '2\n' },
     with: { out: '' },
   },
+  ...serverFlags(['--state'], { args: hourly }),
 })

@@ -94,8 +94,8 @@ const verbs: Record<string, (given: Case, step: number) => Promise<void>> = {
     const { t, clock, bound, title } = given
     const file = write(given, step)
     let told = 0
-    const look = () =>
-      readCurrent(file, { now: clock.wall(), log: `${file}.log`, warn: () => told++ }) as Promise<Breaker>
+    const look = async () =>
+      (await readCurrent(file, { clock, log: `${file}.log`, warn: () => told++ }))?.breaker as Breaker
     for (let waited = 0; waited < bound; waited += bound / 4) {
       await look()
       await clock.advance(bound / 4)
@@ -157,7 +157,7 @@ const verbs: Record<string, (given: Case, step: number) => Promise<void>> = {
   async trip(given, step) {
     const { t, clock, bound, breaker, title } = given
     const file = write(given, step)
-    await readCurrent(file, { now: clock.wall(), log: `${file}.log`, warn: () => {} })
+    await readCurrent(file, { clock, log: `${file}.log`, warn: () => {} })
     await clock.advance(bound)
     const shared = read(file, breaker, clock.wall())
     if (stateOf(shared) !== 'closed') {
