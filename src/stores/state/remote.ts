@@ -113,8 +113,11 @@ export const createRemoteStore = ({ server, name, shown, version, lifetime }: Re
         }
         entry = swapped.entry
         isFresh = true
-        // Many at once would only get in each other's way.
-        if (tries > 1) await pauseFor(Math.random() * Math.min(64, 2 ** tries))
+        // What was just heard is the newest there is, and the best try is now. Many at once let each other go first.
+        if (tries > 3) {
+          await pauseFor(Math.random() * Math.min(32, 2 ** (tries - 2)))
+          mustLoad = true
+        }
       } catch (error) {
         const told = server.explain(error)
         if (told.code !== 'unreachable' || realClock.now() + pause >= (sent.size > 0 ? inDoubt : until)) throw told
