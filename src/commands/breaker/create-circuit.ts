@@ -38,6 +38,7 @@ export const createCircuit = (options: BreakerOptions, place: CircuitPlace): Cir
   const store = openStore({
     path,
     version: stateVersion,
+    kind: 'circuit',
     strict,
     warn,
     clock,

@@ -87,6 +87,7 @@ export const readState = async (file: string, clock?: Clock): Promise<(Loaded & 
   const store = openStore({
     path: file,
     version: stateVersion,
+    kind: 'circuit',
     strict: true,
     ...(clock === undefined ? {} : { clock }),
   })

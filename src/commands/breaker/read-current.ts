@@ -24,7 +24,14 @@ export const readCurrent = async (
   file: string,
   { clock = realClock, log, warn }: CurrentOptions,
 ): Promise<Current | undefined> => {
-  const store = openStore({ path: file, version: stateVersion, strict: true, clock, lifetime: circuitLifetime })
+  const store = openStore({
+    path: file,
+    version: stateVersion,
+    kind: 'circuit',
+    strict: true,
+    clock,
+    lifetime: circuitLifetime,
+  })
   const value = await store.read()
   if (value === undefined) return undefined
   const now = store.wall()

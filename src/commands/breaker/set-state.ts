@@ -32,7 +32,14 @@ export const setState = async (verb: Verb, path: string, flags: VerbFlags): Prom
 
 const setOne = async (verb: Verb, file: string, path: string, flags: VerbFlags, messages: Messages): Promise<void> => {
   const { warn, note } = messages
-  const store = openStore({ path: file, version: stateVersion, strict: true, warn, lifetime: circuitLifetime })
+  const store = openStore({
+    path: file,
+    version: stateVersion,
+    kind: 'circuit',
+    strict: true,
+    warn,
+    lifetime: circuitLifetime,
+  })
   const { breaker, effects, replaced } = await store.update(value => {
     const now = store.wall()
     const options = {

@@ -19,7 +19,7 @@ export const sharePauses = (state: string | undefined, { messages }: Shared, { c
   let pauses: Pauses | undefined
   let last: Promise<void> = Promise.resolve()
   const shared = createSharedPauses({
-    store: openStore({ path: `${state}.pauses`, version: 1, warn: messages.warn, clock }),
+    store: openStore({ path: `${state}.pauses`, version: 1, kind: 'pauses', warn: messages.warn, clock }),
     clock,
     follow: (service, ms) => pauses?.follow(service, ms),
     warn: messages.warn,

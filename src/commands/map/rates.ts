@@ -36,8 +36,9 @@ export const createRunRates = (flags: MapFlags, { messages }: Shared, context: C
   if (given === undefined) return { rates: undefined, async start() {}, async close() {} }
   if (path === undefined)
     return { rates: createRates({ rates: given, clock, stopping }), async start() {}, async close() {} }
-  const limits = rate.map(({ text, count, per }, index) => ({
+  const limits = rate.map(({ text, count, per, burst }, index) => ({
     text,
+    burst,
     limit: (given[index] as CallRate).limit,
     interval: per / count,
   }))

@@ -38,6 +38,7 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages, clock
   const store = openStore({
     path,
     version: 1,
+    kind: 'limit',
     clock,
     lifetime: limitLifetime,
     warn(message) {
@@ -71,7 +72,7 @@ export const openSharedLimit = (file: SharedLimitFile, messages: Messages, clock
 /** Nothing of it is used up any more. */
 export const forgetLimit = async (path: string): Promise<void> => {
   if (!isAddress(path)) return rmSync(path, { force: true })
-  await openStore({ path, version: 1 }).update(() => ({ value: formatNoLimits(), result: undefined }))
+  await openStore({ path, version: 1, kind: 'limit' }).update(() => ({ value: formatNoLimits(), result: undefined }))
 }
 
 /** Throws a UsageError when a file holds other rates than these: two runs would not keep the same limit. */
@@ -90,7 +91,7 @@ export const checkSharedRates = async (path: string, texts: readonly string[], r
 const readTexts = async (path: string): Promise<readonly string[] | undefined> => {
   try {
     // Strict: damage is found, and told, when something is taken.
-    const value = await openStore({ path, version: 1, strict: true }).read()
+    const value = await openStore({ path, version: 1, kind: 'limit', strict: true }).read()
     return value === undefined ? undefined : readLimitTexts(value)
   } catch (error) {
     if (error instanceof StoreError && !isTemporary(error)) return undefined

@@ -38,7 +38,7 @@ export const define = (): Definition => ({
     return async () => {
       await servers.connect()
       const path = isAddress(shown) ? shown : resolveLink(shown)
-      const store = openStore({ path, version: 1, strict: true })
+      const store = openStore({ path, version: 1, kind: 'limit', strict: true })
       const value = await store.read()
       const now = store.wall()
       if (value === undefined)

@@ -5,13 +5,15 @@ import { acquire, describeHolder, type Held } from '../files/lock.js'
 import { readRegularFile } from '../files/read-file.js'
 import { StoreError } from '../store-error.js'
 import { moveAside } from './move-aside.js'
-import { formatState, parseState } from './state-text.js'
+import { formatState, parseState, type StateKind } from './state-text.js'
 import type { Store, UpdateOptions } from './store.js'
 
 export type FileStoreOptions = {
   readonly path: string
   /** The newest version `"v"` the caller understands. A newer file, or one without a version, is not changed: `newer`, `foreign`. */
   readonly version?: number
+  /** What the file is for: one that plainly holds another kind of state is not changed: `foreign`. */
+  readonly kind?: StateKind | undefined
   /** Fail with `unreadable` on damaged content, instead of moving it aside and starting afresh. */
   readonly strict?: boolean
   /** Called with a readable message when damaged content was moved aside. */
@@ -24,7 +26,7 @@ export type FileStoreOptions = {
  * Reading takes no lock and writes nothing, unless the content is damaged: that is renamed to `path.bad-<time>`.
  */
 export const createFileStore = (options: FileStoreOptions): Store => {
-  const { path, version, strict = false, warn = () => {}, clock = realClock } = options
+  const { path, version, kind, strict = false, warn = () => {}, clock = realClock } = options
   let seen: Snapshot = nothing
   let warned: string | undefined
 
@@ -37,7 +39,7 @@ export const createFileStore = (options: FileStoreOptions): Store => {
   // Undefined instead of a value: there is none. A text: why the content is damaged.
   const interpret = ({ bytes }: Snapshot): Record<string, unknown> | string | undefined => {
     if (bytes === undefined) return undefined
-    const parsed = parseState(bytes, version)
+    const parsed = parseState(bytes, version, kind)
     if (parsed.problem === undefined) return parsed.value
     if (parsed.problem === 'unreadable' && !strict) return parsed.why
     throw new StoreError(parsed.problem, `${path} ${parsed.why} and is not changed: ${advice[parsed.problem]}`)

@@ -199,7 +199,7 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
 
 // Who is not there at the start may have said that the circuit is open: later, what this process knows is enough.
 const mustNotStart = ({ code }: StoreError, strict: boolean): boolean =>
-  code === 'unreachable' || (strict && code === 'unreadable')
+  code === 'unreachable' || (strict && ['unreadable', 'foreign', 'newer'].includes(code))
 
 const mergeEvery = 250
 const mergeAfter = 20

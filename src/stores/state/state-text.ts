@@ -12,8 +12,20 @@ export const formatState = (value: unknown, version?: number): Buffer => {
   return Buffer.from(`${JSON.stringify(marked)}\n`)
 }
 
-/** Reads back what `formatState` wrote, however damaged. With a version, `"v"` must be there and not above it. */
-export const parseState = (bytes: Buffer, version?: number): ParsedState => {
+/** What the states of streamz are about: a file of one kind is not damaged, nor free for another one. */
+export type StateKind = 'limit' | 'circuit' | 'pauses'
+
+const kinds: Readonly<Record<StateKind, string>> = {
+  limit: 'holds a limit (throttle --state, map --rate-state)',
+  circuit: 'holds the state of a circuit breaker',
+  pauses: 'holds the pauses of services',
+}
+
+/**
+ * Reads back what `formatState` wrote, however damaged. With a version, `"v"` must be there and not above it; with a kind, what is plainly of
+ * another one is `foreign`.
+ */
+export const parseState = (bytes: Buffer, version?: number, kind?: StateKind): ParsedState => {
   const value = parseObject(bytes)
   if (typeof value === 'string') return { problem: 'unreadable', why: value }
   if (version === undefined) return { value }
@@ -22,7 +34,15 @@ export const parseState = (bytes: Buffer, version?: number): ParsedState => {
     return { problem: 'foreign', why: 'is JSON, but not a state of streamz (no version "v")' }
   if (v > version)
     return { problem: 'newer', why: `was written by a newer version of streamz (version ${v}, known is ${version})` }
+  const found = kindOf(value)
+  if (kind !== undefined && found !== undefined && found !== kind) return { problem: 'foreign', why: kinds[found] }
   return { value }
+}
+
+// The state of a circuit does not say what it is.
+const kindOf = ({ kind, gen, state }: Record<string, unknown>): StateKind | undefined => {
+  if (kind === 'limit' || kind === 'pauses') return kind
+  return kind === undefined && typeof gen === 'number' && typeof state === 'string' ? 'circuit' : undefined
 }
 
 const parseObject = (bytes: Buffer): Record<string, unknown> | string => {

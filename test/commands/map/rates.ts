@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { records, streamz } from '../../helpers/cli.js'
@@ -68,6 +68,51 @@ test('a file that is not a state of rates is set aside', async t => {
   t.is(exitCode, 0, stderr)
   t.regex(stderr, /rates\.json does not contain a limit; kept as rates\.json\.bad-/)
   t.is(JSON.parse(readFileSync(join(cwd, 'rates.json'), 'utf8')).kind, 'limit')
+})
+
+test('a file of another kind of state is neither overwritten nor moved away, and its owner goes on', async t => {
+  const cwd = makeFolder(t)
+  const quota = ['map', '--rate', '100/h burst 100', '--rate-state', 'quota.json', '--', 'cat']
+  await streamz(t, ['breaker', 'open', 'api.json', '--for', '1h', '--why', 'called'], { cwd })
+  await streamz(t, quota, { stdin: '1\n', cwd })
+  const before = new Map(['api.json', 'quota.json'].map(file => [file, readFileSync(join(cwd, file), 'utf8')]))
+  const wrong: readonly (readonly [exit: number, said: RegExp, args: readonly string[]])[] = [
+    [
+      74,
+      /api\.json holds the state of a circuit breaker and is not changed: use another file/,
+      ['map', '--rate', '1/s', '--rate-state', 'api.json', '--', 'cat'],
+    ],
+    [74, /api\.json holds the state of a circuit breaker/, ['throttle', '--rate', '1/s', '--state', 'api.json']],
+    [74, /api\.json holds the state of a circuit breaker/, ['throttle', 'status', 'api.json']],
+    [
+      0,
+      /quota\.json holds a limit \(throttle --state, map --rate-state\) and is not changed/,
+      ['breaker', '--state', 'quota.json', '--', 'cat'],
+    ],
+    [74, /quota\.json holds a limit/, ['breaker', '--state', 'quota.json', '--state-strict', '--', 'cat']],
+    [74, /quota\.json holds a limit/, ['breaker', 'status', 'quota.json']],
+    [74, /quota\.json holds a limit/, ['breaker', 'reset', 'quota.json']],
+  ]
+  for (const [exit, said, args] of wrong) {
+    const { exitCode, stderr } = await streamz(t, args, { stdin: '1\n', cwd })
+    t.regex(stderr, said, args.join(' '))
+    t.is(exitCode, exit, args.join(' '))
+  }
+  for (const [file, text] of before) t.is(readFileSync(join(cwd, file), 'utf8'), text, file)
+  t.deepEqual(
+    readdirSync(cwd).filter(name => name.includes('.bad-')),
+    [],
+  )
+})
+
+test('the status of a limit knows its burst', async t => {
+  const cwd = makeFolder(t)
+  await streamz(t, ['map', '--rate', '10/h burst 10', '--rate-state', 'q.json', '--', 'cat'], {
+    stdin: '1\n2\n3\n',
+    cwd,
+  })
+  const { stdout } = await streamz(t, ['throttle', 'status', 'q.json'], { cwd })
+  t.regex(String(stdout), /7 of 10 left/)
 })
 
 const refused = test.macro(async (t, args: readonly string[], message: RegExp) => {
