@@ -13,6 +13,8 @@ const clockOff = (ms: number) => ({
 
 const clocks = [-3000, 3000, 0, -3000, 3000, 0, -3000, 3000]
 
+const averageOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0) / counts.length
+
 const measure = async (t: ExecutionContext, place: string, rate: number) => {
   const runs = clocks.map(ms => {
     const run = start(t, ['throttle', '--rate', `${rate}/s`, '--state', place, '--quiet'], { env: clockOff(ms) })
@@ -43,16 +45,18 @@ for (const [kind, engine] of [
 ] as const) {
   for (const rate of [16, 200]) {
     test.serial(
-      `${kind}: ${rate}/s for eight processes, six with clocks 3 s off: the bound holds, each gets its share`,
+      `${kind}: ${rate}/s for eight processes, six with clocks 3 s off: the bound holds, no clock is favoured`,
       async t => {
         const { url } = await engine(t)
         // A busy machine may wake one of them late for a while; clocks that are off would do it every time.
         let unfair = ''
         for (let tries = 1; tries <= 3; tries++) {
           const passed = await measure(t, url(`quota-${tries}`), rate)
-          const share = passed.reduce((sum, count) => sum + count, 0) / passed.length
+          const share = averageOf(passed)
           t.true(share > (rate * 10) / 8 / 2, `only ${share} of ${(rate * 10) / 8}`)
-          if (passed.every(count => count >= share / 3 && count <= share * 3)) return
+          // Of few slots a single process may have bad luck; all with the same clock have it only because of their clock.
+          const byClock = [-3000, 0, 3000].map(ms => averageOf(passed.filter((_, index) => clocks[index] === ms)))
+          if (byClock.every(count => count >= share / 3 && count <= share * 3)) return
           unfair += `${passed.join(' ')}; `
         }
         t.fail(unfair)
