@@ -170,28 +170,9 @@ const readFailures = file =>
     .toSorted()
 
 // How many arrays `batch` makes of the same records depends on when they arrive.
-const countsOf = ({
-  command,
-  read,
-  delivered,
-  filtered,
-  failed,
-  undelivered,
-  unneeded,
-  failed_by_kind: kinds,
-  retried,
-}) =>
-  JSON.stringify([
-    command,
-    read,
-    delivered,
-    filtered,
-    failed,
-    undelivered,
-    unneeded,
-    Object.entries(kinds).toSorted(),
-    retried,
-  ])
+const countsOf = summary =>
+  JSON.stringify([...counted.map(key => summary[key]), Object.entries(summary.failed_by_kind).toSorted()])
+const counted = ['command', 'read', 'delivered', 'filtered', 'failed', 'undelivered', 'unneeded', 'retried']
 
 const readResults = async file => (await run(`streamz unbatch ${file}`, 'pipe')).trimEnd().split('\n')
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { assertAccount, readSummary } from './helpers/account.js'
-import { assertGone } from './helpers/children.js'
+import { assertGone, untilSaid } from './helpers/children.js'
 import { pipeline, shell, start, streamz } from './helpers/cli.js'
 import { kindsIn } from './helpers/flags.js'
 import { readRuns } from './helpers/runs.js'
@@ -46,7 +46,7 @@ const interrupted = test.macro({
   async exec(t, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', code: number) {
     const { child, finished } = start(t, ['throttle', '--rate', '1/h', '--progress', '--summary', 'summary.json'])
     child.stdin.write('1\n2\n3\n')
-    await once(child.stdout, '1\n')
+    await untilSaid(child.stdout, '1\n')
     child.kill(signal)
     const { stdout, stderr, exitCode, cwd } = await finished
     t.is(exitCode, code)
@@ -74,7 +74,7 @@ test('SIGTERM lets a running call finish and leaves those that wait', async t =>
   ]
   const { child, finished, cwd } = start(t, args)
   child.stdin.write('1\n2\n3\n4\n5\n6\n')
-  await once(child.stderr, 'begun')
+  await untilSaid(child.stderr, 'begun')
   child.kill('SIGTERM')
   writeFileSync(join(cwd, 'go'), '')
   const result = await finished
@@ -93,7 +93,7 @@ const cutShort = test.macro({
     writeFileSync(join(cwd, 'input'), `${lines.join('\n')}\n`)
     const [command = '', ...flags] = args
     const { child, finished } = start(t, [command, '-q', '--summary', 'summary.json', 'input', ...flags], { cwd })
-    await once(child.stdout, '\n')
+    await untilSaid(child.stdout, '\n')
     child.kill('SIGTERM')
     writeFileSync(join(cwd, 'go'), '')
     const result = await finished
@@ -122,7 +122,7 @@ test('a second signal ends everything at once, and all that was read is named', 
     cwd,
   })
   child.stdin.write('1\n2\n')
-  const said = await once(child.stderr, 'pid')
+  const said = await untilSaid(child.stderr, 'pid')
   child.kill('SIGTERM')
   child.kill('SIGINT')
   const { exitCode, stderr } = await finished
@@ -137,7 +137,7 @@ test('a second signal ends everything at once, and all that was read is named', 
 test('SIGQUIT ends everything that was started too', async t => {
   const { child, finished } = start(t, ['map', '--', 'sh', '-c', 'echo "pid $$" >&2; exec sleep 1000'])
   child.stdin.write('1\n')
-  const said = await once(child.stderr, 'pid')
+  const said = await untilSaid(child.stderr, 'pid')
   child.kill('SIGQUIT')
   t.is((await finished).exitCode, 131)
   await assertGone(t, [Number(/pid (\d+)/.exec(said)?.[1])])
@@ -164,13 +164,3 @@ test('at a prompt with nothing piped in a command says so instead of waiting', a
   const { stdout } = await shell(t, 'script -qec "streamz take 1" /dev/null </dev/null')
   t.regex(String(stdout), /Nothing is piped in/)
 })
-
-/** What came until these words did. */
-const once = (stream: NodeJS.ReadableStream, words: string) =>
-  new Promise<string>(resolve => {
-    let text = ''
-    stream.on('data', chunk => {
-      text += String(chunk)
-      if (text.includes(words)) resolve(text)
-    })
-  })

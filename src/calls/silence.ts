@@ -5,9 +5,9 @@ export type SilenceOptions = {
   /** Milliseconds without an answer that are worth a word: before the first answer, and after it. */
   readonly first: number
   readonly later: number
-  /** Calls are running, and none has been answered for so many milliseconds. */
+  /** Called when calls are running and none was answered for `ms` milliseconds. */
   readonly onQuiet: (ms: number, calls: Calls) => void
-  /** One has been answered after that. */
+  /** Called at the first answer after that. */
   readonly onAnswer: () => void
 }
 
@@ -15,9 +15,9 @@ export type Calls = { readonly running: number; readonly haveAnswered: boolean }
 
 /** Notices that calls are running and none is answered. Times are those of the clock. */
 export type Silence = {
-  /** So many calls begin now, one unless given. */
+  /** `count` calls start now (1). */
   begin(now: number, count?: number): void
-  /** So many calls are over; a call that was given up was not answered. */
+  /** `count` calls ended (1); a call that was given up was not answered. */
   end(now: number, isAnswered: boolean, count?: number): void
   close(): void
 }

@@ -47,6 +47,16 @@ export const failureOf = async (running: Promise<unknown>) => {
   throw new Error('The call succeeded, expected a failure')
 }
 
+/** What came on a stream until these words did. */
+export const untilSaid = (stream: NodeJS.ReadableStream, words: string) =>
+  new Promise<string>(resolve => {
+    let text = ''
+    stream.on('data', chunk => {
+      text += String(chunk)
+      if (text.includes(words)) resolve(text)
+    })
+  })
+
 /** Waits for something to become true, 30 s at most. */
 export const until = async (t: ExecutionContext, what: string, isTrue: () => boolean) => {
   const end = performance.now() + 30_000

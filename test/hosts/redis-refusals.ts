@@ -183,3 +183,20 @@ test('what another program keeps under the name is left alone', async t => {
   t.is(await redis.hget('streamz:json', 'v'), '{"mine":1}')
   redis.disconnect()
 })
+
+test('a state of another kind is left alone too, and its owner goes on', async t => {
+  const { url } = await startRedis(t)
+  const [api, quota] = [url('api'), url('quota')]
+  await streamz(t, ['breaker', 'open', api, '--for', '1h'])
+  await streamz(t, ['throttle', '--rate', '9/s', '--state', quota], { stdin })
+  const before = await streamz(t, ['breaker', 'check', api])
+  t.is(before.exitCode, 75)
+  const limited = await streamz(t, ['throttle', '--rate', '9/s', '--state', api], { stdin })
+  t.is(limited.exitCode, 74)
+  t.regex(limited.stderr, /holds the state of a circuit breaker and is not changed: use another name/)
+  const status = await streamz(t, ['breaker', 'status', quota])
+  t.is(status.exitCode, 74)
+  t.regex(status.stderr, /holds a limit \(throttle --state, map --rate-state\) and is not changed: use another name/)
+  t.is((await streamz(t, ['breaker', 'check', api])).exitCode, 75)
+  t.is((await streamz(t, ['throttle', '--rate', '9/s', '--state', quota], { stdin })).exitCode, 0)
+})

@@ -25,7 +25,7 @@ export type SharedRatesOptions = {
   readonly clock: Clock
   readonly stopping: AbortSignal
   readonly source: SlotSource
-  /** Called when calls begin to wait for slots, for so many milliseconds, and when they have waited. */
+  /** Called when calls start to wait for a slot, which takes `ms` milliseconds; `onGo` when the wait is over. */
   readonly onWait: (ms: number, users: readonly SlotUser[]) => void
   readonly onGo: () => void
   /** Ends the run, because slots cannot be taken. */

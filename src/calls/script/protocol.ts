@@ -47,9 +47,9 @@ export const status = {
   emitted: 1,
   /** The script gave `undefined`. */
   filtered: 2,
-  /** The script threw, or its result is no JSON: a `ScriptFault` as JSON. */
+  /** The script threw, or its result is not JSON: a `ScriptFault` as JSON. */
   failed: 3,
-  /** The line is no JSON. */
+  /** The line is not JSON. */
   unreadable: 4,
   /** The result is longer than allowed. */
   tooLarge: 5,
@@ -65,7 +65,7 @@ export type ScriptFault = {
 /** Bytes that are printed and not yet taken, at most: then the script waits until half of it is. */
 export const maxSaid = 2 ** 20
 
-/** What a print of so many characters counts for: a short one costs too. */
+/** The size that a printed text counts for; a short one costs too. */
 export const costOfSaid = (text: string): number => text.length + 256
 
 /** Lines of a task, at most, and bytes of results that fit before the task ends early. */

@@ -69,8 +69,8 @@ let isLoaded = false
 let stray: { readonly error: unknown } | undefined
 
 /**
- * What nobody handles ends the thread. A promise is nobody's, as one of an earlier call may fail while the next one runs: that
- * one is let be until it has its result. Anything else that is thrown in the middle of a call is the call's.
+ * An unhandled error ends the thread. A rejected promise is charged to no call, because one of an earlier call may fail while the next
+ * call runs, and that call may still finish. Any other error thrown during a call is charged to that call.
  */
 const onStray = (name: 'unhandledRejection' | 'uncaughtException') =>
   process.on(name, (error: unknown) => {

@@ -207,7 +207,7 @@ export const startThread = (options: ThreadOptions): Thread => {
         overflow = undefined
         taken++
         Atomics.store(head, 0, taken)
-        // The next task starts again: where this result would have ended is asked by nobody.
+        // The next task starts with a fresh buffer, so the end of this result is never read.
         return {
           statuses: Uint8Array.of(...statuses.subarray(from, done), last.status),
           ends: Int32Array.of(...relative(ends, from, done, start), before.length + last.bytes.length),

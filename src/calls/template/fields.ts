@@ -45,7 +45,7 @@ export const fillTemplate = (template: Template, values: readonly string[]): str
 
 /**
  * Finds the JSON of several fields of a record in one pass. What it gives back throws a `Failure` of kind `field` when one
- * is missing and `parse` when the record is no JSON; it throws a `RangeError` itself for a bad path.
+ * is missing and `parse` when the record is not JSON; it throws a `RangeError` itself for a bad path.
  */
 export const createFieldReader = (fields: readonly string[], use: FieldUse): ((bytes: Buffer) => string[]) => {
   if (fields.length === 0) return () => []

@@ -1,6 +1,7 @@
 import { isAddress, parseAddress, type ServerAddress } from '../../stores/servers/address.js'
 import { connectServer } from '../../stores/servers/connections.js'
 import { StoreError } from '../../stores/store-error.js'
+import { flagOf } from '../flag-of.js'
 import type { NamedFiles } from '../stream/check-files.js'
 import { UsageError } from '../usage-error.js'
 import { readSecret, readText } from '../values/secret.js'
@@ -68,17 +69,10 @@ const readPassword = (text: string): string => {
   return value
 }
 
-const refuseAlone = ({ stateAuth, stateCacert, stateCreds }: ServerFlags, places: readonly string[]): void => {
-  const flag =
-    stateAuth !== undefined
-      ? '--state-auth'
-      : stateCacert !== undefined
-        ? '--state-cacert'
-        : stateCreds !== undefined
-          ? '--state-creds'
-          : undefined
-  if (flag !== undefined)
-    throw new UsageError(`${flag} is for a state on a server, as in: ${places.join(' or ')} redis://HOST/NAME`)
+const refuseAlone = (flags: ServerFlags, places: readonly string[]): void => {
+  const alone = (['stateAuth', 'stateCacert', 'stateCreds'] as const).find(key => flags[key] !== undefined)
+  if (alone === undefined) return
+  throw new UsageError(`${flagOf(alone)} is for a state on a server, as in: ${places.join(' or ')} redis://HOST/NAME`)
 }
 
 const refuseOther = ({ engine, tls, shown }: ServerAddress, { stateCacert, stateCreds }: ServerFlags): void => {

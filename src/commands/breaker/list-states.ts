@@ -11,6 +11,7 @@ import type { Effect } from '../../core/breaker/state.js'
 import type { Clock } from '../../core/clock.js'
 import { readRegularFile } from '../../stores/files/read-file.js'
 import { isAddress } from '../../stores/servers/address.js'
+import { asFields } from '../../stores/state/as-fields.js'
 import { listOnServer } from '../../stores/state/list-on-server.js'
 import { openStore } from '../../stores/state/open-store.js'
 import { StoreError } from '../../stores/store-error.js'
@@ -149,9 +150,6 @@ export const keepSettings = (
     writer: { ...asFields(state.writer), settings: asFields(writer).settings },
   }
 }
-
-const asFields = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}
 
 const quietly = <Value>(parse: () => Value): Value | undefined => {
   try {

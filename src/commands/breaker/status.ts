@@ -19,14 +19,14 @@ import { drawTimeline, drawWindow, type LoggedChange, readChanges } from './time
 /** Tells the whole story of a circuit, or of all circuits in a folder: for people, or with `--json` an object per line. */
 export const showStatus = async (path: string, flags: VerbFlags): Promise<number> => {
   const changes = isAddress(path) ? [] : await readChanges(path)
-  const found: { file: string; breaker: Breaker; now: number; told: Description }[] = []
+  const found: { file: string; breaker: Breaker; now: number; told: Description; own: readonly LoggedChange[] }[] = []
   for (const file of await listStates(path)) {
     const loaded = await readState(file)
     if (loaded === undefined) continue
     const { breaker, effects, now } = loaded
     const own = changes.filter(change => change.breaker === breaker.options.name)
     const causes = [...clockEffects(breaker, effects, own), ...effects]
-    found.push({ file, breaker, now, told: describe(breaker, now, hasEnded, causes) })
+    found.push({ file, breaker, now, own, told: describe(breaker, now, hasEnded, causes) })
   }
   if (found.length === 0) {
     if (flags.json) return print('breaker status', '')
@@ -37,16 +37,14 @@ export const showStatus = async (path: string, flags: VerbFlags): Promise<number
     return exitCodes.ok.code
   }
   if (flags.json) {
-    const lines = found.map(({ file, told }) => {
-      const own = changes.filter(({ breaker }) => breaker === told.name)
-      return `${JSON.stringify({ ...describeForPrograms(told), file, transitions: own })}\n`
-    })
+    const lines = found.map(
+      ({ file, told, own }) => `${JSON.stringify({ ...describeForPrograms(told), file, transitions: own })}\n`,
+    )
     return print('breaker status', lines.join(''))
   }
   const chalk = createChalk(flags.color, isatty(1), process.env)
   const width = Math.min(limitWidth(process.stdout.columns), 100)
-  const parts = found.map(({ file, breaker, now, told }) => {
-    const own = changes.filter(({ breaker }) => breaker === told.name)
+  const parts = found.map(({ file, breaker, now, told, own }) => {
     const settings = `Settings${told.state === 'closed' ? '' : ' of the process that changed it last'}: ${configText(told.settings)}`
     const [first = '', ...others] = told.sentences.map(sentence => wrap(escapeControls(sentence), width))
     return [

@@ -7,6 +7,7 @@ import { refuseIfAborted } from '../../calls/attempts/refuse-if-aborted.js'
 import { Refused } from '../../calls/attempts/refused.js'
 import { createRoom } from '../../calls/attempts/room.js'
 import { createSilence, type Silence } from '../../calls/silence.js'
+import { flagOf } from '../../cli/flag-of.js'
 import { requireId } from '../../cli/stream/raw-records.js'
 import type { Shared } from '../../cli/stream/stage.js'
 import { UsageError } from '../../cli/usage-error.js'
@@ -83,8 +84,7 @@ const refuseRetryAfter = ({ retryAfter, http, js, module, worker }: MapFlags): v
 const refuseHttpOptions = (flags: MapFlags): void => {
   const lost = httpFlags.find(name => flags[name] !== undefined)
   if (lost === undefined) return
-  const flag = lost.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
-  throw new UsageError(`--${flag} is about a request: it needs --http URL`)
+  throw new UsageError(`${flagOf(lost)} is about a request: it needs --http URL`)
 }
 
 export type MapJobOptions = {

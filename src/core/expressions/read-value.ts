@@ -1,4 +1,5 @@
 import { endBefore, endOfLast } from '../json/element-starts.js'
+import { jsonNumber } from '../json/read-number.js'
 import { Rows } from '../json/rows.js'
 import { createScanner } from '../json/scan.js'
 import { Mistake, quoteAt } from './mistake.js'
@@ -39,8 +40,7 @@ const readString = (text: string, at: number): Value => {
 const readNumber = (text: string, at: number, wanted: string): Value => {
   const word = /^[-+]?[\p{L}\p{N}_.]*(?:(?<=[eE])[-+]\d*)?/u.exec(text.slice(at))?.[0] ?? ''
   const isDate = /^\d{4}-\d/.test(text.slice(at))
-  if (!isDate && /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(word))
-    return { json: word, end: at + word.length }
+  if (!isDate && jsonNumber.test(word)) return { json: word, end: at + word.length }
   const date = /^\d{4}-\d[-\dT:.Z+]*/.exec(text.slice(at))?.[0]
   if (date !== undefined) throw new Mistake(text, at, `${date} is not a JSON number`, wanted, `"${date}"`)
   const plain = word.replaceAll('_', '').replace(/^\+/, '')

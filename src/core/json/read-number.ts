@@ -32,5 +32,7 @@ const readShort = (bytes: Buffer, start: number, end: number): number | undefine
 
 const powers = Float64Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`))
 
-const readAny = (text: string): number | undefined =>
-  /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined
+const readAny = (text: string): number | undefined => (jsonNumber.test(text) ? Number(text) : undefined)
+
+/** A whole text that is a number in JSON, RFC 8259, section 6. */
+export const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/

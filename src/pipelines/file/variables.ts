@@ -1,4 +1,5 @@
 import { nearest } from '../../cli/help/nearest.js'
+import { jsonNumber } from '../../core/json/read-number.js'
 import type { Mistakes } from './mistakes.js'
 import type { Node, Place } from './node.js'
 import { readKeys } from './reader.js'
@@ -66,7 +67,7 @@ export const readVariables = (
       const filled = text.replace(inExpression, (found, name: string | undefined) => {
         if (name === undefined) return found
         const value = values.get(name)
-        if (value !== undefined && (kinds.get(name) !== 'number' || isNumber(value)))
+        if (value !== undefined && (kinds.get(name) !== 'number' || jsonNumber.test(value)))
           return toJson(value, kinds.get(name))
         isWhole = false
         if (value !== undefined)
@@ -99,10 +100,8 @@ const kindOf = (node: Node): Kind => {
   return typeof value.value === 'boolean' ? undefined : 'number'
 }
 
-const isNumber = (text: string): boolean => /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)
-
 const toJson = (value: string, kind: Kind): string =>
-  kind !== 'text' && (isNumber(value) || /^(?:true|false|null)$/.test(value)) ? value : JSON.stringify(value)
+  kind !== 'text' && (jsonNumber.test(value) || /^(?:true|false|null)$/.test(value)) ? value : JSON.stringify(value)
 
 const reference = /\$\$\{|\$\{(?:([A-Za-z_]\w*)\}|([^}]{0,20}))/g
 

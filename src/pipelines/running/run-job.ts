@@ -1,7 +1,6 @@
 import { chooseExitCode, exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
 import { failedBy } from '../../cli/stream/end-report.js'
-import { isTooMany } from '../../cli/stream/failure-limits.js'
 import { chooseSink } from '../../cli/stream/failure-sinks.js'
 import { createInputHint } from '../../cli/stream/input-hint.js'
 import { noticeWaits } from '../../cli/stream/notices.js'
@@ -19,6 +18,7 @@ import { type JobStep, listBranches } from '../file/job-step.js'
 import type { Job } from '../file/read-job.js'
 import { checkJobFiles } from './check-job-files.js'
 import { chooseJobExit } from './choose-job-exit.js'
+import { countOfAll } from './count-of-all.js'
 import { driveLine, envelopeOf, messagesOf, nowhere, type StepOutfit } from './drive-step.js'
 import { describeJobEnd } from './end-of-job.js'
 import { findInputs } from './find-inputs.js'
@@ -73,16 +73,11 @@ const drive = async (
   const outputs = openJobOutputs(job, stop)
   const { main: output } = outputs
   const hint = createInputHint(messages)
-  const isTooManyOfJob = isTooMany(options)
+  const tooManyFailures = countOfAll(options, () => run)
   const blamed = new Set<string>()
   const completions: (() => void)[] = []
   const tallies = steps.map(() => createTally())
   const rawInput = options.rawInput === true
-  const countAll = (isReadKnown: boolean): boolean => {
-    if (isTooManyOfJob === undefined || run === undefined) return false
-    const rejected = run.ledgers.reduce((sum, ledger) => sum + ledger.rejected, 0)
-    return isTooManyOfJob({ rejected, read: run.ledger.read }, isReadKnown)
-  }
   const sinks = steps.map((step, index) => {
     const sink = chooseSink(
       { command: `run: ${step.name}`, options: { ...step.stage.options, ...ofFailures(options.failures) } },
@@ -102,7 +97,7 @@ const drive = async (
       journal: journalBehind(job, step),
       failures: sinks[index] as (typeof sinks)[number],
       event: tallies[index]?.event,
-      tooManyFailures: isTooManyOfJob === undefined ? undefined : (_, isReadKnown) => countAll(isReadKnown),
+      tooManyFailures,
       before: rawInput && index === 0 ? toJsonStrings(options.maxLine) : undefined,
       messages: messagesOf(step, messages),
       deadLetters: letters.of(step),
@@ -170,15 +165,13 @@ const drive = async (
   const kept = isComplete ? [] : outputs.leave(areWorthless)
   for (const { message } of isComplete ? outputs.complete() : []) reason = { why: 'failed', message }
   if (isComplete) for (const complete of completions) complete()
+  const endAsFailed = (error: unknown): void => {
+    if (!(error instanceof StoreError)) throw error
+    reason ??= { why: 'failed', message: error.message }
+  }
   for (const { stage } of steps) {
-    await stage.journal?.close().catch((error: unknown) => {
-      if (!(error instanceof StoreError)) throw error
-      reason ??= { why: 'failed', message: error.message }
-    })
-    await stage.finish?.().catch((error: unknown) => {
-      if (!(error instanceof StoreError)) throw error
-      reason ??= { why: 'failed', message: error.message }
-    })
+    await stage.journal?.close().catch(endAsFailed)
+    await stage.finish?.().catch(endAsFailed)
   }
   for (const [index, { name }] of steps.entries()) {
     const miscount = ledgers[index]?.findMiscount()

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chooseExitCode, exitCodes } from '../../cli/exit-codes.js'
 import type { Messages } from '../../cli/messages.js'
-import { isTooMany } from '../../cli/stream/failure-limits.js'
 import { toJsonStrings, toText } from '../../cli/stream/raw-records.js'
 import { StartError, UsageError } from '../../cli/usage-error.js'
 import { createFakeClock, type FakeClock } from '../../core/clock.js'
@@ -13,7 +12,9 @@ import type { FailureSink } from '../../core/stage.js'
 import type { DeadLetters } from '../../stores/dead-letters/append.js'
 import { type JobStep, listSteps } from '../file/job-step.js'
 import type { Job } from '../file/read-job.js'
+import { listBranchFiles } from '../running/branch-files.js'
 import { chooseJobExit } from '../running/choose-job-exit.js'
+import { countOfAll } from '../running/count-of-all.js'
 import { driveLine, envelopeOf, messagesOf, nowhere, type StepOutfit } from '../running/drive-step.js'
 import { lettersOf } from '../running/open-letters.js'
 import { createFakes, type StepFakes } from './create-fakes.js'
@@ -73,9 +74,7 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
   writeFileSync(input, given.input.map(line => `${line}\n`).join(''))
   const output = openTestOutput(join(folder, 'output.ndjson'))
   const ends = new Map(
-    job.branches.flatMap(({ name, end }) =>
-      end.kind === 'file' ? [[name, openTestOutput(join(folder, `${name}.branch.ndjson`))] as const] : [],
-    ),
+    listBranchFiles(job).map(({ name }) => [name, openTestOutput(join(folder, `${name}.branch.ndjson`))] as const),
   )
   const outputs = [output, ...ends.values()]
   const fakes = new Map(
@@ -84,7 +83,6 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
   const failures: Readonly<Record<string, unknown>>[] = []
   const blamed = new Set<string>()
   const rawInput = options.rawInput === true
-  const isTooManyOfJob = isTooMany(options)
   const completions: (() => void)[] = []
   // Others look for programs and secrets, which a test does without.
   for (const { stage } of steps) if (stage.finish !== undefined) await stage.begin?.()
@@ -96,13 +94,7 @@ const runIn = async (folder: string, job: Job, given: Case): Promise<TestOutcome
     return {
       failures: collect(step, clock, isText, failures),
       event: (_, facts) => noteReached(facts?.branches, reached),
-      tooManyFailures:
-        isTooManyOfJob === undefined
-          ? undefined
-          : (_, isReadKnown) => {
-              const rejected = run?.ledgers.reduce((sum, ledger) => sum + ledger.rejected, 0) ?? 0
-              return isTooManyOfJob({ rejected, read: run?.ledger.read ?? 0 }, isReadKnown)
-            },
+      tooManyFailures: countOfAll(options, () => run),
       before: isText ? toJsonStrings(options.maxLine) : undefined,
       messages: messagesOf(step, messages),
       deadLetters: step.stage.deadLetters === undefined ? undefined : collectLetters(),

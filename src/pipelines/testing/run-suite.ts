@@ -7,6 +7,7 @@ import { explainWrite } from '../../stores/store-error.js'
 import { loadJob, readJobFile } from '../file/load-job.js'
 import { createMistakes } from '../file/mistakes.js'
 import type { Job } from '../file/read-job.js'
+import { listBranchFiles } from '../running/branch-files.js'
 import { compare, compareOutput } from './compare.js'
 import { type Case, readSuite } from './read-suite.js'
 import { runCase, type TestOutcome } from './run-case.js'
@@ -96,10 +97,11 @@ const rewrite = async (file: string, path: string, bytes: Buffer, updates: reado
   }
 }
 
-const refuseUnknownSteps = (file: string, { steps, branches }: Job, { calls, state, expect, place }: Case): void => {
+const refuseUnknownSteps = (file: string, job: Job, { calls, state, expect, place }: Case): void => {
+  const { steps } = job
   const names = steps.map(({ name }) => name)
   const mistakes = createMistakes(file)
-  const ends = branches.flatMap(({ name, end }) => (end.kind === 'file' ? [name] : []))
+  const ends = listBranchFiles(job).map(({ name }) => name)
   for (const name of expect.outputs.keys()) {
     if (ends.includes(name)) continue
     const near = nearest(name, ends)

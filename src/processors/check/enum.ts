@@ -1,5 +1,6 @@
 import { compareNumber, knowNumber } from '../../core/expressions/compare.js'
 import type { Path } from '../../core/json/path.js'
+import { jsonNumber } from '../../core/json/read-number.js'
 import { readString } from '../../core/json/read-string.js'
 import { isNumberAt, RecordField } from './fields.js'
 import { type EnumValue, type Examiner, type Places, verdicts } from './rule.js'
@@ -44,7 +45,6 @@ export const examineEnum = (
 }
 
 const longest = 100
-const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /** Groups words by their length modulo 64. */
 const groupByLength = (words: readonly Buffer[]): readonly (readonly Buffer[])[] =>

@@ -1,6 +1,7 @@
 import { linkSync, unlinkSync } from 'node:fs'
 import { type Clock, realClock } from '../../core/clock.js'
 import { systemCode } from '../../core/io/system-error.js'
+import { wait } from '../../core/wait.js'
 import { explainWrite, StoreError } from '../store-error.js'
 import { writeNew } from './atomic-write.js'
 import { describeSelf, type Holder, lookAfter } from './holder.js'
@@ -37,7 +38,7 @@ export const acquire = async (path: string, options: AcquireOptions = {}): Promi
     const left = deadline - clock.now()
     if (left <= 0 || signal?.aborted) return undefined
     const pause = Math.min(left, backOff(attempt))
-    await new Promise<void>(resolve => clock.after(pause, resolve))
+    await wait(pause, clock)
   }
 }
 

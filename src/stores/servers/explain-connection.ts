@@ -1,5 +1,18 @@
 import { systemCode } from '../../core/io/system-error.js'
-import { StoreError } from '../store-error.js'
+import { StoreError, type StoreErrorCode } from '../store-error.js'
+
+/** What a server may answer, by its text, and what that comes to. */
+export type KnownAnswer = { readonly pattern: RegExp; readonly code: StoreErrorCode; readonly says: string }
+
+/** An error that the server answered with, as one that says what to do; undefined for others than these. */
+export const explainAnswer = (
+  answers: readonly KnownAnswer[],
+  text: string,
+  { server, cause }: { readonly server: string; readonly cause: unknown },
+): StoreError | undefined => {
+  const known = answers.find(({ pattern }) => pattern.test(text))
+  return known && new StoreError(known.code, `${server} ${known.says}`, { cause })
+}
 
 /** What went wrong with a connection to a server, as an error that says what to do. */
 export const explainConnection = (error: unknown, server: string): StoreError => {

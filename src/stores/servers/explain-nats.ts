@@ -1,14 +1,14 @@
 import { systemCode } from '../../core/io/system-error.js'
-import { StoreError, type StoreErrorCode } from '../store-error.js'
-import { explainConnection } from './explain-connection.js'
+import { StoreError } from '../store-error.js'
+import { explainAnswer, explainConnection, type KnownAnswer } from './explain-connection.js'
 
 /** Any error of a question to NATS as one that says what to do; `trouble` is what its connection said last. */
 export const explainNats = (error: unknown, trouble: unknown, server: string): StoreError => {
   if (error instanceof StoreError) return error
   const cause = findCause(error)
   const text = `${nameOf(error)} ${cause === error ? '' : nameOf(cause)}`
-  const known = answers.find(({ pattern }) => pattern.test(text))
-  if (known !== undefined) return new StoreError(known.code, `${server} ${known.says}`, { cause: error })
+  const known = explainAnswer(answers, text, { server, cause: error })
+  if (known !== undefined) return known
   if (nameOf(error).startsWith('JetStreamApiError'))
     return new StoreError('unwritable', `${server} answers: ${text.slice(0, 200)}`, { cause: error })
   return explainConnection(systemCode(cause) === '' ? (trouble ?? cause) : cause, server)
@@ -20,11 +20,7 @@ const findCause = (error: unknown): unknown =>
 
 const nameOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
-const answers: readonly {
-  readonly pattern: RegExp
-  readonly code: StoreErrorCode
-  readonly says: string
-}[] = [
+const answers: readonly KnownAnswer[] = [
   {
     pattern: /AuthenticationExpired/i,
     code: 'refused',

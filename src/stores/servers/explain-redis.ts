@@ -1,21 +1,19 @@
 import { systemCode } from '../../core/io/system-error.js'
-import { StoreError, type StoreErrorCode } from '../store-error.js'
-import { explainConnection } from './explain-connection.js'
+import { StoreError } from '../store-error.js'
+import { explainAnswer, explainConnection, type KnownAnswer } from './explain-connection.js'
 
 /** Any error of a question to Redis as one that says what to do; `trouble` is what its connection said last. */
 export const explainRedis = (error: unknown, trouble: unknown, server: string): StoreError => {
   if (error instanceof StoreError) return error
   const text = error instanceof Error ? error.message : String(error)
-  const known = answers.find(({ pattern }) => pattern.test(text))
-  if (known !== undefined) return new StoreError(known.code, `${server} ${known.says}`, { cause: error })
+  const known = explainAnswer(answers, text, { server, cause: error })
+  if (known !== undefined) return known
   if (error instanceof Error && error.name === 'ReplyError')
     return new StoreError('unwritable', `${server} answers: ${text.slice(0, 200)}`, { cause: error })
   return explainConnection(systemCode(error) === '' ? (trouble ?? error) : error, server)
 }
 
-type Known = { readonly pattern: RegExp; readonly code: StoreErrorCode; readonly says: string }
-
-const answers: readonly Known[] = [
+const answers: readonly KnownAnswer[] = [
   {
     pattern: /^NOAUTH/,
     code: 'refused',

@@ -1,12 +1,13 @@
 import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { realClock } from '../../core/clock.js'
+import { wait } from '../../core/wait.js'
 import type { ServerAddress } from './address.js'
 import { createDoor } from './door.js'
 import { explainNats } from './explain-nats.js'
 import type { Cell, Credentials, Draft, KeptValue, Server, Swapped } from './server.js'
 import { createServerClock } from './server-clock.js'
-import { NoAnswer, pauseFor, within } from './within.js'
+import { NoAnswer, within } from './within.js'
 
 /** Opens a connection to NATS and the bucket of an address, which is made when there is none. Rejects with a StoreError. */
 export const connectNats = async (address: ServerAddress, credentials: Credentials, until: number): Promise<Server> => {
@@ -118,7 +119,7 @@ const openUntil = async (address: ServerAddress, credentials: Credentials, until
       await connection?.close()
       const told = explainNats(error, undefined, address.server)
       if (told.code !== 'unreachable' || realClock.now() + pause > until) throw told
-      await pauseFor(pause)
+      await wait(pause, realClock)
     }
   }
 }

@@ -102,10 +102,12 @@ const readEntry = ([revision, tokens, text]: readonly (string | null)[]): KeptVa
     : undefined
 
 // Each answer begins with the time of the server. A value is a hash: `r` the token of the last write, `t` the last tokens, `v` the value.
-const load = `
+const find = `
 local t = redis.call('TIME')
 local e = redis.call('HMGET', KEYS[1], 'r', 't', 'v')
-if not e[1] and redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('WRONGTYPE no state of streamz') end
+if not e[1] and redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('WRONGTYPE no state of streamz') end`
+
+const load = `${find}
 return {t[1], t[2], e[1], e[2], e[3]}`
 
 const look = `
@@ -113,10 +115,7 @@ local t = redis.call('TIME')
 return {t[1], t[2], redis.call('HGET', KEYS[1], 'r')}`
 
 // Whoever is refused learns in the same answer what is there.
-const swap = `
-local t = redis.call('TIME')
-local e = redis.call('HMGET', KEYS[1], 'r', 't', 'v')
-if not e[1] and redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('WRONGTYPE no state of streamz') end
+const swap = `${find}
 if (e[1] or '') ~= ARGV[1] then return {t[1], t[2], 'refused', e[1], e[2], e[3]} end
 redis.call('HSET', KEYS[1], 'r', ARGV[2], 't', ARGV[3], 'v', ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])

@@ -16,9 +16,3 @@ export const within = <R>(promise: Promise<R>, until: number, signal?: AbortSign
       signal?.removeEventListener('abort', giveUp)
     })
   })
-
-/** Resolves after so many milliseconds. */
-export const pauseFor = (ms: number): Promise<void> =>
-  new Promise(resolve => {
-    realClock.after(ms, resolve)
-  })

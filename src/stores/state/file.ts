@@ -5,7 +5,7 @@ import { acquire, describeHolder, type Held } from '../files/lock.js'
 import { readRegularFile } from '../files/read-file.js'
 import { StoreError } from '../store-error.js'
 import { moveAside } from './move-aside.js'
-import { formatState, parseState, type StateKind } from './state-text.js'
+import { formatWithin, parseState, type StateKind } from './state-text.js'
 import type { Store, UpdateOptions } from './store.js'
 
 export type FileStoreOptions = {
@@ -61,12 +61,7 @@ export const createFileStore = (options: FileStoreOptions): Store => {
   }
 
   const write = (value: unknown, durable: boolean | undefined, held: Held): boolean => {
-    const bytes = formatState(value, version)
-    if (bytes.length > largest)
-      throw new StoreError(
-        'unwritable',
-        `${path} would have ${bytes.length} bytes, expected at most ${largest}; keep less in it`,
-      )
+    const bytes = formatWithin(value, version, path, largest)
     const stats = writeAtomically(path, bytes, { durable: durable === true, isStillWanted: held.stillMine })
     if (stats !== undefined) seen = { bytes, stamp: stampOf(stats), readAt: Date.now() }
     return stats !== undefined

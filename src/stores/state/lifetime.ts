@@ -1,3 +1,5 @@
+import { asFields } from './as-fields.js'
+
 /** For how many milliseconds the state of a circuit says something: until it is due, and a week more for what then comes of it. */
 export const circuitLifetime = (value: unknown, now: number): number => {
   const { until, override } = asFields(value)
@@ -10,9 +12,7 @@ export const limitLifetime = (value: unknown, now: number): number => {
   return keys.reduce((longest, [, seen, ahead]) => Math.max(longest, numberOr(seen) + numberOr(ahead) - now), 0)
 }
 
-const week = 7 * 24 * 3_600_000
+/** What a server keeps is kept for at least a week, in milliseconds. */
+export const week = 7 * 24 * 3_600_000
 
 const numberOr = (value: unknown): number => (typeof value === 'number' ? value : 0)
-
-const asFields = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}

@@ -6,9 +6,16 @@ import type { Store } from './store.js'
 
 /** The store in a file, or on a server that was connected to before: `path` is its URL then. */
 export const openStore = (options: FileStoreOptions & Pick<RemoteStoreOptions, 'lifetime'>): Store => {
-  const { path, version, lifetime } = options
+  const { path, version, kind, lifetime } = options
   if (!isAddress(path)) return createFileStore(options)
   const address = parseAddress(path)
   if (typeof address === 'string') throw new TypeError(address)
-  return createRemoteStore({ server: findServer(address), name: address.name, shown: address.shown, version, lifetime })
+  return createRemoteStore({
+    server: findServer(address),
+    name: address.name,
+    shown: address.shown,
+    version,
+    kind,
+    lifetime,
+  })
 }

@@ -1,8 +1,10 @@
 import { realClock } from '../../core/clock.js'
+import { wait } from '../../core/wait.js'
 import type { Draft, KeptValue, Server } from '../servers/server.js'
-import { pauseFor, within } from '../servers/within.js'
+import { within } from '../servers/within.js'
 import { StoreError } from '../store-error.js'
-import { formatState, parseState } from './state-text.js'
+import { week } from './lifetime.js'
+import { formatWithin, parseState, type StateKind } from './state-text.js'
 import type { Change, Store } from './store.js'
 
 export type RemoteStoreOptions = {
@@ -12,6 +14,8 @@ export type RemoteStoreOptions = {
   readonly shown: string
   /** The newest version `"v"` the caller understands, as for a file. */
   readonly version?: number | undefined
+  /** What it is for, as for a file. */
+  readonly kind?: StateKind | undefined
   /** For how long from now a value must be kept at least, in milliseconds; a week unless it is longer. */
   readonly lifetime?: ((value: unknown, now: number) => number) | undefined
 }
@@ -20,7 +24,7 @@ export type RemoteStoreOptions = {
  * A store on a server, which compares and sets instead of locking. Each write has a token, and the value names the last of them:
  * a write whose answer was lost is looked for, never repeated blindly.
  */
-export const createRemoteStore = ({ server, name, shown, version, lifetime }: RemoteStoreOptions): Store => {
+export const createRemoteStore = ({ server, name, shown, version, kind, lifetime }: RemoteStoreOptions): Store => {
   const cell = server.cell(name)
   let known: KeptValue | undefined
   let last: Promise<unknown> = Promise.resolve()
@@ -33,7 +37,7 @@ export const createRemoteStore = ({ server, name, shown, version, lifetime }: Re
 
   const interpret = (entry: KeptValue | undefined): unknown => {
     if (entry === undefined) return undefined
-    const parsed = parseState(entry.bytes, version)
+    const parsed = parseState(entry.bytes, version, kind)
     if (parsed.problem === undefined) return parsed.value
     // Nothing is ever half written there: what is no state is another program's.
     const code = parsed.problem === 'newer' ? 'newer' : 'foreign'
@@ -48,18 +52,13 @@ export const createRemoteStore = ({ server, name, shown, version, lifetime }: Re
       } catch (error) {
         const told = server.explain(error)
         if (told.code !== 'unreachable' || realClock.now() + pause >= until || signal?.aborted) throw told
-        await pauseFor(pause)
+        await wait(pause, realClock)
       }
     }
   }
 
   const draftOf = (value: unknown, before: KeptValue | undefined): Draft => {
-    const bytes = formatState(value, version)
-    if (bytes.length > largest)
-      throw new StoreError(
-        'unwritable',
-        `${shown} would have ${bytes.length} bytes, expected at most ${largest}; keep less in it`,
-      )
+    const bytes = formatWithin(value, version, shown, largest)
     return {
       tokens: [createToken(), ...(before?.tokens ?? [])].slice(0, tokensKept),
       bytes,
@@ -115,13 +114,13 @@ export const createRemoteStore = ({ server, name, shown, version, lifetime }: Re
         isFresh = true
         // What was just heard is the newest there is, and the best try is now. Many at once let each other go first.
         if (tries > 3) {
-          await pauseFor(Math.random() * Math.min(32, 2 ** (tries - 2)))
+          await wait(Math.random() * Math.min(32, 2 ** (tries - 2)), realClock)
           mustLoad = true
         }
       } catch (error) {
         const told = server.explain(error)
         if (told.code !== 'unreachable' || realClock.now() + pause >= (sent.size > 0 ? inDoubt : until)) throw told
-        await pauseFor(pause)
+        await wait(pause, realClock)
         // What was sent may have been done.
         mustLoad = true
       }
@@ -150,7 +149,6 @@ const timeToRead = 2000
 // A server that stood still does what it was asked for when it goes on.
 const timeToFindOut = 5000
 const pause = 50
-const week = 7 * 24 * 3_600_000
 const largest = 512 * 1024
 const tokensKept = 64
 

@@ -5,6 +5,7 @@ import type { Admission, Breaker } from '../../core/breaker/model.js'
 import { type Effect, noEffects } from '../../core/breaker/state.js'
 import { carryOn, evaluate } from '../../core/breaker/trip.js'
 import type { Cancel } from '../../core/clock.js'
+import { wait } from '../../core/wait.js'
 import { StoreError } from '../store-error.js'
 import { type CircuitChange, createSharedState, type SharedStateOptions } from './shared-state.js'
 
@@ -109,7 +110,7 @@ export const createSharedCircuit = (shared: SharedStateOptions): Circuit => {
       }
       // Its lease ends by itself: then the circuit is open again.
       if (closing || store.wall() >= until) return
-      await new Promise<void>(resolve => clock.after(lookEvery, resolve))
+      await wait(lookEvery, clock)
     }
   }
 

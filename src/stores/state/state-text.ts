@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { StoreError } from '../store-error.js'
 
 /** A text that holds a state, or why it does not: the codes are those of StoreError. */
 export type ParsedState =
@@ -10,6 +11,16 @@ export const formatState = (value: unknown, version?: number): Buffer => {
   if (!isObject(value)) throw new TypeError(`A state must be a JSON object, not ${typeof value}`)
   const marked = version === undefined || Object.hasOwn(value, 'v') ? value : { v: version, ...value }
   return Buffer.from(`${JSON.stringify(marked)}\n`)
+}
+
+/** The same for a place of at most `largest` bytes. Throws a StoreError. */
+export const formatWithin = (value: unknown, version: number | undefined, place: string, largest: number): Buffer => {
+  const bytes = formatState(value, version)
+  if (bytes.length <= largest) return bytes
+  throw new StoreError(
+    'unwritable',
+    `${place} would have ${bytes.length} bytes, expected at most ${largest}; keep less in it`,
+  )
 }
 
 /** What the states of streamz are about: a file of one kind is not damaged, nor free for another one. */

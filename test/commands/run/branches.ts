@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { assertGone } from '../../helpers/children.js'
+import { assertGone, untilSaid } from '../../helpers/children.js'
 import { pipeline, shell, start, streamz } from '../../helpers/cli.js'
 import { assertBalanced, makeFiles, readJobSummary } from '../../helpers/job.js'
 
@@ -139,20 +139,11 @@ const fast = (n: number) => `{"n":${n}}\n`
 const slow = (n: number) => `{"n":${n},"slow":true}\n`
 const input = fast(0) + fast(1) + slow(2) + fast(3) + slow(4)
 
-const once = (stream: NodeJS.ReadableStream, words: string) =>
-  new Promise<string>(resolve => {
-    let text = ''
-    stream.on('data', chunk => {
-      text += String(chunk)
-      if (text.includes(words)) resolve(text)
-    })
-  })
-
 test('a signal lets the call of a branch finish, leaves its file aside, and every step balances', async t => {
   const cwd = makeFiles(t, { 'job.yaml': job('echo begun >&2; while [ ! -e go ]; do sleep 0.02; done; cat') })
   const { child, finished } = start(t, ['run', 'job.yaml'], { cwd })
   child.stdin.write(input)
-  await once(child.stderr, 'begun')
+  await untilSaid(child.stderr, 'begun')
   child.kill('SIGTERM')
   writeFileSync(join(cwd, 'go'), '')
   const { stdout, stderr, exitCode } = await finished
@@ -172,7 +163,7 @@ test('a second signal ends the call of a branch at once', async t => {
   const cwd = makeFiles(t, { 'job.yaml': job('echo "pid $$" >&2; exec sleep 1000') })
   const { child, finished } = start(t, ['run', 'job.yaml'], { cwd })
   child.stdin.write(input)
-  const said = await once(child.stderr, 'pid')
+  const said = await untilSaid(child.stderr, 'pid')
   child.kill('SIGTERM')
   child.kill('SIGINT')
   const { exitCode } = await finished

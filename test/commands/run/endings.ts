@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { assertGone } from '../../helpers/children.js'
+import { assertGone, untilSaid } from '../../helpers/children.js'
 import { pipeline, shell, start, streamz } from '../../helpers/cli.js'
 import { assertBalanced, makeFiles, readJobSummary } from '../../helpers/job.js'
 
@@ -13,15 +13,6 @@ steps:
   - batch: {size: 1}
 ${more}`
 
-const once = (stream: NodeJS.ReadableStream, words: string) =>
-  new Promise<string>(resolve => {
-    let text = ''
-    stream.on('data', chunk => {
-      text += String(chunk)
-      if (text.includes(words)) resolve(text)
-    })
-  })
-
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -31,7 +22,7 @@ for (const [signal, code] of [
     const cwd = makeFiles(t, { 'job.yaml': job('echo begun >&2; while [ ! -e go ]; do sleep 0.02; done; cat') })
     const { child, finished } = start(t, ['run', 'job.yaml'], { cwd })
     child.stdin.write('0\n1\n2\n3\n')
-    await once(child.stderr, 'begun')
+    await untilSaid(child.stderr, 'begun')
     child.kill(signal)
     writeFileSync(join(cwd, 'go'), '')
     const { stdout, stderr, exitCode } = await finished
@@ -55,7 +46,7 @@ test('a second signal ends the running call at once', async t => {
   const cwd = makeFiles(t, { 'job.yaml': job('echo "pid $$" >&2; exec sleep 1000') })
   const { child, finished } = start(t, ['run', 'job.yaml'], { cwd })
   child.stdin.write('0\n1\n2\n')
-  const said = await once(child.stderr, 'pid')
+  const said = await untilSaid(child.stderr, 'pid')
   child.kill('SIGTERM')
   child.kill('SIGINT')
   const { exitCode } = await finished
@@ -122,7 +113,7 @@ test('SIGQUIT ends everything that was started', async t => {
   const cwd = makeFiles(t, { 'job.yaml': job('echo "pid $$" >&2; exec sleep 1000') })
   const { child, finished } = start(t, ['run', 'job.yaml'], { cwd })
   child.stdin.write('0\n1\n')
-  const said = await once(child.stderr, 'pid')
+  const said = await untilSaid(child.stderr, 'pid')
   child.kill('SIGQUIT')
   t.is((await finished).exitCode, 131)
   await assertGone(t, [Number(/pid (\d+)/.exec(said)?.[1])])
@@ -218,9 +209,9 @@ test('SIGUSR1 tells how far the job is and what a step waits for', async t => {
   const { child, finished } = start(t, ['run', 'job.yaml'], { cwd })
   child.stdin.write('0\n1\n2\n')
   // The gate has been asked by then, and says so.
-  await once(child.stderr, 'ready')
+  await untilSaid(child.stderr, 'ready')
   child.kill('SIGUSR1')
-  const said = await once(child.stderr, 'waits for')
+  const said = await untilSaid(child.stderr, 'waits for')
   t.regex(said, /streamz run: waits for the gate · \d+ rec .* \(ready does not exist, asked /)
   writeFileSync(join(cwd, 'ready'), '')
   child.stdin.end()

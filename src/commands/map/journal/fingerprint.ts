@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { flagOf } from '../../../cli/flag-of.js'
 import { UsageError } from '../../../cli/usage-error.js'
 import type { JournalHeader } from '../../../stores/journal/load.js'
 import type { BreakerFlags } from '../../breaker/options.js'
@@ -12,7 +13,7 @@ export const hashCall = (flags: MapFlags, rest: readonly string[] | undefined, b
   if (before.length > 0) found['what stands before the step'] = hash(JSON.stringify(before))
   for (const [key, value] of Object.entries(flags).sort()) {
     if (value === undefined || value === false || shapesNothing.has(key)) continue
-    found[toFlag(key)] = hash(JSON.stringify(value))
+    found[flagOf(key)] = hash(JSON.stringify(value))
   }
   if (rest !== undefined) found.COMMAND = hash(JSON.stringify(rest))
   if (flags.module !== undefined) found[`the file of --module`] = hashFile(flags.module)
@@ -113,8 +114,6 @@ const shapesNothing: ReadonlySet<string> = new Set<keyof BreakerFlags>([
   'onChange',
   'events',
 ])
-
-const toFlag = (key: string): string => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
 const hash = (data: Buffer | string): string =>
   process.getBuiltinModule('node:crypto').hash('sha256', data, 'hex').slice(0, 16)
